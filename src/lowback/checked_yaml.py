@@ -1,0 +1,110 @@
+"""YAML files read into checked models, each refusal worded with file, key, value and what is allowed."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ConfigurationError(ValueError):
+    """A file that a person wrote says something that cannot be used."""
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe YAML loader, which also refuses a key that is written twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        self.flatten_mapping(node)
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, (str, int, float, bool, type(None))):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be plain text", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is written twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds; refused with its line when it is unreadable or repeats a key."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        raise ConfigurationError(f"{path}{line}: {getattr(error, 'problem', None) or error}") from None
+
+
+def read_checked(path: Path, model: type[Model]) -> Model:
+    """A YAML file as `model`; every fault is named at once, each on a line of its own."""
+    return checked(read_yaml(path), model, str(path))
+
+
+def checked(content: Any, model: type[Model], where: str) -> Model:
+    """`content` as `model`, or a `ConfigurationError` that names each fault and `where` it stands."""
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{where}: expected keys such as {_listed(_keys(model))}, found {content!r}")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        lines = [f"{where}: {_worded(fault, model)}" for fault in error.errors()]
+        raise ConfigurationError("\n".join(lines)) from None
+
+
+def unknown_name(name: object, allowed: list[str]) -> str:
+    """The end of a refusal: what is allowed, and the nearest spelling if there is one."""
+    near = get_close_matches(str(name), allowed, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return f"allowed: {_listed(allowed)}{hint}"
+
+
+def _worded(fault: ErrorDetails, model: type[BaseModel]) -> str:
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
+    if fault["type"] == "extra_forbidden":
+        owner = _model_at(model, fault["loc"][:-1])
+        return f"unknown key {place!r}; {unknown_name(fault['loc'][-1], _keys(owner))}"
+    if fault["type"] == "missing":
+        return f"the key {place!r} is missing"
+    message = fault["msg"].removeprefix("Value error, ")
+    if not place:
+        return message
+    return f"{place} = {fault['input']!r}: {message}"
+
+
+def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that stands at `loc` inside `model`, as far as its annotations tell."""
+    for part in loc:
+        if isinstance(part, str) and part in model.model_fields:
+            inner = _models_in(model.model_fields[part].annotation)
+            model = inner[0] if inner else model
+    return model
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for argument in getattr(annotation, "__args__", ()) for found in _models_in(argument)]
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(repr(name) for name in names)
