@@ -84,21 +84,20 @@ class Cohort:
             return []
         return sorted(self.participants["arm"].dropna().unique())
 
-    def has(self, variable: str) -> bool:
-        """Whether any table records the variable."""
-        return any(
-            frame is not None and variable in frame
-            for frame in (self.participants, self.visits, self.checkins)
-        )
+    @property
+    def columns(self) -> set[str]:
+        """The variables that any table records."""
+        frames = [getattr(self, table) for table in KEYS]
+        return {str(column) for frame in frames if frame is not None for column in frame}
 
     def restricted_to(self, participant_ids: pd.Index) -> Cohort:
-        """The same cohort with these people only."""
+        """The same cohort with these people only; a table in which none of them stands is left out."""
         kept = {
             table: frame[frame["participant_id"].isin(participant_ids)]
             for table in KEYS
             if (frame := getattr(self, table)) is not None
         }
-        return Cohort(**{**vars(self), **kept})
+        return Cohort(**{**vars(self), **{name: None if rows.empty else rows for name, rows in kept.items()}})
 
     def _table_problems(self, table: str) -> Iterator[str]:
         frame = getattr(self, table)
