@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lowback.checked_yaml import ConfigurationError, read_checked, unknown_name
-from lowback.variables import Variable, dictionary
+from lowback.variables import Variable
 
 Design = Literal["randomised trial", "cohort", "cross-sectional", "single arm"]
 SummaryMeasure = Literal["mean difference", "risk difference", "slope"]
@@ -154,16 +154,29 @@ def read_study(path: str | Path) -> Study:
     return read_checked(Path(path), Study)
 
 
-def cohort_problems(
-    study: Study,
-    *,
-    weeks: list[float],
-    arms: list[str],
-    columns: set[str],
-    variables: Mapping[str, Variable] | None = None,
-) -> list[str]:
-    """What the study asks for and a cohort with these weeks, arms and columns lacks, a sentence each."""
-    known = dictionary() if variables is None else variables
+class _Recorded(Protocol):
+    """What a study needs to know of a cohort; any object with these, so that the rooms stay apart."""
+
+    @property
+    def weeks(self) -> list[float]:
+        """The visits, in weeks since baseline."""
+
+    @property
+    def arms(self) -> list[str]:
+        """The arms."""
+
+    @property
+    def columns(self) -> set[str]:
+        """The variables recorded in any table."""
+
+    @property
+    def variables(self) -> Mapping[str, Variable]:
+        """The data dictionary that describes them."""
+
+
+def cohort_problems(study: Study, cohort: _Recorded) -> list[str]:
+    """What the study asks for and the cohort lacks, a sentence each."""
+    weeks, arms, columns = cohort.weeks, cohort.arms, cohort.columns
     problems = [
         f"no visit at week {week:g}; this cohort has weeks {_numbers(weeks)}"
         for week in _weeks_asked(study)
@@ -174,7 +187,7 @@ def cohort_problems(
     ]
     for estimand in study.estimands:
         for name in filter(None, (estimand.outcome, estimand.exposure)):
-            problems += _measure_problems(name, estimand, columns, known)
+            problems += _measure_problems(name, estimand, columns, cohort.variables)
     for name in (*study.covariates, *(rule.variable for rule in study.eligibility)):
         if name not in columns:
             problems.append(f"no column {name!r} in this cohort; {unknown_name(name, sorted(columns))}")

@@ -1,0 +1,135 @@
+"""The command line: parses, calls, prints, returns an exit code.
+
+Exit codes: 0 done; 2 wrong request, study, mapping or option; 3 partly failed; 5 input refused.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lowback import __version__
+from lowback.checked_yaml import ConfigurationError
+
+WRONG_REQUEST, PARTLY_FAILED, INPUT_REFUSED = 2, 3, 5
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Does pelvic tilt, or work on the hip flexors, have anything to do with low back pain? "
+    "Research software, not medical advice.",
+)
+
+
+@app.command()
+def report(
+    request: Annotated[Path, typer.Argument(help="A request, such as reports/example.yml.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data files that the mapping names.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to publish under; default: beside the request.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run although nothing has changed.")] = False,
+) -> None:
+    """Run the notebooks of a request and publish the whole report or none of it."""
+    from lowback.intake import source_files, take_in
+    from lowback.printed import print_findings, print_outcome, print_problems
+    from lowback.publish import publish_report, read_request
+    from lowback.study import StudyError, cohort_problems, read_study
+
+    asked = read_request(request)
+    study = read_study(asked.study)
+    folder = data or asked.data
+    intake = take_in(asked.mapping, folder)
+    if intake.cohort is None:
+        print_findings(_console(), intake)
+        raise typer.Exit(INPUT_REFUSED)
+    problems = cohort_problems(study, intake.cohort)
+    if problems:
+        raise StudyError("\n".join(f"{asked.study}: {problem}" for problem in problems))
+    print_findings(_console(), intake, notes=False)
+    published = publish_report(
+        asked, inputs=source_files(asked.mapping, folder), data=folder, out=out, force=force, progress=True
+    )
+    if published.failures:
+        print_problems(_console(), published.failures)
+        raise typer.Exit(PARTLY_FAILED)
+    print_outcome(_console(), published)
+
+
+@app.command()
+def check(
+    source: Annotated[Path, typer.Argument(help="A mapping file, a folder, or one CSV or Parquet file.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data files that the mapping names.")
+    ] = None,
+    quarantine: Annotated[Path | None, typer.Option(help="Where to write the refused rows as CSV.")] = None,
+) -> None:
+    """Print every doubtful row of a source; exit 5 when the cohort is refused."""
+    from lowback.intake import take_in, write_quarantine
+    from lowback.printed import print_cohort, print_findings
+
+    intake = take_in(source, data)
+    print_findings(_console(), intake)
+    if quarantine is not None:
+        write_quarantine(intake, quarantine)
+    if intake.cohort is None:
+        raise typer.Exit(INPUT_REFUSED)
+    print_cohort(_console(), intake.cohort)
+
+
+@app.command()
+def simulate(
+    scenario: Annotated[str, typer.Option(help="literature, mechanism or null.")],
+    participants: Annotated[int, typer.Option(help="How many people are randomised.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")],
+    out: Annotated[Path, typer.Option(help="Folder to write to.")],
+) -> None:
+    """Write a cohort whose true effects are known, with its study, mapping and truth."""
+    from lowback.simulate import simulate as made
+    from lowback.simulate import write_simulated
+
+    write_simulated(made(scenario, participants, seed), out)
+    _console().print(f"Wrote {participants} participants ({scenario}, seed {seed}) to {out}.", soft_wrap=True)
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(help="Folder to make, such as my-study.")]) -> None:
+    """Begin a study of one's own: a commented request, mapping and study that run."""
+    from lowback.starter import start_study
+
+    request = start_study(folder)
+    _console().print(f"Now run: lowback report {request}", soft_wrap=True)
+
+
+@app.callback(invoke_without_command=True)
+def version(show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Print the version if that is all that was asked."""
+    if show:
+        _console().print(f"lowback {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; a file or option that cannot be used ends with exit code 2 and its reason."""
+    try:
+        app()
+    except (ConfigurationError, FileExistsError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True, highlight=False)
+        sys.exit(WRONG_REQUEST)
+
+
+def _console() -> Console:
+    """A console that never breaks a line in a file or a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=4000)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What the command line prints: findings, a cohort at a glance, the numbers of a published report."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from lowback.cohort import KEYS, Cohort
+
+DESCRIPTIVE = ("flow", "attendance", "table_one", "missingness")
+
+
+class TakenIn(Protocol):
+    """What intake hands over."""
+
+    findings: pd.DataFrame
+    cohort: Cohort | None
+
+
+class PublishedReport(Protocol):
+    """What publishing hands over."""
+
+    folder: Path
+    unchanged: bool
+
+
+def print_findings(console: Console, intake: TakenIn, *, notes: bool = True) -> None:
+    """Every finding as a row of a table, the refusals first."""
+    findings = intake.findings
+    shown = findings if notes else findings[findings["severity"] != "note"]
+    if len(shown):
+        order = shown["severity"].map({"refused": 0, "set aside": 1, "note": 2})
+        console.print(_table(shown.loc[order.sort_values(kind="stable").index].astype(str)))
+    if intake.cohort is None:
+        refused = int((findings["severity"] == "refused").sum())
+        console.print(f"The cohort is refused ({refused} {'finding' if refused == 1 else 'findings'}).")
+
+
+def print_cohort(console: Console, cohort: Cohort) -> None:
+    """How many people and rows a cohort has, its arms and its visits."""
+    console.print(f"Cohort {escape(cohort.name)}: {len(cohort.participant_ids)} participants.")
+    rows = [(table, len(frame)) for table in KEYS if (frame := getattr(cohort, table)) is not None]
+    console.print("Rows: " + ", ".join(f"{table} {count}" for table, count in rows) + ".")
+    if cohort.arms:
+        console.print("Arms: " + escape(", ".join(cohort.arms)) + ".")
+    if cohort.weeks:
+        console.print("Weeks: " + ", ".join(f"{week:g}" for week in cohort.weeks) + ".")
+
+
+def print_problems(console: Console, problems: Iterable[str]) -> None:
+    """Why nothing was published, a line each."""
+    for problem in problems:
+        console.print(escape(problem), style="red", soft_wrap=True)
+    console.print("Nothing was published; an earlier report stands as it was.")
+
+
+def print_outcome(console: Console, published: PublishedReport) -> None:
+    """The estimates of a published report, and where it is."""
+    with (published.folder / "estimates.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["analysis"] not in DESCRIPTIVE]
+    if rows:
+        console.print(_table(pd.DataFrame([_shown(row) for row in rows])))
+    state = "Nothing has changed since" if published.unchanged else "Published"
+    console.print(f"{state}: {published.folder / 'report.html'}", soft_wrap=True)
+
+
+def _shown(row: dict[str, str]) -> dict[str, str]:
+    """A row of estimates.csv to four decimals, as a person reads it in a terminal."""
+    numbers = {name: _four(row[name]) for name in ("estimate", "std_error", "conf_low", "conf_high")}
+    return {
+        "analysis": row["analysis"],
+        "term": row["term"],
+        "estimate": numbers["estimate"],
+        "std. error": numbers["std_error"],
+        "95 % interval": f"{numbers['conf_low']} to {numbers['conf_high']}" if row["conf_low"] else "",
+        "unit": row["unit"],
+        "n": row["n_participants"],
+    }
+
+
+def _four(text: str) -> str:
+    if not text:
+        return ""
+    value = float(text)
+    return f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.4f}"
+
+
+def _table(frame: pd.DataFrame) -> Table:
+    table = Table(*(str(column) for column in frame.columns))
+    for row in frame.itertuples(index=False):
+        table.add_row(*(escape(str(value)) for value in row))
+    return table
