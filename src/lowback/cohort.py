@@ -103,6 +103,10 @@ class Cohort:
         frame = getattr(self, table)
         if frame is None:
             return
+        repeated = [str(column) for column in frame.columns[frame.columns.duplicated()]]
+        if repeated:
+            yield f"{table}: column {repeated[0]} stands twice"
+            return
         absent = [key for key in KEYS[table] if key not in frame]
         if absent:
             yield f"{table}: no column {', '.join(absent)}; allowed only with {', '.join(KEYS[table])}"
@@ -122,7 +126,11 @@ class Cohort:
         repeated = frame[frame.duplicated(keys)]
         if len(repeated):
             yield f"{table}: {_person(table, repeated.iloc[0])} stands twice (rows repeated: {len(repeated)})"
-        if table != "participants" and self.participants is not None:
+        if (
+            table != "participants"
+            and self.participants is not None
+            and "participant_id" in self.participants
+        ):
             strangers = frame[~frame["participant_id"].isin(self.participants["participant_id"])]
             if len(strangers):
                 yield f"{table}: {_person(table, strangers.iloc[0])} is not among the participants (rows: {len(strangers)})"

@@ -216,8 +216,9 @@ def _contradictions(study: Study) -> list[str]:
                 problems.append(
                     f"estimand {one.name!r}: no arm {arm!r}; {unknown_name(arm, list(study.arms))}"
                 )
-        if one.compared_with in one.arms:
-            problems.append(f"estimand {one.name!r}: arm {one.compared_with!r} is compared with itself")
+        comparator = study.comparator(one)
+        if comparator in one.arms:
+            problems.append(f"estimand {one.name!r}: arm {comparator!r} is compared with itself")
         if one.week is not None and study.weeks and one.week not in study.weeks:
             problems.append(
                 f"estimand {one.name!r}: week {one.week:g} is not among the study's {_numbers(study.weeks)}"

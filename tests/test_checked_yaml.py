@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from lowback.checked_yaml import ConfigurationError, read_checked, read_yaml
+
+
+class Visit(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    week: float
+
+
+class Plan(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    title: str
+    visits: list[Visit] = []
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "plan.yml"
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def test_a_misspelt_key_is_named_with_its_place_and_the_nearest_spelling(tmp_path):
+    path = written(tmp_path, "title: x\nvisits: [{week: 0}, {weak: 4}]")
+    with pytest.raises(ConfigurationError) as refusal:
+        read_checked(path, Plan)
+    assert f"{path}: unknown key 'visits[1].weak'; allowed: 'week' (did you mean 'week'?)" in str(
+        refusal.value
+    )
+
+
+def test_every_fault_is_named_at_once(tmp_path):
+    path = written(tmp_path, "visits: [{week: soon}]\nextra: 1")
+    with pytest.raises(ConfigurationError) as refusal:
+        read_checked(path, Plan)
+    message = str(refusal.value)
+    assert "the key 'title' is missing" in message
+    assert "visits[0].week = 'soon'" in message
+    assert "unknown key 'extra'" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("title: a\ntitle: b", "line 2: the key 'title' is written twice"),
+        ("title: [a", "line 1"),
+        ("- a\n- b", "expected keys such as 'title'"),
+        ("", "expected keys such as 'title'"),
+        ("title: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
+    ],
+)
+def test_a_file_that_is_no_mapping_of_keys_is_refused(tmp_path, text, named):
+    with pytest.raises(ConfigurationError, match="plan.yml") as refusal:
+        read_checked(written(tmp_path, text), Plan)
+    assert named in str(refusal.value)
+
+
+def test_a_missing_file_and_another_encoding_are_refused_by_name(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"absent\.yml: no such file"):
+        read_yaml(tmp_path / "absent.yml")
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        read_yaml(written(tmp_path, "title: Rücken", encoding="latin-1"))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
+    assert read_checked(written(tmp_path, "title: Rücken", encoding="utf-8-sig"), Plan).title == "Rücken"

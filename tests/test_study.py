@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from lowback.cohort import Cohort
+from lowback.study import Study, StudyError, cohort_problems, read_study
+
+TRIAL = {
+    "title": "Does stretching help?",
+    "design": "randomised trial",
+    "arms": ["usual care", "stretching"],
+    "control_arm": "usual care",
+    "weeks": [0, 6],
+    "covariates": ["age_years"],
+    "estimands": [
+        {"name": "pain", "summary": "mean difference", "outcome": "pain_nrs", "week": 6},
+        {"name": "tilt", "summary": "slope", "outcome": "pain_nrs", "exposure": "pelvic_tilt_deg", "per": 5},
+    ],
+}
+COHORT = Cohort(
+    "clinic",
+    pd.DataFrame({"participant_id": ["1", "2"], "arm": ["usual care", "stretching"], "age_years": [40.0, 50.0], "sex": ["male", "female"]}),
+    pd.DataFrame({"participant_id": ["1", "2"] * 2, "weeks": [0.0, 0.0, 6.0, 6.0], "pain_nrs": [5.0] * 4, "pelvic_tilt_deg": [9.0] * 4}),
+)  # fmt: skip
+
+
+def trial(**changes: object) -> Study:
+    return Study.model_validate({**TRIAL, **changes})
+
+
+def estimand(**changes: object) -> list[dict[str, object]]:
+    return [{**TRIAL["estimands"][0], **changes}]
+
+
+def refusal(folder: Path, **changes: object) -> str:
+    path = folder / "study.yml"
+    path.write_text(yaml.safe_dump({**TRIAL, **changes}), encoding="utf-8")
+    with pytest.raises(ValueError, match="study.yml") as refused:
+        read_study(path)
+    return str(refused.value)
+
+
+def test_a_study_that_fits_its_cohort_has_no_problems():
+    assert cohort_problems(trial(), COHORT) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"control_am": "usual care"}, "did you mean 'control_arm'?"),
+        ({"control_arm": "usual car"}, "control_arm = 'usual car'; allowed: 'usual care', 'stretching' (did you mean 'usual care'?)"),
+        ({"design": "rct"}, "design = 'rct'"),
+        ({"arms": ["usual care"]}, "two arms or more"),
+        ({"arms": ["usual care", "usual care"]}, "an arm is named twice"),
+        ({"design": "single arm"}, "a single-arm study has one arm"),
+        ({"weeks": [-2, 6]}, "weeks[0] = -2"),
+        ({"estimands": []}, "estimands = []"),
+        ({"estimands": estimand(week=5)}, "week 5 is not among the study's [0, 6]"),
+        ({"estimands": estimand(arms=["yoga"])}, "no arm 'yoga'"),
+        ({"estimands": estimand(week=None)}, "a mean difference needs the key 'week'"),
+        ({"estimands": estimand(summary="slope")}, "a slope needs the key 'exposure'"),
+        ({"estimands": estimand(summary="risk difference")}, "a risk difference needs the key 'responders'"),
+        ({"estimands": estimand(summary="risk difference", responders=[{}])}, "give exactly one of"),
+        ({"estimands": estimand(per=5)}, "the key 'per' has no meaning for a mean difference"),
+        ({"estimands": estimand() * 2}, "'pain' is declared twice"),
+        ({"estimands": estimand(arms=["usual care"])}, "compared with itself"),
+        ({"design": "cohort", "estimands": estimand(population="all randomised")}, "'all randomised' in a design that is a cohort"),
+        ({"estimands": estimand(intercurrent_events={"surgery": "ignore"})}, "'treatment policy'"),
+    ],
+)  # fmt: skip
+def test_a_study_that_contradicts_itself_is_refused(tmp_path, changes, named):
+    assert named in refusal(tmp_path, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"weeks": [0, 6, 8]}, "no visit at week 8; this cohort has weeks [0, 6]"),
+        (
+            {"arms": ["usual care", "stretching", "yoga"]},
+            "no arm 'yoga'; allowed: 'stretching', 'usual care'",
+        ),
+        ({"covariates": ["age"]}, "no column 'age' in this cohort"),
+        ({"estimands": estimand(outcome="pain_vas")}, "no column 'pain_vas' in this cohort"),
+        ({"estimands": estimand(outcome="sex")}, "'sex' has no unit, so it cannot be estimated"),
+        (
+            {"eligibility": [{"variable": "red_flag", "equals": False, "reason": "red flag"}]},
+            "no column 'red_flag'",
+        ),
+    ],
+)
+def test_what_the_cohort_lacks_is_named(changes, named):
+    assert any(named in problem for problem in cohort_problems(trial(**changes), COHORT))
+
+
+def test_focus_narrows_to_the_named_estimands_and_refuses_strangers():
+    assert [one.name for one in trial().focus("tilt").estimands] == ["tilt"]
+    with pytest.raises(StudyError, match="no estimand 'tile'.*did you mean 'tilt'"):
+        trial().focus("tile")
+
+
+def test_an_exposure_that_no_estimand_has_leaves_no_slope():
+    assert trial().with_exposure("pelvic_tilt_deg").estimand("slope").name == "tilt"
+    assert trial().with_exposure("sitting_hours").estimand("slope") is None
+
+
+def test_every_other_arm_is_compared_with_the_control_unless_the_estimand_says_otherwise():
+    study = trial(arms=["usual care", "stretching", "both"])
+    first = study.estimands[0]
+    assert (study.treated_arms(first), study.comparator(first)) == (("stretching", "both"), "usual care")
+    other = trial(estimands=estimand(arms=["usual care"], compared_with="stretching"))
+    assert (other.treated_arms(other.estimands[0]), other.comparator(other.estimands[0])) == (
+        ("usual care",),
+        "stretching",
+    )
