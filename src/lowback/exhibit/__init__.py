@@ -1,0 +1,82 @@
+"""What the showing wing hands to a notebook: one result as something to read, with its numbers inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from lowback.result import RESULT_MIME, Refusal, Result, to_payload
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A result as media by MIME type, which a notebook displays and a report harvests."""
+
+    media: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Everything to show; the choice among the media is the notebook's."""
+        del include, exclude
+        return dict(self.media), dict(self.metadata)
+
+
+def exhibit_of(
+    result: Result | Refusal,
+    text: str,
+    media: Mapping[str, Any],
+    metadata: Mapping[str, Any] | None = None,
+) -> Exhibit:
+    """An exhibit that carries the result's rows beside what is to be seen, and `text` where nothing else can be shown."""
+    content = {"text/plain": text, **media, RESULT_MIME: to_payload(result)}
+    return Exhibit(content, metadata or {})
+
+
+def refused(refusal: Refusal) -> Exhibit:
+    """The note that stands where an analysis could not answer."""
+    text = f"This cannot be answered: {sentence(refusal.reason)}"
+    html = f'<p class="refusal"><strong>This cannot be answered:</strong> {escape(sentence(refusal.reason))}'
+    if refusal.needs:
+        needs = sentence("; ".join(refusal.needs))
+        text += f" Needed: {needs}"
+        html += f" <strong>Needed:</strong> {escape(needs)}"
+    return exhibit_of(refusal, text, {"text/html": f"{html}</p>"})
+
+
+def sentence(words: str) -> str:
+    """The words with a full stop at their end."""
+    words = words.strip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def keyed_rows(result: Result, *columns: str) -> pd.DataFrame:
+    """The estimates beside these key columns; a missing word is empty text, a missing week stays missing.
+
+    Raises ValueError when the result lacks one of the columns, which means that it belongs in another exhibit.
+    """
+    keys = pd.DataFrame(index=result.estimates.index) if result.keys is None else result.keys
+    absent = [name for name in columns if name not in keys.columns]
+    if absent:
+        raise ValueError(
+            f"a result of {result.analysis!r} has no key {', '.join(map(repr, absent))}; "
+            f"its keys are {list(keys.columns)}"
+        )
+    keys = keys.assign(**{name: _words(keys[name]) for name in keys.columns if name != "weeks"})
+    if "weeks" in keys.columns:
+        keys = keys.assign(weeks=pd.to_numeric(keys["weeks"], errors="coerce"))
+    return pd.concat([result.estimates, keys], axis=1)
+
+
+def in_order(values: pd.Series) -> list[Any]:
+    """The distinct values in the order in which they first appear."""
+    return list(dict.fromkeys(values))
+
+
+def _words(values: pd.Series) -> pd.Series:
+    return values.astype(object).where(values.notna(), "").map(str)

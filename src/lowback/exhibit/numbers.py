@@ -1,0 +1,148 @@
+"""Numbers as they are printed: rounded as their precision deserves, with unit, interval and a true minus sign."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from lowback.variables import dictionary
+
+ABSENT = "–"
+COUNTS = ("participants", "people", "persons", "visits", "answers")
+PROPORTIONS = ("proportion", "probability", "risk")
+PERCENTAGES = ("%", "percent", "per cent", "percentage points")
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """One estimate as text: the number, the ends of its interval (empty where it has none) and its unit."""
+
+    estimate: str
+    low: str
+    high: str
+    unit: str
+
+    @property
+    def interval(self) -> str:
+        """The interval with its level."""
+        return f"95 % CI {self.low} to {self.high}" if self.low else ""
+
+    @property
+    def with_bounds(self) -> str:
+        """The estimate and the ends of its interval, for a column whose head names the level."""
+        return f"{self.estimate} ({self.low} to {self.high})" if self.low else self.estimate
+
+    @property
+    def in_words(self) -> str:
+        """The estimate with unit and interval, as a sentence has it."""
+        number = f"{self.estimate}{'' if self.unit == '%' else ' '}{self.unit}".strip()
+        return f"{number} ({self.interval})" if self.low else number
+
+
+def rounded(row: Any, *, difference: bool = False) -> Rounded:
+    """A row of estimates as text.
+
+    Decimals follow two significant digits of the standard error (a rule in Cole 2015, Arch Dis Child 100:608-609,
+    doi:10.1136/archdischild-2014-307149); proportions become percentages, without decimals below 100 people and with
+    one from there on; counts are whole. A bound that is not 0 is not rounded to 0.
+    A `difference` between proportions is in percentage points.
+    """
+    factor = 100.0 if row.unit in PROPORTIONS else 1.0
+    places = _places(row)
+    bounds = [row.conf_low * factor, row.conf_high * factor]
+    for _ in range(2):
+        places += any(math.isfinite(bound) and bound != 0 and round(bound, places) == 0 for bound in bounds)
+    has_interval = not any(math.isnan(bound) for bound in bounds)
+    low, high = (number(bound, places) if has_interval else "" for bound in bounds)
+    return Rounded(number(row.estimate * factor, places), low, high, unit_of(row.unit, difference=difference))
+
+
+def number(value: float, places: int) -> str:
+    """The value with so many decimals, a true minus sign, and no negative zero."""
+    if value is None or math.isnan(value):
+        return ABSENT
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    large, small = abs(value) >= 1e9, 0 < abs(value) < 1e-6
+    text = f"{value:.2e}" if large or small else f"{value:.{places}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+def p_value(value: float) -> str:
+    """A p-value with two or three decimals, never 0 and never 1."""
+    if math.isnan(value):
+        return ABSENT
+    if value < 0.001:
+        return "<0.001"
+    if value > 0.99:
+        return ">0.99"
+    return f"{value:.3f}" if value < 0.095 else f"{value:.2f}"
+
+
+def degrees_of_freedom(value: float) -> str:
+    """Degrees of freedom; infinite ones mean an interval from the normal distribution."""
+    if math.isnan(value):
+        return ABSENT
+    if math.isinf(value):
+        return "normal"
+    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+
+
+def places_for_spread(spread: float) -> int:
+    """Decimals for a mean and its standard deviation: one, fewer for large and more for small spreads."""
+    if not math.isfinite(spread) or spread == 0:
+        return 1
+    if spread >= 1:
+        return 0 if spread >= 100 else 1
+    return min(6, 1 - math.floor(math.log10(float(f"{spread:.1e}"))))
+
+
+def week(weeks: float) -> str:
+    """A visit in words."""
+    if math.isnan(weeks):
+        return ""
+    return "baseline" if weeks == 0 else f"week {weeks:g}"
+
+
+def unit_of(unit: str, *, difference: bool = False) -> str:
+    """The unit as printed; proportions are shown as percentages, their differences as percentage points."""
+    if unit in PROPORTIONS or unit in PERCENTAGES:
+        return "percentage points" if difference or unit == "percentage points" else "%"
+    return unit
+
+
+def label_of(name: str) -> str:
+    """What a column measures, in words, or its own name when the data dictionary does not know it."""
+    known = dictionary().get(name)
+    if known is None:
+        return name
+    title, comma, instrument = known.label.partition(", ")
+    return f"{title} ({instrument})" if comma else title
+
+
+def label_with_unit(name: str) -> str:
+    """What a column measures, with its unit."""
+    known = dictionary().get(name)
+    label = label_of(name)
+    return f"{label}, {known.unit}" if known is not None and known.unit else label
+
+
+def capital(words: str) -> str:
+    """The words with a capital at their start."""
+    return words[:1].upper() + words[1:]
+
+
+def _places(row: Any) -> int:
+    if row.unit in COUNTS:
+        return 0 if row.estimate == round(row.estimate) else 1
+    if row.unit in PROPORTIONS or row.unit in PERCENTAGES:
+        return 0 if row.n_participants < 100 else 1
+    spread = row.std_error
+    if not spread > 0:
+        spread = (row.conf_high - row.conf_low) / 4
+    if not (spread > 0 and math.isfinite(spread)):
+        return places_for_spread(abs(row.estimate))
+    return min(8, max(0, 1 - math.floor(math.log10(float(f"{spread:.1e}")))))

@@ -1,0 +1,22 @@
+"""A result as a table to read: rounded, labelled, escaped, with its caption."""
+
+from lowback.tables.effects import estimates_table, method_note, responders_table, slopes_table
+from lowback.tables.people import (
+    attendance_table,
+    characteristics_table,
+    flow_table,
+    means_table,
+    missingness_table,
+)
+
+__all__ = [
+    "attendance_table",
+    "characteristics_table",
+    "estimates_table",
+    "flow_table",
+    "means_table",
+    "method_note",
+    "missingness_table",
+    "responders_table",
+    "slopes_table",
+]
