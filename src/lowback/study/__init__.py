@@ -1,0 +1,18 @@
+"""The question: design, estimands and covariates, read from a study file and refused when it contradicts itself."""
+
+from lowback.study.agreement import cohort_problems
+from lowback.study.design import Design, Study, StudyError, read_study
+from lowback.study.estimand import Eligibility, Estimand, Responder, Strategy, SummaryMeasure
+
+__all__ = [
+    "Design",
+    "Eligibility",
+    "Estimand",
+    "Responder",
+    "Strategy",
+    "Study",
+    "StudyError",
+    "SummaryMeasure",
+    "cohort_problems",
+    "read_study",
+]

@@ -1,0 +1,110 @@
+"""A study: its design, arms, visits and covariates, refused when it contradicts itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from lowback.checked_yaml import ConfigurationError, read_checked, unknown_name
+from lowback.study.estimand import Eligibility, Estimand, StudyModel, SummaryMeasure
+
+Design = Literal["randomised trial", "cohort", "cross-sectional", "single arm"]
+
+
+class StudyError(ConfigurationError):
+    """A study that contradicts itself or asks for what the cohort lacks."""
+
+
+class Study(StudyModel):
+    """One study's design and the estimands it declares; the first of a kind is the primary one."""
+
+    title: str
+    design: Design
+    weeks: tuple[Annotated[float, Field(ge=0)], ...] = ()
+    arms: tuple[str, ...] = ()
+    control_arm: str | None = None
+    covariates: tuple[str, ...] = ()
+    eligibility: tuple[Eligibility, ...] = ()
+    estimands: Annotated[tuple[Estimand, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _does_not_contradict_itself(self) -> Study:
+        for problem in _contradictions(self):
+            raise ValueError(problem)
+        return self
+
+    @property
+    def is_randomised(self) -> bool:
+        """Whether arms were assigned at random."""
+        return self.design == "randomised trial"
+
+    def estimand(self, *summaries: SummaryMeasure) -> Estimand | None:
+        """The first declared estimand with one of these summary measures."""
+        return next((one for one in self.estimands if one.summary in summaries), None)
+
+    def focus(self, *names: str) -> Study:
+        """The same study with these estimands only, in this order."""
+        known = {one.name: one for one in self.estimands}
+        for name in names:
+            if name not in known:
+                raise StudyError(f"no estimand {name!r} in {self.title!r}; {unknown_name(name, list(known))}")
+        return self.model_copy(update={"estimands": tuple(known[name] for name in names)})
+
+    def with_exposure(self, exposure: str) -> Study:
+        """The same study with only those slopes that are on this exposure; all other estimands stay."""
+        kept = tuple(one for one in self.estimands if one.summary != "slope" or one.exposure == exposure)
+        return self.model_copy(update={"estimands": kept})
+
+    def treated_arms(self, estimand: Estimand) -> tuple[str, ...]:
+        """The arms that the estimand compares with its comparator."""
+        return estimand.arms or tuple(arm for arm in self.arms if arm != self.comparator(estimand))
+
+    def comparator(self, estimand: Estimand) -> str | None:
+        """The arm that the others are compared with."""
+        return estimand.compared_with or self.control_arm
+
+
+def read_study(path: str | Path) -> Study:
+    """The study that a YAML file declares; refused with file, key, value and what is allowed."""
+    return read_checked(Path(path), Study)
+
+
+def _contradictions(study: Study) -> list[str]:
+    problems = []
+    names = [one.name for one in study.estimands]
+    problems += [
+        f"estimand {name!r} is declared twice" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    if study.control_arm is not None and study.control_arm not in study.arms:
+        problems.append(
+            f"control_arm = {study.control_arm!r}; {unknown_name(study.control_arm, list(study.arms))}"
+        )
+    if study.is_randomised and len(study.arms) < 2:
+        problems.append(f"a randomised trial needs two arms or more; arms = {list(study.arms)}")
+    if study.design == "single arm" and len(study.arms) > 1:
+        problems.append(f"a single-arm study has one arm; arms = {list(study.arms)}")
+    if len(set(study.arms)) < len(study.arms):
+        problems.append(f"an arm is named twice; arms = {list(study.arms)}")
+    for one in study.estimands:
+        for arm in (*one.arms, *filter(None, [one.compared_with])):
+            if arm not in study.arms:
+                problems.append(
+                    f"estimand {one.name!r}: no arm {arm!r}; {unknown_name(arm, list(study.arms))}"
+                )
+        comparator = study.comparator(one)
+        if comparator in one.arms:
+            problems.append(f"estimand {one.name!r}: arm {comparator!r} is compared with itself")
+        if one.week is not None and study.weeks and one.week not in study.weeks:
+            problems.append(
+                f"estimand {one.name!r}: week {one.week:g} is not among the study's {numbers(study.weeks)}"
+            )
+        if one.population == "all randomised" and not study.is_randomised:
+            problems.append(f"estimand {one.name!r}: 'all randomised' in a design that is a {study.design}")
+    return problems
+
+
+def numbers(values: list[float] | tuple[float, ...]) -> str:
+    """Numbers as a list in a sentence."""
+    return "[" + ", ".join(f"{value:g}" for value in values) + "]"

@@ -1,0 +1,93 @@
+"""What is to be estimated, as a study file declares it: estimands, responder definitions, eligibility rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SummaryMeasure = Literal["mean difference", "risk difference", "slope"]
+Strategy = Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class StudyModel(BaseModel):
+    """A part of a study file, in which an unknown key is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Responder(StudyModel):
+    """What counts as having got better; exactly one key is given.
+
+    `fall_percent` is a fall since baseline in percent of baseline, `fall_points` a fall in the outcome's unit, `at_most` a
+    score not exceeded at the visit; `minimal_important_change: true` takes the fall from the data dictionary.
+    """
+
+    fall_percent: Annotated[float, Field(gt=0, le=100)] | None = None
+    fall_points: Positive | None = None
+    at_most: float | None = None
+    minimal_important_change: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_definition(self) -> Responder:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"give exactly one of {', '.join(type(self).model_fields)}; given: {given or 'none'}"
+            )
+        return self
+
+
+class Eligibility(StudyModel):
+    """One rule of who may be analysed, on a variable recorded at or before baseline."""
+
+    variable: str
+    reason: str
+    at_least: float | None = None
+    at_most: float | None = None
+    equals: str | float | bool | None = None
+
+
+class Estimand(StudyModel):
+    """What is to be estimated: population, arms or exposure, outcome and visit, intercurrent events, summary measure.
+
+    `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
+    difference that would matter, in the outcome's unit (a risk difference: in proportions).
+    """
+
+    name: str
+    summary: SummaryMeasure
+    outcome: str
+    population: Literal["all randomised", "all participants"] = "all participants"
+    week: float | None = None
+    arms: tuple[str, ...] = ()
+    compared_with: str | None = None
+    exposure: str | None = None
+    per: Positive | None = None
+    responders: tuple[Responder, ...] = ()
+    missing_outcome: Literal["missing", "not responded"] = "missing"
+    intercurrent_events: Mapping[str, Strategy] = Field(default_factory=dict)
+    smallest_worthwhile: Positive | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_summary_needs(self) -> Estimand:
+        needs = {
+            "mean difference": ("week",),
+            "risk difference": ("week", "responders"),
+            "slope": ("exposure", "per"),
+        }
+        for key in needs[self.summary]:
+            if getattr(self, key) in (None, ()):
+                raise ValueError(f"estimand {self.name!r}: a {self.summary} needs the key {key!r}")
+        foreign = (
+            {"exposure", "per"}
+            if self.summary != "slope"
+            else {"week", "responders", "arms", "compared_with"}
+        )
+        if self.summary == "mean difference":
+            foreign |= {"responders"}
+        for key in sorted(foreign & self.model_fields_set):
+            raise ValueError(f"estimand {self.name!r}: the key {key!r} has no meaning for a {self.summary}")
+        return self

@@ -1,0 +1,163 @@
+"""The floor plan: who may import whom. A change of plan is a change of these tables."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "lowback"
+
+GROUND_FLOOR = {"checked_yaml", "variables", "study", "cohort", "result"}
+EVERYTHING = {"*"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "__init__": set(),
+    # Words every refusal of a file that a person wrote, for the four rooms that read such files.
+    "checked_yaml": set(),
+    "variables": {"checked_yaml"},
+    "result": set(),
+    "cohort": {"variables"},
+    "study": {"variables", "checked_yaml"},
+    "estimators": set(),
+    "intake": {"variables", "cohort", "checked_yaml"},
+    "outcomes": GROUND_FLOOR | {"estimators"},
+    "screening": GROUND_FLOOR | {"estimators"},
+    "describe": GROUND_FLOOR | {"estimators", "outcomes", "screening"},
+    "simulate": GROUND_FLOOR,
+    "analyses": GROUND_FLOOR | {"outcomes", "screening", "estimators"},
+    "repeat": GROUND_FLOOR | {"simulate", "estimators"},
+    # What tables, figures and sentences hand to a notebook.
+    "exhibit": {"result", "variables"},
+    "tables": {"result", "variables", "exhibit"},
+    "figures": {"result", "variables", "exhibit"},
+    "sentences": {"result", "variables", "exhibit"},
+    "disclosure": {"result", "variables"},
+    "publish": {"result", "study", "disclosure", "checked_yaml"},
+    # The command line and its two neighbours: what it prints, and the study that it begins.
+    "printed": {"cohort"},
+    "starter": {"simulate"},
+    "__main__": EVERYTHING,
+}
+
+ONLY_IN: dict[str, set[str]] = {
+    "matplotlib": {"figures"},
+    "seaborn": {"figures"},
+    "papermill": {"publish"},
+    "nbclient": {"publish"},
+    "nbconvert": {"publish"},
+    "nbformat": {"publish"},
+    "pyarrow": {"intake", "simulate"},
+    "statsmodels": {"estimators"},
+    "typer": {"__main__"},
+    "yaml": {"checked_yaml", "simulate", "publish"},
+}
+
+FILE_READERS = {
+    "read_csv",
+    "read_table",
+    "read_parquet",
+    "read_excel",
+    "read_feather",
+    "read_fwf",
+    "read_json",
+}
+ESTIMATORS_STAND_ON = {"numpy", "scipy", "statsmodels"}
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc"}
+
+
+def imports(tree: ast.AST, package: str) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file, in dotted form; hidden imports too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            module = ".".join(filter(None, [start, node.module]))
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names if module == "lowback")
+        elif isinstance(node, ast.Call) and _is_hidden_import(node.func):
+            named = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+            yield str(named[0]) if named else "an import whose name is computed"
+
+
+def _is_hidden_import(function: ast.expr) -> bool:
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name in {"import_module", "__import__", "exec", "eval", "run_module", "run_path"}
+
+
+def violations(source: Path) -> list[str]:
+    """Each import in `source` that the tables forbid, as a sentence."""
+    found = []
+    for path in sorted(source.rglob("*.py")):
+        parts = path.relative_to(source).with_suffix("").parts
+        room, package = parts[0], ".".join(["lowback", *parts[:-1]])
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if room not in MAY_IMPORT:
+            found.append(f"{path.name}: the floor plan has no room {room!r}")
+            continue
+        for module in imports(tree, package):
+            found += [f"{path.name}: {problem}" for problem in _problems(room, parts, module)]
+        if room != "intake":
+            readers = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & FILE_READERS
+            found += [f"{path.name}: {reader} belongs in intake" for reader in sorted(readers)]
+    return found
+
+
+def _problems(room: str, parts: tuple[str, ...], module: str) -> Iterator[str]:
+    names = module.split(".")
+    top = names[0]
+    if top == "lowback":
+        target = names[1] if len(names) > 1 else "__init__"
+        allowed = MAY_IMPORT[room]
+        if target not in {room, "__init__", "__version__"} and not allowed & {target, "*"}:
+            yield f"{room} may not import {target}"
+        if room == target == "analyses" and len(names) > 2 and names[2] != parts[-1]:
+            yield f"analyses never import each other ({names[2]})"
+    elif room not in ONLY_IN.get(top, {room}):
+        yield f"{top} enters only through {', '.join(sorted(ONLY_IN[top]))}"
+    elif (
+        room == "estimators"
+        and top in {"pandas", "pydantic", "joblib", "sklearn", "patsy"} - ESTIMATORS_STAND_ON
+    ):
+        yield f"estimators stand on {', '.join(sorted(ESTIMATORS_STAND_ON))}, not on {top}"
+    elif " " in module:
+        yield f"{room} holds {module}"
+
+
+def test_every_import_follows_the_floor_plan():
+    assert violations(SOURCE) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "caught"),
+    [
+        ("analyses/ancova.py", "from lowback.publish import publish_report", "analyses may not import publish"),
+        ("analyses/ancova.py", "from lowback.analyses.mixed import mixed", "analyses never import each other (mixed)"),
+        ("analyses/ancova.py", "from . import mixed\nfrom .mixed import mixed", "analyses never import each other (mixed)"),
+        ("tables.py", "def table():\n    import seaborn", "seaborn enters only through figures"),
+        ("estimators/mixed.py", "import importlib\nimportlib.import_module('lowback.cohort')", "estimators may not import cohort"),
+        ("estimators/mixed.py", "import pandas as pd", "estimators stand on numpy, scipy, statsmodels, not on pandas"),
+        ("describe.py", "import pandas as pd\npd.read_csv('x.csv')", "read_csv belongs in intake"),
+        ("cohort.py", "name = 'x'\n__import__(name)", "an import whose name is computed"),
+        ("publish/run.py", "from lowback import intake", "publish may not import intake"),
+        ("helpers.py", "", "the floor plan has no room 'helpers'"),
+    ],
+)  # fmt: skip
+def test_a_planted_violation_is_caught(tmp_path, file, code, caught):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(code, encoding="utf-8")
+    assert any(caught in found for found in violations(tmp_path))
+
+
+def test_no_module_is_named_after_nothing():
+    assert [path for path in SOURCE.rglob("*") if path.stem in FORBIDDEN_NAMES] == []
+
+
+def test_no_file_outgrows_250_lines():
+    long = {path.name: count for path in SOURCE.rglob("*.py")
+            if (count := len(path.read_text(encoding="utf-8").splitlines())) > 250}  # fmt: skip
+    assert long == {}
