@@ -92,5 +92,5 @@ def _beyond_first(positions: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
 
 def _refuse_columns(names: Sequence[str], flagged: NDArray[np.bool_] | np.bool_, what: str) -> None:
     if flagged.any():
-        named = ", ".join(name for name, flag in zip(names, flagged, strict=True) if flag)
+        named = ", ".join(name for name, flag in zip(names, np.atleast_1d(flagged), strict=True) if flag)
         raise NotEstimable(f"column {named} {what}")

@@ -1,16 +1,15 @@
-"""The tables that a study asks of a cohort: scores by visit, improvement, response, and who is compared with whom."""
+"""Who is compared with whom, on what, by an estimand on arms; or why they cannot be compared."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
-from lowback.study import Estimand, Responder, Study
+from lowback.outcomes.scores import scores_by_visit
+from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
 
@@ -44,14 +43,24 @@ class Comparison:
     variables: Mapping[str, Variable]
 
     @property
-    def complete_covariates(self) -> pd.Series:
-        """Whether each person has every covariate."""
-        return self.covariates.notna().all(axis=1)
-
-    @property
     def code(self) -> pd.Series:
         """The position of each person's arm in `arms`."""
         return self.arm.map({arm: at for at, arm in enumerate(self.arms)}).astype(int)
+
+    @property
+    def question_place(self) -> str:
+        """The outcome and the visit in words: "back pain at week 4"."""
+        return f"{self.outcome.label} at week {self.week:g}"
+
+    def gaps(self) -> dict[str, pd.Series]:
+        """Who lacks what this comparison rests on: baseline, each covariate, follow-up; in words, with a flag a person."""
+        label = self.outcome.label
+        gaps = {f"{label} at baseline": self.scores[self.baseline_week].isna()}
+        for name in self.covariates:
+            known = self.variables.get(name)
+            gaps[known.label if known else name] = self.covariates[name].isna()
+        gaps[self.question_place] = self.scores[self.week].isna()
+        return gaps
 
 
 def comparison(
@@ -93,69 +102,6 @@ def comparison(
         covariates=pd.DataFrame(used, index=arm.index),
         variables=cohort.variables,
     )
-
-
-def scores_by_visit(cohort: Cohort, variable: str) -> pd.DataFrame:
-    """One row a participant (index `participant_id`), one column a week; a visit not attended is missing."""
-    if cohort.visits is None or variable not in cohort.visits:
-        return pd.DataFrame(index=pd.Index(cohort.participant_ids, name="participant_id"))
-    wide = cohort.visits.pivot(index="participant_id", columns="weeks", values=variable)
-    return wide.reindex(pd.Index(cohort.participant_ids, name="participant_id"))
-
-
-def improvement(baseline: pd.Series, follow_up: pd.Series) -> pd.Series:
-    """Fall in score since baseline, in the scale's own points; positive means better where higher is worse."""
-    return baseline - follow_up
-
-
-def responded(baseline: pd.Series, follow_up: pd.Series, rule: Responder, outcome: Variable) -> pd.Series:
-    """Whether each participant got better by the rule; missing where a score that the rule needs is missing.
-
-    Scores are in `outcome.unit`, one row a participant. A person with baseline 0 cannot fall by a percentage and is
-    missing there. Where higher scores are better, a rise counts in place of a fall.
-
-    Thresholds: Ostelo et al. 2008, Spine 33:90-94 (30 % of baseline; 2 points on a 0-10 pain scale).
-    """
-    if rule.at_most is not None:
-        return (follow_up <= rule.at_most).astype("boolean").where(follow_up.notna())
-    gain = improvement(baseline, follow_up) * (-1 if outcome.higher_is == "better" else 1)
-    if rule.fall_percent is not None:
-        gain = 100 * gain / baseline.where(baseline > 0)
-    threshold = rule.fall_percent or rule.fall_points or outcome.minimal_important_change
-    if threshold is None:
-        raise ValueError(f"{outcome.name} has no minimal important change in the data dictionary")
-    # A fall of exactly 30 % must count although 0.3 has no exact binary form.
-    return (gain >= threshold - 1e-9).astype("boolean").where(gain.notna())
-
-
-def response_label(rule: Responder, outcome: Variable) -> str:
-    """What a rule asks for, in the words of a table: "fall of 30 %", "score of at most 1"."""
-    direction = "rise" if outcome.higher_is == "better" else "fall"
-    if rule.fall_percent is not None:
-        return f"{direction} of {rule.fall_percent:g} %"
-    if rule.fall_points is not None:
-        return f"{direction} of {rule.fall_points:g} {outcome.unit}"
-    return "minimal important change" if rule.at_most is None else f"score of at most {rule.at_most:g}"
-
-
-def centred_columns(
-    values: pd.DataFrame, variables: Mapping[str, Variable]
-) -> tuple[NDArray[np.float64], tuple[str, ...], tuple[str, ...]]:
-    """Covariates without gaps as numbers centred on these people's means; their names; those that do not vary.
-
-    One row a person. A number is one column; a category or flag has one column for each level after the first.
-    """
-    columns: dict[str, NDArray[np.float64]] = {}
-    constant = tuple(name for name in values if values[name].nunique() < 2)
-    for name in (one for one in values if one not in constant):
-        variable = variables.get(name)
-        if pd.api.types.is_numeric_dtype(values[name]) and (variable is None or variable.is_numeric):
-            columns[name] = values[name].to_numpy(float)
-            continue
-        for level in _ordered_levels(values[name], variable)[1:]:
-            columns[f"{name}: {level}"] = (values[name] == level).to_numpy(float)
-    matrix = np.column_stack([*columns.values()]) if columns else np.empty((len(values), 0))
-    return matrix - (matrix.mean(axis=0) if len(matrix) else 0), tuple(columns), constant
 
 
 def _comparator(study: Study, estimand: Estimand) -> str:
@@ -224,9 +170,3 @@ def _check_covariate(cohort: Cohort, name: str) -> None:
             f"{name!r} is no covariate: it holds {'an' if kind == 'identifier' else 'a'} {kind}",
             "a number, flag or category",
         )
-
-
-def _ordered_levels(values: pd.Series, variable: Variable | None) -> list[object]:
-    seen = set(values)
-    declared = [level for level in (variable.levels if variable else ()) if level in seen]
-    return [*declared, *sorted(seen - set(declared), key=str)]

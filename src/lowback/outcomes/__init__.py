@@ -1,0 +1,16 @@
+"""The tables that a study asks of a cohort: scores by visit, improvement, response, and who is compared with whom."""
+
+from lowback.outcomes.comparison import Comparison, NotComparable, comparison
+from lowback.outcomes.covariates import centred_columns
+from lowback.outcomes.scores import improvement, responded, response_label, scores_by_visit
+
+__all__ = [
+    "Comparison",
+    "NotComparable",
+    "centred_columns",
+    "comparison",
+    "improvement",
+    "responded",
+    "response_label",
+    "scores_by_visit",
+]
