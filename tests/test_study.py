@@ -99,6 +99,7 @@ def test_what_the_cohort_lacks_is_named(changes, named):
 
 def test_focus_narrows_to_the_named_estimands_and_refuses_strangers():
     assert [one.name for one in trial().focus("tilt").estimands] == ["tilt"]
+    assert trial().focus() == trial()
     with pytest.raises(StudyError, match="no estimand 'tile'.*did you mean 'tilt'"):
         trial().focus("tile")
 
