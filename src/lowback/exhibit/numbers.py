@@ -52,7 +52,7 @@ def rounded(row: Any, *, difference: bool = False) -> Rounded:
     places = _places(row)
     bounds = [row.conf_low * factor, row.conf_high * factor]
     for _ in range(2):
-        places += any(math.isfinite(bound) and bound != 0 and round(bound, places) == 0 for bound in bounds)
+        places += any(math.isfinite(bound) and abs(bound) > 1e-9 and round(bound, places) == 0 for bound in bounds)
     has_interval = not any(math.isnan(bound) for bound in bounds)
     low, high = (number(bound, places) if has_interval else "" for bound in bounds)
     return Rounded(number(row.estimate * factor, places), low, high, unit_of(row.unit, difference=difference))

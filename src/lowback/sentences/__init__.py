@@ -1,0 +1,115 @@
+"""A result in words, with no more certainty than its interval and its design allow."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+import pandas as pd
+
+from lowback.exhibit import Exhibit, exhibit_of, in_order, keyed_rows, sentence
+from lowback.exhibit.numbers import capital, rounded
+from lowback.result import ANSWER_MIME, Refusal, Result
+from lowback.sentences.contrasts import Contrast, contrasts, named
+from lowback.sentences.verdicts import Verdict, verdict
+
+__all__ = ["Verdict", "answer", "cohort_sentence", "verdict"]
+
+
+def answer(result: Result | Refusal) -> Exhibit:
+    """The question, its answer in a sentence or three with intervals and units, and what the answer rests on.
+
+    Verbs are causal only where `result.causal`; the verdict on each difference is `verdicts.verdict`.
+    Raises ValueError for a result that holds neither differences nor people counted by stage.
+    """
+    if isinstance(result, Refusal):
+        reason = f"These data cannot tell: {sentence(result.reason)}"
+        needs = f"Needed: {sentence('; '.join(result.needs))}" if result.needs else ""
+        return _worded(result, reason, needs)
+    if result.keys is not None and {"stage", "variable"} & set(result.keys.columns):
+        return cohort_sentence(result)
+    found = contrasts(result)
+    if not found:
+        raise ValueError(f"a result of {result.analysis!r} holds no differences to put into a sentence")
+    return _worded(result, " ".join(_sentences(found, result)), _basis(found, result))
+
+
+def cohort_sentence(result: Result | Refusal) -> Exhibit:
+    """Who is in it: how many people in how many arms, and how many of them reached the last stage."""
+    if isinstance(result, Refusal):
+        return answer(result)
+    rows = keyed_rows(result, "arm")
+    arms = [arm for arm in in_order(rows["arm"]) if arm not in ("", "all")]
+    among = f" in {len(arms)} {'arm' if len(arms) == 1 else 'arms'}" if arms else ""
+    if "stage" not in rows.columns:
+        return _worded(
+            result, f"{rows['n_participants'].max()} people{among}.", sentence(_first(result.method))
+        )
+    stages = rows[rows["reason"] == ""] if "reason" in rows.columns else rows
+    first, last = (in_order(stages["stage"])[place] for place in (0, -1))
+    start, end = (_people(stages[stages["stage"] == stage]) for stage in (first, last))
+    text = f"{start} people{among} ({first}); {end} of these {start} ({last})."
+    return _worded(
+        result,
+        text if first != last else f"{start} people{among} ({first}).",
+        sentence(_first(result.method)),
+    )
+
+
+def _sentences(found: list[Contrast], result: Result) -> list[str]:
+    """A clause for each difference, then one sentence that reads several together."""
+    said = [capital(sentence("; ".join(contrast.clause() for contrast in found)))]
+    if len(found) == 1:
+        return said
+    if result.keys is not None and "exposure" in result.keys.columns:
+        return [*said, "Either may be due to something else that differs within or between people."]
+    verdicts = [contrast.verdict for contrast in found]
+    counted = ", ".join(
+        f"{verdicts.count(one)}: {one}" for one in in_order(pd.Series(verdicts, dtype=object))
+    )
+    comparators = ", ".join(named(name) for name in dict.fromkeys(one.row.comparator for one in found))
+    return [
+        *said,
+        f"Of {len(found)} comparisons with {comparators} ({counted}), "
+        "each is taken by itself: among several, one may exclude 0 by chance alone.",
+    ]
+
+
+def _basis(found: list[Contrast], result: Result) -> str:
+    people = max(contrast.row.n_participants for contrast in found)
+    design = (
+        "arms were assigned so that the difference can be put down to them"
+        if result.causal
+        else "an association: the design does not say what brought it about"
+    )
+    return f"{people} participants; {_first(result.method).rstrip('.')}; {design}."
+
+
+def _first(method: str) -> str:
+    """The method's first sentence."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", method.strip(), maxsplit=1)[0]
+
+
+def _people(rows: pd.DataFrame) -> str:
+    """A stage's people: of everybody where that is a row, else of each arm."""
+    overall = rows[rows["arm"].isin(["", "all"])]
+    shown = overall if len(overall) else rows
+    return " + ".join(rounded(row).estimate for row in shown.itertuples(index=False))
+
+
+def _worded(result: Result | Refusal, text: str, basis: str) -> Exhibit:
+    said = {
+        "question": result.question,
+        "answer": text,
+        "basis": basis,
+        "analysis": result.analysis,
+        "estimand": result.estimand,
+        "refused": isinstance(result, Refusal),
+    }
+    html = "".join(
+        f'<p class="{name}">{escape(words)}</p>'
+        for name, words in (("question", result.question), ("answer-text", text), ("basis", basis))
+        if words
+    )
+    media = {"text/html": f'<div class="answer">{html}</div>', ANSWER_MIME: said}
+    return exhibit_of(result, f"{result.question}\n{text}\n{basis}".strip(), media)

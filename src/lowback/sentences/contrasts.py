@@ -1,0 +1,148 @@
+"""The differences that a result speaks of, each in the words that its design allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import in_order, keyed_rows
+from lowback.exhibit.numbers import label_of, rounded, week
+from lowback.result import Result
+from lowback.sentences.verdicts import Verdict, verdict
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One estimated difference: its row, what a fall and a rise would be called, and the name of the difference itself."""
+
+    row: Any
+    if_lower: str
+    if_higher: str
+    difference: str
+    smallest_worthwhile: float | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the interval allows one to say."""
+        return verdict(self.row.conf_low, self.row.conf_high, self.smallest_worthwhile)
+
+    def clause(self) -> str:
+        """The difference in one clause, with its number, unit and interval."""
+        shown = rounded(self.row, difference=True)
+        claim = self.if_lower if self.row.estimate < 0 else self.if_higher
+        match self.verdict:
+            case Verdict.WORTHWHILE:
+                return f"{claim}, by an amount that matters: {shown.in_words}"
+            case Verdict.UNCLEAR_SIZE:
+                return f"{claim}, by an amount that may or may not matter: {shown.in_words}"
+            case Verdict.SHOWN:
+                return f"{claim}: {shown.in_words}"
+            case Verdict.TOO_SMALL:
+                return f"the {self.difference} is too small to matter: {shown.in_words}, all of it within ±{self._margin()}"
+            case Verdict.CANNOT_TELL:
+                return f"these data cannot tell whether the {self.difference} is there, or large enough to matter: {shown.in_words}"
+            case Verdict.NOT_SHOWN:
+                estimate = f"{shown.estimate} {shown.unit}".strip()
+                reach = f"{shown.low} to {shown.high} {shown.unit}".strip()
+                return f"these data do not show a {self.difference} ({estimate}); they are compatible with {reach} (95 % CI)"
+            case Verdict.NO_INTERVAL:
+                return f"these data cannot tell how sure the {self.difference} is: {shown.in_words}, without an interval"
+
+    def _margin(self) -> str:
+        unit = rounded(self.row, difference=True).unit
+        factor = 100 if unit == "percentage points" and self.row.unit != unit and self.row.unit != "%" else 1
+        value = f"{(self.smallest_worthwhile or 0) * factor:g}"
+        return f"{value} {unit}"
+
+
+def contrasts(result: Result) -> list[Contrast]:
+    """The differences that answer the result's question: of means, of the first definition's responders, or slopes.
+
+    Raises ValueError for a result without differences, which has a table but no verdict.
+    """
+    columns = set() if result.keys is None else set(result.keys.columns)
+    if "exposure" in columns:
+        return _slopes(result)
+    if "statistic" in columns and "arm" in columns and "comparator" in columns:
+        return _risk_differences(result) if "definition" in columns else _mean_differences(result)
+    raise ValueError(f"a result of {result.analysis!r} holds no differences to put into a sentence")
+
+
+def named(arm: str) -> str:
+    """An arm's name, in quotes where its own punctuation would run into the sentence's."""
+    return arm if all(mark.isalnum() or mark in " -'/&+()" for mark in arm) else f"“{arm}”"
+
+
+def outcome_of(rows: pd.DataFrame) -> str:
+    """What the outcome is called, from the data dictionary."""
+    names = [name for name in in_order(rows["outcome"]) if name] if "outcome" in rows.columns else []
+    return label_of(names[0]) if names else "the outcome"
+
+
+def amounts(outcome: str, higher_is: str | None) -> tuple[str, str]:
+    """What a lower and a higher value are called: less and more pain, or the outcome's name with its direction."""
+    if "pain" in outcome and "interference" not in outcome:
+        less, more = f"less {outcome}", f"more {outcome}"
+        # A scale on which higher is better measures freedom from pain.
+        return (more, less) if higher_is == "better" else (less, more)
+    opposite = {"better": "worse", "worse": "better"}
+    if higher_is not in opposite:
+        return f"a lower value of {outcome}", f"a higher value of {outcome}"
+    return f"a lower ({opposite[higher_is]}) value of {outcome}", f"a higher ({higher_is}) value of {outcome}"
+
+
+def _mean_differences(result: Result) -> list[Contrast]:
+    rows = keyed_rows(result, "arm", "comparator", "statistic")
+    rows = rows[rows["statistic"] == "difference"]
+    rows = _first_week(rows)
+    outcome = outcome_of(rows)
+    return [
+        _between_arms(row, result, amounts(outcome, result.higher_is), f"difference in {outcome}")
+        for row in rows.itertuples(index=False)
+    ]
+
+
+def _risk_differences(result: Result) -> list[Contrast]:
+    rows = keyed_rows(result, "arm", "comparator", "definition", "statistic")
+    rows = _first_week(rows[rows["statistic"] == "risk difference"])
+    definition = in_order(rows["definition"])[0] if len(rows) else ""
+    better = f"people getting better ({definition})" if definition else "people getting better"
+    return [
+        _between_arms(row, result, (f"fewer {better}", f"more {better}"), f"difference in {better}")
+        for row in rows[rows["definition"] == definition].itertuples(index=False)
+    ]
+
+
+def _slopes(result: Result) -> list[Contrast]:
+    rows = keyed_rows(result, "exposure", "level", "adjustment")
+    rows = rows[rows["exposure"] == in_order(rows["exposure"])[0]]
+    if (rows["adjustment"] == "adjusted").any():
+        rows = rows[rows["adjustment"] == "adjusted"]
+    lower, higher = amounts(outcome_of(rows), result.higher_is)
+    found = []
+    for row in rows.sort_values("level", ascending=False, kind="stable").itertuples(index=False):
+        exposure = label_of(row.exposure)
+        went = f"{row.level} people, higher {exposure} went with"
+        difference = f"difference in {outcome_of(rows)} that goes with {exposure} {row.level} people"
+        found.append(
+            Contrast(row, f"{went} {lower}", f"{went} {higher}", difference, result.smallest_worthwhile)
+        )
+    return found
+
+
+def _between_arms(row: Any, result: Result, amount: tuple[str, str], difference: str) -> Contrast:
+    """A contrast of two arms; causal verbs only where the design and the estimand support them."""
+    verb = "led to" if result.causal else "went with"
+    at = f" at {week(row.weeks)}" if week(getattr(row, "weeks", float("nan"))) else ""
+    lower, higher = (f"{named(row.arm)} {verb} {words}{at} than {named(row.comparator)}" for words in amount)
+    between = f"{difference}{at} between {named(row.arm)} and {named(row.comparator)}"
+    return Contrast(row, lower, higher, between, result.smallest_worthwhile)
+
+
+def _first_week(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the estimand's own visit, which comes first."""
+    if rows.empty or "weeks" not in rows.columns or rows["weeks"].isna().all():
+        return rows
+    return rows[rows["weeks"] == rows["weeks"].iloc[0]]

@@ -1,0 +1,42 @@
+"""What an interval allows one to say, given the smallest difference that matters."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What the data say of one difference, as a summary counts it."""
+
+    WORTHWHILE = "a difference that matters"
+    UNCLEAR_SIZE = "a difference that may or may not matter"
+    SHOWN = "a difference"
+    TOO_SMALL = "at most a difference too small to matter"
+    CANNOT_TELL = "cannot be told"
+    NOT_SHOWN = "no answer either way"
+    NO_INTERVAL = "no interval, so nothing can be concluded"
+
+
+def verdict(low: float, high: float, smallest_worthwhile: float | None) -> Verdict:
+    """The verdict from a 95 % interval against 0 and against plus and minus the smallest worthwhile difference.
+
+    Wholly beyond the smallest worthwhile difference: it matters. Excluding 0 but reaching below it: it may or may not
+    matter. Wholly between the two smallest worthwhile differences: too small to matter, even where 0 is excluded.
+    Including 0 and a worthwhile difference: the data cannot tell. Where no smallest worthwhile difference is
+    declared, an interval that includes 0 shows no difference and rules none of its values out. p-values take no part.
+
+    Source: Man-Son-Hing et al. 2002, J Gen Intern Med 17:469-476 (definite, probable, possible importance);
+    Altman & Bland 1995, BMJ 311:485 (absence of evidence is not evidence of absence).
+    """
+    if math.isnan(low) or math.isnan(high):
+        return Verdict.NO_INTERVAL
+    includes_zero = low <= 0 <= high
+    if smallest_worthwhile is None:
+        return Verdict.NOT_SHOWN if includes_zero else Verdict.SHOWN
+    if -smallest_worthwhile < low and high < smallest_worthwhile:
+        return Verdict.TOO_SMALL
+    if includes_zero:
+        return Verdict.CANNOT_TELL
+    is_beyond = high <= -smallest_worthwhile or low >= smallest_worthwhile
+    return Verdict.WORTHWHILE if is_beyond else Verdict.UNCLEAR_SIZE
