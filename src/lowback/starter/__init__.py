@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lowback.simulate import simulate, write_simulated
 
-FILES = ("request.yml", "mapping.yml", "study.yml")
+FILES = ("report.yml", "mapping.yml", "study.yml")
 PARTICIPANTS, SEED = 80, 1
 
 
@@ -20,4 +20,4 @@ def start_study(folder: Path) -> Path:
     for name in FILES:
         text = files(__name__).joinpath(name).read_text(encoding="utf-8")
         (folder / name).write_text(text, encoding="utf-8")
-    return folder / "request.yml"
+    return folder / "report.yml"
