@@ -11,6 +11,8 @@ import pandas as pd
 
 from lowback.result import RESULT_MIME, Refusal, Result, to_payload
 
+EVERYBODY = ("", "all")
+
 
 @dataclass(frozen=True)
 class Exhibit:
@@ -76,6 +78,12 @@ def keyed_rows(result: Result, *columns: str) -> pd.DataFrame:
 def in_order(values: pd.Series) -> list[Any]:
     """The distinct values in the order in which they first appear."""
     return list(dict.fromkeys(values))
+
+
+def arms_of(rows: pd.DataFrame) -> list[str]:
+    """The arms in the order in which they first appear, with everybody at the end."""
+    arms = in_order(rows["arm"])
+    return [arm for arm in arms if arm not in EVERYBODY] + [arm for arm in arms if arm in EVERYBODY]
 
 
 def _words(values: pd.Series) -> pd.Series:

@@ -52,7 +52,9 @@ def rounded(row: Any, *, difference: bool = False) -> Rounded:
     places = _places(row)
     bounds = [row.conf_low * factor, row.conf_high * factor]
     for _ in range(2):
-        places += any(math.isfinite(bound) and abs(bound) > 1e-9 and round(bound, places) == 0 for bound in bounds)
+        places += any(
+            math.isfinite(bound) and abs(bound) > 1e-9 and round(bound, places) == 0 for bound in bounds
+        )
     has_interval = not any(math.isnan(bound) for bound in bounds)
     low, high = (number(bound, places) if has_interval else "" for bound in bounds)
     return Rounded(number(row.estimate * factor, places), low, high, unit_of(row.unit, difference=difference))
@@ -128,6 +130,12 @@ def label_with_unit(name: str) -> str:
     known = dictionary().get(name)
     label = label_of(name)
     return f"{label}, {known.unit}" if known is not None and known.unit else label
+
+
+def in_words(phrase: str) -> str:
+    """The phrase with the column name that it begins with replaced by what the column measures."""
+    name, space, rest = phrase.partition(" ")
+    return f"{label_of(name)}{space}{rest}"
 
 
 def capital(words: str) -> str:

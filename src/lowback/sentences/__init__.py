@@ -7,8 +7,8 @@ from html import escape
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, exhibit_of, in_order, keyed_rows, sentence
-from lowback.exhibit.numbers import capital, rounded
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, exhibit_of, in_order, keyed_rows, sentence
+from lowback.exhibit.numbers import capital, in_words, rounded
 from lowback.result import ANSWER_MIME, Refusal, Result
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.verdicts import Verdict, verdict
@@ -39,21 +39,18 @@ def cohort_sentence(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return answer(result)
     rows = keyed_rows(result, "arm")
-    arms = [arm for arm in in_order(rows["arm"]) if arm not in ("", "all")]
+    arms = [arm for arm in arms_of(rows) if arm not in EVERYBODY]
     among = f" in {len(arms)} {'arm' if len(arms) == 1 else 'arms'}" if arms else ""
     if "stage" not in rows.columns:
         return _worded(
             result, f"{rows['n_participants'].max()} people{among}.", sentence(_first(result.method))
         )
-    stages = rows[rows["reason"] == ""] if "reason" in rows.columns else rows
-    first, last = (in_order(stages["stage"])[place] for place in (0, -1))
-    start, end = (_people(stages[stages["stage"] == stage]) for stage in (first, last))
-    text = f"{start} people{among} ({first}); {end} of these {start} ({last})."
-    return _worded(
-        result,
-        text if first != last else f"{start} people{among} ({first}).",
-        sentence(_first(result.method)),
-    )
+    reached = rows[rows["reason"] == ""] if "reason" in rows.columns else rows
+    stages = in_order(reached["stage"])
+    first = next((stage for stage in ("allocated", "randomised", "eligible") if stage in stages), stages[0])
+    start, end = (_people(reached[reached["stage"] == stage]) for stage in (first, stages[-1]))
+    followed = f"; {in_words(stages[-1])}: {end} of {start}" if stages[-1] != first else ""
+    return _worded(result, f"{start} people{among} ({first}){followed}.", sentence(_first(result.method)))
 
 
 def _sentences(found: list[Contrast], result: Result) -> list[str]:
@@ -64,14 +61,12 @@ def _sentences(found: list[Contrast], result: Result) -> list[str]:
     if result.keys is not None and "exposure" in result.keys.columns:
         return [*said, "Either may be due to something else that differs within or between people."]
     verdicts = [contrast.verdict for contrast in found]
-    counted = ", ".join(
-        f"{verdicts.count(one)}: {one}" for one in in_order(pd.Series(verdicts, dtype=object))
-    )
+    counted = ", ".join(f"{verdicts.count(one)} {one}" for one in dict.fromkeys(verdicts))
     comparators = ", ".join(named(name) for name in dict.fromkeys(one.row.comparator for one in found))
     return [
         *said,
-        f"Of {len(found)} comparisons with {comparators} ({counted}), "
-        "each is taken by itself: among several, one may exclude 0 by chance alone.",
+        f"Of {len(found)} comparisons with {comparators}, {counted}; "
+        "each is taken by itself, and among several one may exclude 0 by chance alone.",
     ]
 
 
@@ -92,7 +87,7 @@ def _first(method: str) -> str:
 
 def _people(rows: pd.DataFrame) -> str:
     """A stage's people: of everybody where that is a row, else of each arm."""
-    overall = rows[rows["arm"].isin(["", "all"])]
+    overall = rows[rows["arm"].isin(EVERYBODY)]
     shown = overall if len(overall) else rows
     return " + ".join(rounded(row).estimate for row in shown.itertuples(index=False))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import in_order, keyed_rows
-from lowback.exhibit.numbers import label_of, rounded, week
+from lowback.exhibit.numbers import PROPORTIONS, label_of, rounded, week
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, verdict
 
@@ -42,7 +42,7 @@ class Contrast:
             case Verdict.TOO_SMALL:
                 return f"the {self.difference} is too small to matter: {shown.in_words}, all of it within ±{self._margin()}"
             case Verdict.CANNOT_TELL:
-                return f"these data cannot tell whether the {self.difference} is there, or large enough to matter: {shown.in_words}"
+                return f"these data cannot tell whether there is a {self.difference} that matters: {shown.in_words}"
             case Verdict.NOT_SHOWN:
                 estimate = f"{shown.estimate} {shown.unit}".strip()
                 reach = f"{shown.low} to {shown.high} {shown.unit}".strip()
@@ -51,10 +51,8 @@ class Contrast:
                 return f"these data cannot tell how sure the {self.difference} is: {shown.in_words}, without an interval"
 
     def _margin(self) -> str:
-        unit = rounded(self.row, difference=True).unit
-        factor = 100 if unit == "percentage points" and self.row.unit != unit and self.row.unit != "%" else 1
-        value = f"{(self.smallest_worthwhile or 0) * factor:g}"
-        return f"{value} {unit}"
+        value = (self.smallest_worthwhile or 0) * (100 if self.row.unit in PROPORTIONS else 1)
+        return f"{value:g} {rounded(self.row, difference=True).unit}"
 
 
 def contrasts(result: Result) -> list[Contrast]:
@@ -125,7 +123,7 @@ def _slopes(result: Result) -> list[Contrast]:
     for row in rows.sort_values("level", ascending=False, kind="stable").itertuples(index=False):
         exposure = label_of(row.exposure)
         went = f"{row.level} people, higher {exposure} went with"
-        difference = f"difference in {outcome_of(rows)} that goes with {exposure} {row.level} people"
+        difference = f"difference in {outcome_of(rows)} {row.level} people that goes with {exposure}"
         found.append(
             Contrast(row, f"{went} {lower}", f"{went} {higher}", difference, result.smallest_worthwhile)
         )

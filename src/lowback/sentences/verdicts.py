@@ -9,13 +9,13 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What the data say of one difference, as a summary counts it."""
 
-    WORTHWHILE = "a difference that matters"
-    UNCLEAR_SIZE = "a difference that may or may not matter"
-    SHOWN = "a difference"
-    TOO_SMALL = "at most a difference too small to matter"
-    CANNOT_TELL = "cannot be told"
-    NOT_SHOWN = "no answer either way"
-    NO_INTERVAL = "no interval, so nothing can be concluded"
+    WORTHWHILE = "found a difference that matters"
+    UNCLEAR_SIZE = "found a difference that may or may not matter"
+    SHOWN = "found a difference"
+    TOO_SMALL = "found too little to matter"
+    CANNOT_TELL = "could not tell"
+    NOT_SHOWN = "did not show a difference"
+    NO_INTERVAL = "had no interval"
 
 
 def verdict(low: float, high: float, smallest_worthwhile: float | None) -> Verdict:

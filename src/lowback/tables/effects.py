@@ -89,7 +89,9 @@ def method_note(result: Result | Refusal) -> Exhibit:
 
 
 def caption(result: Result) -> str:
-    """What the table answers, by which estimand."""
+    """What the table answers, by which estimand; a description has none."""
+    if result.question and result.estimand == "description":
+        return result.question
     return f"{result.question} ({result.estimand})" if result.question else result.estimand
 
 

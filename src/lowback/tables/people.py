@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import (
     ABSENT,
     capital,
+    in_words,
+    label_of,
     label_with_unit,
     number,
     places_for_spread,
@@ -29,11 +31,11 @@ def flow_table(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "stage", "arm", "reason")
-    arms = in_order(rows["arm"])
+    arms = arms_of(rows)
     lines = []
     for stage, reason in in_order(pd.Series(list(zip(rows["stage"], rows["reason"], strict=True)))):
         of_stage = rows[(rows["stage"] == stage) & (rows["reason"] == reason)]
-        header = f"{stage}: {reason}" if reason else stage
+        header = f"{in_words(stage)}: {reason}" if reason else in_words(stage)
         lines.append(Row(capital(header), _by(of_stage, "arm", arms, _first), is_indented=bool(reason)))
     return Table(caption(result), ("Stage", *map(_arm, arms)), tuple(lines)).exhibit(result)
 
@@ -43,12 +45,17 @@ def attendance_table(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "arm", "weeks")
-    arms = in_order(rows["arm"])
-    lines = tuple(
-        Row(capital(week(weeks)), _by(rows[rows["weeks"] == weeks], "arm", arms, _each))
-        for weeks in in_order(rows["weeks"])
-    )
-    return Table(caption(result), ("Visit", *map(_arm, arms)), lines).exhibit(result)
+    arms = arms_of(rows)
+    rows = rows if "variable" in rows.columns else rows.assign(variable="visit")
+    lines = []
+    for variable in in_order(rows["variable"]):
+        of_variable = rows[rows["variable"] == variable]
+        came = "Came to the visit" if variable == "visit" else f"{capital(label_of(variable))} recorded"
+        lines.append(Row(came))
+        for weeks in in_order(of_variable["weeks"]):
+            at_visit = of_variable[of_variable["weeks"] == weeks]
+            lines.append(Row(capital(week(weeks)), _by(at_visit, "arm", arms, _each), is_indented=True))
+    return Table(caption(result), ("Visit", *map(_arm, arms)), tuple(lines)).exhibit(result)
 
 
 def characteristics_table(result: Result | Refusal) -> Exhibit:
@@ -58,7 +65,7 @@ def characteristics_table(result: Result | Refusal) -> Exhibit:
     rows = keyed_rows(result, "variable", "level", "arm", "statistic")
     of_difference = rows["statistic"] == "standardised difference"
     described, differences = rows[~of_difference], rows[of_difference]
-    arms, compared = in_order(described["arm"]), in_order(differences["arm"])
+    arms, compared = arms_of(described), in_order(differences["arm"])
     lines: list[Row] = []
     for variable in in_order(rows["variable"]):
         lines += _characteristic(
@@ -78,15 +85,21 @@ def missingness_table(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "variable", "arm", "weeks", "reason")
-    arms = in_order(rows["arm"])
+    arms = arms_of(rows)
+    gaps = rows.groupby("variable", sort=False)["estimate"].max() > 0
+    complete = ", ".join(label_of(name) for name in gaps.index[~gaps])
     lines = []
-    for variable in in_order(rows["variable"]):
+    for variable in gaps.index[gaps]:
         of_variable = rows[rows["variable"] == variable]
-        lines.append(Row(capital(label_with_unit(variable))))
+        lines.append(Row(capital(label_of(variable))))
         for (weeks, reason), of_cell in of_variable.groupby(["weeks", "reason"], sort=False, dropna=False):
-            header = ": ".join(filter(None, (week(weeks), reason))) or "missing"
-            lines.append(Row(capital(header), _by(of_cell, "arm", arms, _each), is_indented=True))
-    return Table(caption(result), ("Missing", *map(_arm, arms)), tuple(lines)).exhibit(result)
+            if (of_cell["estimate"] > 0).any():
+                header = ": ".join(filter(None, (week(weeks), reason))) or "missing"
+                lines.append(Row(capital(header), _by(of_cell, "arm", arms, _of_people), is_indented=True))
+    notes = ("Cells are missing values of those expected.",)
+    notes += (f"Complete: {complete}.",) if complete else ()
+    heads = ("Missing", *map(_arm, arms))
+    return Table(caption(result), heads, tuple(lines), notes).exhibit(result)
 
 
 def means_table(result: Result | Refusal) -> Exhibit:
@@ -94,7 +107,7 @@ def means_table(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "variable", "arm", "weeks", "statistic")
-    arms = in_order(rows["arm"])
+    arms = arms_of(rows)
     lines = []
     for variable in in_order(rows["variable"]):
         of_variable = rows[rows["variable"] == variable]
@@ -140,6 +153,12 @@ def _by(rows: pd.DataFrame, key: str, values: list[str], cell: Cell) -> tuple[st
 
 def _first(rows: pd.DataFrame) -> str:
     return rounded(next(rows.itertuples(index=False))).estimate
+
+
+def _of_people(rows: pd.DataFrame) -> str:
+    row = next(rows.itertuples(index=False))
+    shown = rounded(row)
+    return f"{shown.estimate}%" if shown.unit == "%" else f"{shown.estimate}/{row.n_participants}"
 
 
 def _each(rows: pd.DataFrame) -> str:
@@ -199,4 +218,4 @@ def _people(rows: pd.DataFrame, arm: str) -> int:
 
 
 def _arm(arm: str) -> str:
-    return "All" if arm in ("", "all") else arm
+    return "All" if arm in EVERYBODY else arm
