@@ -63,7 +63,7 @@ def checked(content: Any, model: type[Model], where: str) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        lines = [f"{where}: {_worded(fault, model)}" for fault in error.errors()]
+        lines = [f"{where}: {_worded(fault, model)}" for fault in _own_faults(error.errors())]
         raise ConfigurationError("\n".join(lines)) from None
 
 
@@ -72,6 +72,17 @@ def unknown_name(name: object, allowed: list[str]) -> str:
     near = get_close_matches(str(name), allowed, n=1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     return f"allowed: {_listed(allowed)}{hint}"
+
+
+def _own_faults(faults: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without the complaint that a list is too short because its only entry is faulty."""
+    places = [fault["loc"] for fault in faults]
+    return [
+        fault
+        for fault in faults
+        if fault["type"] != "too_short"
+        or not any(place != fault["loc"] and place[: len(fault["loc"])] == fault["loc"] for place in places)
+    ]
 
 
 def _worded(fault: ErrorDetails, model: type[BaseModel]) -> str:

@@ -1,0 +1,139 @@
+"""The command line as a person meets it: what it prints, what it writes, its exit codes."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLE = ROOT / "data" / "example"
+
+
+def lowback(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lowback", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=300, check=False)
+
+
+def test_check_prints_a_sound_cohort_and_ends_with_0():
+    ran = lowback("check", EXAMPLE / "mapping.yml")
+    assert ran.returncode == 0, ran.stderr
+    assert "participants" in ran.stdout
+    assert "Weeks: 0, 4, 8, 12." in ran.stdout
+
+
+def test_check_names_file_row_column_value_and_rule_and_ends_with_5(tmp_path):
+    source = tmp_path / "visits.csv"
+    source.write_text("participant_id,weeks,pain_nrs\nP1,0,4\nP2,0,11\n", encoding="utf-8")
+    ran = lowback("check", source, "--quarantine", tmp_path / "quarantine.csv")
+    assert ran.returncode == 5
+    line = next(line for line in ran.stdout.splitlines() if "pain_nrs" in line and "11" in line)
+    assert "visits.csv" in line
+    assert " 3 " in line
+    assert "0 to 10" in line
+    assert "11" in (tmp_path / "quarantine.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "reports/absent.yml"),
+        ("report", "LICENSE"),
+        ("check", "absent.csv"),
+        ("simulate", "--scenario", "wish", "--participants", "50", "--seed", "1", "--out", "x"),
+        ("simulate", "--scenario", "null", "--participants", "-5", "--seed", "1", "--out", "x"),
+        ("report", "reports/example.yml", "--forec"),
+    ],
+)
+def test_what_cannot_be_asked_ends_with_2_and_a_sentence(arguments, tmp_path):
+    arguments = tuple(str(tmp_path / one) if one == "x" else one for one in arguments)
+    ran = lowback(*arguments)
+    assert ran.returncode == 2, ran.stdout
+    assert ran.stderr.strip()
+    assert "Traceback" not in ran.stderr
+
+
+def test_simulate_writes_a_cohort_with_its_truth(tmp_path):
+    ran = lowback(
+        "simulate", "--scenario", "null", "--participants", 40, "--seed", 3, "--out", tmp_path / "made"
+    )
+    assert ran.returncode == 0, ran.stderr
+    written = {path.name for path in (tmp_path / "made").iterdir()}
+    assert {
+        "participants.csv",
+        "visits.csv",
+        "checkins.csv",
+        "truth.csv",
+        "study.yml",
+        "mapping.yml",
+    } <= written
+
+
+@pytest.fixture(scope="module")
+def new_study(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("own") / "my-study"
+    ran = lowback("new", folder)
+    assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+def test_a_new_study_is_commented_and_its_report_runs(new_study):
+    for name in ("report.yml", "mapping.yml", "study.yml"):
+        assert "# " in (new_study / name).read_text(encoding="utf-8")
+    assert lowback("check", new_study / "mapping.yml", "--data", new_study / "data").returncode == 0
+    ran = lowback("report", new_study / "report.yml")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (new_study / "report" / "report.html").is_file()
+    assert "Published" in ran.stdout
+
+
+def test_a_used_folder_is_not_overwritten_by_a_new_study(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    ran = lowback("new", tmp_path)
+    assert ran.returncode == 2
+    assert "not empty" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code", "named"),
+    [
+        ("study.yml", "control_arm: usual care", "control_arm: usual car", 2, "did you mean 'usual care'?"),
+        ("study.yml", "weeks: [0, 4, 8, 12]", "weeks: [0, 4, 8, 12, 20]", 2, "no visit at week 20; this cohort has weeks [0, 4, 8, 12]"),
+        ("study.yml", "design:", "desing:", 2, "did you mean 'design'?"),
+        ("study.yml", "outcome: pain_nrs", "outcome: sex", 2, "has no unit"),
+        ("report.yml", "  - effect  ", "  - efect  ", 2, "efect"),
+        ("report.yml", "smallest_count: 0", "smallest_count: 0\nparameters: {weks: 6}", 2, "weks"),
+        ("mapping.yml", "sign: positive is anterior", "measured_by: radiograph", 5, "sign"),
+        ("mapping.yml", "{to: age_years, unit: years}", "{to: age_years, unit: months}", 5, "age_years"),
+        ("data/participants.csv", None, None, 5, "participants.csv"),
+    ],
+)  # fmt: skip
+def test_a_request_that_cannot_be_met_is_refused_before_anything_runs(
+    new_study, tmp_path, file, old, new, code, named
+):
+    folder = tmp_path / "study"
+    shutil.copytree(new_study, folder, ignore=shutil.ignore_patterns("report", ".report*"))
+    if old is None:
+        (folder / file).unlink()
+    else:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    ran = lowback("report", folder / "report.yml")
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    assert named in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert not (folder / "report").exists()
+
+
+def test_the_published_estimates_are_the_rows_of_all_analyses(new_study):
+    with (new_study / "report" / "estimates.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:4] == ["analysis", "estimand", "term", "estimate"]
+    assert {"flow", "table_one", "ancova", "mixed", "responders", "within_between"} <= {
+        row["analysis"] for row in rows
+    }
