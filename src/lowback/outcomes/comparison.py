@@ -52,13 +52,27 @@ class Comparison:
         """The outcome and the visit in words: "back pain at week 4"."""
         return f"{self.outcome.label} at week {self.week:g}"
 
+    def label(self, variable: str) -> str:
+        """A covariate's name in words."""
+        known = self.variables.get(variable)
+        return known.label if known else variable.replace("_", " ")
+
+    def people_in(self, kept: pd.Series) -> dict[str, int]:
+        """How many of the people kept are in each arm that has any; refused when one that is compared has none."""
+        counts = self.arm[kept].value_counts()
+        for arm in (self.comparator, *self.treated):
+            if arm not in counts:
+                raise NotComparable(
+                    f"nobody in arm {arm!r} has everything that {self.question_place} rests on",
+                    f"people in arm {arm!r} with complete records",
+                )
+        return {arm: int(counts[arm]) for arm in self.arms if arm in counts}
+
     def gaps(self) -> dict[str, pd.Series]:
         """Who lacks what this comparison rests on: baseline, each covariate, follow-up; in words, with a flag a person."""
         label = self.outcome.label
         gaps = {f"{label} at baseline": self.scores[self.baseline_week].isna()}
-        for name in self.covariates:
-            known = self.variables.get(name)
-            gaps[known.label if known else name] = self.covariates[name].isna()
+        gaps |= {self.label(name): self.covariates[name].isna() for name in self.covariates}
         gaps[self.question_place] = self.scores[self.week].isna()
         return gaps
 
@@ -102,6 +116,21 @@ def comparison(
         covariates=pd.DataFrame(used, index=arm.index),
         variables=cohort.variables,
     )
+
+
+def assignment(study: Study) -> str:
+    """What the design allows to be said of a difference between arms, as an assumption."""
+    if study.is_randomised:
+        return "Arms were assigned at random; whatever happened afterwards counts as part of the arm (treatment policy)."
+    return "Arms were not assigned at random: a difference is an association, and may come from who was in which arm."
+
+
+def left_out(gaps: pd.DataFrame) -> str:
+    """How many people lack something, and what they lack, in words; empty where nobody does."""
+    people = int(gaps.any(axis=1).sum())
+    lacking = "; ".join(f"{name}: {count}" for name, count in gaps.sum().items() if count)
+    several = ", a person may lack several" if gaps.sum().sum() > people else ""
+    return f"{people} left out because a value is missing ({lacking}{several})" if people else ""
 
 
 def _comparator(study: Study, estimand: Estimand) -> str:
