@@ -104,13 +104,13 @@ def _rows(
         people = counts[arm] + counts[comparator]
         named = {"term": f"{arm} vs {comparator}", "unit": unit, "n_participants": people}
         rows.append({**named, **student_interval(*found, fit.df)})
-        keys.append(_key(arm, comparator, compared.week, "difference"))
+        keys.append(_key(compared, arm, comparator, "difference"))
     for arm in counts:
         found = contrast(fit.coefficients, fit.covariance, means[arm])
         named = {"term": f"{arm}: adjusted mean", "unit": unit, "n_participants": counts[arm]}
         # That a mean differs from zero is no finding, so it carries no p-value.
         rows.append({**named, **student_interval(*found, fit.df), "p_value": np.nan})
-        keys.append(_key(arm, "", compared.week, "adjusted mean"))
+        keys.append(_key(compared, arm, "", "adjusted mean"))
     return rows, keys
 
 
@@ -121,8 +121,9 @@ def _mean_weights(fit: LinearFit, position: int) -> NDArray[np.float64]:
     return weights
 
 
-def _key(arm: str, comparator: str, weeks: float, statistic: str) -> dict[str, object]:
-    return {"arm": arm, "comparator": comparator, "weeks": weeks, "statistic": statistic}
+def _key(compared: Comparison, arm: str, comparator: str, statistic: str) -> dict[str, object]:
+    place = {"outcome": compared.outcome.name, "arm": arm, "comparator": comparator}
+    return {**place, "weeks": compared.week, "statistic": statistic}
 
 
 def _method(compared: Comparison, gaps: pd.DataFrame, counts: dict[str, int], constant: list[str]) -> str:

@@ -68,6 +68,14 @@ class Comparison:
                 )
         return {arm: int(counts[arm]) for arm in self.arms if arm in counts}
 
+    def weeks_of(self, study: Study) -> tuple[float, ...]:
+        """The visits that the study declares, or all, baseline first; refused when the cohort lacks one."""
+        declared = [float(week) for week in study.weeks] or list(self.scores.columns)
+        for week in declared:
+            if week not in self.scores.columns:
+                raise _no_visit(week, list(self.scores.columns))
+        return tuple(sorted(set(declared)))
+
     def gaps(self) -> dict[str, pd.Series]:
         """Who lacks what this comparison rests on: baseline, each covariate, follow-up; in words, with a flag a person."""
         label = self.outcome.label
@@ -174,13 +182,16 @@ def _follow_up_week(cohort: Cohort, estimand: Estimand, baseline_week: float | N
     week = float(estimand.week) if estimand.week is not None else float("nan")
     for asked in (week, baseline_week):
         if asked not in weeks:
-            shown = ", ".join(f"{one:g}" for one in weeks)
-            raise NotComparable(
-                f"no visit at week {asked:g}; this cohort has weeks [{shown}]", f"a visit at week {asked:g}"
-            )
+            raise _no_visit(asked, weeks)
     if baseline_week is None or week <= baseline_week:
         raise NotComparable(f"week {week:g} is not after the baseline visit", "a visit after baseline")
     return week
+
+
+def _no_visit(week: float | None, weeks: list[float]) -> NotComparable:
+    shown = ", ".join(f"{one:g}" for one in weeks)
+    asked = "baseline" if week is None else f"week {week:g}"
+    return NotComparable(f"no visit at {asked}; this cohort has weeks [{shown}]", f"a visit at {asked}")
 
 
 def _arm_of_each_person(cohort: Cohort, study: Study) -> pd.Series:
