@@ -1,0 +1,39 @@
+"""The figures a simulated cohort is made with, each with its source; `parameters.csv` beside this file holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from lowback.checked_yaml import ConfigurationError, unknown_name
+
+SCENARIOS = ("literature", "mechanism", "null")
+PARAMETERS_FILE = Path(__file__).with_name("parameters.csv")
+
+Parameters = Mapping[str, float]
+
+
+class SimulationError(ConfigurationError):
+    """A simulation that cannot be made or written as asked."""
+
+
+@cache
+def parameters_table() -> pd.DataFrame:
+    """One row a parameter: symbol, name, unit, its value in each scenario, and the source of the literature's value.
+
+    A source that begins with "derived" names the arithmetic; "assumption" says that nothing published stands behind it.
+    """
+    return pd.read_csv(PARAMETERS_FILE, encoding="utf-8")
+
+
+@cache
+def parameters(scenario: str) -> Parameters:
+    """The value of every parameter in one scenario, by symbol."""
+    if scenario not in SCENARIOS:
+        raise SimulationError(f"no scenario {scenario!r}; {unknown_name(scenario, list(SCENARIOS))}")
+    table = parameters_table()
+    return MappingProxyType(dict(zip(table["symbol"], table[scenario].astype(float), strict=True)))
