@@ -1,0 +1,156 @@
+"""The cells of an executed notebook as blocks of a page; only our own exhibits may bring HTML."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Any
+
+from markdown_it import MarkdownIt
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from lowback.publish.harvest import Figure, Harvest
+from lowback.publish.notebooks import source_of
+from lowback.publish.request import slug
+from lowback.result import RESULT_MIME
+
+CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One piece of a page: prose, code, table, exhibit, figure, text or message; `html` is ready to be inserted."""
+
+    kind: str
+    html: str = ""
+    label: str = ""
+    figure: Figure | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """An entry of the table of contents."""
+
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NotebookPage:
+    """One notebook as a part of the report."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+    headings: tuple[Heading, ...]
+
+
+def notebook_page(name: str, title: str, cells: list[dict[str, Any]], found: Harvest) -> NotebookPage:
+    """The notebook in its own order, its code folded, its first heading replaced by the title."""
+    blocks: list[Block] = []
+    headings: list[Heading] = []
+    opened = False
+    for number, cell in enumerate(cells, start=1):
+        if cell["cell_type"] == "markdown":
+            source = source_of(cell)
+            html = prose(source if opened else _without_title(source), name, headings)
+            opened = opened or source.lstrip().startswith("# ")
+            blocks += [Block("prose", html)] if html else []
+        elif cell["cell_type"] == "code" and source_of(cell).strip():
+            _add_code(blocks, source_of(cell))
+            for position, output in enumerate(cell.get("outputs", [])):
+                blocks += _shown(output, found.figures.get((name, number, position)))
+    return NotebookPage(name, title, tuple(blocks), tuple(headings))
+
+
+def prose(source: str, prefix: str, headings: list[Heading]) -> str:
+    """Markdown as HTML one heading level down, with anchors; raw HTML and pictures from elsewhere stay text."""
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    tokens = reader.parse(source)
+    taken = {one.anchor for one in headings}
+    for position, token in enumerate(tokens):
+        if token.type in ("heading_open", "heading_close"):
+            level = min(int(token.tag[1]) + 1, 6)
+            token.tag = f"h{level}"
+            if token.type == "heading_open":
+                text = tokens[position + 1].content.replace("*", "").replace("`", "")
+                anchor = _free(f"{prefix}-{slug(text)}", taken)
+                taken.add(anchor)
+                token.attrSet("id", anchor)
+                if level == 3:
+                    headings.append(Heading(anchor, text))
+    html = str(reader.renderer.render(tokens, reader.options, {}))
+    return _boxed_tables(html).strip()
+
+
+def highlighted(source: str) -> str:
+    """Python source as HTML with classes for its colours."""
+    return str(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)))
+
+
+def picture(figure: Figure) -> str:
+    """The figure's image as an address that holds the image itself."""
+    return "data:image/png;base64," + base64.b64encode(figure.png).decode()
+
+
+def _without_title(source: str) -> str:
+    lines = source.lstrip().split("\n")
+    return "\n".join(lines[1:]) if lines[0].startswith("# ") else source
+
+
+def _add_code(blocks: list[Block], source: str) -> None:
+    """Fold the code in, together with code right before it that showed nothing."""
+    if blocks and blocks[-1].kind == "code":
+        source = f"{blocks.pop().source}\n\n{source}"
+    lines = source.count("\n") + 1
+    blocks.append(
+        Block("code", highlighted(source), f"{lines} lines" if lines > 1 else "1 line", source=source)
+    )
+
+
+def _shown(output: Mapping[str, Any], figure: Figure | None) -> list[Block]:
+    """What an output shows: a described figure, an exhibit of ours, or else its plain text."""
+    if output["output_type"] == "stream":
+        kind = "message" if output["name"] == "stderr" else "text"
+        return _text_block(_joined(output["text"]), kind)
+    data = output.get("data", {})
+    if figure is not None:
+        return [Block("figure", figure=figure)]
+    if RESULT_MIME in data and "text/html" in data:
+        html = _joined(data["text/html"])
+        return [Block("exhibit", _boxed_tables(html))]
+    return _text_block(_joined(data.get("text/plain", "")), "text")
+
+
+def _text_block(text: str, kind: str) -> list[Block]:
+    return [Block(kind, escape(text.rstrip()))] if text.strip() else []
+
+
+def _boxed_tables(html: str) -> str:
+    """Every table in a box of its own that scrolls on narrow screens and can be reached by keyboard."""
+    return re.sub(r"<table.*?</table>", lambda found: _box(found.group()), html, flags=re.DOTALL)
+
+
+def _box(table: str) -> str:
+    caption = CAPTION.search(table)
+    label = unescape(TAG.sub("", caption.group(1))).strip() if caption else "Table"
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{table}</div>'
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    anchor, again = wanted, 1
+    while anchor in taken:
+        again += 1
+        anchor = f"{wanted}-{again}"
+    return anchor
+
+
+def _joined(text: Any) -> str:
+    return text if isinstance(text, str) else "".join(text)

@@ -1,0 +1,167 @@
+"""What executed notebooks hold: results, answers and figures, collected by MIME type and checked against each other."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lowback.publish.notebooks import code_cells
+from lowback.publish.request import slug
+from lowback.publish.running import Failure
+from lowback.result import ANSWER_MIME, COLUMNS, RESULT_MIME, Refusal, Result, from_payload
+
+PNG = "image/png"
+PNG_START = b"\x89PNG\r\n\x1a\n"
+CSS_PIXELS_PER_METRE = 96 / 0.0254
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question, its answer in a sentence and what that rests on; `notebook` is where it was shown."""
+
+    notebook: str
+    analysis: str
+    estimand: str
+    question: str
+    answer: str
+    basis: str
+    refused: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with its description; width and height in CSS pixels as it was drawn."""
+
+    name: str
+    alt: str
+    png: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """All that one report's notebooks hold, in the order shown; `figures` by notebook, cell and output."""
+
+    results: tuple[Result | Refusal, ...]
+    answers: tuple[Answer, ...]
+    figures: Mapping[tuple[str, int, int], Figure]
+    failures: tuple[Failure, ...]
+
+    def estimates(self) -> pd.DataFrame:
+        """Every estimate of every analysis, unrounded, with the analysis and the estimand before it."""
+        frames = [
+            one.estimates.assign(analysis=one.analysis, estimand=one.estimand)
+            for one in self.results
+            if isinstance(one, Result)
+        ]
+        columns = ["analysis", "estimand", *COLUMNS]
+        return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]]) -> Harvest:
+    """Collect the displays of executed notebooks, each given as its name and its cells.
+
+    A result shown again must be the same to the last digit, and a figure must say what it shows: else a failure.
+    """
+    payloads: dict[tuple[str, ...], tuple[str, Any]] = {}
+    answers: dict[tuple[str, ...], Answer] = {}
+    figures: dict[tuple[str, int, int], Figure] = {}
+    failures: list[Failure] = []
+    for name, cells in notebooks:
+        for number, cell in code_cells(cells):
+            for position, output in enumerate(cell.get("outputs", [])):
+                data, metadata = output.get("data", {}), output.get("metadata", {})
+                try:
+                    if RESULT_MIME in data:
+                        _add_result(payloads, data[RESULT_MIME], name)
+                    if ANSWER_MIME in data:
+                        _add_answer(answers, data[ANSWER_MIME], name)
+                    if PNG in data:
+                        figures[name, number, position] = _figure(
+                            data[PNG], metadata, name, {one.name for one in figures.values()}
+                        )
+                except (ValueError, KeyError, TypeError) as error:
+                    failures.append(Failure(name, number, _worded(error)))
+    results = tuple(from_payload(payload) for _, payload in payloads.values())
+    return Harvest(results, tuple(answers.values()), figures, tuple(failures))
+
+
+def _add_result(payloads: dict[tuple[str, ...], tuple[str, Any]], content: Any, notebook: str) -> None:
+    payload = _as_object(content)
+    result = from_payload(payload)
+    key = (result.analysis, result.estimand, result.question)
+    written = json.dumps(payload, sort_keys=True)
+    if payloads.setdefault(key, (written, payload))[0] != written:
+        raise ValueError(
+            f"{result.analysis} for the estimand {result.estimand!r} ({result.question}) stands twice with "
+            f"different numbers, the second time in notebook {notebook!r}"
+        )
+
+
+def _add_answer(answers: dict[tuple[str, ...], Answer], content: Any, notebook: str) -> None:
+    said = _as_object(content)
+    answer = Answer(
+        notebook=notebook,
+        analysis=str(said["analysis"]),
+        estimand=str(said["estimand"]),
+        question=str(said["question"]),
+        answer=str(said["answer"]),
+        basis=str(said.get("basis") or ""),
+        refused=bool(said.get("refused", False)),
+    )
+    key = (answer.analysis, answer.estimand, answer.question)
+    if answers.setdefault(key, answer).answer != answer.answer:
+        raise ValueError(f"the question {answer.question!r} has two answers")
+
+
+def _figure(content: Any, metadata: Mapping[str, Any], notebook: str, taken: set[str]) -> Figure:
+    described = metadata.get(PNG, {})
+    alt = str(described.get("alt") or "").strip()
+    if not alt:
+        raise ValueError("a figure without alternative text; readers who cannot see it would get nothing")
+    text = content if isinstance(content, str) else "".join(content)
+    png = base64.b64decode("".join(text.split()), validate=True)
+    if not png.startswith(PNG_START) or len(png) < 33:
+        raise ValueError("a figure that is no PNG image")
+    wanted = f"{notebook}-{slug(str(described.get('name') or 'figure'))}"
+    name, again = wanted, 1
+    while name in taken:
+        again += 1
+        name = f"{wanted}-{again}"
+    return Figure(name, alt, png, *_size(png))
+
+
+def _size(png: bytes) -> tuple[int, int]:
+    """Width and height in CSS pixels, by the resolution that the image states."""
+    width, height = struct.unpack(">II", png[16:24])
+    scale = 1.0
+    at = png.find(b"pHYs", 0, 400)
+    if at > 0:
+        per_metre, _, unit = struct.unpack(">IIB", png[at + 4 : at + 13])
+        scale = CSS_PIXELS_PER_METRE / per_metre if unit == 1 and per_metre else 1.0
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _as_object(content: Any) -> dict[str, Any]:
+    """A JSON payload, which kernels may send as text, as a list of lines or as an object."""
+    if isinstance(content, list):
+        content = "".join(content)
+    if isinstance(content, str):
+        content = json.loads(content)
+    if not isinstance(content, dict):
+        raise TypeError(f"a payload that is no object: {str(content)[:60]!r}")
+    return content
+
+
+def _worded(error: Exception) -> str:
+    if isinstance(error, binascii.Error):
+        return "a figure that is no base64 text"
+    return f"a payload without {error}" if isinstance(error, KeyError) else str(error)

@@ -1,0 +1,107 @@
+"""The report as one self-contained page: summary first, then each notebook, then how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lowback.publish.cells import notebook_page, picture
+from lowback.publish.harvest import Answer, Harvest
+from lowback.publish.request import PlannedRun, Request
+from lowback.result import Refusal, Result
+from lowback.study import Study
+
+HERE = Path(__file__).parent
+ROLES = {"request": "Request", "study": "Study", "mapping": "Mapping", "notebook": "Notebook", "data": "Data"}
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A declared question without numbers: why, and what an answer would need."""
+
+    name: str
+    reason: str
+    needs: tuple[str, ...] = ()
+
+
+def write_page(
+    path: Path,
+    request: Request,
+    study: Study,
+    notebooks: Sequence[tuple[PlannedRun, list[dict[str, Any]]]],
+    found: Harvest,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write report.html: no script, and no font, style or image that is not inside the file."""
+    pages = [notebook_page(one.name, one.title, cells, found) for one, cells in notebooks]
+    page = _template().render(
+        title=request.title,
+        study=study,
+        style=(HERE / "report.css").read_text(encoding="utf-8"),
+        answers=[one for one in found.answers if not one.refused],
+        unanswered=unanswered(study, found),
+        pages=pages,
+        titles={page.name: page.title for page in pages},
+        comments=_parameter_rows([one for one, _ in notebooks]),
+        smallest_count=request.smallest_count,
+        made=_day(provenance["started"]),
+        provenance=provenance,
+        roles=ROLES,
+    )
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def unanswered(study: Study, found: Harvest) -> list[Unanswered]:
+    """Refusals, in the order shown, then the declared estimands that no analysis of this report was asked for."""
+    refusals = [one for one in found.results if isinstance(one, Refusal)]
+    listed = [
+        Unanswered(one.question or one.estimand or one.analysis, _told(one, found.answers), one.needs)
+        for one in refusals
+    ]
+    answered = {one.estimand for one in found.results if isinstance(one, Result)}
+    why = "The study declares it; no notebook of this report estimates it."
+    asked = answered | {one.estimand for one in refusals}
+    return listed + [Unanswered(one.name, why) for one in study.estimands if one.name not in asked]
+
+
+def _told(refusal: Refusal, answers: Sequence[Answer]) -> str:
+    """The refusal in the words of the notebook, or in its own."""
+    for one in answers:
+        if one.refused and (one.analysis, one.estimand, one.question) == (
+            refusal.analysis,
+            refusal.estimand,
+            refusal.question,
+        ):
+            return one.answer
+    return refusal.reason
+
+
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["picture"] = picture
+    return environment.get_template("report.html")
+
+
+def _parameter_rows(planned: Sequence[PlannedRun]) -> list[tuple[str, str, str, str]]:
+    """Notebook, parameter, value and comment of everything that a notebook could have been told."""
+    return [
+        (one.title, name, repr(one.parameters.get(name, parameter.default)), parameter.comment)
+        for one in planned
+        for name, parameter in one.notebook.parameters.items()
+    ]
+
+
+def _day(moment: str) -> str:
+    made = datetime.fromisoformat(moment)
+    return f"{made.day} {made:%B %Y, %H:%M} UTC"

@@ -1,0 +1,154 @@
+"""Puts a finished report in place of the old one in a single step, and clears away what dead runs left behind.
+
+A report is built in a hidden folder beside its place. On Linux and macOS the two folders are exchanged by one system
+call, so a reader or a crash sees the old report or the new one. Elsewhere the old one is moved aside first, and a
+crash between the two moves is mended at the next start.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from lowback.checked_yaml import ConfigurationError
+from lowback.publish.manifest import read_manifest, strangers
+
+AT_WORKING_FOLDER = -100
+"""Linux's AT_FDCWD: paths are relative to the working folder."""
+EXCHANGE = 2
+"""RENAME_EXCHANGE on Linux and RENAME_SWAP on macOS, which happen to be the same number."""
+
+
+class ReportBlockedError(ConfigurationError):
+    """The place of the report is taken by something that must not be overwritten, or by another run."""
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[None]:
+    """Keep every other run of the same report out; the lock dies with its process."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    lock = _beside(target, "lock")
+    try:
+        with FileLock(lock, timeout=0):
+            yield
+    except Timeout:
+        raise ReportBlockedError(f"{target}: another run is at work on this report (lock {lock})") from None
+
+
+def refuse_foreign(target: Path) -> None:
+    """Refuse a place that holds anything but nothing, an empty folder or a report of ours with no file added."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise ReportBlockedError(f"{target}: is no folder; a report cannot be put there")
+    if not target.exists() or not any(target.iterdir()):
+        return
+    manifest = read_manifest(target)
+    if manifest is None:
+        raise ReportBlockedError(
+            f"{target}: holds files but no report; move them away or choose another --out"
+        )
+    added = strangers(target, manifest)
+    if added:
+        raise ReportBlockedError(
+            f"{target}: {added[0]} is not part of the report and would be lost; move it away (files: {len(added)})"
+        )
+
+
+def mend(target: Path) -> None:
+    """Restore a report that a crash left moved aside, and delete what dead runs left; call it under the lock."""
+    for aside in _left(target, "old"):
+        if target.exists():
+            shutil.rmtree(aside)
+        else:
+            aside.rename(target)
+    for left in _left(target, "new"):
+        shutil.rmtree(left)
+
+
+@contextmanager
+def staging(target: Path) -> Iterator[Path]:
+    """A folder beside the target to build in; whatever stands there afterwards is deleted."""
+    folder = _beside(target, f"new-{uuid.uuid4().hex[:12]}")
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def place(built: Path, target: Path) -> None:
+    """Make `built` the report at `target` in one step; the old report, if any, is deleted afterwards."""
+    _flush(built)
+    if target.exists() and not any(target.iterdir()):
+        target.rmdir()
+    if not target.exists():
+        built.rename(target)
+    elif not _exchange(built, target):
+        aside = _beside(target, f"old-{uuid.uuid4().hex[:12]}")
+        target.rename(aside)
+        built.rename(target)
+        shutil.rmtree(aside)
+    _flush_folder(target.parent)
+
+
+def keep_failed(work: Path, target: Path) -> Path:
+    """Keep what a failed run leaves to look at, beside the report and in place of an earlier failure."""
+    kept = failed_folder(target)
+    shutil.rmtree(kept, ignore_errors=True)
+    work.rename(kept)
+    return kept
+
+
+def failed_folder(target: Path) -> Path:
+    """Where the executed notebooks and logs of a failed run are kept."""
+    return _beside(target, "failed")
+
+
+def _beside(target: Path, what: str) -> Path:
+    return target.parent / f".{target.name}.{what}"
+
+
+def _left(target: Path, what: str) -> list[Path]:
+    start = f".{target.name}.{what}-"
+    return [path for path in target.parent.iterdir() if path.name.startswith(start) and path.is_dir()]
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; false where the system or the file system cannot."""
+    paths = os.fsencode(one), os.fsencode(other)
+    library: Any = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
+    if sys.platform == "linux" and hasattr(library, "renameat2"):
+        failed = library.renameat2(AT_WORKING_FOLDER, paths[0], AT_WORKING_FOLDER, paths[1], EXCHANGE)
+    elif sys.platform == "darwin" and hasattr(library, "renamex_np"):
+        failed = library.renamex_np(*paths, EXCHANGE)
+    else:
+        return False
+    return failed == 0
+
+
+def _flush(folder: Path) -> None:
+    """Have the disk hold every file and folder before they are published."""
+    for path in (*folder.rglob("*"), folder):
+        if path.is_dir():
+            _flush_folder(path)
+        else:
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name != "posix":  # Windows has no such call
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

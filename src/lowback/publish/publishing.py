@@ -1,0 +1,199 @@
+"""From a request to a published report: all of it or none, and nothing at all if nothing has changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lowback.publish.harvest import Harvest, harvest
+from lowback.publish.manifest import fingerprint, read_manifest, verify_report, write_manifest
+from lowback.publish.page import write_page
+from lowback.publish.placing import failed_folder, keep_failed, locked, mend, place, refuse_foreign, staging
+from lowback.publish.proof import read_executed, unproven
+from lowback.publish.provenance import changed_since, commit_of, input_files, sources_hash, versions
+from lowback.publish.request import PlannedRun, Request, planned_runs
+from lowback.publish.running import Failure, Ran, run_all
+from lowback.publish.tidying import tidied
+from lowback.study import Study, read_study
+
+
+@dataclass(frozen=True)
+class Published:
+    """How a report ended: its folder, whether nothing had to be done, and what failed (then nothing was published)."""
+
+    folder: Path
+    unchanged: bool = False
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Everything that is known before a report is run."""
+
+    request: Request
+    study: Study
+    planned: tuple[PlannedRun, ...]
+    data: tuple[Path, ...]
+    inputs: list[dict[str, Any]]
+    software: dict[str, Any]
+    target: Path
+
+    @property
+    def fingerprint(self) -> str:
+        """One hash of all that decides what the report says."""
+        parameters = [[one.name, one.title, dict(one.parameters)] for one in self.planned]
+        return fingerprint({"inputs": self.inputs, "software": self.software, "parameters": parameters})
+
+
+def publish_report(
+    request: Request,
+    *,
+    inputs: Sequence[Path],
+    data: Path | None = None,
+    out: Path | None = None,
+    force: bool = False,
+    progress: bool = False,
+) -> Published:
+    """Run the request's notebooks and publish `<out>/<name>/`, whole or not at all; an old report stays until then.
+
+    `inputs` are the data files, for their hashes; `data` is the folder given to the notebooks in place of the
+    request's own; `out` defaults to the request's folder. Unless `force`, nothing is run when the published report
+    was made from the same files, parameters and versions and is still whole.
+
+    Raises `ConfigurationError` for what is wrong with the request or with the place of the report.
+    """
+    folder = data if data is not None else request.data
+    planned = planned_runs(request, folder.resolve() if folder is not None else None)
+    study = read_study(request.study)
+    target = (out if out is not None else request.file.parent).resolve() / request.name
+    try:
+        refuse_foreign(target)
+        with locked(target):
+            mend(target)
+            refuse_foreign(target)
+            files = input_files(request, planned, inputs)
+            software = {"sources": sources_hash(), "versions": versions()}
+            job = _Job(request, study, planned, tuple(inputs), files, software, target)
+            if not force and _is_current(job):
+                return Published(target, unchanged=True)
+            return _run_and_place(job, progress)
+    except OSError as error:
+        return Published(target, failures=(str(Failure("", None, _worded(error))),))
+
+
+def _is_current(job: _Job) -> bool:
+    manifest = read_manifest(job.target)
+    return (
+        manifest is not None
+        and manifest.get("fingerprint") == job.fingerprint
+        and not verify_report(job.target)
+    )
+
+
+def _run_and_place(job: _Job, progress: bool) -> Published:
+    """Build the report beside its place and put it there; on any failure keep what ran, for a person to look at."""
+    started = datetime.now(UTC)
+    with staging(job.target) as folder:
+        work = folder / "work"
+        work.mkdir()
+        ran = run_all(job.planned, work, cell_seconds=job.request.cell_seconds, progress=progress)
+        executed = {one.planned.name: read_executed(one.executed) for one in ran}
+        failures = [failure for one in ran for failure in _failures(one, executed[one.planned.name])]
+        found = harvest((name, cells) for name, cells in executed.items() if cells is not None)
+        failures += found.failures
+        failures += _changed_meanwhile(job)
+        if failures:
+            return _failed(job, work, failures)
+        _build(job, folder, ran, found, started)
+        shutil.rmtree(work)
+        write_manifest(folder, _manifest(job, ran, started))
+        place(folder, job.target)
+        shutil.rmtree(failed_folder(job.target), ignore_errors=True)
+    return Published(job.target)
+
+
+def _failures(ran: Ran, executed: list[dict[str, Any]] | None) -> list[Failure]:
+    """What a notebook's run failed of, by the runner's word or, if that is silent, by the proof."""
+    return [ran.failure] if ran.failure else unproven(ran.planned, executed)
+
+
+def _changed_meanwhile(job: _Job) -> list[Failure]:
+    try:
+        again = input_files(job.request, job.planned, job.data)
+    except OSError as error:
+        return [Failure("", None, f"an input vanished while the report ran ({_worded(error)})")]
+    return [
+        Failure("", None, f"{path} changed while the report ran; run it again")
+        for path in changed_since(job.inputs, again)
+    ]
+
+
+def _failed(job: _Job, work: Path, failures: list[Failure]) -> Published:
+    texts = tuple(str(one) for one in failures)
+    (work / "failures.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    kept = keep_failed(work, job.target)
+    return Published(
+        job.target, failures=(*texts, f"The notebooks as far as they ran, and their logs: {kept}")
+    )
+
+
+def _build(job: _Job, folder: Path, ran: Sequence[Ran], found: Harvest, started: datetime) -> None:
+    """Write everything but the manifest."""
+    own = (job.request.file.parent, *(one.notebook.path.parent for one in job.planned))
+    (folder / "notebooks").mkdir()
+    for one in ran:
+        content = tidied(one.executed.read_bytes(), own, keep_results=not job.request.smallest_count)
+        (folder / "notebooks" / f"{one.planned.name}.ipynb").write_bytes(content)
+    if found.figures:
+        (folder / "figures").mkdir()
+    for figure in found.figures.values():
+        (folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
+    rows = found.estimates()
+    if job.request.smallest_count:
+        from lowback.disclosure import suppress_small_counts
+
+        rows = suppress_small_counts(rows, job.request.smallest_count)
+    rows.to_csv(folder / "estimates.csv", index=False, lineterminator="\n", encoding="utf-8")
+    pages = [
+        (one.planned, read_executed(folder / "notebooks" / f"{one.planned.name}.ipynb") or []) for one in ran
+    ]
+    write_page(folder / "report.html", job.request, job.study, pages, found, _provenance(job, started))
+
+
+def _provenance(job: _Job, started: datetime) -> dict[str, Any]:
+    return {
+        "inputs": job.inputs,
+        "versions": job.software["versions"],
+        "commit": commit_of(job.request.file.parent),
+        "seed": job.request.seed,
+        "started": _moment(started),
+        "parameters": {one.name: dict(one.parameters) for one in job.planned},
+    }
+
+
+def _manifest(job: _Job, ran: Sequence[Ran], started: datetime) -> dict[str, Any]:
+    return {
+        "name": job.request.name,
+        "title": job.request.title,
+        "fingerprint": job.fingerprint,
+        "study": job.study.model_dump(mode="json"),
+        **_provenance(job, started),
+        "sources": job.software["sources"],
+        "smallest_count": job.request.smallest_count,
+        "ended": _moment(datetime.now(UTC)),
+        "notebooks": [
+            {"name": one.planned.name, "title": one.planned.title, "seconds": one.seconds} for one in ran
+        ],
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _worded(error: OSError) -> str:
+    return f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")

@@ -1,0 +1,189 @@
+"""A request: which cohort, study, notebooks and parameters make a report; refused before anything runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+
+from lowback.checked_yaml import ConfigurationError, read_checked, unknown_name
+from lowback.publish.notebooks import Notebook, find_notebook, read_notebook
+from lowback.publish.parameters import checked_value, checked_values
+
+INJECTED = ("mapping", "data", "study_file")
+"""Parameters that every notebook receives from the request's own keys."""
+
+
+class NotebookEntry(BaseModel):
+    """One notebook of a report, with a title and parameters of its own if need be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    notebook: Annotated[str, Field(min_length=1)]
+    title: str | None = None
+    parameters: Mapping[str, Any] = Field(default_factory=dict)
+
+
+def _as_entry(value: object) -> object:
+    return {"notebook": value} if isinstance(value, str) else value
+
+
+class Request(BaseModel):
+    """What a report is made of; paths are relative to the request file and absolute once it is read.
+
+    `cell_seconds` is the longest that one cell may take. Counts of people below `smallest_count` are not published.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    title: Annotated[str, Field(min_length=1)]
+    mapping: Path
+    data: Path | None = None
+    study: Path
+    notebooks: Annotated[
+        tuple[Annotated[NotebookEntry, BeforeValidator(_as_entry)], ...], Field(min_length=1)
+    ]
+    parameters: Mapping[str, Any] = Field(default_factory=dict)
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    cell_seconds: Annotated[float, Field(gt=0)] = 600
+    smallest_count: Annotated[int, Field(ge=0)] = 0
+
+    _file: Path = PrivateAttr(default=Path("request.yml"))
+
+    @property
+    def file(self) -> Path:
+        """The file that the request was read from."""
+        return self._file
+
+    @property
+    def name(self) -> str:
+        """The name of the report's folder: the file's name without its ending."""
+        return self._file.stem
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One notebook about to run: its name in the report, its title, and the values its parameters receive."""
+
+    name: str
+    title: str
+    notebook: Notebook
+    parameters: Mapping[str, Any]
+
+
+def read_request(path: str | Path) -> Request:
+    """The request in a YAML file, its paths absolute; refused with file, key, value and what is allowed."""
+    file = Path(path).resolve()
+    request = read_checked(file, Request)
+    folder = file.parent
+    resolved: dict[str, Any] = {
+        key: (folder / getattr(request, key)).resolve() for key in ("mapping", "study")
+    }
+    for key, target in resolved.items():
+        if not target.is_file():
+            raise ConfigurationError(f"{file}: {key} = {str(getattr(request, key))!r}: no such file {target}")
+    if request.data is not None:
+        resolved["data"] = (folder / request.data).resolve()
+    request = request.model_copy(update=resolved)
+    request._file = file
+    planned_runs(request, request.data)
+    return request
+
+
+def planned_runs(request: Request, data: Path | None) -> tuple[PlannedRun, ...]:
+    """Every notebook of the request with its checked parameters, in the order of the report."""
+    where = str(request.file)
+    notebooks = [_notebook(entry, request) for entry in request.notebooks]
+    _refuse_strangers(request, notebooks)
+    titles = [
+        entry.title or notebook.heading for entry, notebook in zip(request.notebooks, notebooks, strict=True)
+    ]
+    names = _names(notebooks, titles, where)
+    return tuple(
+        PlannedRun(name, title, notebook, _values(request, entry, notebook, data))
+        for name, title, notebook, entry in zip(names, titles, notebooks, request.notebooks, strict=True)
+    )
+
+
+def slug(text: str) -> str:
+    """Text as a file or anchor name: plain lower-case letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9_]+", "-", plain.lower()).strip("-")[:60] or "section"
+
+
+def _notebook(entry: NotebookEntry, request: Request) -> Notebook:
+    try:
+        return read_notebook(find_notebook(entry.notebook, request.file.parent))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{request.file}: {error}") from None
+
+
+def _refuse_strangers(request: Request, notebooks: list[Notebook]) -> None:
+    """Refuse a shared parameter that no notebook knows, and one that the request sets by a key of its own."""
+    known = sorted({name for one in notebooks for name in one.parameters if name not in INJECTED})
+    given = [*request.parameters, *(name for entry in request.notebooks for name in entry.parameters)]
+    for name in given:
+        if name in INJECTED:
+            key = "study" if name == "study_file" else name
+            raise ConfigurationError(
+                f"{request.file}: parameter {name!r} comes from the key {key!r}; set it there"
+            )
+    for name in request.parameters:
+        if name not in known:
+            raise ConfigurationError(
+                f"{request.file}: no notebook has a parameter {name!r}; {unknown_name(name, known)}"
+            )
+
+
+def _values(request: Request, entry: NotebookEntry, notebook: Notebook, data: Path | None) -> dict[str, Any]:
+    """What the notebook receives: the cohort's files, the seed, the shared parameters it knows, then its own."""
+    where = f"{request.file}: notebook {entry.notebook!r}"
+    declared = notebook.parameters
+    folder = notebook.path.parent
+    own = {
+        "mapping": _path_from(folder, request.mapping),
+        "data": _path_from(folder, data) if data is not None else "",
+        "study_file": _path_from(folder, request.study),
+        "seed": request.seed,
+        "smallest_count": request.smallest_count,
+    }
+    if request.smallest_count and "smallest_count" not in declared and "mapping" in declared:
+        raise ConfigurationError(
+            f"{where}: has no parameter 'smallest_count', so its tables would show the counts "
+            f"that smallest_count = {request.smallest_count} forbids"
+        )
+    shared = {name: value for name, value in request.parameters.items() if name in declared}
+    values = {
+        name: checked_value(value, declared[name], where) for name, value in own.items() if name in declared
+    }
+    return (
+        values | checked_values(shared, declared, where) | checked_values(entry.parameters, declared, where)
+    )
+
+
+def _path_from(folder: Path, target: Path) -> str:
+    try:
+        return Path(os.path.relpath(target, folder)).as_posix()
+    except ValueError:  # another drive on Windows
+        return target.as_posix()
+
+
+def _names(notebooks: list[Notebook], titles: list[str], where: str) -> list[str]:
+    stems = [slug(one.path.stem) for one in notebooks]
+    names = [
+        stem if stems.count(stem) == 1 else f"{stem}-{slug(title)}"
+        for stem, title in zip(stems, titles, strict=True)
+    ]
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise ConfigurationError(
+                f"{where}: notebook {name!r} is listed {times} times; give each a title of its own"
+            )
+    return names

@@ -1,0 +1,71 @@
+"""Executed notebooks made fit to be published: without the machine's paths, timings and metadata of the run."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from lowback.publish.notebooks import PACKAGE, tags_of
+from lowback.result import ANSWER_MIME, RESULT_MIME
+
+CELL_FILE = re.compile(r"[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
+
+
+def tidied(content: bytes, folders: Iterable[Path], *, keep_results: bool) -> bytes:
+    """An executed notebook as it is published; `folders` are the request's own, named '...' wherever they appear.
+
+    `keep_results` leaves the results' rows in it, which hold small counts unsuppressed.
+    """
+    notebook = json.loads(content)
+    notebook["metadata"].pop("papermill", None)
+    known = _machine_folders(folders)
+    for cell in notebook["cells"]:
+        for key in ("papermill", "execution"):
+            cell["metadata"].pop(key, None)
+        if "injected-parameters" in tags_of(cell):
+            # papermill draws this one at random, which would make two equal runs differ.
+            cell["id"] = "parameters-of-the-request"
+        for output in cell.get("outputs", []):
+            _tidy_output(output, known, keep_results)
+    return (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def _tidy_output(output: dict[str, Any], known: list[tuple[str, str]], keep_results: bool) -> None:
+    if not keep_results:
+        output.get("data", {}).pop(RESULT_MIME, None)
+    for key in ("text", "traceback", "evalue"):
+        if key in output:
+            output[key] = _scrubbed(output[key], known)
+    for mime, content in output.get("data", {}).items():
+        if mime.startswith("text/") or mime in (RESULT_MIME, ANSWER_MIME):
+            output["data"][mime] = _scrubbed(content, known)
+
+
+def _scrubbed(content: Any, known: list[tuple[str, str]]) -> Any:
+    if isinstance(content, list):
+        return [_scrubbed(one, known) for one in content]
+    if isinstance(content, dict):
+        return {key: _scrubbed(one, known) for key, one in content.items()}
+    if not isinstance(content, str):
+        return content
+    content = CELL_FILE.sub("<cell>", content)
+    for folder, label in known:
+        content = content.replace(folder, label)
+    return content
+
+
+def _machine_folders(folders: Iterable[Path]) -> list[tuple[str, str]]:
+    """Folders to be masked, the longest first, so that a folder inside another keeps its own label."""
+    labels = {str(folder): "..." for folder in folders}
+    labels |= {str(PACKAGE): "lowback", sys.prefix: "<python>", sys.base_prefix: "<python>"}
+    labels |= {str(Path.home()): "~", tempfile.gettempdir(): "<temporary>"}
+    return sorted(
+        ((folder, label) for folder, label in labels.items() if len(folder) > 4),
+        key=lambda one: len(one[0]),
+        reverse=True,
+    )
