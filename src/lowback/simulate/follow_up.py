@@ -60,5 +60,6 @@ def _withdrawal_day(rng: np.random.Generator, pain: Array, adherence: Array, p: 
 def _reasons(rng: np.random.Generator, withdrew: Array, last_pain: Array) -> NDArray[np.object_]:
     """Those in much pain leave for pain, those in little because they recovered, the others for reasons of life."""
     other = rng.choice(np.array(["lost to contact", "no time", "moved away"], dtype=object), len(withdrew))
-    reason = np.where(last_pain >= 6, "pain", np.where(last_pain <= 1, "recovered", other))
-    return np.where(np.isfinite(withdrew), reason, None)
+    reason = np.where(last_pain >= 6, "pain", np.where(last_pain <= 1, "recovered", other)).astype(object)
+    reason[np.isinf(withdrew)] = None
+    return reason

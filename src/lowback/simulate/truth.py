@@ -94,7 +94,7 @@ def _rows(
         yield from _slope_rows(estimand, people, p)
         return
     control = str(study.comparator(estimand))
-    visit = int(np.flatnonzero(VISIT_WEEKS == estimand.week)[0])
+    visit = int(np.flatnonzero(estimand.week == VISIT_WEEKS)[0])
     for arm in study.treated_arms(estimand):
         treated_pain, control_pain = people.pain[ARMS.index(arm)], people.pain[ARMS.index(control)]
         term = f"{arm} vs {control}"

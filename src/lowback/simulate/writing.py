@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +25,7 @@ README = """{first_line}
 Nobody in these files exists. They were made by `lowback`, scenario `{scenario}`, {participants} participants, seed {seed}:
 
 ```sh
-lowback simulate --scenario {scenario} --participants {participants} --seed {seed} --out {folder}
+lowback simulate --scenario {scenario} --participants {participants} --seed {seed} --out FOLDER
 ```
 
 | file | what |
@@ -61,10 +62,10 @@ def write_simulated(simulated: Simulated, out: Path) -> None:
     try:
         for table in TABLES:
             _write_table(getattr(simulated, table), made / f"{table}.csv")
-        _write_table(_shown(simulated.truth), made / "truth.csv")
+        _write_truth(simulated.truth, made / "truth.csv")
         shutil.copyfile(STUDY_FILE, made / "study.yml")
         (made / "mapping.yml").write_bytes(mapping_text(simulated).encode())
-        (made / "README.md").write_bytes(_readme(simulated, out).encode())
+        (made / "README.md").write_bytes(_readme(simulated).encode())
         out.mkdir(exist_ok=True)
         for file in sorted(made.iterdir()):
             os.replace(file, out / file.name)
@@ -77,7 +78,7 @@ def mapping_text(simulated: Simulated) -> str:
     known = dictionary()
     lines = [
         "# Which column of which file is what. The names are already those of the data dictionary.",
-        f"cohort: {_folder_word(simulated)}",
+        f"cohort: simulated {simulated.scenario} cohort",
         "files:",
     ]
     for table in TABLES:
@@ -91,21 +92,16 @@ def mapping_text(simulated: Simulated) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _our_sign(signs: object) -> str:
-    return next(words for words, factor in dict(signs).items() if factor == 1)  # type: ignore[call-overload]
+def _our_sign(signs: Mapping[str, int]) -> str:
+    return next(words for words, factor in signs.items() if factor == 1)
 
 
-def _folder_word(simulated: Simulated) -> str:
-    return f"simulated {simulated.scenario}, seed {simulated.seed}"
-
-
-def _readme(simulated: Simulated, out: Path) -> str:
+def _readme(simulated: Simulated) -> str:
     return README.format(
         first_line=FIRST_LINE,
         scenario=simulated.scenario,
         participants=len(simulated.participants),
         seed=simulated.seed,
-        folder=out.as_posix(),
         meaning=MEANING[simulated.scenario],
     )
 
@@ -122,16 +118,20 @@ def _refuse_foreign(out: Path) -> None:
         )
 
 
-def _shown(truth: pd.DataFrame) -> pd.DataFrame:
+def _write_truth(truth: pd.DataFrame, path: Path) -> None:
     """The truth to six decimals, far below its Monte Carlo error, so that every machine writes the same bytes."""
-    return truth.round({"value": 6, "monte_carlo_se": 6}) + 0
+    shown = truth.round({"value": 6, "monte_carlo_se": 6})
+    shown.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:
     """Comma-separated text, missing values empty, whole numbers without a point."""
-    plain = table.apply(_whole_numbers)
-    options = csv.WriteOptions(quoting_style="needed")
-    csv.write_csv(pa.Table.from_pandas(plain, preserve_index=False), path, write_options=options)
+    plain = pa.Table.from_pandas(table.apply(_whole_numbers), preserve_index=False)
+    # "none" refuses a text that would need quotes; the names and categories of a simulated cohort never do.
+    options = csv.WriteOptions(include_header=False, quoting_style="none")
+    with path.open("wb") as file:
+        file.write((",".join(plain.column_names) + "\n").encode())
+        csv.write_csv(plain, file, write_options=options)
 
 
 def _whole_numbers(column: pd.Series) -> pd.Series:
