@@ -76,7 +76,7 @@ def characteristics_table(result: Result | Refusal) -> Exhibit:
         )
     heads = [f"{_arm(arm)}, n={_people(described, arm)}" for arm in arms]
     heads += [f"Std. difference, {_arm(arm)}" for arm in compared]
-    notes = ("Numbers are mean (SD), median [quartiles] or people (%).",)
+    notes = ("Measures: mean (SD). Categories: people (%).",)
     return Table(caption(result), ("Characteristic", *heads), tuple(lines), notes).exhibit(result)
 
 
@@ -96,10 +96,9 @@ def missingness_table(result: Result | Refusal) -> Exhibit:
             if (of_cell["estimate"] > 0).any():
                 header = ": ".join(filter(None, (week(weeks), reason))) or "missing"
                 lines.append(Row(capital(header), _by(of_cell, "arm", arms, _of_people), is_indented=True))
-    notes = ("Cells are missing values of those expected.",)
-    notes += (f"Complete: {complete}.",) if complete else ()
+    notes = ["Cells are missing values of those expected.", *([f"Complete: {complete}."] if complete else [])]
     heads = ("Missing", *map(_arm, arms))
-    return Table(caption(result), heads, tuple(lines), notes).exhibit(result)
+    return Table(caption(result), heads, tuple(lines), tuple(notes)).exhibit(result)
 
 
 def means_table(result: Result | Refusal) -> Exhibit:
@@ -174,8 +173,7 @@ def _count_or_share(row: Any) -> str:
 def _summary(rows: pd.DataFrame) -> str:
     """One arm's description of one measure or level, in the form that its statistics allow."""
     found = {row.statistic: row for row in rows.itertuples(index=False)}
-    forms = (_mean(found), _median(found), _count(found))
-    return "; ".join(filter(None, forms)) or ABSENT
+    return _mean(found) or _median(found) or _count(found) or ABSENT
 
 
 def _mean(found: Mapping[str, Any]) -> str:

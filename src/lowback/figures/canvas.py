@@ -1,0 +1,149 @@
+"""The sheet that every figure is drawn on: its size, type, palette and marks, and how it becomes an exhibit."""
+
+from __future__ import annotations
+
+import base64
+import re
+import textwrap
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import Exhibit, exhibit_of
+from lowback.exhibit.numbers import PROPORTIONS
+from lowback.result import Result
+
+WIDTH_INCHES = 7.0
+DOTS_PER_INCH = 180
+MARKERS = "osD^vPX*"
+GREY = "#6b6b6b"
+INK = "#222222"
+_TYPE: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "axes.labelsize": 10,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "axes.unicode_minus": True,
+    # Names of arms are data: a dollar sign in them starts no formula.
+    "text.parse_math": False,
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """One arm's colour and marker, so that neither has to be told apart alone."""
+
+    colour: Any
+    marker: str
+
+
+@contextmanager
+def sheet(height: float, panels: int = 1) -> Iterator[tuple[Any, list[Any]]]:
+    """A figure of the report's width with so many panels one under another, in the house's style."""
+    # Both are slow to import, and a notebook may show tables alone.
+    import matplotlib as mpl
+    import seaborn as sns
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    settings: dict[Any, Any] = {**sns.axes_style("ticks"), **sns.plotting_context("notebook"), **_TYPE}
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # A script for which no font is installed shows as boxes; the alternative text still has the words.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        mpl.rcParams["font.sans-serif"] = _families()
+        figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DOTS_PER_INCH, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(panels, squeeze=False)[:, 0]
+        yield figure, list(axes)
+
+
+@cache
+def _families() -> list[str]:
+    """The house's typeface, then whatever wide-ranging ones are installed, for names in other scripts."""
+    from matplotlib.font_manager import get_font_names
+
+    wide = ("Noto Sans CJK", "Noto Sans Arabic", "Noto Sans Devanagari", "Noto Sans Hebrew", "Arial Unicode")
+    return ["DejaVu Sans", *(name for name in sorted(get_font_names()) if name.startswith(wide))]
+
+
+def styles(arms: Sequence[str]) -> dict[str, Style]:
+    """A colour of the colour-blind-safe palette and a marker for each arm, in order.
+
+    Palette: seaborn's "colorblind", after Okabe & Ito 2008 (Color Universal Design).
+    """
+    import seaborn as sns
+
+    palette = sns.color_palette("colorblind", 10)
+    chosen = [palette[place] for place in (0, 1, 2, 3, 4, 5, 7, 9)]
+    return {arm: Style(chosen[n % 8], MARKERS[n % 8]) for n, arm in enumerate(arms)}
+
+
+def drawn(result: Result, figure: Any, kind: str, alt: str) -> Exhibit:
+    """The finished sheet as a PNG with its alternative text and a name for its file."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+    named = {"image/png": {"alt": alt, "name": slug(f"{kind} {result.estimand}")}}
+    return exhibit_of(result, alt, {"image/png": picture}, named)
+
+
+def slug(words: str) -> str:
+    """The words as part of a file name: lower-case ASCII letters, digits and hyphens."""
+    ascii_words = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^a-z0-9]+", "-", ascii_words.lower()).strip("-")[:60].strip("-") or "figure"
+
+
+def wrapped(words: str, width: int = 24, lines: int = 3) -> str:
+    """The words on so many short lines at most, an ellipsis where they are cut."""
+    folded = textwrap.wrap(words, width, max_lines=lines, placeholder=" …")
+    return "\n".join(folded)
+
+
+def tidy(axes: Any, *, left: bool = False) -> None:
+    """Take away the lines of the frame that carry nothing."""
+    import seaborn as sns
+
+    sns.despine(ax=axes, left=left)
+    if left:
+        axes.tick_params(axis="y", length=0)
+
+
+def scale_label(label: str, unit: str, higher_is: str | None) -> str:
+    """An axis's name with its unit and which end is good."""
+    best = {"worse": ", lower is better", "better": ", higher is better"}.get(higher_is or "", "")
+    return f"{label} ({unit}{best})"
+
+
+def reach(row: Any) -> list[list[float]]:
+    """An interval as distances from its estimate; no reach where the row has none."""
+    low, high = row.estimate - row.conf_low, row.conf_high - row.estimate
+    return [[0.0 if pd.isna(low) else low], [0.0 if pd.isna(high) else high]]
+
+
+def listed(rows: pd.DataFrame, described: Callable[[Any], str]) -> str:
+    """The rows in words, one after another, for readers who do not see the figure."""
+    return "; ".join(described(row) for row in rows.itertuples(index=False))
+
+
+def in_percentage_points(
+    rows: pd.DataFrame, margin: float | None = None, unit: str = "percentage points"
+) -> tuple[pd.DataFrame, float | None]:
+    """Rows in proportions, and the margin in their unit, in percent for the axis; others as they are."""
+    if not rows["unit"].isin(PROPORTIONS).all():
+        return rows, margin
+    numbers = ["estimate", "std_error", "conf_low", "conf_high"]
+    scaled = rows.assign(**{name: rows[name] * 100 for name in numbers}, unit=unit)
+    return scaled, None if margin is None else margin * 100

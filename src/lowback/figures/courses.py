@@ -1,0 +1,143 @@
+"""Outcomes over the visits, by arm: observed means and those of a model."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, refused
+from lowback.exhibit.numbers import capital, label_of, rounded, week
+from lowback.figures.canvas import (
+    GREY,
+    Style,
+    drawn,
+    listed,
+    reach,
+    scale_label,
+    sheet,
+    styles,
+    tidy,
+    wrapped,
+)
+from lowback.result import Refusal, Result
+from lowback.variables import dictionary
+
+MOST_PANELS = 4
+
+
+def means_figure(result: Result | Refusal) -> Exhibit:
+    """Each outcome's observed mean at each visit, by arm, with 95 % intervals; the first four outcomes that have one."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "variable", "arm", "weeks", "statistic")
+    rows = _by_arm(rows[rows["statistic"] == "mean"])
+    rows = rows[rows["variable"].isin(in_order(rows["variable"])[:MOST_PANELS])]
+    return _courses(result, rows, "means", "Observed means")
+
+
+def adjusted_means_figure(result: Result | Refusal) -> Exhibit:
+    """The model's means at each visit, by arm, with 95 % intervals."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "arm", "weeks", "statistic")
+    rows = _by_arm(rows[rows["statistic"] == "adjusted mean"])
+    if rows.empty:
+        raise ValueError(f"a result of {result.analysis!r} holds no adjusted means to draw")
+    rows = rows.assign(variable=rows["outcome"] if "outcome" in rows.columns else "outcome")
+    return _courses(result, rows, "adjusted means", "Adjusted means")
+
+
+def _courses(result: Result, rows: pd.DataFrame, kind: str, title: str) -> Exhibit:
+    variables, arms = in_order(rows["variable"]), arms_of(rows)
+    looks = styles(arms)
+    legend_lines = sum(1 + len(wrapped(arm, 30)) // 31 for arm in arms) / 2
+    people = 0.17 * len(arms)
+    with sheet(0.5 + 0.22 * legend_lines + (2.9 + people) * len(variables), len(variables)) as (
+        figure,
+        panels,
+    ):
+        for axes, variable in zip(panels, variables, strict=True):
+            _course(axes, rows[rows["variable"] == variable], looks, result.higher_is)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(
+            handles, labels, loc="outside upper left", ncols=2 if len(arms) > 1 else 1, handlelength=2.5
+        )
+        said = listed(
+            rows,
+            lambda row: (
+                f"{label_of(row.variable)}, {row.arm or 'all'}, {week(row.weeks)}: "
+                f"{rounded(row).in_words}, n={row.n_participants}"
+            ),
+        )
+        return drawn(result, figure, kind, f"{title} by visit with 95 % intervals: {said}.")
+
+
+def _course(axes: Any, rows: pd.DataFrame, looks: dict[str, Style], higher_is: str | None) -> None:
+    """One outcome's lines, the arms set a little apart so that their intervals do not hide each other."""
+    weeks = sorted(rows["weeks"].unique())
+    step = min((b - a for a, b in itertools.pairwise(weeks)), default=1.0)
+    arms = [arm for arm in looks if (rows["arm"] == arm).any()]
+    apart = min(0.06, 0.5 / max(len(arms), 1)) * step
+    for place, arm in enumerate(arms):
+        of_arm, look = rows[rows["arm"] == arm].sort_values("weeks"), looks[arm]
+        at = of_arm["weeks"] + (place - (len(arms) - 1) / 2) * apart
+        ends = [reach(row) for row in of_arm.itertuples(index=False)]
+        axes.errorbar(
+            at,
+            of_arm["estimate"],
+            yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+            color=look.colour,
+            marker=look.marker,
+            markersize=7,
+            linewidth=1.8,
+            elinewidth=1.4,
+            capsize=2.5,
+            label=wrapped(arm or "all", 30),
+        )
+    _course_axes(axes, rows, weeks, step, higher_is)
+    _people_under(axes, rows, weeks, {arm: looks[arm] for arm in arms})
+
+
+def _course_axes(
+    axes: Any, rows: pd.DataFrame, weeks: list[float], step: float, higher_is: str | None
+) -> None:
+    name = rows["variable"].iloc[0]
+    known = dictionary().get(name)
+    label = scale_label(
+        capital(label_of(name)), rows["unit"].iloc[0], known.higher_is if known is not None else higher_is
+    )
+    axes.set_ylabel(wrapped(label, 34))
+    axes.set_xticks(weeks, [f"{value:g}" for value in weeks])
+    axes.set_xlim(weeks[0] - 0.45 * step, weeks[-1] + 0.45 * step)
+    axes.set_xlabel("Weeks since baseline")
+    axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
+    axes.set_axisbelow(True)
+    tidy(axes)
+
+
+def _people_under(axes: Any, rows: pd.DataFrame, weeks: list[float], looks: dict[str, Style]) -> None:
+    """How many people each point rests on, in the arm's colour under the visit."""
+    for line, (arm, look) in enumerate(looks.items()):
+        for weeks_here in weeks:
+            found = rows[(rows["arm"] == arm) & (rows["weeks"] == weeks_here)]
+            text = f"n={found['n_participants'].iloc[0]}" if len(found) else "–"
+            axes.annotate(
+                text,
+                (weeks_here, 0),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, -40 - 12 * line),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                fontsize=9,
+                color=look.colour if len(looks) > 1 else GREY,
+                annotation_clip=False,
+            )
+
+
+def _by_arm(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the arms, without those of everybody where there are arms."""
+    of_arms = rows[~rows["arm"].isin(EVERYBODY)]
+    return of_arms if len(of_arms) else rows

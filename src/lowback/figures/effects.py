@@ -1,0 +1,163 @@
+"""Forest plots: differences between arms and slopes, with their intervals against zero and the smallest worthwhile difference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
+from lowback.exhibit.numbers import capital, label_of, rounded, week
+from lowback.figures.canvas import (
+    GREY,
+    INK,
+    drawn,
+    in_percentage_points,
+    listed,
+    reach,
+    sheet,
+    styles,
+    tidy,
+    wrapped,
+)
+from lowback.result import Refusal, Result
+
+
+def effect_figure(result: Result | Refusal) -> Exhibit:
+    """Each arm's difference from its comparator with its interval, beside zero and the smallest worthwhile difference."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "arm", "comparator", "statistic")
+    rows = rows[rows["statistic"].isin(["difference", "risk difference"])].reset_index(drop=True)
+    rows, margin = in_percentage_points(rows, result.smallest_worthwhile)
+    outcome = capital(label_of(rows["outcome"].iloc[0])) if "outcome" in rows.columns else "Outcome"
+    comparators = " / ".join(in_order(rows["comparator"]))
+    looks = styles(in_order(rows["arm"]))
+    labels = [_arm_label(row, several_weeks=_has_several_weeks(rows)) for row in rows.itertuples(index=False)]
+    with sheet(_forest_height(labels)) as (figure, (axes,)):
+        for place, row in enumerate(rows.itertuples(index=False)):
+            _mark(axes, place, row, looks[row.arm].colour, looks[row.arm].marker)
+        _forest_axes(axes, labels, rows, margin)
+        axes.set_xlabel(
+            f"Difference in {outcome[:1].lower()}{outcome[1:]} ({rows['unit'].iloc[0]}), arm minus comparator"
+        )
+        _name_directions(axes, result.higher_is, comparators)
+        return drawn(result, figure, "effect", _alt(rows, margin, comparators))
+
+
+def slopes_figure(result: Result | Refusal) -> Exhibit:
+    """Slopes within and between people: adjusted ones filled, unadjusted ones open."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "exposure", "level", "adjustment").reset_index(drop=True)
+    looks = styles(["within", "between"])
+    labels = [
+        wrapped(
+            f"{capital(label_of(row.exposure))}, {row.level} people, {row.adjustment}, n={row.n_participants}",
+            30,
+        )
+        for row in rows.itertuples(index=False)
+    ]
+    with sheet(_forest_height(labels)) as (figure, (axes,)):
+        for place, row in enumerate(rows.itertuples(index=False)):
+            look = looks.get(row.level, looks["within"])
+            _mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment == "unadjusted")
+        _forest_axes(axes, labels, rows, result.smallest_worthwhile)
+        axes.set_xlabel(f"Slope ({' / '.join(in_order(rows['unit']))})")
+        alt = "Slopes with 95 % intervals. " + listed(
+            rows,
+            lambda row: (
+                f"{label_of(row.exposure)} {row.level} people, {row.adjustment}: "
+                f"{rounded(row).in_words}, n={row.n_participants}"
+            ),
+        )
+        return drawn(result, figure, "slopes", f"{alt}.")
+
+
+def _alt(rows: pd.DataFrame, margin: float | None, comparators: str) -> str:
+    band = f" The band marks ±{margin:g}, the smallest worthwhile difference." if margin is not None else ""
+    said = listed(
+        rows,
+        lambda row: f"{row.arm}{_at(row)}: {rounded(row, difference=True).in_words}, n={row.n_participants}",
+    )
+    return f"Differences from {comparators} with 95 % intervals: {said}.{band}"
+
+
+def _arm_label(row: Any, *, several_weeks: bool) -> str:
+    return f"{wrapped(row.arm)}{_at(row) if several_weeks else ''}\nn={row.n_participants}"
+
+
+def _at(row: Any) -> str:
+    at = week(getattr(row, "weeks", float("nan")))
+    return f", {at}" if at else ""
+
+
+def _has_several_weeks(rows: pd.DataFrame) -> bool:
+    return "weeks" in rows.columns and len(rows["weeks"].unique()) > 1
+
+
+def _forest_height(labels: list[str]) -> float:
+    """Inches that the lines of the labels need, and the axis under them."""
+    return 1.5 + sum(0.24 + 0.2 * (label.count("\n") + 1) for label in labels)
+
+
+def _mark(axes: Any, place: int, row: Any, colour: Any, marker: str, *, is_open: bool = False) -> None:
+    face = "white" if is_open else colour
+    axes.errorbar(
+        row.estimate,
+        place,
+        xerr=reach(row),
+        fmt=marker,
+        color=colour,
+        markerfacecolor=face,
+        markersize=8,
+        markeredgewidth=1.6,
+        elinewidth=1.8,
+        capsize=3,
+        zorder=3,
+    )
+    axes.annotate(
+        rounded(row, difference=True).with_bounds,
+        (row.estimate, place),
+        xytext=(0, 8),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9.5,
+        color=INK,
+    )
+
+
+def _forest_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float | None) -> None:
+    """Labels at the left, zero as a line, the smallest worthwhile difference as a band."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.75)
+    axes.axvline(0, color=INK, linewidth=1, zorder=1)
+    ends = rows[["estimate", "conf_low", "conf_high"]].abs().max().max()
+    if margin is not None:
+        shade = {"color": "#e3e3e3", "zorder": 0, "linewidth": 0}
+        axes.axvspan(-margin, margin, label=f"too small to matter: within ±{margin:g}", **shade)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    limit = 1.15 * (ends if margin is None else max(ends, margin)) or 1
+    axes.set_xlim(-limit, limit)
+    tidy(axes, left=True)
+
+
+def _name_directions(axes: Any, higher_is: str | None, comparators: str) -> None:
+    """Which side speaks for whom, under the axis."""
+    if higher_is not in ("better", "worse"):
+        return
+    arm, comparator = "favours the arm", f"favours {wrapped(comparators, 28, 1)}"
+    left, right = (arm, comparator) if higher_is == "worse" else (comparator, arm)
+    for text, where, side in ((f"← {left}", 0, "left"), (f"{right} →", 1, "right")):
+        axes.annotate(
+            text,
+            (where, 0),
+            xycoords="axes fraction",
+            xytext=(0, -44),
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            fontsize=9.5,
+            color=GREY,
+            annotation_clip=False,
+        )

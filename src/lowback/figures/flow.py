@@ -1,0 +1,213 @@
+"""The flow of participants as boxes: everybody down the middle, those who left at the right, then each arm's column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, keyed_rows, refused
+from lowback.exhibit.numbers import capital, in_words
+from lowback.figures.canvas import GREY, INK, WIDTH_INCHES, drawn, sheet, wrapped
+from lowback.result import Refusal, Result
+
+COLUMNS = 3
+LINE, PADDING, GAP = 0.175, 0.18, 0.28
+CHARACTER = 0.079
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box of the flow: where its top stands, from left to right in inches, and its words."""
+
+    left: float
+    right: float
+    top: float
+    text: str
+
+    @property
+    def bottom(self) -> float:
+        """Where the box ends, as its words need."""
+        return self.top + LINE * (self.text.count("\n") + 1) + PADDING
+
+    @property
+    def middle(self) -> float:
+        """Half-way between left and right."""
+        return (self.left + self.right) / 2
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of a column: how many reached it and the lines of those who left there."""
+
+    stage: str
+    reached: str
+    left: tuple[str, ...] = ()
+
+
+def flow_figure(result: Result | Refusal) -> Exhibit:
+    """How many people reached each stage, and why others did not, as boxes after CONSORT.
+
+    Layout: Schulz et al. 2010, BMJ 340:c332 (CONSORT 2010 flow diagram).
+    """
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "stage", "arm", "reason")
+    arms = [arm for arm in arms_of(rows) if arm not in EVERYBODY]
+    by_arm = set(rows.loc[rows["arm"].isin(arms), "stage"])
+    # Where arms have a stage, its row of everybody says nothing that the arms' boxes do not.
+    trunk = list(_steps(rows[~rows["stage"].isin(by_arm)]))
+    columns = {arm: list(_steps(rows[rows["arm"] == arm])) for arm in arms}
+    boxes, arrows = _trunk(trunk)
+    bottom = max((box.bottom for box in boxes), default=0.0)
+    for place in range(0, len(arms), COLUMNS):
+        band = arms[place : place + COLUMNS]
+        found, joined = _band(
+            {arm: columns[arm] for arm in band}, bottom, _last_centre(boxes) if place == 0 else None
+        )
+        boxes, arrows = boxes + found, arrows + joined
+        bottom = max(box.bottom for box in found) + GAP / 2
+    with sheet(bottom + 0.1) as (figure, (axes,)):
+        _draw(axes, boxes, arrows, bottom + 0.05)
+        return drawn(result, figure, "flow", _alt(trunk, columns))
+
+
+def _steps(rows: pd.DataFrame) -> Iterator[Step]:
+    """The stages in order; those who left are listed with the stage that they left."""
+    stage, reached, left = "", "", []
+    for row in rows.itertuples(index=False):
+        if row.reason:
+            unit = "" if row.unit == "participants" else f" {row.unit}"
+            if row.estimate > 0:
+                left.append(f"{in_words(row.stage)}, {row.reason}: {row.estimate:.0f}{unit}")
+            continue
+        if stage or left:
+            yield Step(stage, reached, tuple(left))
+        stage, reached, left = in_words(row.stage), f"n={row.estimate:.0f}", []
+    if stage or left:
+        yield Step(stage, reached, tuple(left))
+
+
+def _trunk(steps: list[Step]) -> tuple[list[Box], list[Any]]:
+    """Boxes of everybody down the middle, with those who left beside them."""
+    boxes: list[Box] = []
+    arrows: list[Any] = []
+    top, above = 0.08, None
+    for step in steps:
+        bottom = top
+        if step.stage:
+            box = Box(0.3, 3.1, top, _boxed(f"{capital(step.stage)}\n{step.reached}", 2.8))
+            boxes.append(box)
+            if above is not None:
+                arrows.append(((above.middle, above.bottom), (box.middle, box.top)))
+            above, bottom = box, box.bottom
+        if step.left:
+            start = bottom + GAP / 3 if step.stage else top
+            aside = Box(3.5, WIDTH_INCHES - 0.1, start, _boxed("\n".join(map(capital, step.left)), 3.3))
+            boxes.append(aside)
+            if above is not None:
+                height = (aside.top + aside.bottom) / 2
+                arrows.append(((above.middle, height), (aside.left, height)))
+            bottom = aside.bottom
+        top = bottom + GAP
+    return boxes, arrows
+
+
+def _band(
+    columns: dict[str, list[Step]], top: float, origin: tuple[float, float] | None
+) -> tuple[list[Box], list[Any]]:
+    """Up to three arms side by side, each a column of boxes that begins with the arm's name."""
+    width = (WIDTH_INCHES - 0.2) / len(columns)
+    boxes: list[Box] = []
+    arrows: list[Any] = []
+    tops = [top + 1.6 * GAP] * len(columns)
+    for stage in range(max((len(steps) for steps in columns.values()), default=0)):
+        for place, (arm, steps) in enumerate(columns.items()):
+            if stage >= len(steps):
+                continue
+            left = 0.1 + place * width + 0.08
+            box = Box(
+                left,
+                left + width - 0.16,
+                tops[place],
+                _column_text(arm, steps[stage], width - 0.16, is_first=stage == 0),
+            )
+            boxes.append(box)
+            if stage:
+                arrows.append(((box.middle, tops[place] - GAP), (box.middle, box.top)))
+            elif origin is not None:
+                arrows.append((origin, (box.middle, box.top)))
+            tops[place] = box.bottom
+        level = max(tops)
+        tops = [level + GAP] * len(columns)
+    return boxes, _meeting(arrows, boxes)
+
+
+def _column_text(arm: str, step: Step, width: float, *, is_first: bool) -> str:
+    name = f"{arm}\n" if is_first else ""
+    return _boxed("\n".join([f"{name}{capital(step.stage)}: {step.reached}", *step.left]), width)
+
+
+def _boxed(text: str, width: float) -> str:
+    """The lines wrapped to a box of this width in inches."""
+    return "\n".join(wrapped(line, int((width - 0.1) / CHARACTER), 4) for line in text.split("\n"))
+
+
+def _meeting(arrows: list[Any], boxes: list[Box]) -> list[Any]:
+    """Arrows that begin where the box above ends, although boxes of one row differ in height."""
+    mended = []
+    for start, end in arrows:
+        above = [box.bottom for box in boxes if box.middle == end[0] and box.bottom <= end[1]]
+        mended.append(((start[0], max(above)) if above else start, end))
+    return mended
+
+
+def _last_centre(boxes: list[Box]) -> tuple[float, float] | None:
+    """Where the last box of everybody ends."""
+    trunk = [box for box in boxes if box.left < 1]
+    return (trunk[-1].middle, trunk[-1].bottom) if trunk else None
+
+
+def _draw(axes: Any, boxes: list[Box], arrows: list[Any], height: float) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    axes.set_axis_off()
+    axes.set_xlim(0, WIDTH_INCHES)
+    axes.set_ylim(height, 0)
+    for box in boxes:
+        shape = FancyBboxPatch(
+            (box.left, box.top),
+            box.right - box.left,
+            box.bottom - box.top,
+            boxstyle="round,pad=0,rounding_size=0.05",
+            facecolor="white",
+            edgecolor=GREY,
+            linewidth=1,
+        )
+        axes.add_patch(shape)
+        axes.text(
+            box.left + 0.08,
+            (box.top + box.bottom) / 2,
+            box.text,
+            va="center",
+            fontsize=9,
+            color=INK,
+            linespacing=1.25,
+        )
+    for start, end in arrows:
+        axes.annotate(
+            "", end, start, arrowprops={"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0}
+        )
+
+
+def _alt(trunk: list[Step], columns: dict[str, list[Step]]) -> str:
+    said = [_said(step) for step in trunk]
+    said += [f"{arm}: {', '.join(_said(step) for step in steps)}" for arm, steps in columns.items()]
+    return f"Flow of participants. {'; '.join(said)}."
+
+
+def _said(step: Step) -> str:
+    left = f" ({'; '.join(step.left)})" if step.left else ""
+    return f"{step.stage} {step.reached}{left}".strip()

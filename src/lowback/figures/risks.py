@@ -1,0 +1,100 @@
+"""How many got better: risks by arm under each definition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import Exhibit, arms_of, in_order, keyed_rows, refused
+from lowback.exhibit.numbers import capital, rounded
+from lowback.figures.canvas import (
+    INK,
+    Style,
+    drawn,
+    in_percentage_points,
+    listed,
+    reach,
+    sheet,
+    styles,
+    tidy,
+    wrapped,
+)
+from lowback.result import Refusal, Result
+
+
+def responders_figure(result: Result | Refusal) -> Exhibit:
+    """The percentage who got better, by definition and arm, with its interval and the difference beside it."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "arm", "comparator", "definition", "statistic")
+    kind = "standardised risk" if (rows["statistic"] == "standardised risk").any() else "observed risk"
+    risks, _ = in_percentage_points(rows[rows["statistic"] == kind], unit="%")
+    apart, _ = in_percentage_points(rows[rows["statistic"] == "risk difference"])
+    definitions, looks = in_order(risks["definition"]), styles(arms_of(risks))
+    lines = max(1, max(wrapped(arm, 22).count("\n") + 2 for arm in looks))
+    with sheet(0.7 + len(definitions) * (0.55 + len(looks) * (0.12 + 0.17 * lines)), len(definitions)) as (
+        figure,
+        panels,
+    ):
+        for axes, definition in zip(panels, definitions, strict=True):
+            _panel(
+                axes,
+                risks[risks["definition"] == definition],
+                apart[apart["definition"] == definition],
+                looks,
+            )
+            axes.set_title(capital(definition))
+        panels[-1].set_xlabel(f"People who got better (%, {kind}, 95 % interval)")
+        return drawn(result, figure, "responders", _alt(risks, apart))
+
+
+def _panel(axes: Any, risks: pd.DataFrame, apart: pd.DataFrame, looks: dict[str, Style]) -> None:
+    """One definition: a line for each arm, its difference from the comparator at the right."""
+    for place, row in enumerate(risks.itertuples(index=False)):
+        look = looks[row.arm]
+        axes.errorbar(
+            row.estimate,
+            place,
+            xerr=reach(row),
+            fmt=look.marker,
+            color=look.colour,
+            markersize=8,
+            elinewidth=1.8,
+            capsize=3,
+        )
+        beside = [rounded(row).estimate + "%"]
+        for one in apart[apart["arm"] == row.arm].itertuples(index=False):
+            shown = rounded(one)
+            beside.append(f"difference {shown.with_bounds}")
+        axes.annotate(
+            "\n".join(beside),
+            (1, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=INK,
+            annotation_clip=False,
+        )
+    labels = [f"{wrapped(row.arm, 22)}\nn={row.n_participants}" for row in risks.itertuples(index=False)]
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.set_xlim(-2, 102)
+    axes.grid(axis="x", color="#e6e6e6", linewidth=0.8)
+    axes.set_axisbelow(True)
+    tidy(axes, left=True)
+
+
+def _alt(risks: pd.DataFrame, apart: pd.DataFrame) -> str:
+    shares = listed(
+        risks, lambda row: f"{row.definition}, {row.arm}: {rounded(row).in_words}, n={row.n_participants}"
+    )
+    text = f"Percentages who got better, with 95 % intervals: {shares}."
+    if apart.empty:
+        return text
+    differences = listed(
+        apart, lambda row: f"{row.definition}, {row.arm} vs {row.comparator}: {rounded(row).in_words}"
+    )
+    return f"{text} Differences: {differences}."
