@@ -1,0 +1,142 @@
+"""CSV and its relatives as text: separators, quotes, ragged rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from lowback.intake.decode import ENCODING_HINT, UnreadableError, decoded, file_bytes
+from lowback.intake.findings import NOTE, REFUSED, findings, readable
+from lowback.intake.sheet import Reading, Sheet, arrow_column, header_names, text_column
+
+SEPARATORS = (",", ";", "\t", "|")
+_SAMPLE = 200
+
+
+def read_delimited(path: Path, name: str, encoding: str | None, separator: str | None) -> Reading:
+    """A delimited file as a sheet of text; rows that do not fit the header are found and kept aside."""
+    text = decoded(file_bytes(path), encoding)
+    if not text.strip():
+        raise UnreadableError("the file is empty")
+    declared = re.match(r"sep=(.)\r?\n", text)
+    if declared:
+        separator, text = separator or declared[1], text[declared.end() :]
+    separator = separator or _separator(text)
+    header = next(_records(text, separator), [])
+    if not any(one.strip() for one in header):
+        raise UnreadableError("row 1 is blank; it must hold the column names")
+    names, found = header_names(name, header)
+    if len(set(names)) < len(names):
+        return Reading(name, None, found)
+    reading = _quick(text, separator, name, names) or _careful(text, separator, name, names)
+    return Reading(
+        name,
+        reading.sheet,
+        [*found, *reading.found, *_odd_characters(reading, text, encoding or "utf-8")],
+        reading.broken,
+    )
+
+
+def _separator(text: str) -> str:
+    """The one separator that splits the header, and all rows alike if several do."""
+    candidates = [one for one in SEPARATORS if len(next(_records(text, one), [])) > 1]
+    if len(candidates) > 1:
+        candidates = [one for one in candidates if _is_regular(text, one)] or candidates
+    if len(candidates) > 1:
+        shown = " and ".join(repr(one) for one in candidates)
+        raise UnreadableError(
+            f"the separator is ambiguous: {shown} both split the header; declare separator: ..."
+        )
+    return candidates[0] if candidates else ","
+
+
+def _is_regular(text: str, separator: str) -> bool:
+    widths = {len(record) for record in islice(_records(text, separator), _SAMPLE) if record}
+    return len(widths) == 1
+
+
+def _records(text: str, separator: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    except csv.Error:
+        return
+
+
+def _quick(text: str, separator: str, name: str, names: list[str]) -> Reading | None:
+    """The sheet of a file without quotes, blank lines or ragged rows; None when it takes a closer look."""
+    if any(one in text for one in '"\0') or re.search(r"\r(?!\n)|\n\r?\n(?=.)", text):
+        return None
+    try:
+        table = pa_csv.read_csv(
+            pa.py_buffer(text.encode("utf-8")),
+            read_options=pa_csv.ReadOptions(column_names=names, skip_rows=1),
+            parse_options=pa_csv.ParseOptions(delimiter=separator, quote_char=False),
+            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+        )
+    except (pa.ArrowInvalid, UnicodeEncodeError):
+        return None
+    columns = {
+        one: arrow_column(column) for one, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return Reading(name, Sheet(name, np.arange(2, table.num_rows + 2), columns))
+
+
+def _careful(text: str, separator: str, name: str, names: list[str]) -> Reading:
+    """The same, record by record, naming each row whose quotes or fields do not fit."""
+    records, found = _strict_records(text, separator, name)
+    widths = np.fromiter(map(len, records), dtype=int, count=len(records))
+    rows = np.arange(2, len(records) + 2)
+    fits, blank = widths == len(names), widths == 0
+    broken = {}
+    for place in np.flatnonzero(~fits & ~blank):
+        rule = f"{widths[place]} fields where the header has {len(names)} (separator {separator!r})"
+        broken[int(rows[place])] = json.dumps([readable(one) for one in records[place]], ensure_ascii=False)
+        found.append(
+            findings(REFUSED, name, rule, rows=[int(rows[place])], value=separator.join(records[place])[:200])
+        )
+    last = np.flatnonzero(~blank).max(initial=-1)
+    inner = rows[blank & (np.arange(len(rows)) < last)]
+    found.append(findings(NOTE, name, "the row is blank and was passed over", rows=inner))
+    kept = [records[place] for place in np.flatnonzero(fits)]
+    texts = list(zip(*kept, strict=True)) if kept else [()] * len(names)
+    columns = {one: text_column(list(column)) for one, column in zip(names, texts, strict=True)}
+    return Reading(name, Sheet(name, rows[fits], columns), found, broken)
+
+
+def _strict_records(text: str, separator: str, name: str) -> tuple[list[list[str]], list[pd.DataFrame]]:
+    """All records beneath the header; where quotes go wrong the rest cannot be told apart and is refused."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    records: list[list[str]] = []
+    try:
+        records.extend(reader)
+    except csv.Error as error:
+        rule = f"a quote is not closed, or stands inside a field ({error}); nothing after it can be read"
+        return records[1:], [findings(REFUSED, name, rule, rows=[len(records) + 1])]
+    return records[1:], []
+
+
+def _odd_characters(reading: Reading, text: str, encoding: str) -> Iterator[pd.DataFrame]:
+    """Cells with bytes that could not be decoded, or with NUL bytes."""
+    rules = {
+        "[\udc80-\udcff]": ENCODING_HINT.format(encoding),
+        "\0": "NUL byte; the file is damaged or no text",
+    }
+    columns = reading.sheet.columns if reading.sheet else {}
+    for pattern, rule in rules.items():
+        for name, column in columns.items() if re.search(pattern, text) else ():
+            if re.search(pattern, name):
+                yield findings(REFUSED, reading.name, rule, rows=[1], column=name, value=name)
+            odd = np.array([bool(re.search(pattern, one)) for one in column.texts], dtype=bool)
+            hit = odd[column.codes]
+            rows = reading.sheet.rows[hit] if reading.sheet else []
+            yield findings(REFUSED, reading.name, rule, rows=rows, column=name, value=column.rows()[hit])

@@ -1,0 +1,218 @@
+"""What one file contributes: values with their keys, reasons for missing values, and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lowback.cohort import KEYS
+from lowback.intake.cells import Cells, read_cells
+from lowback.intake.columns import Plan, Use
+from lowback.intake.findings import NOTE, REFUSED, SET_ASIDE, findings
+from lowback.intake.mapping import FileRules, Mapping
+from lowback.intake.selection import Selection
+from lowback.intake.sheet import Sheet
+
+SET_ASIDE_REASON = "impossible value set aside"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Values for one table from one file: `keys` aligned with `measured` and with the spreadsheet `rows`.
+
+    `columns` tells the source column of each variable and of the participant's id.
+    """
+
+    table: str
+    file: str
+    rows: np.ndarray
+    keys: pd.DataFrame
+    measured: MappingType[str, pd.Series]
+    columns: MappingType[str, str]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """All that one file entry gives to the cohort; `is_roster` when it lists people and nothing of any visit."""
+
+    pieces: tuple[Piece, ...]
+    missing: tuple[pd.DataFrame, ...]
+    left_out: pd.DataFrame
+    found: tuple[pd.DataFrame, ...]
+    is_roster: bool
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column in use, spread over the rows."""
+
+    use: Use
+    series: pd.Series
+    reasons: np.ndarray
+
+
+def contribution(mapping: Mapping, entry: FileRules, plan: Plan, selection: Selection) -> Contribution:
+    """The entry's pieces, after the plan's columns have been read from the selected rows."""
+    sheet, found = selection.sheet, [*plan.found, *selection.found]
+    aside = mapping.told(entry, "impossible_values") == "set aside"
+    columns = []
+    for use in plan.uses:
+        cells = read_cells(sheet.columns[use.column].texts, use.cells)
+        found += _cell_findings(sheet, use, cells, aside)
+        columns.append(_spread(sheet, use, cells))
+    keys = _keys(entry, plan, sheet, columns)
+    found += _key_findings(plan, sheet, keys)
+    valid = keys.notna().all(axis=1).to_numpy()
+    pieces = tuple(_pieces(plan, sheet, keys, columns, valid)) if "participant_id" in keys else ()
+    missing = tuple(_missing(plan, keys, columns, valid)) if "participant_id" in keys else ()
+    is_roster = plan.table == "participants" and all(use.week is None for use in plan.uses)
+    return Contribution(pieces, missing, selection.left_out, tuple(found), is_roster)
+
+
+def _cell_findings(sheet: Sheet, use: Use, cells: Cells, aside: bool) -> Iterator[pd.DataFrame]:
+    column = sheet.columns[use.column]
+    faulty = np.array([one is not None for one in cells.faults], dtype=bool)
+    if faulty.any():
+        hit = faulty[column.codes]
+        # A code without a recode is a gap in the mapping, and a key cannot be missing: neither is set aside.
+        severity = SET_ASIDE if aside and not use.is_key and not use.cells.recode else REFUSED
+        yield findings(
+            severity,
+            sheet.name,
+            cells.faults[column.codes[hit]],
+            rows=sheet.rows[hit],
+            column=use.column,
+            value=column.rows()[hit],
+        )
+    if cells.trimmed.any():
+        hit = cells.trimmed[column.codes]
+        rule = f"blanks around the value were removed ({hit.sum()} cells)"
+        first = int(np.flatnonzero(hit)[0])
+        value = str(column.texts[column.codes[first]])
+        yield findings(NOTE, sheet.name, rule, rows=[sheet.rows[first]], column=use.column, value=value)
+    if len(column.codes) and cells.parsed.isna().all() and not faulty.any() and not use.is_key:
+        yield findings(
+            NOTE, sheet.name, f"every value of {use.variable.name} is missing", rows=[1], column=use.column
+        )
+
+
+def _spread(sheet: Sheet, use: Use, cells: Cells) -> _Column:
+    codes = sheet.columns[use.column].codes
+    reasons = np.where([one is not None for one in cells.faults], SET_ASIDE_REASON, cells.reasons)
+    return _Column(use, cells.parsed.take(codes).reset_index(drop=True), reasons[codes])
+
+
+def _keys(entry: FileRules, plan: Plan, sheet: Sheet, columns: list[_Column]) -> pd.DataFrame:
+    """Whose row it is and when, in the columns of the file's own table."""
+    own = {column.use.variable.name: column.series for column in columns if column.use.is_key}
+    if entry.id_from_row:
+        own["participant_id"] = pd.Series(sheet.rows.astype(str), dtype="str")
+    if entry.week is not None:
+        own["weeks"] = pd.Series(np.full(len(sheet.rows), float(entry.week)))
+    return pd.DataFrame({key: own[key] for key in KEYS[plan.table] if key in own})
+
+
+def _key_findings(plan: Plan, sheet: Sheet, keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for name in keys:
+        use = plan.key(str(name))
+        absent = keys[name].isna().to_numpy() & _unfaulted(sheet, use)
+        if absent.any() and use is not None:
+            rule = f"the row has no {name.removesuffix('s').replace('_', ' ')}, so it belongs nowhere"
+            value = sheet.columns[use.column].rows()[absent]
+            yield findings(REFUSED, sheet.name, rule, rows=sheet.rows[absent], column=use.column, value=value)
+    if list(keys) == list(KEYS[plan.table]):
+        yield from _repeated(plan, sheet, keys)
+
+
+def _unfaulted(sheet: Sheet, use: Use | None) -> np.ndarray:
+    if use is None:
+        return np.zeros(len(sheet.rows), dtype=bool)
+    column = sheet.columns[use.column]
+    cells = read_cells(column.texts, use.cells)
+    return np.array([one is None for one in cells.faults], dtype=bool)[column.codes]
+
+
+def _repeated(plan: Plan, sheet: Sheet, keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Each row whose person (and moment) stands in another row too."""
+    coded = keys.assign(participant_id=pd.factorize(keys["participant_id"])[0])
+    twice = (coded.duplicated(keep=False) & keys.notna().all(axis=1)).to_numpy()
+    if not twice.any():
+        return
+    hit = keys[twice].assign(row=sheet.rows[twice])
+    alike = hit.groupby(list(keys), sort=False)["row"].transform(lambda rows: " and ".join(map(str, rows)))
+    moment = next((name for name in keys if name != "participant_id"), None)
+    when = (
+        [f" at {moment.removesuffix('s')} {value:g}" for value in hit[moment]] if moment else [""] * len(hit)
+    )
+    rules = [
+        f"participant {person}{at} stands in rows {rows}"
+        for person, at, rows in zip(hit["participant_id"], when, alike, strict=True)
+    ]
+    id_use = plan.key("participant_id")
+    yield findings(
+        REFUSED,
+        sheet.name,
+        rules,
+        rows=hit["row"].to_numpy(),
+        column=id_use.column if id_use else "",
+        value=list(hit["participant_id"]),
+    )
+
+
+def _pieces(
+    plan: Plan, sheet: Sheet, keys: pd.DataFrame, columns: list[_Column], valid: np.ndarray
+) -> Iterator[Piece]:
+    """One piece for the file's own table, one for the persons, one for each week of wide columns."""
+    people = keys[["participant_id"]]
+    everyone = people["participant_id"].notna().to_numpy()
+    id_use = plan.key("participant_id")
+    id_column = {"participant_id": id_use.column} if id_use else {}
+
+    def piece(table: str, own_keys: pd.DataFrame, own: list[_Column], keep: np.ndarray) -> Piece:
+        measured = {one.use.variable.name: one.series[keep].reset_index(drop=True) for one in own}
+        names = id_column | {one.use.variable.name: one.use.column for one in own}
+        return Piece(
+            table, sheet.name, sheet.rows[keep], own_keys[keep].reset_index(drop=True), measured, names
+        )
+
+    data = [column for column in columns if not column.use.is_key]
+    persons = [one for one in data if one.use.table == "participants"]
+    yield piece("participants", people, persons, everyone)
+    if plan.table != "participants" and list(keys) == list(KEYS[plan.table]):
+        own = [one for one in data if one.use.table == plan.table and one.use.week is None]
+        yield piece(plan.table, keys, own, valid)
+    for week in sorted({one.use.week for one in data if one.use.week is not None}):
+        wide = [one for one in data if one.use.week == week]
+        recorded = np.logical_or.reduce([one.series.notna().to_numpy() | _has_reason(one) for one in wide])
+        yield piece("visits", people.assign(weeks=week), wide, everyone & recorded)
+
+
+def _has_reason(column: _Column) -> np.ndarray:
+    """Where a value is missing for a reason other than an empty cell."""
+    return np.array([bool(one) for one in column.reasons], dtype=bool)
+
+
+def _missing(
+    plan: Plan, keys: pd.DataFrame, columns: list[_Column], valid: np.ndarray
+) -> Iterator[pd.DataFrame]:
+    """Each value that is missing for a stated reason."""
+    moment = next((name for name in KEYS[plan.table] if name in ("weeks", "days")), None)
+    for column in columns:
+        use = column.use
+        hit = _has_reason(column) & valid
+        if use.is_key or not hit.any():
+            continue
+        own_moment = keys[moment][hit] if moment in keys and use.table == plan.table else np.nan
+        yield pd.DataFrame(
+            {
+                "table": use.table,
+                "participant_id": keys["participant_id"][hit],
+                "variable": use.variable.name,
+                "reason": column.reasons[hit],
+                "moment": own_moment if use.week is None else use.week,
+            }
+        )

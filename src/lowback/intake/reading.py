@@ -1,0 +1,183 @@
+"""The whole way from a source to a cohort: read, select, parse, put together, refuse or hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lowback.cohort import Cohort, CohortError
+from lowback.intake.columns import Plan, plan
+from lowback.intake.files import read_files, reading_findings
+from lowback.intake.findings import REFUSED, findings, is_refused, together
+from lowback.intake.pieces import Contribution, contribution
+from lowback.intake.quarantine import quarantined
+from lowback.intake.selection import Selection, select
+from lowback.intake.sheet import Reading
+from lowback.intake.sources import Source, find_source
+from lowback.intake.tables import missing_reasons, strangers, tables
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Intake:
+    """What became of a source.
+
+    `findings` has columns severity ("refused", "set aside", "note"), file, row, column, value, rule; `quarantine` has
+    file, row, rule, source_row (JSON); rows are spreadsheet rows, the header is row 1. `cohort` is None when refused.
+    """
+
+    findings: pd.DataFrame
+    quarantine: pd.DataFrame
+    cohort: Cohort | None
+    sources: tuple[Path, ...]
+
+
+class CohortRefused(ValueError):  # noqa: N818
+    """A source that gives no cohort; the message lists the findings, `intake` holds them all."""
+
+    def __init__(self, intake: Intake, source: str) -> None:
+        """Word the refusal of `source` from its findings."""
+        super().__init__(_refusal(intake.findings, source))
+        self.intake = intake
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One entry of the mapping on its way: its place, its file as text, its columns and its rows."""
+
+    place: int
+    reading: Reading
+    plan: Plan
+    selection: Selection
+
+
+def take_in(source: str | Path, data: str | Path | None = None) -> Intake:
+    """Read a mapping file, a folder or one data file in canonical names; all findings come in one pass.
+
+    `data` is the folder of the mapping's files (default: the mapping's own). A mapping that cannot be used is a
+    `ConfigurationError`; data that cannot are an `Intake` without a cohort.
+    """
+    told = find_source(source, data)
+    readings = read_files(told)
+    entries = _entries(told, readings)
+    given = [
+        contribution(told.mapping, told.mapping.files[one.place], one.plan, one.selection) for one in entries
+    ]
+    made, contradictions = tables([piece for one in given for piece in one.pieces], told.known)
+    parts = [*reading_findings(readings), *_unclaimed(told, entries), *strangers(given), *contradictions]
+    found = together([*parts, *(part for one in given for part in one.found)])
+    cohort = None
+    if not is_refused(found):
+        cohort, last = _cohort(told, given, made)
+        found = together([found, *last])
+    rows = quarantined(found, {reading.name: reading for reading in readings})
+    return Intake(found, rows, cohort, told.paths)
+
+
+def read_cohort(mapping: str | Path, data: str | Path | None = None) -> Cohort:
+    """The cohort that a source gives; `CohortRefused` lists what stands in its way."""
+    intake = take_in(mapping, data)
+    if intake.cohort is None:
+        raise CohortRefused(intake, str(mapping))
+    return intake.cohort
+
+
+def source_files(mapping: str | Path, data: str | Path | None = None) -> tuple[Path, ...]:
+    """The data files that will be read, each once."""
+    return find_source(mapping, data).paths
+
+
+def _entries(source: Source, readings: Sequence[Reading]) -> list[_Entry]:
+    """Each readable entry with its columns and rows; who is left out of a list of people is left out everywhere."""
+    mapping = source.mapping
+    planned = [
+        (place, reading, reading.sheet, plan(mapping, mapping.files[place], reading.sheet, source.known))
+        for place, reading in enumerate(readings)
+        if reading.sheet is not None
+    ]
+    left_out: dict[str, str] = {}
+    entries = []
+    for place, reading, sheet, columns in sorted(planned, key=lambda one: one[3].table != "participants"):
+        id_use = columns.key("participant_id")
+        chosen = select(mapping, mapping.files[place], sheet, id_use.column if id_use else None, left_out)
+        if columns.table == "participants" and id_use is not None:
+            left_out |= dict(zip(chosen.left_out["participant_id"], chosen.left_out["reason"], strict=True))
+        entries.append(_Entry(place, reading, columns, chosen))
+    return sorted(entries, key=lambda one: one.place)
+
+
+def _unclaimed(source: Source, entries: Sequence[_Entry]) -> Iterator[pd.DataFrame]:
+    """Rows of a file that none of its entries asks for."""
+    for reading in {id(one.reading): one.reading for one in entries}.values():
+        own = [one for one in entries if one.reading is reading]
+        asked = np.logical_or.reduce([one.selection.asked_for for one in own])
+        rules = [rule for one in own if (rule := source.mapping.files[one.place].only)]
+        if asked.all() or reading.sheet is None or not rules:
+            continue
+        column = rules[0].column
+        yield findings(
+            REFUSED,
+            reading.name,
+            "no entry's 'only' takes this row; add an entry or a rule under rows",
+            rows=reading.sheet.rows[~asked],
+            column=column,
+            value=reading.sheet.columns[column].rows()[~asked],
+        )
+
+
+def _cohort(
+    source: Source, given: Sequence[Contribution], made: dict[str, pd.DataFrame]
+) -> tuple[Cohort | None, list[pd.DataFrame]]:
+    """The cohort, or what still forbids it."""
+    files = ", ".join(dict.fromkeys(entry.file for entry in source.mapping.files))
+    if not made:
+        return None, [findings(REFUSED, files, "no row is left to read")]
+    reasons = missing_reasons([part for one in given for part in one.missing], made)
+    extra = {} if reasons is None else {"missing_reasons": reasons}
+    try:
+        cohort = Cohort(
+            name=source.mapping.cohort,
+            variables=source.known,
+            set_aside=_set_aside(given),
+            measured_by=_measured_by(source),
+            **made,
+            **extra,
+        )
+    except CohortError as error:
+        return None, [findings(REFUSED, files, line) for line in str(error).splitlines()]
+    return cohort, []
+
+
+def _set_aside(given: Sequence[Contribution]) -> pd.DataFrame:
+    """How many people and rows were deliberately left out, by reason."""
+    whole = pd.concat([one.left_out for one in given], ignore_index=True)
+    grouped = whole.groupby("reason", sort=False)
+    counted = grouped.agg(participants=("participant_id", "nunique"), rows=("row", "size"))
+    return counted.reset_index().astype({"reason": "str", "participants": int, "rows": int})
+
+
+def _measured_by(source: Source) -> dict[str, str]:
+    methods: dict[str, list[str]] = {}
+    for entry in source.mapping.files:
+        for rules in entry.columns.values():
+            if rules.measured_by and rules.measured_by not in methods.setdefault(rules.to, []):
+                methods[rules.to].append(rules.measured_by)
+    return {variable: "; ".join(found) for variable, found in methods.items()}
+
+
+def _refusal(found: pd.DataFrame, source: str) -> str:
+    """The refusals in words, the first of them one a line."""
+    refused = found[found["severity"] == REFUSED]
+    lines = [
+        f"{one.file}{'' if pd.isna(one.row) else f' row {one.row}'}{f' {one.column}' if one.column else ''}"
+        f"{f' = {one.value}' if one.value else ''}: {one.rule}"
+        for one in refused.head(_SHOWN).itertuples(index=False)
+    ]
+    more = len(refused) - len(lines)
+    tail = [f"... and {more} more; lowback check {source} lists them all"] if more else []
+    return "\n".join([f"{source}: the cohort is refused ({len(refused)} findings)", *lines, *tail])
