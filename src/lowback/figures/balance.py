@@ -32,9 +32,10 @@ def balance_figure(result: Result | Refusal) -> Exhibit:
         figure,
         (axes,),
     ):
-        for arm, look in looks.items():
+        for place, (arm, look) in enumerate(looks.items()):
             of_arm = rows[rows["arm"] == arm]
-            at = [lines.index(line) for line in of_arm["line"]]
+            apart = 0.5 * ((place + 0.5) / len(looks) - 0.5)
+            at = [lines.index(line) + apart for line in of_arm["line"]]
             axes.scatter(
                 of_arm["estimate"],
                 at,
@@ -127,7 +128,7 @@ def _heat(axes: Any, grid: pd.DataFrame) -> None:
         ax=axes,
         vmin=0,
         vmax=100,
-        cmap="cividis_r",
+        cmap="Blues",
         annot=labels,
         fmt="",
         annot_kws={"fontsize": 9.5},

@@ -17,8 +17,9 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import Exhibit, exhibit_of
-from lowback.exhibit.numbers import PROPORTIONS
+from lowback.exhibit.numbers import PROPORTIONS, capital, label_of
 from lowback.result import Result
+from lowback.variables import dictionary
 
 WIDTH_INCHES = 7.0
 DOTS_PER_INCH = 180
@@ -107,9 +108,10 @@ def slug(words: str) -> str:
 
 
 def wrapped(words: str, width: int = 24, lines: int = 3) -> str:
-    """The words on so many short lines at most, an ellipsis where they are cut."""
-    folded = textwrap.wrap(words, width, max_lines=lines, placeholder=" …")
-    return "\n".join(folded)
+    """The words on so many short lines at most, an ellipsis where they are cut; wide characters count for two."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in words)
+    narrowed = max(8, width * len(words) // (len(words) + wide)) if words else width
+    return "\n".join(textwrap.wrap(words, narrowed, max_lines=lines, placeholder=" …"))
 
 
 def tidy(axes: Any, *, left: bool = False) -> None:
@@ -121,10 +123,13 @@ def tidy(axes: Any, *, left: bool = False) -> None:
         axes.tick_params(axis="y", length=0)
 
 
-def scale_label(label: str, unit: str, higher_is: str | None) -> str:
-    """An axis's name with its unit and which end is good."""
-    best = {"worse": ", lower is better", "better": ", higher is better"}.get(higher_is or "", "")
-    return f"{label} ({unit}{best})"
+def scale_label(name: str, unit: str, higher_is: str | None) -> str:
+    """An axis's name with its unit and which end of the scale is good."""
+    known = dictionary().get(name)
+    direction = higher_is if known is None else known.higher_is
+    end = None if known is None else {"worse": known.low, "better": known.high}.get(direction or "")
+    best = "" if direction is None else f", {'lower' if direction == 'worse' else 'higher'} is better"
+    return f"{capital(label_of(name))} ({unit}{best if end is None else f', {end:g} best'})"
 
 
 def reach(row: Any) -> list[list[float]]:

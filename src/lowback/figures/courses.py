@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, refused
-from lowback.exhibit.numbers import capital, label_of, rounded, week
+from lowback.exhibit.numbers import label_of, rounded, week
 from lowback.figures.canvas import (
-    GREY,
+    INK,
     Style,
     drawn,
     listed,
@@ -22,7 +22,6 @@ from lowback.figures.canvas import (
     wrapped,
 )
 from lowback.result import Refusal, Result
-from lowback.variables import dictionary
 
 MOST_PANELS = 4
 
@@ -103,12 +102,8 @@ def _course(axes: Any, rows: pd.DataFrame, looks: dict[str, Style], higher_is: s
 def _course_axes(
     axes: Any, rows: pd.DataFrame, weeks: list[float], step: float, higher_is: str | None
 ) -> None:
-    name = rows["variable"].iloc[0]
-    known = dictionary().get(name)
-    label = scale_label(
-        capital(label_of(name)), rows["unit"].iloc[0], known.higher_is if known is not None else higher_is
-    )
-    axes.set_ylabel(wrapped(label, 34))
+    label = scale_label(rows["variable"].iloc[0], rows["unit"].iloc[0], higher_is)
+    axes.set_ylabel(wrapped(label, 36))
     axes.set_xticks(weeks, [f"{value:g}" for value in weeks])
     axes.set_xlim(weeks[0] - 0.45 * step, weeks[-1] + 0.45 * step)
     axes.set_xlabel("Weeks since baseline")
@@ -118,21 +113,25 @@ def _course_axes(
 
 
 def _people_under(axes: Any, rows: pd.DataFrame, weeks: list[float], looks: dict[str, Style]) -> None:
-    """How many people each point rests on, in the arm's colour under the visit."""
+    """How many people each point rests on, in a line for each arm that begins with its mark."""
+    from matplotlib.transforms import offset_copy
+
     for line, (arm, look) in enumerate(looks.items()):
+        below = -46 - 12 * line
+        edge = offset_copy(axes.transAxes, axes.figure, x=-10, y=below, units="points")
+        axes.plot([0], [0], look.marker, color=look.colour, markersize=6, transform=edge, clip_on=False)
         for weeks_here in weeks:
             found = rows[(rows["arm"] == arm) & (rows["weeks"] == weeks_here)]
-            text = f"n={found['n_participants'].iloc[0]}" if len(found) else "–"
             axes.annotate(
-                text,
+                f"n={found['n_participants'].iloc[0]}" if len(found) else "–",
                 (weeks_here, 0),
                 xycoords=("data", "axes fraction"),
-                xytext=(0, -40 - 12 * line),
+                xytext=(0, below),
                 textcoords="offset points",
                 ha="center",
-                va="top",
+                va="center",
                 fontsize=9,
-                color=look.colour if len(looks) > 1 else GREY,
+                color=INK,
                 annotation_clip=False,
             )
 

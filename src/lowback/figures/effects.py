@@ -119,11 +119,13 @@ def _mark(axes: Any, place: int, row: Any, colour: Any, marker: str, *, is_open:
     axes.annotate(
         rounded(row, difference=True).with_bounds,
         (row.estimate, place),
-        xytext=(0, 8),
+        xytext=(0, 9),
         textcoords="offset points",
         ha="center",
         fontsize=9.5,
         color=INK,
+        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
+        zorder=4,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import pandas as pd
@@ -62,11 +63,10 @@ def flow_figure(result: Result | Refusal) -> Exhibit:
     columns = {arm: list(_steps(rows[rows["arm"] == arm])) for arm in arms}
     boxes, arrows = _trunk(trunk)
     bottom = max((box.bottom for box in boxes), default=0.0)
-    for place in range(0, len(arms), COLUMNS):
-        band = arms[place : place + COLUMNS]
-        found, joined = _band(
-            {arm: columns[arm] for arm in band}, bottom, _last_centre(boxes) if place == 0 else None
-        )
+    across = ceil(len(arms) / ceil(len(arms) / COLUMNS)) if arms else 1
+    for place in range(0, len(arms), across):
+        band = {arm: columns[arm] for arm in arms[place : place + across]}
+        found, joined = _band(band, across, bottom, _last_centre(boxes) if place == 0 else None)
         boxes, arrows = boxes + found, arrows + joined
         bottom = max(box.bottom for box in found) + GAP / 2
     with sheet(bottom + 0.1) as (figure, (axes,)):
@@ -76,16 +76,18 @@ def flow_figure(result: Result | Refusal) -> Exhibit:
 
 def _steps(rows: pd.DataFrame) -> Iterator[Step]:
     """The stages in order; those who left are listed with the stage that they left."""
-    stage, reached, left = "", "", []
+    stage, reached = "", ""
+    left: list[str] = []
     for row in rows.itertuples(index=False):
-        if row.reason:
+        if not row.reason:
+            if stage or left:
+                yield Step(stage, reached, tuple(left))
+            stage, reached, left = in_words(row.stage), f"n={row.estimate:.0f}", []
+        elif row.estimate > 0:
             unit = "" if row.unit == "participants" else f" {row.unit}"
-            if row.estimate > 0:
-                left.append(f"{in_words(row.stage)}, {row.reason}: {row.estimate:.0f}{unit}")
-            continue
-        if stage or left:
-            yield Step(stage, reached, tuple(left))
-        stage, reached, left = in_words(row.stage), f"n={row.estimate:.0f}", []
+            heading = f"{capital(in_words(row.stage))}:"
+            left += [] if heading in left else [heading]
+            left.append(f"– {row.reason}: {row.estimate:.0f}{unit}")
     if stage or left:
         yield Step(stage, reached, tuple(left))
 
@@ -105,7 +107,7 @@ def _trunk(steps: list[Step]) -> tuple[list[Box], list[Any]]:
             above, bottom = box, box.bottom
         if step.left:
             start = bottom + GAP / 3 if step.stage else top
-            aside = Box(3.5, WIDTH_INCHES - 0.1, start, _boxed("\n".join(map(capital, step.left)), 3.3))
+            aside = Box(3.5, WIDTH_INCHES - 0.1, start, _boxed("\n".join(step.left), 3.3))
             boxes.append(aside)
             if above is not None:
                 height = (aside.top + aside.bottom) / 2
@@ -116,13 +118,13 @@ def _trunk(steps: list[Step]) -> tuple[list[Box], list[Any]]:
 
 
 def _band(
-    columns: dict[str, list[Step]], top: float, origin: tuple[float, float] | None
+    columns: dict[str, list[Step]], across: int, top: float, origin: tuple[float, float] | None
 ) -> tuple[list[Box], list[Any]]:
     """Up to three arms side by side, each a column of boxes that begins with the arm's name."""
-    width = (WIDTH_INCHES - 0.2) / len(columns)
+    width = (WIDTH_INCHES - 0.2) / across
     boxes: list[Box] = []
     arrows: list[Any] = []
-    tops = [top + 1.6 * GAP] * len(columns)
+    tops = [top + (1.6 * GAP if top else 0.08)] * len(columns)
     for stage in range(max((len(steps) for steps in columns.values()), default=0)):
         for place, (arm, steps) in enumerate(columns.items()):
             if stage >= len(steps):
@@ -209,5 +211,5 @@ def _alt(trunk: list[Step], columns: dict[str, list[Step]]) -> str:
 
 
 def _said(step: Step) -> str:
-    left = f" ({'; '.join(step.left)})" if step.left else ""
+    left = f" ({', '.join(step.left)})" if step.left else ""
     return f"{step.stage} {step.reached}{left}".strip()
