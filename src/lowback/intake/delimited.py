@@ -20,7 +20,7 @@ from lowback.intake.findings import NOTE, REFUSED, findings, readable
 from lowback.intake.sheet import Reading, Sheet, arrow_column, header_names, text_column
 
 SEPARATORS = (",", ";", "\t", "|")
-_SAMPLE = 200
+_SAMPLE, _HEAD = 200, 1_000_000
 
 
 def read_delimited(path: Path, name: str, encoding: str | None, separator: str | None) -> Reading:
@@ -66,29 +66,42 @@ def _is_regular(text: str, separator: str) -> bool:
 
 
 def _records(text: str, separator: str) -> Iterator[list[str]]:
+    """The first records of the text, header included."""
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        yield from csv.reader(io.StringIO(text[:_HEAD], newline=""), delimiter=separator)
     except csv.Error:
         return
 
 
 def _quick(text: str, separator: str, name: str, names: list[str]) -> Reading | None:
-    """The sheet of a file without quotes, blank lines or ragged rows; None when it takes a closer look."""
-    if any(one in text for one in '"\0') or re.search(r"\r(?!\n)|\n\r?\n(?=.)", text):
+    """The sheet of a file without blank lines, ragged rows or odd quotes; None when it takes a closer look."""
+    lines = text.rstrip("\r\n").replace("\r\n", "\n")
+    if any(one in lines for one in ("\0", "\r", "\n\n")) or _has_stray_quote(lines, separator):
         return None
     try:
         table = pa_csv.read_csv(
-            pa.py_buffer(text.encode("utf-8")),
+            pa.py_buffer(lines.encode("utf-8")),
             read_options=pa_csv.ReadOptions(column_names=names, skip_rows=1),
-            parse_options=pa_csv.ParseOptions(delimiter=separator, quote_char=False),
+            parse_options=pa_csv.ParseOptions(delimiter=separator),
             convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
         )
     except (pa.ArrowInvalid, UnicodeEncodeError):
+        return None
+    # Fewer rows than lines: a quote runs over a line's end, which may be meant or an accident.
+    if table.num_rows != lines.count("\n"):
         return None
     columns = {
         one: arrow_column(column) for one, column in zip(table.column_names, table.columns, strict=True)
     }
     return Reading(name, Sheet(name, np.arange(2, table.num_rows + 2), columns))
+
+
+def _has_stray_quote(lines: str, separator: str) -> bool:
+    """Whether a quote stands inside a field, neither opening nor closing one."""
+    if '"' not in lines:
+        return False
+    edge = f"[{re.escape(separator)}\n]"
+    return bool(re.search(rf'(?<!{edge})"(?!{edge}|\Z)', "\n" + lines.replace('""', "")))
 
 
 def _careful(text: str, separator: str, name: str, names: list[str]) -> Reading:

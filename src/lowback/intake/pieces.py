@@ -48,11 +48,16 @@ class Contribution:
 
 @dataclass(frozen=True)
 class _Column:
-    """One column in use, spread over the rows."""
+    """One column in use, spread over the rows: values, reasons for missing ones, and which cells have which fate.
+
+    A cell is `explained` when it is missing for a reason other than being empty, and `faulty` when it met a rule.
+    """
 
     use: Use
     series: pd.Series
     reasons: np.ndarray
+    explained: np.ndarray
+    faulty: np.ndarray
 
 
 def contribution(mapping: Mapping, entry: FileRules, plan: Plan, selection: Selection) -> Contribution:
@@ -65,7 +70,7 @@ def contribution(mapping: Mapping, entry: FileRules, plan: Plan, selection: Sele
         found += _cell_findings(sheet, use, cells, aside)
         columns.append(_spread(sheet, use, cells))
     keys = _keys(entry, plan, sheet, columns)
-    found += _key_findings(plan, sheet, keys)
+    found += _key_findings(plan, sheet, keys, columns)
     valid = keys.notna().all(axis=1).to_numpy()
     pieces = tuple(_pieces(plan, sheet, keys, columns, valid)) if "participant_id" in keys else ()
     missing = tuple(_missing(plan, keys, columns, valid)) if "participant_id" in keys else ()
@@ -102,8 +107,11 @@ def _cell_findings(sheet: Sheet, use: Use, cells: Cells, aside: bool) -> Iterato
 
 def _spread(sheet: Sheet, use: Use, cells: Cells) -> _Column:
     codes = sheet.columns[use.column].codes
-    reasons = np.where([one is not None for one in cells.faults], SET_ASIDE_REASON, cells.reasons)
-    return _Column(use, cells.parsed.take(codes).reset_index(drop=True), reasons[codes])
+    faulty = np.array([one is not None for one in cells.faults], dtype=bool)
+    reasons = np.where(faulty, SET_ASIDE_REASON, cells.reasons)
+    explained = np.array([bool(one) for one in reasons], dtype=bool)
+    series = cells.parsed.take(codes).reset_index(drop=True)
+    return _Column(use, series, reasons[codes], explained[codes], faulty[codes])
 
 
 def _keys(entry: FileRules, plan: Plan, sheet: Sheet, columns: list[_Column]) -> pd.DataFrame:
@@ -116,24 +124,19 @@ def _keys(entry: FileRules, plan: Plan, sheet: Sheet, columns: list[_Column]) ->
     return pd.DataFrame({key: own[key] for key in KEYS[plan.table] if key in own})
 
 
-def _key_findings(plan: Plan, sheet: Sheet, keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    for name in keys:
-        use = plan.key(str(name))
-        absent = keys[name].isna().to_numpy() & _unfaulted(sheet, use)
-        if absent.any() and use is not None:
+def _key_findings(
+    plan: Plan, sheet: Sheet, keys: pd.DataFrame, columns: list[_Column]
+) -> Iterator[pd.DataFrame]:
+    for column in columns:
+        name = column.use.variable.name
+        absent = column.series.isna().to_numpy() & ~column.faulty
+        if column.use.is_key and absent.any():
             rule = f"the row has no {name.removesuffix('s').replace('_', ' ')}, so it belongs nowhere"
-            value = sheet.columns[use.column].rows()[absent]
-            yield findings(REFUSED, sheet.name, rule, rows=sheet.rows[absent], column=use.column, value=value)
+            source = column.use.column
+            value = sheet.columns[source].rows()[absent]
+            yield findings(REFUSED, sheet.name, rule, rows=sheet.rows[absent], column=source, value=value)
     if list(keys) == list(KEYS[plan.table]):
         yield from _repeated(plan, sheet, keys)
-
-
-def _unfaulted(sheet: Sheet, use: Use | None) -> np.ndarray:
-    if use is None:
-        return np.zeros(len(sheet.rows), dtype=bool)
-    column = sheet.columns[use.column]
-    cells = read_cells(column.texts, use.cells)
-    return np.array([one is None for one in cells.faults], dtype=bool)[column.codes]
 
 
 def _repeated(plan: Plan, sheet: Sheet, keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -187,13 +190,8 @@ def _pieces(
         yield piece(plan.table, keys, own, valid)
     for week in sorted({one.use.week for one in data if one.use.week is not None}):
         wide = [one for one in data if one.use.week == week]
-        recorded = np.logical_or.reduce([one.series.notna().to_numpy() | _has_reason(one) for one in wide])
+        recorded = np.logical_or.reduce([one.series.notna().to_numpy() | one.explained for one in wide])
         yield piece("visits", people.assign(weeks=week), wide, everyone & recorded)
-
-
-def _has_reason(column: _Column) -> np.ndarray:
-    """Where a value is missing for a reason other than an empty cell."""
-    return np.array([bool(one) for one in column.reasons], dtype=bool)
 
 
 def _missing(
@@ -203,7 +201,7 @@ def _missing(
     moment = next((name for name in KEYS[plan.table] if name in ("weeks", "days")), None)
     for column in columns:
         use = column.use
-        hit = _has_reason(column) & valid
+        hit = column.explained & valid
         if use.is_key or not hit.any():
             continue
         own_moment = keys[moment][hit] if moment in keys and use.table == plan.table else np.nan

@@ -12,7 +12,6 @@ from lowback.intake.findings import NOTE, findings
 from lowback.intake.mapping import FileRules, Mapping, RowRule
 from lowback.intake.sheet import Sheet, TextColumn
 
-
 _SHOWN = 12
 
 

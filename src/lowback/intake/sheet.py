@@ -44,6 +44,8 @@ class Sheet:
 
     def taken(self, keep: np.ndarray) -> Sheet:
         """The same sheet with some of its rows."""
+        if keep.all():
+            return self
         positions = np.flatnonzero(keep)
         taken = {name: column.taken(positions) for name, column in self.columns.items()}
         return Sheet(self.name, self.rows[positions], taken, self.native)
