@@ -15,7 +15,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from lowback.publish.harvest import Figure, Harvest
-from lowback.publish.notebooks import source_of
+from lowback.publish.notebooks import numbered, source_of
 from lowback.publish.request import slug
 from lowback.result import RESULT_MIME
 
@@ -57,7 +57,7 @@ def notebook_page(name: str, title: str, cells: list[dict[str, Any]], found: Har
     blocks: list[Block] = []
     headings: list[Heading] = []
     opened = False
-    for number, cell in enumerate(cells, start=1):
+    for number, cell in numbered(cells):
         if cell["cell_type"] == "markdown":
             source = source_of(cell)
             html = prose(source if opened else _without_title(source), name, headings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,17 @@ def tags_of(cell: Mapping[str, Any]) -> list[str]:
     return list(cell.get("metadata", {}).get("tags", []))
 
 
-def code_cells(cells: tuple[Mapping[str, Any], ...] | list[dict[str, Any]]) -> Iterator[tuple[int, Any]]:
-    """The cells that a run must execute, each with its number as Jupyter lists cells, from 1."""
-    for number, cell in enumerate(cells, start=1):
+def numbered(cells: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Any]]:
+    """Every cell with its number in the stored notebook, from 1; a cell that papermill added has the one before it."""
+    number = 0
+    for cell in cells:
+        number += "injected-parameters" not in tags_of(cell)
+        yield number, cell
+
+
+def code_cells(cells: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Any]]:
+    """The cells that a run must execute, numbered as in the stored notebook."""
+    for number, cell in numbered(cells):
         if cell["cell_type"] == "code" and source_of(cell).strip():
             yield number, cell
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lowback.publish.cells import notebook_page, picture
 from lowback.publish.harvest import Answer, Harvest
 from lowback.publish.request import PlannedRun, Request
+from lowback.publish.wording import laid_out
 from lowback.result import Refusal, Result
 from lowback.study import Study
 
@@ -43,7 +44,7 @@ def write_page(
         title=request.title,
         study=study,
         style=(HERE / "report.css").read_text(encoding="utf-8"),
-        answers=[one for one in found.answers if not one.refused],
+        findings=[laid_out(one) for one in found.answers if not one.refused],
         unanswered=unanswered(study, found),
         pages=pages,
         titles={page.name: page.title for page in pages},
