@@ -39,24 +39,25 @@ def pain_and_posture_share_nothing(p: Parameters) -> bool:
     return all(p[link] == 0 for link in LINKS)
 
 
-def within_products(exposure: Array, outcome: Array) -> CrossProducts:
-    """Cross-products of the departures from each person's mean, after each visit's mean departure is taken off.
+def within_products(exposure: Array, outcome: Array, arms: Array) -> CrossProducts:
+    """Cross-products of the departures from each person's mean, after what each visit does to each arm is taken off.
 
-    `exposure` and `outcome` have one row a person and one column a visit, none missing. The visits are design columns,
-    so that what time does to everybody is no slope.
+    `exposure` and `outcome` have one row a person and one column a visit, none missing; `arms` has a column of 0 and 1
+    for each arm. The visits of each arm are design columns, so that what time or treatment does to all is no slope.
     """
     people, visits = exposure.shape
-    dummies = np.tile(np.eye(visits)[1:], (people, 1, 1)).transpose(0, 2, 1)
-    columns = np.concatenate([exposure[:, :, None], dummies], axis=2)
+    later = np.eye(visits)[1:].T
+    steps = (later[None, :, :, None] * arms[:, None, None, :]).reshape(people, visits, -1)
+    columns = np.concatenate([exposure[:, :, None], steps], axis=2)
     columns = columns - columns.mean(axis=1, keepdims=True)
     departures = outcome - outcome.mean(axis=1, keepdims=True)
-    design = columns.reshape(-1, visits)
+    design = columns.reshape(people * visits, -1)
     return design.T @ design, design.T @ departures.ravel()
 
 
-def between_products(exposure: Array, outcome: Array, covariates: Array) -> CrossProducts:
-    """Cross-products of each person's mean exposure, an intercept and `covariates` (one row a person) with mean outcome."""
-    design = np.column_stack([exposure.mean(axis=1), np.ones(len(exposure)), covariates])
+def between_products(exposure: Array, outcome: Array, arms: Array, covariates: Array) -> CrossProducts:
+    """Cross-products of each person's mean exposure, the arms' levels and `covariates` (one row a person) with mean outcome."""
+    design = np.column_stack([exposure.mean(axis=1), arms, covariates])
     return design.T @ design, design.T @ outcome.mean(axis=1)
 
 

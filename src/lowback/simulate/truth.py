@@ -39,6 +39,7 @@ class SuperPopulation:
 
     pain: Array
     visits: list[Visits]
+    arms: list[Array]
     covariates: list[Array]
 
 
@@ -71,15 +72,17 @@ def true_values(p: Parameters, study: Study, blocks: int = BLOCKS) -> pd.DataFra
 
 
 def _super_population(p: Parameters, blocks: int) -> SuperPopulation:
-    pain, visits, covariates = [], [], []
+    pain, visits, arms, covariates = [], [], [], []
     for number in range(blocks):
         rng = np.random.default_rng([TRUTH_SEED, 1, number])
         untreated = draw_population(rng, BLOCK, p)
         pain.append([_pain_under(untreated, np.full(BLOCK, arm), p) for arm in range(len(ARMS))])
-        people = treated(untreated, allocate(rng, BLOCK), p)
+        allocated = allocate(rng, BLOCK)
+        people = treated(untreated, allocated, p)
         visits.append(measured_visits(rng, people, latent_hip_pain(rng, people, p), p))
+        arms.append(np.eye(len(ARMS))[allocated])
         covariates.append(np.column_stack([np.round(people.age), people.female]))
-    return SuperPopulation(np.concatenate(pain, axis=1), visits, covariates)
+    return SuperPopulation(np.concatenate(pain, axis=1), visits, arms, covariates)
 
 
 def _pain_under(untreated: Population, arms: NDArray[np.intp], p: Parameters) -> Array:
@@ -147,13 +150,12 @@ def _seen_slope(
     if pain_and_posture_share_nothing(p):
         return 0.0, 0.0, "analytic: pain and posture share no cause in this scenario"
     blocks: list[CrossProducts] = []
-    for visits, covariates in zip(people.visits, people.covariates, strict=True):
+    for visits, arms, covariates in zip(people.visits, people.arms, people.covariates, strict=True):
         measured, pain = getattr(visits, exposure), visits.pain_nrs
-        blocks.append(
-            within_products(measured, pain)
-            if level == "within"
-            else between_products(measured, pain, covariates)
-        )
-    adjusted = "visits" if level == "within" else "age and sex"
-    how = f"Monte Carlo: least squares on {len(blocks) * BLOCK} people's records, arms as randomised, full follow-up, adjusted for {adjusted}"
+        if level == "within":
+            blocks.append(within_products(measured, pain, arms))
+        else:
+            blocks.append(between_products(measured, pain, arms, covariates))
+    adjusted = "visit and arm" if level == "within" else "arm, age and sex"
+    how = f"Monte Carlo: least squares on the records of {len(blocks) * BLOCK} people, full follow-up, adjusted for {adjusted}"
     return *slope_and_error(blocks), how
