@@ -283,7 +283,7 @@ def test_only_the_arms_of_the_study_are_analysed():
 @pytest.mark.parametrize(
     ("visits", "changes", "reason"),
     [
-        ({"pelvic_tilt_deg": 5.0}, {}, "pelvic_tilt_deg is the same on every occasion"),
+        ({"pelvic_tilt_deg": 5.0}, {}, "the exposure is the same in every row"),
         ({"pain_nrs": 5.0}, {}, "the outcome is 5 in every row"),
         ({"pain_nrs": np.nan}, {}, "no visit or check-in records both pain_nrs and pelvic_tilt_deg"),
         ({}, {"weeks": [52]}, "no visit or check-in records both pain_nrs and pelvic_tilt_deg"),

@@ -76,9 +76,11 @@ def table_one(cohort: Cohort, study: Study) -> Result | Refusal:
 def _characteristics(cohort: Cohort, study: Study) -> Iterator[Characteristic]:
     """The variables of the people, then the measures of the baseline visit that anybody has."""
     known = cohort.variables
+    # Everybody who is eligible has the same value there.
+    fixed = {rule.variable for rule in study.eligibility if rule.equals is not None}
     own = [] if cohort.participants is None else [str(column) for column in cohort.participants]
     for name in own:
-        hidden = known[name].kind in ("identifier", "date", "text") or name in ("arm", *AFTERWARDS)
+        hidden = known[name].kind in ("identifier", "date", "text") or name in ("arm", *AFTERWARDS, *fixed)
         if not hidden:
             yield Characteristic(known[name], name, baseline_values(cohort, study, name))
     week = baseline_week(cohort, study)

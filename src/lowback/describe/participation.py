@@ -117,13 +117,20 @@ def _followed(cohort: Cohort, study: Study) -> Iterator[Row]:
     for variable in _outcomes_at_visits(cohort, study):
         for week in _weeks_of_interest(cohort, study, variable):
             reasons = _reasons_lost(cohort, study, variable, week)
-            stage = f"{variable} at {week_text(week)}"
+            stage = f"{_readable(cohort, study, variable)} at {week_text(week)}"
             counts = {arm: reasons.reindex(ids).value_counts() for arm, ids in people.items()}
             for arm in people:
                 yield _count(f"{stage} recorded", counts[arm].get("", 0), arm=arm)
             for reason in sorted(set(reasons.reindex(people[EVERYBODY])) - {""}):
                 for arm in people:
                     yield _count(f"{stage} not recorded", counts[arm].get(reason, 0), arm=arm, reason=reason)
+
+
+def _readable(cohort: Cohort, study: Study, variable: str) -> str:
+    """The outcome's label, with its column where two outcomes share one."""
+    labels = [cohort.variables[name].label for name in _outcomes_at_visits(cohort, study)]
+    label = cohort.variables[variable].label
+    return label if labels.count(label) == 1 else f"{label} ({variable})"
 
 
 def _reasons_lost(cohort: Cohort, study: Study, variable: str, week: float) -> pd.Series:

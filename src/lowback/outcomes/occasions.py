@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from lowback.cohort import Cohort
 from lowback.outcomes.comparison import NotComparable
 from lowback.outcomes.covariates import centred_columns
-from lowback.screening import baseline_values
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -26,7 +25,7 @@ class Occasions:
 
     `rows` has one row an occasion with `participant_id`, `moment` (weeks or days), `outcome` and `exposure`, none missing;
     `people` one row a person (index `participant_id`) with the covariates and, where the study has arms, `arm`. `kind` says what an
-    occasion is, `left_out` how many people lack a covariate, `unused` which covariates are the outcome or the exposure itself.
+    occasion is, `measured_by` how the exposure was measured (empty if not said), `left_out` how many people lack a covariate, `unused` which covariates are the outcome or the exposure itself.
     """
 
     outcome: Variable
@@ -35,31 +34,15 @@ class Occasions:
     people: pd.DataFrame
     variables: Mapping[str, Variable]
     kind: str
+    measured_by: str
     left_out: int
     unused: tuple[str, ...]
-
-    @property
-    def person(self) -> NDArray[np.object_]:
-        """Whose occasion each row is."""
-        return self.rows["participant_id"].to_numpy(object)
-
-    @property
-    def persons_mean(self) -> NDArray[np.float64]:
-        """The person's mean exposure, on each of their rows."""
-        return self.rows.groupby("participant_id")["exposure"].transform("mean").to_numpy(float)
-
-    @property
-    def deviation(self) -> NDArray[np.float64]:
-        """The exposure less the person's mean; exactly zero in rows that differ from it by rounding only."""
-        exposure = self.rows["exposure"].to_numpy(float)
-        deviation = exposure - self.persons_mean
-        return np.where(np.abs(deviation) <= 1e-12 * np.abs(exposure).max(initial=0.0), 0.0, deviation)
 
     @property
     def adjustments(self) -> tuple[NDArray[np.float64], list[str], list[str]]:
         """Columns of time, arm and covariates, a row an occasion; their names; the same in words, one an adjustment."""
         time, time_names, words = self._time_and_arm()
-        values = self.people.drop(columns="arm", errors="ignore").reindex(self.person)
+        values = self.people.drop(columns="arm", errors="ignore").reindex(self.rows["participant_id"])
         covariates, names, constant = centred_columns(values.reset_index(drop=True), self.variables)
         words += [self.variables[name].label for name in values if name not in constant]
         return np.column_stack([time, covariates]), [*time_names, *names], words
@@ -68,7 +51,7 @@ class Occasions:
         """Each visit in each arm has a level of its own, or, with many moments, each arm a straight line."""
         moment = self.rows["moment"].to_numpy(float)
         nobody = pd.Series("", index=self.people.index)
-        arm = self.people.get("arm", nobody).reindex(self.person).to_numpy(object)
+        arm = self.people.get("arm", nobody).reindex(self.rows["participant_id"]).to_numpy(object)
         moments, arms = np.unique(moment), sorted(set(arm))
         words = [self.kind] * (len(moments) > 1) + ["arm"] * (len(arms) > 1)
         words += ["their interaction"] * (len(words) > 1)
@@ -82,11 +65,13 @@ class Occasions:
         return np.column_stack([np.empty((len(moment), 0)), *columns]), names, words
 
 
-def occasions(cohort: Cohort, study: Study, estimand: Estimand) -> Occasions:
+def occasions(
+    cohort: Cohort, study: Study, estimand: Estimand, covariates: Mapping[str, pd.Series]
+) -> Occasions:
     """The occasions on which the estimand's outcome and exposure were both recorded, at the study's visits.
 
-    Visits are used where they hold both, else check-ins, else what is recorded once a person. People without an arm of the study
-    or without a covariate are left out. Raises `NotComparable` where nothing is left, or where the estimand asks for a
+    Visits are used where they hold both, else check-ins, else what is recorded once a person. `covariates` has one value a person
+    (index `participant_id`); people without one of them, or without an arm of the study, are left out. Raises `NotComparable` where nothing is left, or where the estimand asks for a
     strategy that records as they are do not follow.
     """
     outcome, exposure = (_measure(cohort, name) for name in (estimand.outcome, str(estimand.exposure)))
@@ -105,14 +90,14 @@ def occasions(cohort: Cohort, study: Study, estimand: Estimand) -> Occasions:
         )
     kind, rows = found
     unused = {outcome.name, exposure.name, f"baseline_{outcome.name}", f"baseline_{exposure.name}"}
-    people = _people(cohort, study, [name for name in study.covariates if name not in unused])
+    people = _people(cohort, study, {name: covariates[name] for name in covariates if name not in unused})
     in_study = people[people.index.isin(rows["participant_id"])]
     complete = in_study.dropna()
     rows = rows[rows["participant_id"].isin(complete.index)].reset_index(drop=True)
     if rows.empty:
         raise NotComparable(
             f"nobody with {outcome.name} and {exposure.name} has an arm of the study and every covariate "
-            f"({', '.join(study.covariates) or 'none declared'})",
+            f"({', '.join(covariates) or 'none declared'})",
             "people with complete records",
         )
     return Occasions(
@@ -122,8 +107,9 @@ def occasions(cohort: Cohort, study: Study, estimand: Estimand) -> Occasions:
         people=complete,
         variables=cohort.variables,
         kind=kind,
+        measured_by=cohort.measured_by.get(exposure.name, ""),
         left_out=len(in_study) - len(complete),
-        unused=tuple(name for name in study.covariates if name in unused),
+        unused=tuple(name for name in covariates if name in unused),
     )
 
 
@@ -164,14 +150,14 @@ def _recorded(
         yield kind, rows[rows["moment"].isin(study.weeks)] if kind == "visit" and study.weeks else rows
 
 
-def _people(cohort: Cohort, study: Study, covariates: list[str]) -> pd.DataFrame:
-    """Arm and covariates of everybody; of those in an arm of the study, where it compares arms."""
-    people = pd.DataFrame(
-        {name: baseline_values(cohort, study, name) for name in covariates},
-        index=pd.Index(cohort.participant_ids, name="participant_id"),
-    )
+def _people(cohort: Cohort, study: Study, covariates: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Arm and covariates of everybody; of those in an arm of the study, where it names arms."""
+    index = pd.Index(cohort.participant_ids, name="participant_id")
+    people = pd.DataFrame(covariates, index=index)
     if study.arms:
-        people["arm"] = pd.Series(baseline_values(cohort, study, "arm"), dtype=object)
+        people["arm"] = None
+        if cohort.participants is not None and "arm" in cohort.participants:
+            people["arm"] = cohort.participants.set_index("participant_id")["arm"].astype(object)
         people = people[people["arm"].isin(study.arms)]
     return people
 

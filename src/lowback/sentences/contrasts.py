@@ -115,7 +115,9 @@ def _risk_differences(result: Result) -> list[Contrast]:
 
 def _slopes(result: Result) -> list[Contrast]:
     rows = keyed_rows(result, "exposure", "level", "adjustment")
+    rows = rows[rows["level"].isin(["within", "between"])]
     rows = rows[rows["exposure"] == in_order(rows["exposure"])[0]]
+    rows = rows[rows["level"].isin(["within", "between"])]
     if (rows["adjustment"] == "adjusted").any():
         rows = rows[rows["adjustment"] == "adjusted"]
     lower, higher = amounts(outcome_of(rows), result.higher_is)
