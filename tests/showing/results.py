@@ -156,7 +156,11 @@ def slopes(*, within: tuple[float, float, float] = (0.3, 0.1, 0.5), **more: Any)
     """Within and between slopes of pain on tilt, adjusted and unadjusted."""
     rows = [
         {"exposure": "pelvic_tilt_deg", "level": level, "adjustment": adjustment, **interval(*numbers)}
-        for level, numbers in (("within", within), ("between", (0.1, -0.2, 0.4)))
+        for level, numbers in (
+            ("within", within),
+            ("between", (0.1, -0.2, 0.4)),
+            ("between minus within", (-0.2, -0.6, 0.2)),
+        )
         for adjustment in ("adjusted", "unadjusted")
     ]
     unit = {"unit": "NRS points per 5 degrees", "outcome": "pain_nrs"}

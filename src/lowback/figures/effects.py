@@ -49,7 +49,8 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
     """Slopes within and between people: adjusted ones filled, unadjusted ones open."""
     if isinstance(result, Refusal):
         return refused(result)
-    rows = keyed_rows(result, "exposure", "level", "adjustment").reset_index(drop=True)
+    rows = keyed_rows(result, "exposure", "level", "adjustment")
+    rows = rows[rows["level"].isin(["within", "between"])].reset_index(drop=True)
     looks = styles(["within", "between"])
     labels = [
         wrapped(

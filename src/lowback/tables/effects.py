@@ -46,9 +46,12 @@ def responders_table(result: Result | Refusal) -> Exhibit:
     for definition in in_order(rows["definition"]):
         lines.append(Row(capital(definition)))
         of_definition = rows[rows["definition"] == definition]
+        arms = in_order(
+            of_definition.sort_values("comparator", key=lambda names: names != "", kind="stable")["arm"]
+        )
         lines += [
             Row(arm, _responder_cells(of_definition[of_definition["arm"] == arm]), is_indented=True)
-            for arm in in_order(of_definition["arm"])
+            for arm in arms
         ]
     comparators = ", ".join(name for name in in_order(rows["comparator"]) if name)
     note = (f"Differences are from {comparators}, in percentage points.",) if comparators else ()
@@ -69,7 +72,8 @@ def slopes_table(result: Result | Refusal) -> Exhibit:
         for level in in_order(of_exposure["level"]):
             of_level = of_exposure[of_exposure["level"] == level]
             cells = tuple(_slope_cell(of_level[of_level["adjustment"] == one]) for one in adjustments)
-            lines.append(Row(f"{capital(level)} people", cells, is_indented=True))
+            header = f"{capital(level)} people" if level in ("within", "between") else capital(level)
+            lines.append(Row(header, cells, is_indented=True))
     heads = ("Slope", *(f"{capital(one)} (95 % CI)" for one in adjustments))
     return Table(caption(result), heads, tuple(lines)).exhibit(result)
 
@@ -116,8 +120,10 @@ def _responder_cells(rows: pd.DataFrame) -> tuple[str, ...]:
     if counted is not None and people is not None:
         count += f"/{rounded(people).estimate}"
     risks = [_percent_cell(found.get(name)) for name in ("observed risk", "standardised risk")]
-    others = [_bounds_cell(found.get(name)) for name in ("risk difference", "number needed to treat")]
-    return (count, *risks, *others)
+    difference = _bounds_cell(found.get("risk difference"))
+    harm = found.get("number needed to harm")
+    needed = _bounds_cell(found.get("number needed to treat") or harm)
+    return (count, *risks, difference, f"to harm: {needed}" if harm is not None else needed)
 
 
 def _bounds_cell(row: Any) -> str:

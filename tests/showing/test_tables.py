@@ -1,0 +1,162 @@
+"""Tables: rounding, labels, escaping, and the rows that travel with them."""
+
+from __future__ import annotations
+
+import json
+import math
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lowback import tables
+from lowback.exhibit.numbers import degrees_of_freedom, number, p_value, rounded
+from lowback.result import RESULT_MIME, from_payload, to_payload
+from showing import results
+
+TABLES = {
+    "estimates_table": results.effects,
+    "flow_table": results.flow,
+    "attendance_table": results.attendance,
+    "characteristics_table": results.table_one,
+    "missingness_table": results.missingness,
+    "means_table": results.outcome_means,
+    "responders_table": results.responders,
+    "slopes_table": lambda _arms: results.slopes(),
+    "method_note": results.mixed,
+}
+
+
+def row(**more: object) -> SimpleNamespace:
+    given = {"estimate": 0.0, "std_error": math.nan, "conf_low": math.nan, "conf_high": math.nan}
+    return SimpleNamespace(**{**given, "unit": "NRS points", "n_participants": 50, **more})
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        (
+            {"estimate": -0.8123, "std_error": 0.331, "conf_low": -1.461, "conf_high": -0.1634},
+            "−0.81 (−1.46 to −0.16)",
+        ),
+        ({"estimate": 12.34, "std_error": 3.2, "conf_low": 6.07, "conf_high": 18.6}, "12.3 (6.1 to 18.6)"),
+        (
+            {"estimate": 1234.5, "std_error": 45.0, "conf_low": 1146.3, "conf_high": 1322.7},
+            "1234 (1146 to 1323)",
+        ),
+        ({"estimate": 0.5, "std_error": 0.0996, "conf_low": 0.3, "conf_high": 0.7}, "0.50 (0.30 to 0.70)"),
+        (
+            {"estimate": -1.0, "std_error": 0.51, "conf_low": -2.0, "conf_high": -0.004},
+            "−1.000 (−2.000 to −0.004)",
+        ),
+        ({"estimate": 0.253, "unit": "proportion", "n_participants": 99}, "25"),
+        ({"estimate": 0.253, "unit": "proportion", "n_participants": 100}, "25.3"),
+        ({"estimate": 17, "unit": "participants"}, "17"),
+    ],
+)
+def test_estimates_are_rounded_by_their_precision(numbers, expected):
+    assert rounded(row(**numbers)).with_bounds == expected
+
+
+def test_small_printed_numbers():
+    assert [p_value(value) for value in (0.0004, 0.004, 0.0449, 0.5, 0.999, math.nan)] == [
+        "<0.001",
+        "0.004",
+        "0.045",
+        "0.50",
+        ">0.99",
+        "–",
+    ]
+    assert [degrees_of_freedom(value) for value in (math.inf, 97, 96.53, math.nan)] == [
+        "normal",
+        "97",
+        "96.5",
+        "–",
+    ]
+    assert [number(value, 1) for value in (-0.04, -0.06, math.nan)] == ["0.0", "−0.1", "–"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(-1e12, 1e12), st.floats(1e-9, 1e6))
+def test_a_rounded_estimate_lies_within_its_own_standard_error(estimate, std_error):
+    shown = rounded(row(estimate=estimate, std_error=std_error)).estimate
+    assert abs(float(shown.replace("−", "-")) - estimate) <= max(0.5 * std_error + 0.5, 0.006 * abs(estimate))
+    assert "-" not in shown
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_every_table_has_a_caption_heads_and_the_rows_it_came_from(name, count):
+    if name in ("estimates_table", "method_note") and count == 1:
+        count = 2
+    result = TABLES[name](results.ARMS[:count])
+    bundle, _ = getattr(tables, name)(result)._repr_mimebundle_()
+    if name != "method_note":
+        for part in ('<table class="estimates">', "<caption>", '<th scope="col">', '<th scope="row">'):
+            assert part in bundle["text/html"]
+    assert bundle["text/plain"]
+    travelled = json.loads(json.dumps(bundle[RESULT_MIME]))
+    assert to_payload(from_payload(travelled)) == to_payload(result)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_words_of_others_are_escaped(name):
+    html = getattr(tables, name)(TABLES[name]((*results.NASTY, "control"))).media["text/html"]
+    assert "<script" not in html
+    assert "<b>" not in html
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_refusal_stands_where_the_table_would(name):
+    html = getattr(tables, name)(results.REFUSAL).media["text/html"]
+    assert "This cannot be answered:" in html
+    assert "no visit at week &lt;8&gt;." in html
+    assert "a visit at week 8" in html
+
+
+def lines(exhibit) -> list[list[str]]:
+    return [line.split("  ") for line in exhibit.media["text/plain"].splitlines()]
+
+
+def test_characteristics_are_means_and_percentages_with_differences():
+    text = tables.characteristics_table(results.table_one(results.ARMS[:2])).media["text/plain"]
+    assert "Age, years" in text
+    assert "41.2 (12.3)" in text
+    assert "30 (60%)" in text
+    assert "−0.12" in text
+    assert "usual care, n=50" in text
+
+
+def test_means_show_spread_and_people():
+    assert (
+        "4.2 (1.3), n=50" in tables.means_table(results.outcome_means(results.ARMS[:2])).media["text/plain"]
+    )
+
+
+def test_responders_show_counts_risks_differences_and_number_needed():
+    text = tables.responders_table(results.responders(results.ARMS[:2])).media["text/plain"]
+    for part in ("11/50", "22%", "20% (10 to 35)", "25 (10 to 40)", "3.9 (2.5 to 9.6)", "from usual care"):
+        assert part in text
+
+
+def test_columns_follow_the_arms_with_everybody_last():
+    html = tables.flow_table(results.flow(("b", "a"))).media["text/html"]
+    assert html.index(">b<") < html.index(">a<") < html.index(">All<")
+
+
+def test_missing_values_stand_beside_those_expected_and_complete_variables_in_a_note():
+    text = tables.missingness_table(results.missingness(("a", "b"))).media["text/plain"]
+    assert "6/50" in text
+    rows = [
+        {"variable": name, "arm": "all", "weeks": None, "reason": "any reason", "estimate": count}
+        for name, count in (("age_years", 0), ("sex", 3))
+    ]
+    assert (
+        "Complete: age." in tables.missingness_table(results.result(rows, "missingness")).media["text/plain"]
+    )
+
+
+def test_a_result_in_the_wrong_table_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"'ancova' has no key 'stage', 'reason'"):
+        tables.flow_table(results.effects(("a", "b")))
