@@ -115,13 +115,23 @@ class _Profile:
         log_determinants = self.counts @ np.log1p(self.sizes * ratio) + np.linalg.slogdet(cross[:-1, :-1])[1]
         return float(left * (1 + np.log(2 * np.pi * self._remainder(cross) / left)) + log_determinants)
 
+    def slopes(self, ratios: Array) -> Array:
+        """The derivative of `deviance` at each ratio."""
+        shrink = 1 + np.outer(ratios, self.sizes)
+        cross = np.tensordot(1 / shrink, self.between, axes=1) + self.within
+        first = np.tensordot(-self.sizes / shrink**2, self.between, axes=1)
+        solved = np.linalg.solve(
+            cross[:, :-1, :-1], np.concatenate([first[:, :-1, :-1], cross[:, :-1, -1:]], axis=2)
+        )
+        trace = np.trace(solved[:, :, :-1], axis1=1, axis2=2)
+        u = np.concatenate([-solved[:, :, -1], np.ones((len(ratios), 1))], axis=1)
+        change, remainder = (np.einsum("ri,rij,rj->r", u, one, u) for one in (first, cross))
+        remainder = np.maximum(remainder, NO_REMAINDER * cross[:, -1, -1])
+        return (self.sizes / shrink) @ self.counts + trace + (self.rows - self.p) * change / remainder
+
     def slope(self, ratio: float) -> float:
-        """The derivative of `deviance`."""
-        cross, first = self.moments(ratio), self.moments(ratio, 1)
-        u = self._weights(cross)
-        trace = np.trace(np.linalg.solve(cross[:-1, :-1], first[:-1, :-1]))
-        fit = (self.rows - self.p) * (u @ first @ u) / self._remainder(cross)
-        return float(self.counts @ (self.sizes / (1 + self.sizes * ratio)) + trace + fit)
+        """The derivative of `deviance` at one ratio."""
+        return float(self.slopes(np.array([ratio]))[0])
 
     def fit(self, ratio: float, names: Sequence[str]) -> MixedFit:
         """The model at a variance ratio, in the units of the conditioned columns."""
@@ -186,7 +196,7 @@ def _check_identified(profile: _Profile) -> None:
 
 def _best_ratio(profile: _Profile) -> float:
     """The variance ratio with the least deviance: every stationary point between grid points and both ends."""
-    slopes = np.array([profile.slope(ratio) for ratio in GRID])
+    slopes = profile.slopes(GRID)
     turns = np.flatnonzero((slopes[:-1] < 0) & (slopes[1:] >= 0))
     candidates = [float(GRID[0]), float(GRID[-1])] if slopes[-1] < 0 else [float(GRID[0])]
     candidates += [
