@@ -115,7 +115,6 @@ def _risk_differences(result: Result) -> list[Contrast]:
 
 def _slopes(result: Result) -> list[Contrast]:
     rows = keyed_rows(result, "exposure", "level", "adjustment")
-    rows = rows[rows["level"].isin(["within", "between"])]
     rows = rows[rows["exposure"] == in_order(rows["exposure"])[0]]
     rows = rows[rows["level"].isin(["within", "between"])]
     if (rows["adjustment"] == "adjusted").any():
