@@ -60,7 +60,7 @@ def decoded(raw: bytes, declared: str | None) -> str:
 
 def _refuse_wide_characters(raw: bytes, encoding: str) -> None:
     start = raw[:200]
-    if encoding.replace("-", "_").startswith(("utf_16", "utf_32")) or start.count(0) < len(start) / 3:
+    if encoding.replace("-", "_").startswith(("utf_16", "utf_32")) or start.count(0) <= len(start) / 3:
         return
     order = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
     raise UnreadableError(

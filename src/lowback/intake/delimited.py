@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -106,11 +107,10 @@ def _has_stray_quote(lines: str, separator: str) -> bool:
 
 def _careful(text: str, separator: str, name: str, names: list[str]) -> Reading:
     """The same, record by record, naming each row whose quotes or fields do not fit."""
-    records, found = _strict_records(text, separator, name)
+    records, broken, found = _strict_records(text, separator, name)
     widths = np.fromiter(map(len, records), dtype=int, count=len(records))
     rows = np.arange(2, len(records) + 2)
     fits, blank = widths == len(names), widths == 0
-    broken = {}
     for place in np.flatnonzero(~fits & ~blank):
         rule = f"{widths[place]} fields where the header has {len(names)} (separator {separator!r})"
         broken[int(rows[place])] = json.dumps([readable(one) for one in records[place]], ensure_ascii=False)
@@ -126,16 +126,24 @@ def _careful(text: str, separator: str, name: str, names: list[str]) -> Reading:
     return Reading(name, Sheet(name, rows[fits], columns), found, broken)
 
 
-def _strict_records(text: str, separator: str, name: str) -> tuple[list[list[str]], list[pd.DataFrame]]:
-    """All records beneath the header; where quotes go wrong the rest cannot be told apart and is refused."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _strict_records(
+    text: str, separator: str, name: str
+) -> tuple[list[list[str]], dict[int, str], list[pd.DataFrame]]:
+    """All records beneath the header; where a quote goes wrong the rest cannot be told apart and is kept whole."""
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     records: list[list[str]] = []
     try:
         records.extend(reader)
     except csv.Error as error:
+        good = csv.reader(lines, delimiter=separator, strict=True)
+        deque(islice(good, len(records)), maxlen=0)
+        rest = "".join(lines[good.line_num :])
         rule = f"a quote is not closed, or stands inside a field ({error}); nothing after it can be read"
-        return records[1:], [findings(REFUSED, name, rule, rows=[len(records) + 1])]
-    return records[1:], []
+        row, value = len(records) + 1, rest.splitlines()[0][:200]
+        found = findings(REFUSED, name, rule, rows=[row], value=value)
+        return records[1:], {row: json.dumps([readable(rest)], ensure_ascii=False)}, [found]
+    return records[1:], {}, []
 
 
 def _odd_characters(reading: Reading, text: str, encoding: str) -> Iterator[pd.DataFrame]:

@@ -70,10 +70,14 @@ def contribution(mapping: Mapping, entry: FileRules, plan: Plan, selection: Sele
         found += _cell_findings(sheet, use, cells, aside)
         columns.append(_spread(sheet, use, cells))
     keys = _keys(entry, plan, sheet, columns)
-    found += _key_findings(plan, sheet, keys, columns)
-    valid = keys.notna().all(axis=1).to_numpy()
-    pieces = tuple(_pieces(plan, sheet, keys, columns, valid)) if "participant_id" in keys else ()
-    missing = tuple(_missing(plan, keys, columns, valid)) if "participant_id" in keys else ()
+    twice = _stands_twice(keys, plan)
+    found += [*_key_findings(sheet, keys, columns), *_repeated(plan, sheet, keys, twice)]
+    pieces: tuple[Piece, ...] = ()
+    missing: tuple[pd.DataFrame, ...] = ()
+    if "participant_id" in keys:
+        # A repeated row is refused already; its values would only be named again as contradictions.
+        pieces = tuple(_pieces(plan, sheet, keys, columns, ~twice))
+        missing = tuple(_missing(plan, keys, columns, keys.notna().all(axis=1).to_numpy()))
     is_roster = plan.table == "participants" and all(use.week is None for use in plan.uses)
     return Contribution(pieces, missing, selection.left_out, tuple(found), is_roster)
 
@@ -124,9 +128,7 @@ def _keys(entry: FileRules, plan: Plan, sheet: Sheet, columns: list[_Column]) ->
     return pd.DataFrame({key: own[key] for key in KEYS[plan.table] if key in own})
 
 
-def _key_findings(
-    plan: Plan, sheet: Sheet, keys: pd.DataFrame, columns: list[_Column]
-) -> Iterator[pd.DataFrame]:
+def _key_findings(sheet: Sheet, keys: pd.DataFrame, columns: list[_Column]) -> Iterator[pd.DataFrame]:
     for column in columns:
         name = column.use.variable.name
         absent = column.series.isna().to_numpy() & ~column.faulty
@@ -135,14 +137,18 @@ def _key_findings(
             source = column.use.column
             value = sheet.columns[source].rows()[absent]
             yield findings(REFUSED, sheet.name, rule, rows=sheet.rows[absent], column=source, value=value)
-    if list(keys) == list(KEYS[plan.table]):
-        yield from _repeated(plan, sheet, keys)
 
 
-def _repeated(plan: Plan, sheet: Sheet, keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Each row whose person (and moment) stands in another row too."""
+def _stands_twice(keys: pd.DataFrame, plan: Plan) -> np.ndarray:
+    """Which rows share their whole key with another row."""
+    if list(keys) != list(KEYS[plan.table]):
+        return np.zeros(len(keys), dtype=bool)
     coded = keys.assign(participant_id=pd.factorize(keys["participant_id"])[0])
-    twice = (coded.duplicated(keep=False) & keys.notna().all(axis=1)).to_numpy()
+    return (coded.duplicated(keep=False) & keys.notna().all(axis=1)).to_numpy()
+
+
+def _repeated(plan: Plan, sheet: Sheet, keys: pd.DataFrame, twice: np.ndarray) -> Iterator[pd.DataFrame]:
+    """Each row whose person (and moment) stands in another row too."""
     if not twice.any():
         return
     hit = keys[twice].assign(row=sheet.rows[twice])
@@ -167,11 +173,11 @@ def _repeated(plan: Plan, sheet: Sheet, keys: pd.DataFrame) -> Iterator[pd.DataF
 
 
 def _pieces(
-    plan: Plan, sheet: Sheet, keys: pd.DataFrame, columns: list[_Column], valid: np.ndarray
+    plan: Plan, sheet: Sheet, keys: pd.DataFrame, columns: list[_Column], fresh: np.ndarray
 ) -> Iterator[Piece]:
     """One piece for the file's own table, one for the persons, one for each week of wide columns."""
     people = keys[["participant_id"]]
-    everyone = people["participant_id"].notna().to_numpy()
+    everyone = people["participant_id"].notna().to_numpy() & fresh
     id_use = plan.key("participant_id")
     id_column = {"participant_id": id_use.column} if id_use else {}
 
@@ -187,7 +193,7 @@ def _pieces(
     yield piece("participants", people, persons, everyone)
     if plan.table != "participants" and list(keys) == list(KEYS[plan.table]):
         own = [one for one in data if one.use.table == plan.table and one.use.week is None]
-        yield piece(plan.table, keys, own, valid)
+        yield piece(plan.table, keys, own, fresh & keys.notna().all(axis=1).to_numpy())
     for week in sorted({one.use.week for one in data if one.use.week is not None}):
         wide = [one for one in data if one.use.week == week]
         recorded = np.logical_or.reduce([one.series.notna().to_numpy() | one.explained for one in wide])
