@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.conftest import SHARED
 
 from lowback.simulate import SCENARIOS, SimulationError, parameters, parameters_table
 
@@ -30,10 +30,15 @@ def test_what_differs_from_the_literature_is_called_an_assumption():
     assert plain.all(), own[~plain]
 
 
-def test_every_address_cited_is_one_that_was_read():
-    evidence = SHARED / "evidence"
-    if not evidence.is_dir():
-        pytest.skip(f"no evidence at {evidence}")
+@pytest.fixture
+def evidence(shared_data: Path) -> Path:
+    folder = shared_data.parent / "evidence"
+    if not folder.is_dir():
+        pytest.skip(f"no evidence at {folder}")
+    return folder
+
+
+def test_every_address_cited_is_one_that_was_read(evidence):
     read = " ".join((evidence / name).read_text() for name in ("parameters.csv", "reviews.csv", "README.md"))
     cited = {
         address.rstrip(".,;)")
@@ -43,11 +48,8 @@ def test_every_address_cited_is_one_that_was_read():
     assert [address for address in sorted(cited) if address not in read] == []
 
 
-def test_values_taken_over_unchanged_are_those_of_the_evidence():
-    evidence = SHARED / "evidence" / "parameters.csv"
-    if not evidence.is_file():
-        pytest.skip(f"no evidence at {evidence}")
-    published = pd.read_csv(evidence).set_index("symbol")
+def test_values_taken_over_unchanged_are_those_of_the_evidence(evidence):
+    published = pd.read_csv(evidence / "parameters.csv").set_index("symbol")
     ours = parameters("literature")
     same = {
         "hip_mean": "hipext_lbp",

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.conftest import ROOT
 
 from lowback.intake import read_cohort
 from lowback.simulate import SimulationError, simulate, simulated_study, write_simulated
@@ -19,7 +19,7 @@ FILES = {
     "truth.csv",
     "visits.csv",
 }
-EXAMPLE = ROOT / "data" / "example"
+EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
 
 
 def contents(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,9 @@ def parameters_table() -> pd.DataFrame:
 
     A source that begins with "derived" names the arithmetic; "assumption" says that nothing published stands behind it.
     """
-    return pd.read_csv(PARAMETERS_FILE, encoding="utf-8")
+    with PARAMETERS_FILE.open(encoding="utf-8", newline="") as file:
+        table = pd.DataFrame(list(csv.DictReader(file)))
+    return table.astype(dict.fromkeys(SCENARIOS, float))
 
 
 @cache
@@ -36,4 +39,4 @@ def parameters(scenario: str) -> Parameters:
     if scenario not in SCENARIOS:
         raise SimulationError(f"no scenario {scenario!r}; {unknown_name(scenario, list(SCENARIOS))}")
     table = parameters_table()
-    return MappingProxyType(dict(zip(table["symbol"], table[scenario].astype(float), strict=True)))
+    return MappingProxyType(dict(zip(table["symbol"], table[scenario], strict=True)))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lowback.simulate.measurement import Visits, latent_hip_pain, measured_visits
+from lowback.simulate.measurement import Visits, measured_visits
 from lowback.simulate.parameters import Parameters, parameters
 from lowback.simulate.population import VISIT_WEEKS, Array, Population, draw_population, rated_pain
 from lowback.simulate.slopes import (
@@ -79,7 +79,8 @@ def _super_population(p: Parameters, blocks: int) -> SuperPopulation:
         pain.append([_pain_under(untreated, np.full(BLOCK, arm), p) for arm in range(len(ARMS))])
         allocated = allocate(rng, BLOCK)
         people = treated(untreated, allocated, p)
-        visits.append(measured_visits(rng, people, latent_hip_pain(rng, people, p), p))
+        # Hip pain is part of no estimand.
+        visits.append(measured_visits(rng, people, np.zeros_like(people.pain), p))
         arms.append(np.eye(len(ARMS))[allocated])
         covariates.append(np.column_stack([np.round(people.age), people.female]))
     return SuperPopulation(np.concatenate(pain, axis=1), visits, arms, covariates)
