@@ -40,12 +40,9 @@ def read_delimited(path: Path, name: str, encoding: str | None, separator: str |
     if len(set(names)) < len(names):
         return Reading(name, None, found)
     reading = _quick(text, separator, name, names) or _careful(text, separator, name, names)
-    return Reading(
-        name,
-        reading.sheet,
-        [*found, *reading.found, *_odd_characters(reading, text, encoding or "utf-8")],
-        reading.broken,
-    )
+    odd = list(_odd_characters(reading, text, encoding or "utf-8"))
+    sheet = reading.sheet.printable() if odd and reading.sheet else reading.sheet
+    return Reading(name, sheet, [*found, *reading.found, *odd], reading.broken)
 
 
 def _separator(text: str) -> str:
@@ -160,4 +157,5 @@ def _odd_characters(reading: Reading, text: str, encoding: str) -> Iterator[pd.D
             odd = np.array([bool(re.search(pattern, one)) for one in column.texts], dtype=bool)
             hit = odd[column.codes]
             rows = reading.sheet.rows[hit] if reading.sheet else []
-            yield findings(REFUSED, reading.name, rule, rows=rows, column=name, value=column.rows()[hit])
+            if odd.any():
+                yield findings(REFUSED, reading.name, rule, rows=rows, column=name, value=column.rows()[hit])

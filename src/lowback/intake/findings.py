@@ -22,7 +22,7 @@ def findings(
 ) -> pd.DataFrame:
     """A finding for each of `rows` (spreadsheet rows, header is row 1), or one about the file when there are none."""
     places = pd.array([pd.NA] if rows is None else rows, dtype="Int64")
-    frame = pd.DataFrame({"row": places, "severity": severity, "file": file, "column": column})
+    frame = pd.DataFrame({"row": places, "severity": severity, "file": file, "column": readable(column)})
     return frame.assign(value=_shown(value), rule=_shown(rule))[COLUMNS]
 
 

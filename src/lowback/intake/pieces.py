@@ -71,7 +71,7 @@ def contribution(mapping: Mapping, entry: FileRules, plan: Plan, selection: Sele
         columns.append(_spread(sheet, use, cells))
     keys = _keys(entry, plan, sheet, columns)
     twice = _stands_twice(keys, plan)
-    found += [*_key_findings(sheet, keys, columns), *_repeated(plan, sheet, keys, twice)]
+    found += [*_key_findings(sheet, columns), *_repeated(plan, sheet, keys, twice)]
     pieces: tuple[Piece, ...] = ()
     missing: tuple[pd.DataFrame, ...] = ()
     if "participant_id" in keys:
@@ -128,7 +128,7 @@ def _keys(entry: FileRules, plan: Plan, sheet: Sheet, columns: list[_Column]) ->
     return pd.DataFrame({key: own[key] for key in KEYS[plan.table] if key in own})
 
 
-def _key_findings(sheet: Sheet, keys: pd.DataFrame, columns: list[_Column]) -> Iterator[pd.DataFrame]:
+def _key_findings(sheet: Sheet, columns: list[_Column]) -> Iterator[pd.DataFrame]:
     for column in columns:
         name = column.use.variable.name
         absent = column.series.isna().to_numpy() & ~column.faulty

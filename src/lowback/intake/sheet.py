@@ -50,12 +50,20 @@ class Sheet:
         taken = {name: column.taken(positions) for name, column in self.columns.items()}
         return Sheet(self.name, self.rows[positions], taken, self.native)
 
+    def printable(self) -> Sheet:
+        """The same sheet with undecodable bytes shown as their numbers."""
+        shown = {
+            readable(name): TextColumn(
+                column.codes, np.array([readable(text) for text in column.texts], dtype=object)
+            )
+            for name, column in self.columns.items()
+        }
+        return Sheet(self.name, self.rows, shown, self.native)
+
     def source_row(self, row: int) -> str:
         """A whole row as JSON text, as it stood in the file."""
         position = int(np.searchsorted(self.rows, row))
-        cells = {
-            name: readable(str(column.texts[column.codes[position]])) for name, column in self.columns.items()
-        }
+        cells = {name: str(column.texts[column.codes[position]]) for name, column in self.columns.items()}
         return json.dumps(cells, ensure_ascii=False)
 
 
