@@ -20,11 +20,14 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Conditioned:
-    """A design of full rank with its columns centred and scaled: `columns = design @ back` (rows by columns)."""
+    """A design of full rank with its columns centred and scaled: `columns = design @ back` (rows by columns).
+
+    `constant` are the coefficients whose combination of the design is 1 in every row; None without an intercept.
+    """
 
     columns: Array
     back: Array
-    has_intercept: bool
+    constant: Array | None
 
 
 def conditioned(design: Array, names: Sequence[str]) -> Conditioned:
@@ -47,7 +50,9 @@ def conditioned(design: Array, names: Sequence[str]) -> Conditioned:
     columns, back = columns / length, back / length
     loose = np.abs(np.diagonal(np.linalg.qr(columns, mode="r")))
     _refuse_columns(names, loose < DEPENDENT, "is a combination of the columns before it")
-    return Conditioned(columns, back, bool(constant.size))
+    ones = np.zeros(len(names))
+    ones[constant] = 1 / design[0, constant]
+    return Conditioned(columns, back, ones if constant.size else None)
 
 
 def check_outcome(outcome: Array, rows: int) -> None:

@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 
 def contrast(coefficients: ArrayLike, covariance: ArrayLike, weights: ArrayLike) -> tuple[float, float]:
@@ -22,13 +21,14 @@ def student_interval(estimate: float, std_error: float, df: float = math.inf) ->
 
     Without a standard error (0) the interval is the estimate and there is no p-value.
     """
-    law = norm if math.isinf(df) else student(df)
-    half = float(law.ppf(0.975)) * std_error
+    is_normal = math.isinf(df)
+    half = float(ndtri(0.975) if is_normal else stdtrit(df, 0.975)) * std_error
+    distance = -abs(estimate) / std_error if std_error > 0 else math.nan
     return {
         "estimate": estimate,
         "std_error": std_error,
         "df": df,
         "conf_low": estimate - half,
         "conf_high": estimate + half,
-        "p_value": float(2 * law.sf(abs(estimate) / std_error)) if std_error > 0 else math.nan,
+        "p_value": 2 * float(ndtr(distance) if is_normal else stdtr(df, distance)),
     }

@@ -59,13 +59,15 @@ def random_intercept(
     y, x = np.asarray(outcome, dtype=float), np.asarray(design, dtype=float)
     well = conditioned(x, names)
     check_outcome(y, len(x))
-    centre = y.mean() if well.has_intercept else 0.0
+    centre = 0.0 if well.constant is None else float(y.mean())
     profile = _Profile(np.column_stack([well.columns, y - centre]), _codes(groups, len(y)))
     _check_identified(profile)
     ratio = _best_ratio(profile)
-    # The intercept column takes back what was subtracted from the outcome.
-    shift = np.linalg.lstsq(x, np.full(len(y), centre), rcond=None)[0] if centre else np.zeros(x.shape[1])
-    return _in_design_units(profile.fit(ratio, names), well.back, shift)
+    fit = _in_design_units(profile.fit(ratio, names), well.back)
+    # The intercept takes back what was subtracted from the outcome.
+    return (
+        fit if well.constant is None else replace(fit, coefficients=fit.coefficients + centre * well.constant)
+    )
 
 
 def satterthwaite_df(fit: MixedFit, contrast: ArrayLike) -> float:
@@ -205,11 +207,11 @@ def _best_ratio(profile: _Profile) -> float:
     return min(candidates, key=profile.deviance)
 
 
-def _in_design_units(fit: MixedFit, back: Array, shift: Array) -> MixedFit:
+def _in_design_units(fit: MixedFit, back: Array) -> MixedFit:
     """The fit of the conditioned columns carried back to the columns that were given."""
     return replace(
         fit,
-        coefficients=back @ fit.coefficients + shift,
+        coefficients=back @ fit.coefficients,
         covariance=back @ fit.covariance @ back.T,
         covariance_by_ratio=back @ fit.covariance_by_ratio @ back.T,
         restricted_log_likelihood=fit.restricted_log_likelihood + float(np.linalg.slogdet(back)[1]),
