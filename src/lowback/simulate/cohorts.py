@@ -26,7 +26,7 @@ from lowback.simulate.treatment import ARMS, allocate, treated
 from lowback.simulate.truth import truth_of
 
 # People come in blocks with a random stream each, so that more participants leave the first ones as they were.
-BLOCK = 1024
+BLOCK = 256
 FEWEST, MOST = 8, 1_000_000
 
 

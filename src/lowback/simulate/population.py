@@ -16,7 +16,8 @@ VISIT_WEEKS = np.array([0.0, 4.0, 8.0, 12.0])
 # The week before each visit is rated at the visit, so pain begins a week before baseline.
 DAYS = np.arange(-7, 84)
 PERIODS = np.searchsorted(np.array([0, 28, 56]), DAYS, side="right")
-POOL = 2048
+# Screened for each person enrolled; about half of the people screened have too little pain.
+SCREENED_PER_ENROLLED = 2.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ def draw_population(rng: np.random.Generator, n: int, p: Parameters) -> Populati
     drawn: list[Population] = []
     enrolled = 0
     for _ in range(100):
-        pool = _draw_candidates(rng, POOL, p)
+        pool = _draw_candidates(rng, int(SCREENED_PER_ENROLLED * n), p)
         drawn.append(pool.rows(rated_pain(pool.pain, pool.item_error, p)[:, 0] >= p["pain_enrol_at"]))
         enrolled += len(drawn[-1].age)
         if enrolled >= n:

@@ -30,7 +30,7 @@ lowback simulate --scenario {scenario} --participants {participants} --seed {see
 
 | file | what |
 |---|---|
-| `participants.csv` | one row a person, all of them randomised |
+| `participants.csv` | one row a person; all were randomised, a few turned out ineligible by findings from before (see `study.yml`) |
 | `visits.csv` | one row a person and visit attended (weeks 0, 4, 8, 12) |
 | `checkins.csv` | one row a person and daily check-in answered |
 | `study.yml` | the question put to them |
@@ -55,7 +55,7 @@ def write_simulated(simulated: Simulated, out: Path) -> None:
     A folder that is not empty and holds no earlier simulation is refused. Files are made beside the folder and moved in when
     all are complete, so that none is ever half written.
     """
-    out = Path(out)
+    out = Path(out).resolve()
     _refuse_foreign(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
