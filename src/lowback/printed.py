@@ -76,6 +76,7 @@ def _shown(row: dict[str, str]) -> dict[str, str]:
     numbers = {name: _four(row[name]) for name in ("estimate", "std_error", "conf_low", "conf_high")}
     return {
         "analysis": row["analysis"],
+        "estimand": row["estimand"],
         "term": row["term"],
         "estimate": numbers["estimate"],
         "std. error": numbers["std_error"],
