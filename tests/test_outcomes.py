@@ -1,0 +1,152 @@
+"""Scores by visit, improvement, response and comparisons, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lowback.cohort import Cohort
+from lowback.outcomes import (
+    NotComparable,
+    centred_columns,
+    comparison,
+    improvement,
+    left_out,
+    responded,
+    response_label,
+    scores_by_visit,
+)
+from lowback.study import Responder, Study
+from lowback.variables import dictionary
+
+PAIN = dictionary()["pain_nrs"]
+FUNCTION = dictionary()["physical_function_promis_t"]
+PEOPLE = pd.DataFrame(
+    {"participant_id": ["007", "8", "9", "10"], "arm": ["usual care", "yoga, <b>", None, "elsewhere"]}
+)
+VISITS = pd.DataFrame(
+    {"participant_id": ["007", "007", "8", "9"], "weeks": [0, 6, 0, 6], "pain_nrs": [5.0, 3.0, 4.0, 2.0]}
+)
+COHORT = Cohort("four", participants=PEOPLE, visits=VISITS)
+STUDY = Study.model_validate(
+    {
+        "title": "two arms",
+        "design": "randomised trial",
+        "arms": ["usual care", "yoga, <b>"],
+        "control_arm": "usual care",
+        "estimands": [{"name": "pain", "summary": "mean difference", "outcome": "pain_nrs", "week": 6}],
+    }
+)
+
+
+def test_scores_by_visit_keeps_everybody_and_leaves_absent_visits_missing() -> None:
+    wide = scores_by_visit(COHORT, "pain_nrs")
+    assert sorted(wide.index) == ["007", "10", "8", "9"]
+    assert wide.loc["007"].tolist() == [5, 3]
+    assert np.isnan(wide.loc["8", 6])
+    assert wide.loc["10"].isna().all()
+
+
+def test_a_variable_without_visits_has_no_columns() -> None:
+    assert scores_by_visit(COHORT, "disability_odi").shape == (4, 0)
+
+
+def test_improvement_is_positive_where_pain_fell() -> None:
+    assert improvement(pd.Series([5.0, 2.0]), pd.Series([3.0, 4.0])).tolist() == [2, -2]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"fall_percent": 30}, [True, False, pd.NA, pd.NA]),
+        ({"fall_points": 2}, [True, False, pd.NA, False]),
+        ({"minimal_important_change": True}, [True, False, pd.NA, False]),
+        ({"at_most": 1}, [False, False, pd.NA, True]),
+    ],
+)
+def test_response_by_each_rule(rule: dict[str, object], expected: list[object]) -> None:
+    baseline, after = pd.Series([10.0, 10.0, 6.0, 0.0]), pd.Series([7.0, 8.5, np.nan, 0.0])
+    found = responded(baseline, after, Responder.model_validate(rule), PAIN)
+    assert found.tolist() == expected
+
+
+def test_a_fall_of_exactly_thirty_percent_counts() -> None:
+    baseline = pd.Series(np.arange(1, 101) / 10)
+    assert responded(baseline, baseline * 0.7, Responder(fall_percent=30), PAIN).all()
+
+
+def test_a_rise_counts_where_higher_is_better() -> None:
+    rule = Responder(fall_points=5)
+    assert responded(pd.Series([40.0, 40.0]), pd.Series([46.0, 34.0]), rule, FUNCTION).tolist() == [
+        True,
+        False,
+    ]
+    assert response_label(rule, FUNCTION) == "rise of 5 T score"
+
+
+def test_response_labels_are_words_of_a_table() -> None:
+    labels = [
+        response_label(Responder.model_validate(rule), PAIN)
+        for rule in (
+            {"fall_percent": 30},
+            {"fall_points": 2},
+            {"minimal_important_change": True},
+            {"at_most": 1},
+        )
+    ]
+    assert labels == [
+        "fall of 30 %",
+        "fall of 2 NRS points",
+        "minimal important change",
+        "score of at most 1",
+    ]
+
+
+def test_a_comparison_holds_people_with_an_arm_of_the_study() -> None:
+    found = comparison(COHORT, STUDY, STUDY.estimands[0], 0, {})
+    assert found.arm.to_dict() == {"007": "usual care", "8": "yoga, <b>"}
+    assert (found.arms, found.treated, found.comparator) == (
+        ("usual care", "yoga, <b>"),
+        ("yoga, <b>",),
+        "usual care",
+    )
+    gaps = pd.DataFrame(found.gaps())
+    assert gaps.sum().to_dict() == {"back pain at baseline": 0, "back pain at week 6": 1}
+    assert left_out(gaps) == "1 left out because a value is missing (back pain at week 6: 1)"
+    assert left_out(gaps.loc[["007"]]) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"outcome": "disability_odi"}, "no column 'disability_odi' at the visits"),
+        ({"week": 8}, r"no visit at week 8; this cohort has weeks \[0, 6\]"),
+        ({"week": 0}, "week 0 is not after the baseline visit"),
+        ({"intercurrent_events": {"rescue": "composite"}}, "'composite' for 'rescue'"),
+    ],
+)
+def test_a_comparison_refuses_by_name(changes: dict[str, object], reason: str) -> None:
+    estimand = STUDY.estimands[0].model_copy(update=changes)
+    with pytest.raises(NotComparable, match=reason) as refused:
+        comparison(COHORT, STUDY, estimand, 0, {})
+    assert refused.value.needs
+
+
+def test_covariates_are_centred_and_levels_follow_the_dictionary() -> None:
+    values = pd.DataFrame(
+        {"age_years": [30, 40, 50], "sex": ["male", "female", "male"], "smoking": ["no"] * 3}
+    )
+    matrix, names, constant = centred_columns(values, dictionary())
+    assert names == ("age_years", "sex: male")
+    assert constant == ("smoking",)
+    np.testing.assert_allclose(matrix, [[-10, 1 / 3], [0, -2 / 3], [10, 1 / 3]])
+
+
+def test_identifiers_are_no_covariates() -> None:
+    people = PEOPLE.assign(site_id=["a", "b", "a", "b"])
+    sites = Cohort("sites", participants=people, visits=VISITS)
+    with pytest.raises(NotComparable, match="'site_id' is no covariate: it holds an identifier"):
+        comparison(
+            sites, STUDY, STUDY.estimands[0], 0, {"site_id": people.set_index("participant_id")["site_id"]}
+        )
