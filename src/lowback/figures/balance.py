@@ -70,7 +70,7 @@ def missingness_figure(result: Result | Refusal) -> Exhibit:
     ]
     grid = grid.reindex(index=in_order(rows["line"]), columns=visits)
     with_gaps = grid[(grid > 0).any(axis=1)]
-    grid = (with_gaps if len(with_gaps) else grid).head(MOST_VARIABLES)
+    grid = (with_gaps if len(with_gaps) else grid).head(MOST_VARIABLES).dropna(axis=1, how="all")
     with sheet(1.2 + sum(0.14 + 0.19 * (1 + line.count("\n")) for line in grid.index)) as (figure, (axes,)):
         _heat(axes, grid)
         shown = rows[rows["line"].isin(grid.index) & (rows["percent"] > 0)]
@@ -113,7 +113,7 @@ def _balance_axes(axes: Any, lines: list[str], furthest: float) -> None:
     axes.set_ylim(len(lines) - 0.5, -0.5)
     limit = max(0.25, 1.1 * furthest)
     axes.set_xlim(-limit, limit)
-    axes.set_xlabel("Standardised difference from the comparator (standard deviations; band: within ±0.1)")
+    axes.set_xlabel("Standardised difference from the comparator\n(standard deviations; band: within ±0.1)")
     axes.grid(axis="y", color="#eeeeee", linewidth=0.8)
     axes.set_axisbelow(True)
     tidy(axes, left=True)

@@ -211,5 +211,5 @@ def _alt(trunk: list[Step], columns: dict[str, list[Step]]) -> str:
 
 
 def _said(step: Step) -> str:
-    left = f" ({', '.join(step.left)})" if step.left else ""
-    return f"{step.stage} {step.reached}{left}".strip()
+    left = ", ".join(step.left).replace(":, – ", ": ").replace(", – ", ", ")
+    return f"{step.stage} {step.reached}{f' ({left})' if left else ''}".strip()

@@ -31,7 +31,7 @@ def answer(result: Result | Refusal) -> Exhibit:
     found = contrasts(result)
     if not found:
         raise ValueError(f"a result of {result.analysis!r} holds no differences to put into a sentence")
-    return _worded(result, " ".join(_sentences(found, result)), _basis(found, result))
+    return _worded(result, " ".join(_sentences(found)), _basis(found, result))
 
 
 def cohort_sentence(result: Result | Refusal) -> Exhibit:
@@ -53,36 +53,38 @@ def cohort_sentence(result: Result | Refusal) -> Exhibit:
     return _worded(result, f"{start} people{among} ({first}){followed}.", sentence(_first(result.method)))
 
 
-def _sentences(found: list[Contrast], result: Result) -> list[str]:
+def _sentences(found: list[Contrast]) -> list[str]:
     """A clause for each difference, then one sentence that reads several together."""
-    said = [capital(sentence("; ".join(contrast.clause() for contrast in found)))]
-    if len(found) == 1:
-        return said
-    if result.keys is not None and "exposure" in result.keys.columns:
-        return [*said, "Either may be due to something else that differs within or between people."]
+    if len(found) == 1 or not found[0].subject:
+        said = capital(sentence("; ".join(contrast.alone() for contrast in found)))
+        due = "Either may be due to something else that differs within or between people."
+        return [said, due] if len(found) > 1 else [said]
+    comparators = ", ".join(named(name) for name in dict.fromkeys(one.row.comparator for one in found))
+    clauses = "; ".join(contrast.after_lead() for contrast in found)
     verdicts = [contrast.verdict for contrast in found]
     counted = ", ".join(f"{verdicts.count(one)} {one}" for one in dict.fromkeys(verdicts))
-    comparators = ", ".join(named(name) for name in dict.fromkeys(one.row.comparator for one in found))
     return [
-        *said,
-        f"Of {len(found)} comparisons with {comparators}, {counted}; "
+        sentence(f"Compared with {comparators}{found[0].where}, {clauses}"),
+        f"Of {len(found)} comparisons, {counted}; "
         "each is taken by itself, and among several one may exclude 0 by chance alone.",
     ]
 
 
 def _basis(found: list[Contrast], result: Result) -> str:
-    people = max(contrast.row.n_participants for contrast in found)
+    people = sorted({contrast.row.n_participants for contrast in found})
+    among = f"{people[0]} to {people[-1]}" if len(people) > 1 else f"{people[0]}"
+    each = " in each comparison" if len(found) > 1 and found[0].subject else ""
     design = (
         "arms were assigned so that the difference can be put down to them"
         if result.causal
         else "an association: the design does not say what brought it about"
     )
-    return f"{people} participants; {_first(result.method).rstrip('.')}; {design}."
+    return f"{among} participants{each}; {_first(result.method).rstrip('.')}; {design}."
 
 
 def _first(method: str) -> str:
-    """The method's first sentence."""
-    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", method.strip(), maxsplit=1)[0]
+    """The method's first sentence, as far as its first semicolon."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])|;\s", method.strip(), maxsplit=1)[0]
 
 
 def _people(rows: pd.DataFrame) -> str:

@@ -15,23 +15,39 @@ from lowback.sentences.verdicts import Verdict, verdict
 
 @dataclass(frozen=True)
 class Contrast:
-    """One estimated difference: its row, what a fall and a rise would be called, and the name of the difference itself."""
+    """One estimated difference in words: whose it is, what a fall and a rise would be called, and the difference itself.
+
+    `where` is the visit, `than` and `between` name the comparator; all three stay away where a lead has said them.
+    """
 
     row: Any
+    subject: str
     if_lower: str
     if_higher: str
     difference: str
     smallest_worthwhile: float | None
+    where: str = ""
+    than: str = ""
+    between: str = ""
 
     @property
     def verdict(self) -> Verdict:
         """What the interval allows one to say."""
         return verdict(self.row.conf_low, self.row.conf_high, self.smallest_worthwhile)
 
-    def clause(self) -> str:
-        """The difference in one clause, with its number, unit and interval."""
-        shown = rounded(self.row, difference=True)
+    def alone(self) -> str:
+        """The difference in one clause that needs no other."""
         claim = self.if_lower if self.row.estimate < 0 else self.if_higher
+        return self._said(f"{claim}{self.where}{self.than}", f"{self.difference}{self.where}{self.between}")
+
+    def after_lead(self) -> str:
+        """The difference in one clause after words that named the comparator and the visit."""
+        claim = self.if_lower if self.row.estimate < 0 else self.if_higher
+        speaks = self.verdict in (Verdict.WORTHWHILE, Verdict.UNCLEAR_SIZE, Verdict.SHOWN)
+        return f"{'' if speaks else f'for {self.subject} '}{self._said(claim, self.difference)}"
+
+    def _said(self, claim: str, difference: str) -> str:
+        shown = rounded(self.row, difference=True)
         match self.verdict:
             case Verdict.WORTHWHILE:
                 return f"{claim}, by an amount that matters: {shown.in_words}"
@@ -40,15 +56,17 @@ class Contrast:
             case Verdict.SHOWN:
                 return f"{claim}: {shown.in_words}"
             case Verdict.TOO_SMALL:
-                return f"the {self.difference} is too small to matter: {shown.in_words}, all of it within ±{self._margin()}"
+                return f"the {difference} is too small to matter: {shown.in_words}, all of it within ±{self._margin()}"
             case Verdict.CANNOT_TELL:
-                return f"these data cannot tell whether there is a {self.difference} that matters: {shown.in_words}"
+                return (
+                    f"these data cannot tell whether there is a {difference} that matters: {shown.in_words}"
+                )
             case Verdict.NOT_SHOWN:
                 estimate = f"{shown.estimate} {shown.unit}".strip()
                 reach = f"{shown.low} to {shown.high} {shown.unit}".strip()
-                return f"these data do not show a {self.difference} ({estimate}); they are compatible with {reach} (95 % CI)"
+                return f"these data do not show a {difference} ({estimate}); they are compatible with {reach} (95 % CI)"
             case Verdict.NO_INTERVAL:
-                return f"these data cannot tell how sure the {self.difference} is: {shown.in_words}, without an interval"
+                return f"these data cannot tell how sure the {difference} is: {shown.in_words}, without an interval"
 
     def _margin(self) -> str:
         value = (self.smallest_worthwhile or 0) * (100 if self.row.unit in PROPORTIONS else 1)
@@ -108,7 +126,9 @@ def _risk_differences(result: Result) -> list[Contrast]:
     definition = in_order(rows["definition"])[0] if len(rows) else ""
     better = f"people getting better ({definition})" if definition else "people getting better"
     return [
-        _between_arms(row, result, (f"fewer {better}", f"more {better}"), f"difference in {better}")
+        _between_arms(
+            row, result, (f"fewer {better}", f"more {better}"), f"difference in the share of {better}"
+        )
         for row in rows[rows["definition"] == definition].itertuples(index=False)
     ]
 
@@ -126,7 +146,7 @@ def _slopes(result: Result) -> list[Contrast]:
         went = f"{row.level} people, higher {exposure} went with"
         difference = f"difference in {outcome_of(rows)} {row.level} people that goes with {exposure}"
         found.append(
-            Contrast(row, f"{went} {lower}", f"{went} {higher}", difference, result.smallest_worthwhile)
+            Contrast(row, "", f"{went} {lower}", f"{went} {higher}", difference, result.smallest_worthwhile)
         )
     return found
 
@@ -134,10 +154,19 @@ def _slopes(result: Result) -> list[Contrast]:
 def _between_arms(row: Any, result: Result, amount: tuple[str, str], difference: str) -> Contrast:
     """A contrast of two arms; causal verbs only where the design and the estimand support them."""
     verb = "led to" if result.causal else "went with"
-    at = f" at {week(row.weeks)}" if week(getattr(row, "weeks", float("nan"))) else ""
-    lower, higher = (f"{named(row.arm)} {verb} {words}{at} than {named(row.comparator)}" for words in amount)
-    between = f"{difference}{at} between {named(row.arm)} and {named(row.comparator)}"
-    return Contrast(row, lower, higher, between, result.smallest_worthwhile)
+    arm, comparator = named(row.arm), named(row.comparator)
+    visit = week(getattr(row, "weeks", float("nan")))
+    return Contrast(
+        row,
+        subject=arm,
+        if_lower=f"{arm} {verb} {amount[0]}",
+        if_higher=f"{arm} {verb} {amount[1]}",
+        difference=difference,
+        smallest_worthwhile=result.smallest_worthwhile,
+        where=f" at {visit}" if visit else "",
+        than=f" than {comparator}",
+        between=f" between {arm} and {comparator}",
+    )
 
 
 def _first_week(rows: pd.DataFrame) -> pd.DataFrame:

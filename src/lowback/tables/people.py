@@ -92,10 +92,8 @@ def missingness_table(result: Result | Refusal) -> Exhibit:
     for variable in gaps.index[gaps]:
         of_variable = rows[rows["variable"] == variable]
         lines.append(Row(capital(label_of(variable))))
-        for (weeks, reason), of_cell in of_variable.groupby(["weeks", "reason"], sort=False, dropna=False):
-            if (of_cell["estimate"] > 0).any():
-                header = ": ".join(filter(None, (week(weeks), reason))) or "missing"
-                lines.append(Row(capital(header), _by(of_cell, "arm", arms, _of_people), is_indented=True))
+        for weeks, of_week in of_variable.groupby("weeks", sort=False, dropna=False):
+            lines += _missing_lines(week(weeks), of_week, arms)
     notes = ["Cells are missing values of those expected.", *([f"Complete: {complete}."] if complete else [])]
     heads = ("Missing", *map(_arm, arms))
     return Table(caption(result), heads, tuple(lines), tuple(notes)).exhibit(result)
@@ -142,6 +140,22 @@ def _characteristic(
         cells = _by(absent, "arm", arms, _first) + tuple("" for _ in compared)
         lines.append(Row("missing", cells, is_indented=True))
     return lines
+
+
+def _missing_lines(visit: str, rows: pd.DataFrame, arms: list[str]) -> list[Row]:
+    """One visit's reasons; a sole reason needs no line for any reason."""
+    occurring = rows[rows.groupby("reason")["estimate"].transform("max") > 0]
+    reasons = in_order(occurring["reason"])
+    if len(reasons) == 2 and "any reason" in reasons:
+        reasons.remove("any reason")
+    return [
+        Row(
+            capital(": ".join(filter(None, (visit, reason))) or "missing"),
+            _by(occurring[occurring["reason"] == reason], "arm", arms, _of_people),
+            is_indented=True,
+        )
+        for reason in reasons
+    ]
 
 
 def _by(rows: pd.DataFrame, key: str, values: list[str], cell: Cell) -> tuple[str, ...]:
