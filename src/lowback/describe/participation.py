@@ -40,10 +40,9 @@ def flow(cohort: Cohort, study: Study) -> Result:
         "flow",
         QUESTION,
         rows,
-        "Flow of participants: rows that could not be read into the cohort, people who fail an eligibility rule (counted "
-        "at the first rule that they fail; an unrecorded value is not eligible), and the people of each arm with and "
-        "without the outcome at each visit that a question is asked of. Someone who withdrew by then is counted under the "
-        "reason for withdrawal.",
+        "Flow of participants from the source to the last visit, everybody in exactly one branch. Who fails several rules is counted "
+        "at the first; an unrecorded value is not eligible. At each visit that a question is asked of, the people of each arm are "
+        "counted with and without the outcome; someone who withdrew by then stands under the reason for withdrawal.",
         (
             "Schulz et al. 2010, BMJ 340:c332 (CONSORT)",
             "von Elm et al. 2007, Lancet 370:1453-1457 (STROBE)",
@@ -83,7 +82,8 @@ def _set_aside(cohort: Cohort) -> Iterator[Row]:
     sums = cohort.set_aside.groupby("reason", sort=False)[["participants", "rows"]].sum()
     for reason, participants, rows in sums.itertuples():
         yield _count("set aside at intake", participants, reason=reason)
-        yield _count("rows set aside at intake", rows, reason=reason, unit="rows", n=participants)
+        if rows != participants:
+            yield _count("rows set aside at intake", rows, reason=reason, unit="rows", n=participants)
 
 
 def _screened(cohort: Cohort, study: Study) -> Iterator[Row]:
