@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from clinic_files import VISITS, Refused, assert_refused, pain, taken, with_keys
 
 H = "id,week,pain\n"
