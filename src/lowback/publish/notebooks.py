@@ -17,6 +17,8 @@ SHELVES = (
     PACKAGE.parents[1] / "notebooks" / "reports",
     PACKAGE.parents[1] / "notebooks" / "lessons",
 )
+ADDED = {"injected-parameters", "papermill-error-cell-tag"}
+"""Tags of the cells that papermill adds to a notebook that it runs."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def numbered(cells: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Any]]:
     """Every cell with its number in the stored notebook, from 1; a cell that papermill added has the one before it."""
     number = 0
     for cell in cells:
-        number += "injected-parameters" not in tags_of(cell)
+        number += ADDED.isdisjoint(tags_of(cell))
         yield number, cell
 
 

@@ -29,18 +29,23 @@ def unproven(planned: PlannedRun, executed: list[dict[str, Any]] | None) -> list
     """
     if executed is None:
         return [Failure(planned.name, None, "the executed notebook is missing or unreadable")]
-    stored = list(code_cells(planned.notebook.cells))
     injected = [cell for cell in executed if "injected-parameters" in tags_of(cell)]
     problems = [Failure(planned.name, None, text) for text in _wrong_parameters(planned, executed, injected)]
-    ran = [cell for _, cell in code_cells([one for one in executed if one not in injected])]
-    if [source_of(cell) for cell in ran] != [source_of(cell) for _, cell in stored]:
+    stored = [source_of(cell) for _, cell in code_cells(planned.notebook.cells)]
+    ran = [cell for _, cell in code_cells(executed) if cell not in injected]
+    if [source_of(cell) for cell in ran] != stored:
         return [
             *problems,
             Failure(planned.name, None, "the cells that ran are not the cells that are stored"),
         ]
-    for (number, _), cell in zip(stored, ran, strict=True):
-        problems += [Failure(planned.name, number, text) for text in _errors(cell)]
-    return problems or _out_of_order(planned, executed, [number for number, _ in stored], ran)
+    return [*problems, *_cell_errors(planned, executed)] or _out_of_order(planned, executed)
+
+
+def _cell_errors(planned: PlannedRun, executed: list[dict[str, Any]]) -> list[Failure]:
+    """The errors that executed cells show, those included that a cell caught or was allowed."""
+    return [
+        Failure(planned.name, number, text) for number, cell in code_cells(executed) for text in _errors(cell)
+    ]
 
 
 def _wrong_parameters(
@@ -56,7 +61,7 @@ def _wrong_parameters(
         return ["the request's parameters do not follow the notebook's own"]
     if _literals(source_of(injected[0])) != dict(planned.parameters):
         return ["the notebook received other parameters than the request gives"]
-    return [f"cell of parameters: {text}" for text in _errors(injected[0])]
+    return []
 
 
 def _literals(source: str) -> dict[str, Any] | None:
@@ -82,11 +87,9 @@ def _errors(cell: dict[str, Any]) -> list[str]:
     return errors
 
 
-def _out_of_order(
-    planned: PlannedRun, executed: list[dict[str, Any]], numbers: list[int], ran: list[dict[str, Any]]
-) -> list[Failure]:
+def _out_of_order(planned: PlannedRun, executed: list[dict[str, Any]]) -> list[Failure]:
     """Whether the kernel counted every cell, once and in order."""
-    for number, cell in zip(numbers, ran, strict=True):
+    for number, cell in code_cells(executed):
         if not isinstance(cell.get("execution_count"), int):
             return [Failure(planned.name, number, "was not run")]
     counts = [cell["execution_count"] for _, cell in code_cells(executed)]

@@ -117,8 +117,10 @@ def _run_and_place(job: _Job, progress: bool) -> Published:
 
 
 def _failures(ran: Ran, executed: list[dict[str, Any]] | None) -> list[Failure]:
-    """What a notebook's run failed of, by the runner's word or, if that is silent, by the proof."""
-    return [ran.failure] if ran.failure else unproven(ran.planned, executed)
+    """What a notebook's run failed of: a run that was stopped by the runner's word, any other by the proof's."""
+    if ran.failure and not ran.in_cell:
+        return [ran.failure]
+    return unproven(ran.planned, executed) or ([ran.failure] if ran.failure else [])
 
 
 def _changed_meanwhile(job: _Job) -> list[Failure]:

@@ -39,12 +39,16 @@ class Failure:
 
 @dataclass(frozen=True)
 class Ran:
-    """A notebook that was run: the executed file (which a crash may have left incomplete), how long, and what failed."""
+    """A notebook that was run: the executed file (which a crash may have left incomplete), how long, and what failed.
+
+    `in_cell` says that the failure is an error of a cell, which the executed notebook shows better.
+    """
 
     planned: PlannedRun
     executed: Path
     seconds: float
     failure: Failure | None
+    in_cell: bool
 
 
 def run_all(
@@ -76,7 +80,8 @@ def _run_one(planned: PlannedRun, folder: Path, cell_seconds: float, advance: Ca
         failed = f"the run broke off ({_last_line(log)})"
     started = [event["cell"] for event in events if "cell" in event]
     failure = Failure(planned.name, _number_in_source(planned, started), failed) if failed else None
-    return Ran(planned, executed, seconds or 0.0, failure)
+    in_cell = any("in_cell" in event for event in events)
+    return Ran(planned, executed, seconds or 0.0, failure, in_cell)
 
 
 def _events(job: dict[str, Any], log: Path, advance: Callable[[], None]) -> list[dict[str, Any]]:

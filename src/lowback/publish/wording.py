@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from lowback.publish.harvest import Answer
 
+LONG = 120
+"""Characters from which a sentence of several clauses is easier to read as a list."""
+BACKWARD = ("they ", "it ", "which ")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])")
 
 
@@ -26,21 +29,32 @@ class Finding:
 
 
 def laid_out(answer: Answer) -> Finding:
-    """The answer with its first sentence as a list where that holds several clauses."""
-    first, *more = SENTENCE_END.split(answer.answer.strip(), maxsplit=1)
-    clauses = split_outside_brackets(first)
-    if len(clauses) == 1:
-        first, more = answer.answer.strip(), []
-        clauses = [first]
-    people, *rest = answer.basis.strip().split("; ", maxsplit=1)
+    """The answer with its first sentence as a list where that is long and holds several clauses."""
+    whole = answer.answer.strip()
+    first, *more = SENTENCE_END.split(whole, maxsplit=1)
+    clauses = _clauses(first)
+    if len(clauses) == 1 or len(first) < LONG:
+        clauses, more = [whole], []
+    people, *rest = split_outside_brackets(answer.basis.strip())
     return Finding(
         notebook=answer.notebook,
         question=answer.question,
         clauses=tuple(_sentence(one) for one in clauses),
-        remark=more[0] if more else "",
-        people=people,
-        basis=_sentence(rest[0]) if rest else "",
+        remark=_unbroken(more[0]) if more else "",
+        people=_unbroken(people),
+        basis=_sentence("; ".join(rest)) if rest else "",
     )
+
+
+def _clauses(sentence: str) -> list[str]:
+    """The clauses of a sentence; one that speaks of the clause before it stays with that."""
+    clauses: list[str] = []
+    for part in split_outside_brackets(sentence):
+        if clauses and part.startswith(BACKWARD):
+            clauses[-1] += f"; {part}"
+        else:
+            clauses.append(part)
+    return clauses
 
 
 def split_outside_brackets(text: str) -> list[str]:
@@ -55,5 +69,10 @@ def split_outside_brackets(text: str) -> list[str]:
 
 
 def _sentence(words: str) -> str:
-    words = words.strip()
+    words = _unbroken(words.strip())
     return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
+
+
+def _unbroken(words: str) -> str:
+    """The words with a percentage and its level kept on one line."""
+    return re.sub(r"(?<=\d) %( CI)?", lambda found: found.group().replace(" ", "\N{NO-BREAK SPACE}"), words)

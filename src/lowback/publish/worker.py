@@ -84,7 +84,7 @@ def run(job: dict[str, Any], events: IO[str]) -> None:
     except DeadKernelError:
         tell(failed="the Python process that ran the cell died (out of memory, or a crash)")
     except PapermillExecutionError as error:
-        tell(failed=f"{error.ename}: {error.evalue}")
+        tell(failed=f"{error.ename}: {error.evalue}", in_cell=True)
     tell(seconds=round(time.monotonic() - started, 3))
 
 
