@@ -81,7 +81,7 @@ def test_every_axis_has_a_label_with_its_unit(name, monkeypatch):
     seen = []
 
     def watched(result, figure, kind, alt):
-        seen.extend(axes.get_xlabel() + "|" + axes.get_ylabel().replace("\n", " ") for axes in figure.axes)
+        seen.extend(f"{axes.get_xlabel()}|{axes.get_ylabel()}".replace("\n", " ") for axes in figure.axes)
         return drawn(result, figure, kind, alt)
 
     for module in (figures.balance, figures.courses, figures.effects, figures.risks):
@@ -125,6 +125,29 @@ def test_the_margin_is_named_and_the_better_side_follows_the_scale(monkeypatch):
     figures.effect_figure(results.effects(("c", "a"), higher_is="better"))
     assert words[0]["← favours the arm"] == (0, 0)
     assert words[1]["favours the arm →"] == (1, 0)
+
+
+NO_DIFFERENCES = [{"arm": "a", "comparator": "", "weeks": 12, "statistic": "adjusted mean", "estimate": 4}]
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "words"),
+    [
+        ("balance_figure", results.table_one(("all",)), "no balance to show"),
+        ("effect_figure", results.result(NO_DIFFERENCES, "ancova"), "no difference to show"),
+        ("adjusted_means_figure", results.effects(("a", "b")), "no adjusted means to show"),
+    ],
+)
+def test_a_result_without_the_rows_for_a_figure_says_so_in_its_place(name, result, words):
+    exhibit = getattr(figures, name)(result)
+    assert words in exhibit.media["text/html"]
+    assert "image/png" not in exhibit.media
+
+
+def test_a_forest_of_responders_names_each_definition():
+    alt = figures.effect_figure(results.responders(("c", "a"))).metadata["image/png"]["alt"]
+    assert "a, week 12 (fall of 30 %): 25 percentage points (95 % CI 10 to 40), n=50" in alt
+    assert "(fall of 50 %)" in alt
 
 
 def test_arms_differ_in_colour_and_in_marker():

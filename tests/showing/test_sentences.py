@@ -130,6 +130,12 @@ def test_several_arms_take_three_sentences_at_most_and_mention_chance(count):
     assert all(arm.lower() in text.lower() for arm in results.ARMS[1:count])
 
 
+def test_an_arm_that_reads_as_a_pronoun_or_has_commas_is_quoted():
+    text = said(results.differences(("both", -0.1, -0.5, 0.3), ("heat, daily", -0.1, -0.5, 0.3)))
+    assert "for “both”, these data do not show a difference in back pain" in text
+    assert "for “heat, daily”, " in text
+
+
 def test_a_mixed_model_is_answered_at_the_visit_of_its_estimand():
     text = said(results.mixed(results.ARMS[:2]))
     assert "at week 12" in text

@@ -53,6 +53,7 @@ def row(**more: object) -> SimpleNamespace:
         ({"estimate": 0.253, "unit": "proportion", "n_participants": 99}, "25"),
         ({"estimate": 0.253, "unit": "proportion", "n_participants": 100}, "25.3"),
         ({"estimate": 17, "unit": "participants"}, "17"),
+        ({"estimate": 2, "unit": "rows"}, "2"),
     ],
 )
 def test_estimates_are_rounded_by_their_precision(numbers, expected):

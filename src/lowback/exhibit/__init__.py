@@ -51,6 +51,11 @@ def refused(refusal: Refusal) -> Exhibit:
     return exhibit_of(refusal, text, {"text/html": f"{html}</p>"})
 
 
+def noted(result: Result, text: str) -> Exhibit:
+    """A sentence in the place of a table or figure that this result has no rows for."""
+    return exhibit_of(result, text, {"text/html": f'<p class="note">{escape(text)}</p>'})
+
+
 def sentence(words: str) -> str:
     """The words with a full stop at their end."""
     words = words.strip()

@@ -9,7 +9,7 @@ from typing import Any
 from lowback.variables import dictionary
 
 ABSENT = "–"
-COUNTS = ("participants", "people", "persons", "visits", "answers")
+COUNTS = ("participants", "rows", "people", "persons", "visits", "answers")
 PROPORTIONS = ("proportion", "probability", "risk")
 PERCENTAGES = ("%", "percent", "per cent", "percentage points")
 

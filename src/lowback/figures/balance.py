@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, refused
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import COUNTS, capital, label_of, number, week
 from lowback.figures.canvas import GREY, drawn, listed, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -25,7 +25,7 @@ def balance_figure(result: Result | Refusal) -> Exhibit:
     rows = keyed_rows(result, "variable", "level", "arm", "statistic")
     rows = rows[rows["statistic"] == "standardised difference"]
     if rows.empty:
-        raise ValueError(f"a result of {result.analysis!r} holds no standardised differences to draw")
+        return noted(result, "No arm is compared with another here, so there is no balance to show.")
     rows = rows.assign(line=[_line(row) for row in rows.itertuples(index=False)])
     lines, looks = in_order(rows["line"]), styles(arms_of(rows))
     with sheet(1.3 + 0.22 * len(looks) + sum(0.1 + 0.19 * (1 + line.count("\n")) for line in lines)) as (

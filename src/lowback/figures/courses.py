@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, refused
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, week
 from lowback.figures.canvas import (
     INK,
@@ -43,7 +43,7 @@ def adjusted_means_figure(result: Result | Refusal) -> Exhibit:
     rows = keyed_rows(result, "arm", "weeks", "statistic")
     rows = _by_arm(rows[rows["statistic"] == "adjusted mean"])
     if rows.empty:
-        raise ValueError(f"a result of {result.analysis!r} holds no adjusted means to draw")
+        return noted(result, "This analysis has no adjusted means to show.")
     rows = rows.assign(variable=rows["outcome"] if "outcome" in rows.columns else "outcome")
     return _courses(result, rows, "adjusted means", "Adjusted means")
 

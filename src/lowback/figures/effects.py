@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded, week
 from lowback.figures.canvas import (
     GREY,
@@ -29,8 +29,10 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
         return refused(result)
     rows = keyed_rows(result, "arm", "comparator", "statistic")
     rows = rows[rows["statistic"].isin(["difference", "risk difference"])].reset_index(drop=True)
+    if rows.empty:
+        return noted(result, "This analysis compares no arms, so there is no difference to show.")
     rows, margin = in_percentage_points(rows, result.smallest_worthwhile)
-    outcome = capital(label_of(rows["outcome"].iloc[0])) if "outcome" in rows.columns else "Outcome"
+    outcome = _outcome(rows)
     comparators = " / ".join(in_order(rows["comparator"]))
     looks = styles(in_order(rows["arm"]))
     labels = [_arm_label(row, several_weeks=_has_several_weeks(rows)) for row in rows.itertuples(index=False)]
@@ -39,7 +41,7 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
             _mark(axes, place, row, looks[row.arm].colour, looks[row.arm].marker)
         _forest_axes(axes, labels, rows, margin)
         axes.set_xlabel(
-            f"Difference in {outcome[:1].lower()}{outcome[1:]} ({rows['unit'].iloc[0]}), arm minus comparator"
+            wrapped(f"Difference in {outcome} ({rows['unit'].iloc[0]}), arm minus comparator", 60)
         )
         _name_directions(axes, result.higher_is, comparators)
         return drawn(result, figure, "effect", _alt(rows, margin, comparators))
@@ -64,7 +66,7 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
             look = looks.get(row.level, looks["within"])
             _mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment == "unadjusted")
         _forest_axes(axes, labels, rows, result.smallest_worthwhile)
-        axes.set_xlabel(f"Slope ({' / '.join(in_order(rows['unit']))})")
+        axes.set_xlabel(wrapped(f"Slope ({' / '.join(in_order(rows['unit']))})", 46))
         alt = "Slopes with 95 % intervals. " + listed(
             rows,
             lambda row: (
@@ -79,13 +81,28 @@ def _alt(rows: pd.DataFrame, margin: float | None, comparators: str) -> str:
     band = f" The band marks ±{margin:g}, the smallest worthwhile difference." if margin is not None else ""
     said = listed(
         rows,
-        lambda row: f"{row.arm}{_at(row)}: {rounded(row, difference=True).in_words}, n={row.n_participants}",
+        lambda row: (
+            f"{row.arm}{_at(row)}{_by_definition(row)}: {rounded(row, difference=True).in_words}, n={row.n_participants}"
+        ),
     )
     return f"Differences from {comparators} with 95 % intervals: {said}.{band}"
 
 
+def _outcome(rows: pd.DataFrame) -> str:
+    if "definition" in rows.columns:
+        return "people getting better"
+    return label_of(rows["outcome"].iloc[0]) if "outcome" in rows.columns else "the outcome"
+
+
 def _arm_label(row: Any, *, several_weeks: bool) -> str:
-    return f"{wrapped(row.arm)}{_at(row) if several_weeks else ''}\nn={row.n_participants}"
+    definition = getattr(row, "definition", "")
+    lines = [wrapped(row.arm) + (_at(row) if several_weeks else ""), f"n={row.n_participants}"]
+    return "\n".join([*lines[:1], *([wrapped(definition)] if definition else []), *lines[1:]])
+
+
+def _by_definition(row: Any) -> str:
+    definition = getattr(row, "definition", "")
+    return f" ({definition})" if definition else ""
 
 
 def _at(row: Any) -> str:
@@ -151,12 +168,13 @@ def _name_directions(axes: Any, higher_is: str | None, comparators: str) -> None
         return
     arm, comparator = "favours the arm", f"favours {wrapped(comparators, 28, 1)}"
     left, right = (arm, comparator) if higher_is == "worse" else (comparator, arm)
+    below = -44 - 14 * axes.get_xlabel().count("\n")
     for text, where, side in ((f"← {left}", 0, "left"), (f"{right} →", 1, "right")):
         axes.annotate(
             text,
             (where, 0),
             xycoords="axes fraction",
-            xytext=(0, -44),
+            xytext=(0, below),
             textcoords="offset points",
             ha=side,
             va="top",

@@ -13,6 +13,9 @@ from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, verdict
 
 
+PRONOUNS = ("all", "any", "both", "either", "neither", "none", "other")
+
+
 @dataclass(frozen=True)
 class Contrast:
     """One estimated difference in words: whose it is, what a fall and a rise would be called, and the difference itself.
@@ -44,7 +47,7 @@ class Contrast:
         """The difference in one clause after words that named the comparator and the visit."""
         claim = self.if_lower if self.row.estimate < 0 else self.if_higher
         speaks = self.verdict in (Verdict.WORTHWHILE, Verdict.UNCLEAR_SIZE, Verdict.SHOWN)
-        return f"{'' if speaks else f'for {self.subject} '}{self._said(claim, self.difference)}"
+        return f"{'' if speaks else f'for {self.subject}, '}{self._said(claim, self.difference)}"
 
     def _said(self, claim: str, difference: str) -> str:
         shown = rounded(self.row, difference=True)
@@ -87,8 +90,9 @@ def contrasts(result: Result) -> list[Contrast]:
 
 
 def named(arm: str) -> str:
-    """An arm's name, in quotes where its own punctuation would run into the sentence's."""
-    return arm if all(mark.isalnum() or mark in " -'/&+()" for mark in arm) else f"“{arm}”"
+    """An arm's name, in quotes where it would be read as part of the sentence."""
+    is_plain = all(mark.isalnum() or mark in " -'/&+()" for mark in arm)
+    return arm if is_plain and arm.lower() not in PRONOUNS else f"“{arm}”"
 
 
 def outcome_of(rows: pd.DataFrame) -> str:
