@@ -63,7 +63,7 @@ class Comparison:
         for arm in (self.comparator, *self.treated):
             if arm not in counts:
                 raise NotComparable(
-                    f"nobody in arm {arm!r} has everything that {self.question_place} rests on",
+                    f"nobody in arm {arm!r} has all that an analysis of {self.question_place} needs",
                     f"people in arm {arm!r} with complete records",
                 )
         return {arm: int(counts[arm]) for arm in self.arms if arm in counts}
