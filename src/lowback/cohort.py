@@ -67,6 +67,8 @@ class Cohort:
     @property
     def participant_ids(self) -> pd.Index:
         """Every person in the cohort, once."""
+        if self.participants is not None:
+            return pd.Index(self.participants["participant_id"].array)
         frames = [getattr(self, table) for table in KEYS]
         return pd.Index(
             pd.concat([frame["participant_id"] for frame in frames if frame is not None]).unique()

@@ -8,9 +8,9 @@ import pandas as pd
 from scipy import stats
 
 from lowback.cohort import Cohort
+from lowback.describe.gaps import recorded_values
 from lowback.describe.groups import groups, study_weeks
 from lowback.describe.rows import Row, described, refused, week_text
-from lowback.outcomes import scores_by_visit
 from lowback.result import Refusal, Result
 from lowback.screening import NobodyEligible
 from lowback.study import Study
@@ -69,8 +69,8 @@ def _is_score(variable: Variable) -> bool:
 
 
 def _scores(cohort: Cohort, study: Study, variable: Variable) -> Iterator[tuple[float, pd.Series]]:
-    wide = scores_by_visit(cohort, variable.name)
-    return ((week, wide[week].astype(float)) for week in study_weeks(cohort, study) if week in wide)
+    for week in study_weeks(cohort, study):
+        yield week, recorded_values(cohort, variable.name, week).astype(float)
 
 
 def _mean_rows(scores: pd.Series, variable: Variable, week: float, arm: str) -> Iterator[Row]:

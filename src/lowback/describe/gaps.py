@@ -9,7 +9,6 @@ import pandas as pd
 from lowback.cohort import Cohort
 from lowback.describe.groups import groups, study_weeks
 from lowback.describe.rows import Row, described, refused, week_text
-from lowback.outcomes import scores_by_visit
 from lowback.result import Refusal, Result
 from lowback.screening import NobodyEligible
 from lowback.study import Study
@@ -56,7 +55,7 @@ def reasons_missing(cohort: Cohort, variable: str, week: float | None) -> pd.Ser
 
     `week` is None for a variable of the person. A reason that the source gave comes before our own words.
     """
-    values = _values(cohort, variable, week)
+    values = recorded_values(cohort, variable, week)
     reasons = pd.Series(NO_REASON, index=values.index, dtype=object)
     if week is not None and cohort.visits is not None:
         attending = cohort.visits.loc[cohort.visits["weeks"] == week, "participant_id"]
@@ -66,12 +65,14 @@ def reasons_missing(cohort: Cohort, variable: str, week: float | None) -> pd.Ser
     return reasons.mask(values.notna(), "")
 
 
-def _values(cohort: Cohort, variable: str, week: float | None) -> pd.Series:
+def recorded_values(cohort: Cohort, variable: str, week: float | None) -> pd.Series:
+    """Each person's value (index `participant_id`) at a visit, or, where `week` is None, of the person."""
     people = pd.Index(cohort.participant_ids, name="participant_id")
-    if week is None and cohort.participants is not None:
-        return cohort.participants.set_index("participant_id")[variable].reindex(people)
-    wide = scores_by_visit(cohort, variable)
-    return wide[week] if week in wide else pd.Series(float("nan"), index=people)
+    table = cohort.participants if week is None else cohort.visits
+    if table is None or variable not in table:
+        return pd.Series(float("nan"), index=people)
+    rows = table if week is None else table[table["weeks"] == week]
+    return rows.set_index("participant_id")[variable].reindex(people)
 
 
 def _reasons_given(cohort: Cohort, variable: str, week: float | None) -> pd.Series:

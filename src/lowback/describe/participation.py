@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from lowback.cohort import Cohort
-from lowback.describe.gaps import reasons_missing
+from lowback.describe.gaps import reasons_missing, recorded_values
 from lowback.describe.groups import EVERYBODY, arm_names, arm_of, groups, label, study_weeks
 from lowback.describe.rows import Row, described, refused, week_text
-from lowback.outcomes import scores_by_visit
 from lowback.result import Refusal, Result
 from lowback.screening import NobodyEligible, baseline_week, exclusions
 from lowback.study import Study
@@ -165,8 +164,7 @@ def _present(cohort: Cohort, variable: str, week: float) -> pd.Series:
     """Whether each person came to the visit, or has the variable recorded there."""
     people = pd.Index(cohort.participant_ids, name="participant_id")
     if variable != VISIT:
-        wide = scores_by_visit(cohort, variable)
-        return wide[week].notna() if week in wide else pd.Series(False, index=people)
+        return recorded_values(cohort, variable, week).notna()
     visits = cohort.visits
     came = [] if visits is None else visits.loc[visits["weeks"] == week, "participant_id"]
     return pd.Series(people.isin(came), index=people)
