@@ -15,7 +15,11 @@ def trial(seed: int, people: int = 96) -> pd.DataFrame:
     rows = []
     for number in range(people):
         arm = list(ARMS)[number % 3]
-        age, sex, job = rng.integers(25, 66), rng.choice(["female", "male"]), rng.choice(JOBS, p=[0.5, 0.3, 0.2])
+        age, sex, job = (
+            rng.integers(25, 66),
+            rng.choice(["female", "male"]),
+            rng.choice(JOBS, p=[0.5, 0.3, 0.2]),
+        )
         person = rng.normal(0, 1.2) + 0.02 * (age - 45) + (0.5 if job == "manual" else 0.0)
         leaves = rng.choice([99, 12, 6], p=[0.75, 0.15, 0.1])
         for weeks in (0, 6, 12):
