@@ -68,11 +68,16 @@ def test_what_dead_runs_left_is_cleared_and_other_reports_are_not_touched(tmp_pa
     assert sorted(one.name for one in tmp_path.iterdir()) == [".trial-2.new-1", "trial", "trial.new-1"]
 
 
-def test_a_crash_while_building_leaves_the_old_report_and_no_rubbish(tmp_path):
-    target = report(tmp_path / "trial", "old")
-    with pytest.raises(KeyboardInterrupt), placing.staging(target) as folder:
+def crash_while_building(target):
+    with placing.staging(target) as folder:
         (folder / "report.html").write_text("half", encoding="utf-8")
         raise KeyboardInterrupt
+
+
+def test_a_crash_while_building_leaves_the_old_report_and_no_rubbish(tmp_path):
+    target = report(tmp_path / "trial", "old")
+    with pytest.raises(KeyboardInterrupt):
+        crash_while_building(target)
     assert text_of(target) == "old"
     assert [one.name for one in tmp_path.iterdir()] == ["trial"]
 
