@@ -80,6 +80,7 @@ def test_a_flag_is_told_in_plain_words(tmp_path: Path, cell: str, expected: bool
         ("{to: height_cm}", "172", "declare the unit of this column (unit: cm)"),
         ("{to: height_cm, unit: kg}", "172", "unit 'kg' does not convert to cm"),
         ("{to: sex, unit: cm}", "male", "sex has no unit"),
+        ("{to: arm, recode: {'1': no}}", "1", "put the recoded words in quotes"),
         ("{to: pain_nrs, unit: NRS points}", "4", "give the column its week"),
         ("{to: age_years, unit: years, sign: positive is anterior}", "40", "has one direction"),
     ],

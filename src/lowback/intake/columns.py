@@ -129,6 +129,8 @@ def _faults(rules: ColumnRules, variable: Variable, canonical: bool) -> Iterator
         yield fault
     if rules.scale and rules.unit not in (None, variable.unit):
         yield f"a scale leads to {variable.unit}; remove unit: {rules.unit}"
+    if variable.kind != "flag" and any(isinstance(one, bool) for one in rules.recode.values()):
+        yield "YAML reads unquoted yes, no, on and off as truth values; put the recoded words in quotes"
     if (rules.scale or rules.sign) and not variable.is_numeric:
         yield f"{variable.name} is no number; remove scale and sign"
     written = " or ".join(f"sign: {one}" for one in variable.signs)

@@ -107,20 +107,27 @@ def _careful(text: str, separator: str, name: str, names: list[str]) -> Reading:
     records, broken, found = _strict_records(text, separator, name)
     widths = np.fromiter(map(len, records), dtype=int, count=len(records))
     rows = np.arange(2, len(records) + 2)
-    fits, blank = widths == len(names), widths == 0
-    for place in np.flatnonzero(~fits & ~blank):
-        rule = f"{widths[place]} fields where the header has {len(names)} (separator {separator!r})"
-        broken[int(rows[place])] = json.dumps([readable(one) for one in records[place]], ensure_ascii=False)
-        found.append(
-            findings(REFUSED, name, rule, rows=[int(rows[place])], value=separator.join(records[place])[:200])
-        )
-    last = np.flatnonzero(~blank).max(initial=-1)
-    inner = rows[blank & (np.arange(len(rows)) < last)]
+    blank = np.array([not any(map(str.strip, one)) and len(one) < 2 for one in records], dtype=bool)
+    fits = (widths == len(names)) & ~blank
+    misfits = {int(rows[place]): records[place] for place in np.flatnonzero(~fits & ~blank)}
+    broken |= {row: json.dumps([readable(one) for one in cells]) for row, cells in misfits.items()}
+    found.append(_misfit_findings(misfits, separator, name, len(names)))
+    inner = rows[blank & (np.arange(len(rows)) < np.flatnonzero(~blank).max(initial=-1))]
     found.append(findings(NOTE, name, "the row is blank and was passed over", rows=inner))
     kept = [records[place] for place in np.flatnonzero(fits)]
     texts = list(zip(*kept, strict=True)) if kept else [()] * len(names)
     columns = {one: text_column(list(column)) for one, column in zip(names, texts, strict=True)}
     return Reading(name, Sheet(name, rows[fits], columns), found, broken)
+
+
+def _misfit_findings(misfits: dict[int, list[str]], separator: str, name: str, width: int) -> pd.DataFrame:
+    """Rows with more or fewer fields than the header."""
+    rules = [
+        f"{len(cells)} field{'s' * (len(cells) != 1)} where the header has {width} (separator {separator!r})"
+        for cells in misfits.values()
+    ]
+    values = [separator.join(cells)[:200] for cells in misfits.values()]
+    return findings(REFUSED, name, rules, rows=list(misfits), value=values)
 
 
 def _strict_records(

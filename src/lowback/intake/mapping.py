@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping as MappingType
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,8 +17,8 @@ WEEK_PLACE = "{week}"
 
 
 def _code(key: object) -> str:
-    if isinstance(key, bool) or key is None:
-        raise ValueError(f"the code {key!r} is what YAML makes of an unquoted word; put it in quotes")
+    if isinstance(key, bool) or not isinstance(key, (str, int, float)):
+        raise ValueError(f"the code {key!r} is what YAML makes of unquoted text; put it in quotes")
     return key if isinstance(key, str) else repr(key)
 
 
@@ -33,7 +32,7 @@ def _code_list(given: object) -> object:
 
 def _encoding_exists(given: object) -> object:
     try:
-        codecs.lookup(given if isinstance(given, str) else "utf-8")
+        "".encode(given if isinstance(given, str) else "utf-8")
     except LookupError:
         raise ValueError(
             "no such encoding; allowed are names such as utf-8, latin-1, cp1252, utf-16"

@@ -118,16 +118,25 @@ def _told(pieces: Sequence[Piece], name: str, keys: list[str]) -> pd.DataFrame:
 
 
 def _contradictions(table: str, name: str, told: pd.DataFrame, keys: list[str]) -> Iterator[pd.DataFrame]:
+    """Each of the values that one person (at one moment) cannot have together."""
     clash = told[told.duplicated(keys, keep=False)]
+    rules = pd.Series("", index=clash.index, dtype=object)
     for key, rows in clash.groupby(keys, sort=False):
         at = f" at {keys[1].removesuffix('s')} {key[1]:g}" if table != "participants" else ""
         said = [f"{_shown(one.value)} in row {one.row} of {one.file}" for one in rows.itertuples()]
         more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
-        rule = f"{name} of participant {key[0]}{at} contradicts itself: {', '.join(said[:_SHOWN])}{more}"
-        for one in rows.itertuples():
-            yield findings(
-                REFUSED, str(one.file), rule, rows=[one.row], column=str(one.column), value=_shown(one.value)
-            )
+        rules[rows.index] = (
+            f"{name} of participant {key[0]}{at} contradicts itself: {', '.join(said[:_SHOWN])}{more}"
+        )
+    for (file, column), rows in clash.groupby(["file", "column"]):
+        yield findings(
+            REFUSED,
+            str(file),
+            list(rules[rows.index]),
+            rows=rows["row"].to_numpy(),
+            column=str(column),
+            value=[_shown(value) for value in rows["value"]],
+        )
 
 
 def _shown(value: object) -> str:
