@@ -104,12 +104,23 @@ def _course_axes(
 ) -> None:
     label = scale_label(rows["variable"].iloc[0], rows["unit"].iloc[0], higher_is)
     axes.set_ylabel(wrapped(label, 36))
-    axes.set_xticks(weeks, [f"{value:g}" for value in weeks])
-    axes.set_xlim(weeks[0] - 0.45 * step, weeks[-1] + 0.45 * step)
+    named = _far_enough_apart(weeks)
+    axes.set_xticks(weeks, [f"{value:g}" if value in named else "" for value in weeks])
+    margin = max(0.45 * step, 0.04 * (weeks[-1] - weeks[0]))
+    axes.set_xlim(weeks[0] - margin, weeks[-1] + margin)
     axes.set_xlabel("Weeks since baseline")
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
     tidy(axes)
+
+
+def _far_enough_apart(weeks: list[float]) -> list[float]:
+    """The visits that have room for words under them: the first, and each that stands well after the one before."""
+    kept = weeks[:1]
+    for value in weeks[1:]:
+        if value - kept[-1] >= 0.085 * (weeks[-1] - weeks[0]):
+            kept.append(value)
+    return kept
 
 
 def _people_under(axes: Any, rows: pd.DataFrame, weeks: list[float], looks: dict[str, Style]) -> None:
@@ -120,7 +131,7 @@ def _people_under(axes: Any, rows: pd.DataFrame, weeks: list[float], looks: dict
         below = -46 - 12 * line
         edge = offset_copy(axes.transAxes, axes.figure, x=-10, y=below, units="points")
         axes.plot([0], [0], look.marker, color=look.colour, markersize=6, transform=edge, clip_on=False)
-        for weeks_here in weeks:
+        for weeks_here in _far_enough_apart(weeks):
             found = rows[(rows["arm"] == arm) & (rows["weeks"] == weeks_here)]
             axes.annotate(
                 f"n={found['n_participants'].iloc[0]}" if len(found) else "–",

@@ -12,7 +12,6 @@ from lowback.exhibit.numbers import PROPORTIONS, label_of, rounded, week
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, verdict
 
-
 PRONOUNS = ("all", "any", "both", "either", "neither", "none", "other")
 
 
