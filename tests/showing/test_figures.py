@@ -57,7 +57,7 @@ def arms_for(name: str, count: int) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("count", [1, 2, 8])
+@pytest.mark.parametrize("count", [1, 4])
 def test_every_figure_is_a_picture_with_words_and_rows(name, count):
     result = FIGURES[name](arms_for(name, count))
     exhibit = getattr(figures, name)(result)
