@@ -70,6 +70,12 @@ def test_separation_is_found_whatever_a_solver_says(event: list[int], x: list[in
         standardised_risks(event, [0] * 4 + [1] * 4, np.array(x)[:, None], arm_names=ARMS, names=["x"])
 
 
+def test_many_people_who_overlap_are_not_taken_for_separated() -> None:
+    y, arm, x = simulated(4, people=20_000)
+    found = standardised_risks(y, arm, x, arm_names=ARMS, names=["x"])
+    assert (found.covariance.diagonal() > 0).all()
+
+
 def test_refuses_a_covariate_that_repeats_the_arm() -> None:
     y, arm, _ = simulated(3)
     with pytest.raises(NotEstimable, match="column centre is a combination"):

@@ -178,7 +178,12 @@ def _method(compared: Comparison, estimand: Estimand, definitions: list[Response
     free = int((compared.scores[compared.baseline_week] == 0).sum())
     if free and any(rule.fall_percent is not None for rule in estimand.responders):
         parts.append(f"{free} with a score of 0 at baseline cannot change by a percentage and there {fate}")
-    parts += [_of_definition(definition, adjusted, everybody) for definition in definitions]
+    if any(definition.risks is not None for definition in definitions):
+        parts.append(
+            "differences are standardised over everybody counted, by a logistic regression on arm, "
+            f"{', '.join(adjusted)}, with robust standard errors that include the sampling of the covariates"
+        )
+    parts += [_of_definition(definition, everybody) for definition in definitions]
     parts.append(
         "unadjusted differences have Newcombe's interval and shares Wilson's; all intervals are 95 %"
     )
@@ -190,18 +195,16 @@ def _method(compared: Comparison, estimand: Estimand, definitions: list[Response
     return "; ".join(parts) + "."
 
 
-def _of_definition(definition: Response, adjusted: list[str], everybody: int) -> str:
-    """How one definition's differences were made, and from how many people."""
-    counted = len(definition.better)
-    start = f"{definition.label}: {counted} of {everybody} people are counted"
+def _of_definition(definition: Response, everybody: int) -> str:
+    """How many people one definition counts, whom its adjusted difference leaves out, or why it has none."""
+    counted = f"{definition.label}: {len(definition.better)} of {everybody} people are counted"
     if definition.risks is None:
-        return f"{start}; no adjusted difference exists ({definition.not_adjusted}), so the unadjusted one is given in its place"
+        why = definition.not_adjusted
+        return (
+            f"{counted}, and as no adjusted difference exists ({why}) the unadjusted one stands in its place"
+        )
     left = left_out(definition.gaps)
-    return (
-        f"{start}; the difference is standardised over all of them by a logistic regression on arm, {', '.join(adjusted)}, with "
-        f"robust standard errors that include the sampling of the covariates (normal intervals)"
-        + (f"; from the adjusted difference {left}" if left else "")
-    )
+    return f"{counted}, of whom the adjusted difference has {left}" if left else counted
 
 
 def _without_number_needed(rows: list[Row]) -> list[str]:
@@ -219,7 +222,7 @@ def _without_number_needed(rows: list[Row]) -> list[str]:
 
 def _assumptions(compared: Comparison, study: Study, estimand: Estimand) -> tuple[str, ...]:
     missing = (
-        f"People without {compared.question_place} did not get better; the difference is biased if they did in one arm."
+        f"People without a score of {compared.question_place} did not get better; the difference is biased where they did."
         if estimand.missing_outcome == "not responded"
         else f"Whether {compared.question_place} is missing does not depend on its value among people of one arm with the "
         "same baseline and covariates (missing at random)."

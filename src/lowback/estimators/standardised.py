@@ -16,6 +16,8 @@ from lowback.estimators.designs import Array, conditioned
 ITERATIONS = 100
 # The largest score, in people, that counts as zero at the maximum of the likelihood.
 ZERO_SCORE = 1e-9
+# Margins below this are the linear programme's tolerance (1e-7), not separation.
+OVERLAP = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +104,15 @@ def _log_likelihood(y: Array, predictor: Array) -> float:
 def _refuse_separation(y: Array, x: Array) -> None:
     """Refuse when some combination of the columns tells events from others without overlap (complete or quasi).
 
-    The largest total margin of a bounded combination is 0 if and only if the maximum is finite.
+    Such a combination, which is never on the wrong side of 0 and somewhere on the right one, exists if and only if the
+    likelihood has no finite maximum.
 
     Konis 2007, Computational algorithms for detecting separated data sets in binary response models, Oxford.
     """
-    signed = x * np.where(y > 0.5, 1.0, -1.0)[:, None]
+    # Unit columns of n rows hold values near 1 / sqrt(n); the solver's tolerance is meant for values near 1.
+    signed = x * np.where(y > 0.5, 1.0, -1.0)[:, None] * len(y) ** 0.5
     answer = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(y)), bounds=(-1, 1), method="highs")
-    if answer.status != 0 or -answer.fun > 1e-7:
+    if answer.status != 0:
+        raise NotEstimable(f"whether a finite maximum exists could not be settled ({answer.message})")
+    if (signed @ answer.x).max() > OVERLAP:
         raise NotEstimable("arm and covariates tell responders from others without overlap")
