@@ -95,7 +95,7 @@ class Cohort:
     def restricted_to(self, participant_ids: pd.Index) -> Cohort:
         """The same cohort with these people only; a table in which none of them stands is left out."""
         kept = {
-            table: frame[frame["participant_id"].isin(participant_ids)]
+            table: frame[frame["participant_id"].isin(participant_ids.to_numpy(object))]
             for table in KEYS
             if (frame := getattr(self, table)) is not None
         }

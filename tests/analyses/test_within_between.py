@@ -151,7 +151,7 @@ def test_a_pooled_slope_would_describe_nobody():
 
 
 @settings(max_examples=15, deadline=None)
-@given(shift=st.floats(-20, 20), scale=st.sampled_from([-2.0, -1.0, 0.5, 2.0]), seed=st.integers(0, 99))
+@given(shift=st.floats(-10, 10), scale=st.sampled_from([-1.5, -1.0, 0.5, 1.5]), seed=st.integers(0, 99))
 def test_slopes_do_not_depend_on_origin_order_or_names(shift: float, scale: float, seed: int):
     data = simulated(5, 0.3, 0.1)
     question = study(estimand={"outcome": "disability_odi"})

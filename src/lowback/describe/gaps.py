@@ -59,9 +59,9 @@ def reasons_missing(cohort: Cohort, variable: str, week: float | None) -> pd.Ser
     reasons = pd.Series(NO_REASON, index=values.index, dtype=object)
     if week is not None and cohort.visits is not None:
         attending = cohort.visits.loc[cohort.visits["weeks"] == week, "participant_id"]
-        reasons[~reasons.index.isin(attending)] = NOT_ATTENDED
+        reasons[~reasons.index.isin(attending.to_numpy(object))] = NOT_ATTENDED
     given = _reasons_given(cohort, variable, week)
-    reasons.update(given[given.index.isin(reasons.index)])
+    reasons = given.reindex(reasons.index).fillna(reasons) if len(given) else reasons
     return reasons.mask(values.notna(), "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
@@ -167,7 +168,7 @@ def _present(cohort: Cohort, variable: str, week: float) -> pd.Series:
         return recorded_values(cohort, variable, week).notna()
     visits = cohort.visits
     came = [] if visits is None else visits.loc[visits["weeks"] == week, "participant_id"]
-    return pd.Series(people.isin(came), index=people)
+    return pd.Series(people.isin(np.asarray(came, dtype=object)), index=people)
 
 
 def _share_rows(present: pd.Series, variable: str, week: float, arm: str) -> Iterator[Row]:

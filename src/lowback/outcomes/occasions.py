@@ -91,9 +91,9 @@ def occasions(
     kind, rows = found
     unused = {outcome.name, exposure.name, f"baseline_{outcome.name}", f"baseline_{exposure.name}"}
     people = _people(cohort, study, {name: covariates[name] for name in covariates if name not in unused})
-    in_study = people[people.index.isin(rows["participant_id"])]
+    in_study = people[people.index.isin(rows["participant_id"].unique().astype(object))]
     complete = in_study.dropna()
-    rows = rows[rows["participant_id"].isin(complete.index)].reset_index(drop=True)
+    rows = rows[rows["participant_id"].isin(complete.index.to_numpy(object))].reset_index(drop=True)
     if rows.empty:
         raise NotComparable(
             f"nobody with {outcome.name} and {exposure.name} has an arm of the study and every covariate "
