@@ -80,6 +80,16 @@ def test_two_columns_for_one_week_are_refused(tmp_path: Path) -> None:
     assert_refused(intake, Refused(1, "pain_04", "pain_nrs at week 4 is already read from column 'pain_4'"))
 
 
+def test_identifiers_that_look_alike_are_noted_and_stay_apart(tmp_path: Path) -> None:
+    intake = taken(tmp_path, "id,week,pain\n007,0,4\nP1,0,5\n7,0,6\n")
+    assert len(intake.cohort.participants) == 3
+    note = intake.findings.iloc[0]
+    assert (note["severity"], note["row"], note["value"]) == ("note", 4, "7")
+    assert note["rule"].startswith(
+        "identifiers that differ only in zeros in front or in case: '007', '7' (rows 2, 4)"
+    )
+
+
 def test_days_feed_the_check_ins(tmp_path: Path) -> None:
     mapping = VISITS.replace("week: {to: weeks}", "day: {to: days}")
     cohort = taken(tmp_path, "id,day,pain\nP1,0,4\nP1,1.5,3\n", mapping).cohort

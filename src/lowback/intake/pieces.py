@@ -69,6 +69,8 @@ def contribution(mapping: Mapping, entry: FileRules, plan: Plan, selection: Sele
         cells = read_cells(sheet.columns[use.column].texts, use.cells)
         found += _cell_findings(sheet, use, cells, aside)
         columns.append(_spread(sheet, use, cells))
+        if use.variable.name == "participant_id":
+            found += _alike_people(sheet, use, cells)
     keys = _keys(entry, plan, sheet, columns)
     twice = _stands_twice(keys, plan)
     found += [*_key_findings(sheet, columns), *_repeated(plan, sheet, keys, twice)]
@@ -107,6 +109,21 @@ def _cell_findings(sheet: Sheet, use: Use, cells: Cells, aside: bool) -> Iterato
         yield findings(
             NOTE, sheet.name, f"every value of {use.variable.name} is missing", rows=[1], column=use.column
         )
+
+
+def _alike_people(sheet: Sheet, use: Use, cells: Cells) -> Iterator[pd.DataFrame]:
+    """A note for identifiers that may be two spellings of one person, such as 007 and 7; they stay two people."""
+    ids = pd.Series(cells.parsed.dropna().unique(), dtype=object)
+    kernel = ids.str.casefold().str.lstrip("0")
+    for _, alike in ids[kernel.duplicated(keep=False)].groupby(kernel):
+        rows = [int(sheet.rows[_first(sheet, use, cells, one)]) for one in alike]
+        rule = f"identifiers that differ only in zeros in front or in case: {', '.join(map(repr, alike))} (rows {', '.join(map(str, rows))}); read as different people"
+        yield findings(NOTE, sheet.name, rule, rows=[rows[-1]], column=use.column, value=str(alike.iloc[-1]))
+
+
+def _first(sheet: Sheet, use: Use, cells: Cells, person: str) -> int:
+    texts = np.flatnonzero((cells.parsed == person).fillna(False).to_numpy(dtype=bool))
+    return int(np.flatnonzero(np.isin(sheet.columns[use.column].codes, texts))[0])
 
 
 def _spread(sheet: Sheet, use: Use, cells: Cells) -> _Column:
