@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lowback.publish.cells import notebook_page, picture
 from lowback.publish.harvest import Answer, Harvest
-from lowback.publish.request import PlannedRun, Request
+from lowback.publish.request import INJECTED, PlannedRun, Request
 from lowback.publish.wording import laid_out
 from lowback.result import Refusal, Result
 from lowback.study import Study
@@ -48,7 +48,7 @@ def write_page(
         unanswered=unanswered(study, found),
         pages=pages,
         titles={page.name: page.title for page in pages},
-        comments=_parameter_rows([one for one, _ in notebooks]),
+        parameters=_parameter_rows([one for one, _ in notebooks]),
         smallest_count=request.smallest_count,
         made=_day(provenance["started"]),
         provenance=provenance,
@@ -95,11 +95,12 @@ def _template() -> Any:
 
 
 def _parameter_rows(planned: Sequence[PlannedRun]) -> list[tuple[str, str, str, str]]:
-    """Notebook, parameter, value and comment of everything that a notebook could have been told."""
+    """Notebook, parameter, value and meaning, without the cohort's files, which are listed as files."""
     return [
         (one.title, name, repr(one.parameters.get(name, parameter.default)), parameter.comment)
         for one in planned
         for name, parameter in one.notebook.parameters.items()
+        if name not in INJECTED
     ]
 
 
