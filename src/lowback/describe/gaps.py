@@ -58,11 +58,20 @@ def reasons_missing(cohort: Cohort, variable: str, week: float | None) -> pd.Ser
     values = recorded_values(cohort, variable, week)
     reasons = pd.Series(NO_REASON, index=values.index, dtype=object)
     if week is not None and cohort.visits is not None:
-        attending = cohort.visits.loc[cohort.visits["weeks"] == week, "participant_id"]
-        reasons[~reasons.index.isin(attending.to_numpy(object))] = NOT_ATTENDED
+        reasons[~came_to(cohort, week)] = NOT_ATTENDED
     given = _reasons_given(cohort, variable, week)
     reasons = given.reindex(reasons.index).fillna(reasons) if len(given) else reasons
     return reasons.mask(values.notna(), "")
+
+
+def came_to(cohort: Cohort, week: float) -> pd.Series:
+    """Whether each person (index `participant_id`) has a row for the visit."""
+    people = pd.Index(cohort.participant_ids, name="participant_id")
+    if cohort.visits is None:
+        return pd.Series(False, index=people)
+    visits = pd.Index(cohort.visits.loc[cohort.visits["weeks"] == week, "participant_id"])
+    # A look-up is many times faster than isin on text.
+    return pd.Series(visits.get_indexer(people) >= 0, index=people)
 
 
 def recorded_values(cohort: Cohort, variable: str, week: float | None) -> pd.Series:

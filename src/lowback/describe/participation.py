@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
-from lowback.describe.gaps import reasons_missing, recorded_values
+from lowback.describe.gaps import came_to, reasons_missing, recorded_values
 from lowback.describe.groups import EVERYBODY, arm_names, arm_of, groups, label, study_weeks
 from lowback.describe.rows import Row, described, refused, week_text
 from lowback.result import Refusal, Result
@@ -163,12 +162,7 @@ def _outcomes_at_visits(cohort: Cohort, study: Study) -> list[str]:
 
 def _present(cohort: Cohort, variable: str, week: float) -> pd.Series:
     """Whether each person came to the visit, or has the variable recorded there."""
-    people = pd.Index(cohort.participant_ids, name="participant_id")
-    if variable != VISIT:
-        return recorded_values(cohort, variable, week).notna()
-    visits = cohort.visits
-    came = [] if visits is None else visits.loc[visits["weeks"] == week, "participant_id"]
-    return pd.Series(people.isin(np.asarray(came, dtype=object)), index=people)
+    return came_to(cohort, week) if variable == VISIT else recorded_values(cohort, variable, week).notna()
 
 
 def _share_rows(present: pd.Series, variable: str, week: float, arm: str) -> Iterator[Row]:
