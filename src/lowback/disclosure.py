@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 
-from lowback.result import COLUMNS, NUMBERS
+from lowback.result import COLUMNS, NUMBERS, Refusal, Result
 
 COUNT_UNITS = ("participants",)
 SHARE_UNITS = {"proportion": 1.0, "%": 100.0, "percent": 100.0}
@@ -52,6 +53,30 @@ def suppress_small_counts(rows: pd.DataFrame, smallest: int = 5) -> pd.DataFrame
     kept["n_participants"] = people.mask(few_people).astype("Int64")
     kept["unit"] = units.mask(hidden, "suppressed").mask(small, f"fewer than {smallest}")
     return kept.set_axis(index)
+
+
+def disclosed(result: Result | Refusal, smallest: int = 0) -> Result | Refusal:
+    """The result without the rows that `suppress_small_counts` takes out; `smallest` 0 or 1 keeps every row.
+
+    The method says how many rows were left out. A result of which nothing remains becomes a refusal.
+    """
+    if isinstance(result, Refusal) or smallest <= 1:
+        return result
+    rows = result.estimates.assign(analysis=result.analysis, estimand=result.estimand)
+    if result.keys is not None:
+        rows = rows.join(result.keys[[name for name in result.keys if name not in rows]])
+    kept = suppress_small_counts(rows, smallest)["estimate"].notna()
+    if not kept.any():
+        reason = f"every number would tell of fewer than {smallest} people"
+        return Refusal(result.analysis, result.estimand, result.question, reason, ("more participants",))
+    if kept.all():
+        return result
+    return replace(
+        result,
+        estimates=result.estimates[kept],
+        keys=None if result.keys is None else result.keys[kept],
+        method=f"{result.method} Left out, since they would tell of fewer than {smallest} people: {(~kept).sum()} rows.",
+    )
 
 
 def identifiers_in(text: str, identifiers: Iterable[str]) -> list[str]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lowback.disclosure import identifiers_in, suppress_small_counts
-from lowback.result import COLUMNS, estimates_frame
+from lowback.disclosure import disclosed, identifiers_in, suppress_small_counts
+from lowback.result import COLUMNS, Refusal, Result, estimates_frame
 
 
 def rows(*found: dict) -> pd.DataFrame:
@@ -139,3 +139,32 @@ def test_identifiers_that_look_like_numbers_or_are_short_are_skipped():
 @given(st.from_regex(r"[A-Z][A-Za-z0-9_.*+?()\[\]-]{3,12}", fullmatch=True))
 def test_an_identifier_between_spaces_is_always_found(identifier):
     assert identifiers_in(f"before {identifier} after", [identifier]) == [identifier]
+
+
+def flow_result(*numbers: int) -> Result:
+    found = counts(*numbers)
+    keys = pd.DataFrame({"stage": "left", "arm": "a", "reason": [f"reason {n}" for n in range(len(found))]})
+    return Result("flow", "description", "Who is in it?", found[list(COLUMNS)], "Counted.", keys=keys)
+
+
+def test_a_result_loses_its_small_counts_with_their_keys_and_says_so():
+    kept = disclosed(flow_result(2, 3, 40, 60), 5)
+    assert kept.estimates["estimate"].tolist() == [40, 60]
+    assert kept.keys["reason"].tolist() == ["reason 2", "reason 3"]
+    assert kept.method == "Counted. Left out, since they would tell of fewer than 5 people: 2 rows."
+
+
+def test_a_lone_small_count_takes_the_next_smallest_with_it():
+    assert disclosed(flow_result(2, 40, 60), 5).estimates["estimate"].tolist() == [60]
+
+
+def test_a_result_of_small_counts_only_becomes_a_refusal():
+    refusal = disclosed(flow_result(1, 2), 5)
+    assert isinstance(refusal, Refusal)
+    assert "fewer than 5 people" in refusal.reason
+
+
+def test_nothing_is_left_out_where_nothing_is_asked():
+    result = flow_result(1, 2, 3)
+    assert disclosed(result, 0) is result
+    assert disclosed(flow_result(50, 60), 5).estimates["estimate"].tolist() == [50, 60]
