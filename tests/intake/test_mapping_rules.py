@@ -199,3 +199,13 @@ def test_a_refused_cohort_lists_its_findings(tmp_path: Path) -> None:
     assert "(30 findings)" in lines[0]
     assert lines[1].startswith("visits.csv row 2 pain = 11: out of range: allowed 0 to 10 NRS points")
     assert "and 10 more" in lines[-1]
+
+
+def test_every_angle_with_two_directions_asks_for_one(tmp_path: Path) -> None:
+    mapping = AT_WEEK + "      x: {to: hip_extension_deg, unit: degrees}\n"
+    rule = "write sign: positive is extension past neutral or sign: positive is extension deficit"
+    assert_refused(taken(tmp_path, "id,week,x\nP1,0,5\n", mapping), Refused(1, "x", rule))
+    wrong = mapping.replace("degrees}", "degrees, sign: positive is up}")
+    assert_refused(
+        taken(tmp_path, "id,week,x\nP1,0,5\n", wrong), Refused(1, "x", "sign 'positive is up'; write sign:")
+    )

@@ -19,9 +19,8 @@ from lowback.variables import Variable
 
 MOMENTS = {"weeks": "visits", "days": "checkins"}
 _IDENTITY = "participant_id"
-_SIGN_HINT = (
-    "sources record it in opposite directions (radiographic pelvic tilt grows as the pelvis turns backwards, "
-    "clinical anterior tilt the other way)"
+_RADIOGRAPHIC = (
+    "; radiographic pelvic tilt grows as the pelvis turns backwards, clinical anterior tilt the other way"
 )
 
 
@@ -135,7 +134,11 @@ def _faults(rules: ColumnRules, variable: Variable, canonical: bool) -> Iterator
         yield f"{variable.name} is no number; remove scale and sign"
     written = " or ".join(f"sign: {one}" for one in variable.signs)
     if variable.signs and rules.sign is None and not canonical:
-        yield f"declare the direction of {variable.name}: {_SIGN_HINT}; write {written}"
+        hint = _RADIOGRAPHIC if variable.name == "pelvic_tilt_deg" else ""
+        yield (
+            f"declare the direction of {variable.name}, which sources record in opposite ways{hint}; "
+            f"write {written} (lowback's own: {variable.sign})"
+        )
     elif rules.sign is not None and rules.sign not in variable.signs:
         yield (
             f"sign {rules.sign!r}; write {written}"
