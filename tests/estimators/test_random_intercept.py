@@ -155,6 +155,19 @@ def test_dates_in_seconds_since_1970_cost_nothing() -> None:
     assert dated.covariance[1, 1] ** 0.5 * 604_800 == pytest.approx(plain.covariance[1, 1] ** 0.5, rel=1e-8)
 
 
+def test_a_far_origin_costs_nothing_without_an_intercept_column_either() -> None:
+    y, design, groups = simulated(10)
+    arm = groups % 2
+    cells = np.column_stack([arm == 0, arm == 1, design[:, 1]]).astype(float)
+    near, far = (
+        random_intercept(y, cells + np.array([0, 0, away]), groups, names=list("abc")) for away in (0, 45_000)
+    )
+    assert far.covariance[2, 2] == pytest.approx(near.covariance[2, 2], rel=1e-8)
+    assert far.coefficients[1] - far.coefficients[0] == pytest.approx(
+        near.coefficients[1] - near.coefficients[0]
+    )
+
+
 def test_refuses_what_cannot_be_estimated_and_names_it() -> None:
     y, design, groups = simulated(1)
     names = ["intercept", "weeks"]

@@ -20,7 +20,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Conditioned:
-    """A design of full rank with its columns centred and scaled: `columns = design @ back` (rows by columns).
+    """A design of full rank with orthonormal columns in its place: `columns = design @ back` (rows by columns).
 
     `constant` are the coefficients whose combination of the design is 1 in every row; None without an intercept.
     """
@@ -31,7 +31,7 @@ class Conditioned:
 
 
 def conditioned(design: Array, names: Sequence[str]) -> Conditioned:
-    """The design centred on its column means (where it has an intercept) and scaled to unit length.
+    """The design centred on its column means (where it has an intercept), scaled, and made orthonormal.
 
     Raises `NotEstimable` for a value that is not finite, for fewer rows than columns, and for a column that is a
     combination of earlier ones; each is named.
@@ -48,11 +48,11 @@ def conditioned(design: Array, names: Sequence[str]) -> Conditioned:
     columns[:, constant] = design[:, constant]
     length = np.sqrt((columns**2).sum(axis=0))
     columns, back = columns / length, back / length
-    loose = np.abs(np.diagonal(np.linalg.qr(columns, mode="r")))
-    _refuse_columns(names, loose < DEPENDENT, "is a combination of the columns before it")
+    orthonormal, r = np.linalg.qr(columns)
+    _refuse_columns(names, np.abs(np.diagonal(r)) < DEPENDENT, "is a combination of the columns before it")
     ones = np.zeros(len(names))
     ones[constant] = 1 / design[0, constant]
-    return Conditioned(columns, back, ones if constant.size else None)
+    return Conditioned(orthonormal, back @ np.linalg.inv(r), ones if constant.size else None)
 
 
 def check_outcome(outcome: Array, rows: int) -> None:

@@ -45,8 +45,7 @@ def least_squares(
     y, x = np.asarray(outcome, dtype=float), np.asarray(design, dtype=float)
     well = conditioned(x, names)
     check_outcome(y, len(x))
-    q, r = np.linalg.qr(well.columns)
-    back = well.back @ np.linalg.inv(r)
+    q, back = well.columns, well.back
     coefficients = back @ (q.T @ y)
     residuals = y - q @ (q.T @ y)
     df = float(len(y) - x.shape[1])

@@ -13,7 +13,7 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.designs import Array, check_outcome, conditioned
 
 # Ratios of the variance between groups to the residual variance at which the profile is looked at.
-GRID = np.concatenate([[0.0], np.logspace(-8, 10, 145)])
+GRID = np.concatenate([[0.0], np.logspace(-8, 8, 129)])
 # Remainders below this share of the outcome's sum of squares are rounding, not variation.
 NO_REMAINDER = 1e-20
 
@@ -48,7 +48,7 @@ def random_intercept(
 
     `outcome` has one value a row, `design` one row each and a column a name (an intercept is not added), `groups` the
     group of each row. The profile of the restricted likelihood in the single variance ratio is searched from 0 to
-    1e10, so the optimum is global there; columns may have any origin and scale. The log-likelihood is on the scale of
+    1e8, so the optimum is global there; columns may have any origin and scale. The log-likelihood is on the scale of
     lme4 (no constant for the design).
 
     Raises `NotEstimable` for missing values, dependent columns, a constant outcome, fewer than two groups, one row a
