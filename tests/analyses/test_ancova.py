@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from trials import (
+    ROOT,
     cohort,
     effects_study,
     effects_trial,
@@ -25,6 +26,7 @@ from trials import (
 from lowback.analyses.ancova import ancova
 from lowback.cohort import Cohort
 from lowback.result import Result
+from lowback.study import read_study
 
 # Follow-up is half of baseline plus 1, and 1 less with stretching; baselines differ between arms.
 NOISELESS_TRIAL = cohort(
@@ -134,6 +136,14 @@ def test_refuses_a_single_arm_because_of_regression_to_the_mean() -> None:
         estimand={"population": "all participants"},
     )
     assert "regression to the mean" in refusal(ancova(simulated(1, -1.0), asked)).reason
+
+
+def test_the_sciatica_study_is_read_and_refused_for_its_single_arm() -> None:
+    asked = read_study(ROOT / "data" / "sciatica-trial" / "study.yml")
+    visits = pd.DataFrame({"participant_id": ["1", "1"], "weeks": [0.0, 52.0], "pain_vas": [60.0, 20.0]})
+    reason = refusal(ancova(Cohort("sciatica", visits=visits), asked)).reason
+    assert "a single-arm study" in reason
+    assert "regression to the mean" in reason
 
 
 def test_refuses_a_strategy_that_it_cannot_estimate() -> None:
