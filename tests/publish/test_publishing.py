@@ -148,6 +148,29 @@ def test_what_papermill_lets_pass_is_a_failure_here(write_request):
     assert not outcome.folder.exists()
 
 
+def test_a_report_that_shows_who_somebody_is_is_not_published(write_request):
+    path = write_request(code(PARAMETERS, "parameters"), code("print('most pain: P-0141')"))
+    outcome = publish(path, identifiers=["P-0140", "P-0141"])
+    assert outcome.failures[0].startswith("notebook 'notes': shows the identifier 'P-0141' of a participant")
+    assert not outcome.folder.exists()
+
+
+def test_parameters_of_every_type_arrive_as_they_were_written(write_request, desk):
+    cell = "text = ''\nlimit: float | None = 1.5\nlabels: list[str] = []\nby_arm: dict = {}\nshare = 0.5"
+    given = {
+        "text": "say \"no\" \\\\ 'yes'\n{x} 股関節 é %s",
+        "limit": None,
+        "labels": ["a, b", "</script>"],
+        "by_arm": {"usual care": [1, 2.5, True, None]},
+        "share": 0.1,
+    }
+    lines = f"notebooks: [notes.ipynb]\nparameters: {json.dumps(given)}"
+    path = write_request(code(cell, "parameters"), code("print(1)"), lines=lines)
+    assert publish(path).failures == ()
+    manifest = json.loads((desk / "trial" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["parameters"]["notes"] == given
+
+
 def test_two_notebooks_run_and_one_failing_stops_no_other(write_request, desk):
     write_notebook(desk / "bad.ipynb", code(PARAMETERS, "parameters"), code("raise ValueError('no')"))
     outcome = publish(write_request(*FULL, lines="notebooks: [bad.ipynb, notes.ipynb]"))

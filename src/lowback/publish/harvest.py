@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from lowback.disclosure import suppress_small_counts
 from lowback.publish.notebooks import code_cells
 from lowback.publish.request import slug
 from lowback.publish.running import Failure
@@ -55,15 +56,23 @@ class Harvest:
     figures: Mapping[tuple[str, int, int], Figure]
     failures: tuple[Failure, ...]
 
-    def estimates(self) -> pd.DataFrame:
-        """Every estimate of every analysis, unrounded, with the analysis and the estimand before it."""
-        frames = [
-            one.estimates.assign(analysis=one.analysis, estimand=one.estimand)
-            for one in self.results
-            if isinstance(one, Result)
-        ]
+    def estimates(self, smallest_count: int = 0) -> pd.DataFrame:
+        """Every estimate of every analysis, unrounded, with the analysis and the estimand before it.
+
+        Counts of fewer people than `smallest_count` are taken out, as `disclosure` says.
+        """
         columns = ["analysis", "estimand", *COLUMNS]
-        return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+        frames = [_rows(one, smallest_count)[columns] for one in self.results if isinstance(one, Result)]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
+def _rows(result: Result, smallest_count: int) -> pd.DataFrame:
+    rows = result.estimates.assign(analysis=result.analysis, estimand=result.estimand)
+    if smallest_count <= 1:
+        return rows
+    if result.keys is not None:
+        rows = rows.join(result.keys[[name for name in result.keys if name not in rows]])
+    return suppress_small_counts(rows, smallest_count)
 
 
 def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]]) -> Harvest:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lowback.disclosure import identifiers_in
 from lowback.publish.harvest import Harvest, harvest
 from lowback.publish.manifest import fingerprint, read_manifest, verify_report, write_manifest
 from lowback.publish.page import write_page
@@ -17,7 +18,7 @@ from lowback.publish.proof import read_executed, unproven
 from lowback.publish.provenance import changed_since, commit_of, input_files, sources_hash, versions
 from lowback.publish.request import PlannedRun, Request, planned_runs
 from lowback.publish.running import Failure, Ran, run_all
-from lowback.publish.tidying import tidied
+from lowback.publish.tidying import tidied, words_of
 from lowback.study import Study, read_study
 
 
@@ -41,6 +42,7 @@ class _Job:
     inputs: list[dict[str, Any]]
     software: dict[str, Any]
     target: Path
+    identifiers: tuple[str, ...]
 
     @property
     def fingerprint(self) -> str:
@@ -57,12 +59,14 @@ def publish_report(
     out: Path | None = None,
     force: bool = False,
     progress: bool = False,
+    identifiers: Sequence[str] = (),
 ) -> Published:
     """Run the request's notebooks and publish `<out>/<name>/`, whole or not at all; an old report stays until then.
 
     `inputs` are the data files, for their hashes; `data` is the folder given to the notebooks in place of the
     request's own; `out` defaults to the request's folder. Unless `force`, nothing is run when the published report
-    was made from the same files, parameters and versions and is still whole.
+    was made from the same files, parameters and versions and is still whole. `identifiers` are the participants'; a
+    notebook that shows one is a failure.
 
     Raises `ConfigurationError` for what is wrong with the request or with the place of the report.
     """
@@ -77,7 +81,7 @@ def publish_report(
             refuse_foreign(target)
             files = input_files(request, planned, inputs)
             software = {"sources": sources_hash(), "versions": versions()}
-            job = _Job(request, study, planned, tuple(inputs), files, software, target)
+            job = _Job(request, study, planned, tuple(inputs), files, software, target, tuple(identifiers))
             if not force and _is_current(job):
                 return Published(target, unchanged=True)
             return _run_and_place(job, progress)
@@ -109,6 +113,9 @@ def _run_and_place(job: _Job, progress: bool) -> Published:
         if failures:
             return _failed(job, work, failures)
         _build(job, folder, ran, found, started)
+        failures += _people_shown(job, folder)
+        if failures:
+            return _failed(job, work, failures)
         shutil.rmtree(work)
         write_manifest(folder, _manifest(job, ran, started))
         place(folder, job.target)
@@ -134,6 +141,18 @@ def _changed_meanwhile(job: _Job) -> list[Failure]:
     ]
 
 
+def _people_shown(job: _Job, folder: Path) -> list[Failure]:
+    """The notebooks that show who a participant is."""
+    failures = []
+    for one in job.planned:
+        words = words_of((folder / "notebooks" / f"{one.name}.ipynb").read_bytes())
+        shown = identifiers_in(words, job.identifiers)
+        if shown:
+            text = f"shows the identifier {shown[0]!r} of a participant (identifiers shown: {len(shown)})"
+            failures.append(Failure(one.name, None, text))
+    return failures
+
+
 def _failed(job: _Job, work: Path, failures: list[Failure]) -> Published:
     texts = tuple(str(one) for one in failures)
     (work / "failures.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
@@ -154,11 +173,7 @@ def _build(job: _Job, folder: Path, ran: Sequence[Ran], found: Harvest, started:
         (folder / "figures").mkdir()
     for figure in found.figures.values():
         (folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
-    rows = found.estimates()
-    if job.request.smallest_count:
-        from lowback.disclosure import suppress_small_counts
-
-        rows = suppress_small_counts(rows, job.request.smallest_count)
+    rows = found.estimates(job.request.smallest_count)
     rows.to_csv(folder / "estimates.csv", index=False, lineterminator="\n", encoding="utf-8")
     pages = [
         (one.planned, read_executed(folder / "notebooks" / f"{one.planned.name}.ipynb") or []) for one in ran

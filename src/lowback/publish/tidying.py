@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lowback.publish.notebooks import PACKAGE, tags_of
+from lowback.publish.notebooks import PACKAGE, source_of, tags_of
 from lowback.result import ANSWER_MIME, RESULT_MIME
 
 CELL_FILE = re.compile(r"[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
@@ -33,6 +33,19 @@ def tidied(content: bytes, folders: Iterable[Path], *, keep_results: bool) -> by
         for output in cell.get("outputs", []):
             _tidy_output(output, known, keep_results)
     return (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def words_of(content: bytes) -> str:
+    """Everything that a published notebook says, in its source and its outputs, without the pictures."""
+    said = []
+    for cell in json.loads(content)["cells"]:
+        said.append(source_of(cell))
+        for output in cell.get("outputs", []):
+            shown = {
+                mime: one for mime, one in output.get("data", {}).items() if not mime.startswith("image/")
+            }
+            said.append(json.dumps([shown, output.get("metadata"), output.get("text")], ensure_ascii=False))
+    return "\n".join(said)
 
 
 def _tidy_output(output: dict[str, Any], known: list[tuple[str, str]], keep_results: bool) -> None:
