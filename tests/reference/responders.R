@@ -89,7 +89,7 @@ if (length(folder)) {
   after <- subset(d, time == 2)[c("id", "pain_avg")]
   wide <- merge(subset(d, time == 1), after, by = "id", suffixes = c("_0", "_4"), all.x = TRUE)
   wide$better <- !is.na(wide$pain_avg_4) & wide$pain_avg_4 <= 1
-  arms <- c("usual care", "PRT", "placebo")
+  arms <- c("PRT", "placebo", "usual care")
   out <- rbind(out, standardised(wide, "prt-back-pain", "score of at most 1", better ~ arm + pain_avg_0 + age + factor(gender), arms),
                observed(wide, wide$better, "prt-back-pain", "score of at most 1", arms))
 }
