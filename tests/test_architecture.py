@@ -50,7 +50,7 @@ ONLY_IN: dict[str, set[str]] = {
     "nbconvert": {"publish"},
     "nbformat": {"publish"},
     "pyarrow": {"intake", "simulate"},
-    "statsmodels": {"estimators"},
+    "statsmodels": set(),
     "typer": {"__main__"},
     "yaml": {"checked_yaml", "simulate", "publish"},
 }

@@ -19,7 +19,6 @@ PACKAGES = (
     "numpy",
     "pandas",
     "scipy",
-    "statsmodels",
     "matplotlib",
     "seaborn",
     "papermill",
