@@ -87,6 +87,19 @@ def test_the_core_install_has_no_jupyterlab_and_no_test_tool():
     assert not core & {"jupyterlab", "notebook", "nbconvert", "pytest", "ruff", "mypy"}
 
 
+def test_every_package_of_the_core_install_is_used():
+    module = {"pyyaml": "yaml", "markdown-it-py": "markdown_it"}
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    names = [Requirement(one).name for one in PYPROJECT["project"]["dependencies"]]
+    # The kernel is started as a process of its own.
+    used = [
+        name
+        for name in names
+        if re.search(rf"(import|from) {module.get(name, name)}\b|\b{name}_launcher\b", text)
+    ]
+    assert used == names
+
+
 def test_the_readme_opens_with_the_two_commands():
     first_block = re.search(r"```\w*\n(.*?)```", README, re.S)[1].split("\n")
     commands = [line.split("#")[0].strip() for line in first_block if line.strip()]
