@@ -1,0 +1,135 @@
+"""Rows of a trial read as persons by visits; a row that cannot be placed is named."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lowback.estimators import NotEstimable
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """Where each row belongs: `person`, `slot` (which visit) and `times` are by row, `group` is by person.
+
+    `ordered` says whether the visits have an order; `persons`, `visits` and `groups` are what they were called.
+    """
+
+    persons: Sequence[Hashable]
+    visits: tuple[str, ...]
+    groups: tuple[str, ...]
+    person: Codes
+    slot: Codes
+    group: Codes
+    times: Array | None
+    ordered: bool
+
+
+def read_records(
+    rows: int, subjects: ArrayLike, visits: ArrayLike, by: ArrayLike | None, times: ArrayLike | None
+) -> Records:
+    """Persons, visits and groups of every row, checked.
+
+    Raises `NotEstimable` for a length that does not fit, a missing label, fewer than two persons, a person who has
+    the same visit twice, and a person in two groups.
+    """
+    persons, person = labelled(subjects, rows, "subjects")
+    if len(persons) < 2:
+        raise NotEstimable(
+            f"{len(persons)} person ({persons[0] if persons else 'none'}); two or more are needed"
+        )
+    clock = None if times is None else _clock(times, rows)
+    kinds, slot, ordered = _visits_in_order(visits, rows, clock)
+    _refuse_duplicates(persons, person, kinds, slot)
+    groups, group = ["all"], np.zeros(len(persons), dtype=np.intp)
+    if by is not None:
+        groups, group = _groups(by, rows, persons, person)
+    labels = tuple(spelled(kind) for kind in kinds)
+    return Records(persons, labels, tuple(str(one) for one in groups), person, slot, group, clock, ordered)
+
+
+def labelled(labels: ArrayLike, rows: int, what: str) -> tuple[list[Hashable], Codes]:
+    """The distinct labels, numbers ascending and text by first appearance, and which of them each row has."""
+    given = np.asarray(labels)
+    if given.shape != (rows,):
+        raise NotEstimable(f"{what} have shape {given.shape}; allowed: one for each of {rows} rows")
+    listed = given.tolist()
+    if given.dtype.kind in "OUS" and not all(type(one) in (int, float) for one in listed):
+        positions: dict[Hashable, int] = {}
+        codes = np.array([positions.setdefault(one, len(positions)) for one in listed], dtype=np.intp)
+        # A missing label is not equal to itself, or none at all.
+        absent = sum(one is None or one != one for one in positions)
+        kinds = list(positions)
+    else:
+        values, codes = np.unique(
+            given.astype(float) if given.dtype.kind == "O" else given, return_inverse=True
+        )
+        absent = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
+        kinds = values.tolist()
+    if absent:
+        raise NotEstimable(f"{what} have missing labels; allowed: one for each of {rows} rows")
+    return kinds, codes
+
+
+def spelled(label: Hashable) -> str:
+    """A label as a person would write it: 4 and not 4.0."""
+    return f"{label:g}" if isinstance(label, float) else str(label)
+
+
+def _visits_in_order(visits: ArrayLike, rows: int, clock: Array | None) -> tuple[list[Hashable], Codes, bool]:
+    """Visits by their number, or by their mean time where they are text; text without times has no order."""
+    kinds, slot = labelled(visits, rows, "visits")
+    if not any(isinstance(kind, str) for kind in kinds):
+        return kinds, slot, True
+    if clock is None:
+        order = sorted(range(len(kinds)), key=lambda at: str(kinds[at]))
+    else:
+        means = np.bincount(slot, weights=clock) / np.bincount(slot)
+        order = list(np.argsort(means, kind="stable"))
+    place = np.empty(len(kinds), dtype=np.intp)
+    place[order] = np.arange(len(kinds))
+    return [kinds[at] for at in order], place[slot], clock is not None
+
+
+def _clock(times: ArrayLike, rows: int) -> Array:
+    clock = np.asarray(times, dtype=float)
+    if clock.shape != (rows,) or not np.isfinite(clock).all():
+        raise NotEstimable(
+            f"times have shape {clock.shape}; allowed: one finite number for each of {rows} rows"
+        )
+    return clock
+
+
+def _refuse_duplicates(
+    persons: Sequence[Hashable], person: Codes, visits: list[Hashable], slot: Codes
+) -> None:
+    cells = person * len(visits) + slot
+    counts = np.bincount(cells, minlength=len(persons) * len(visits))
+    if counts.max() > 1:
+        first = int(np.argmax(counts > 1))
+        who, when = persons[first // len(visits)], visits[first % len(visits)]
+        raise NotEstimable(
+            f"person {spelled(who)} has visit {spelled(when)} {counts[first]} times; allowed: one row a person and "
+            f"visit (person-visits repeated: {int((counts > 1).sum())})"
+        )
+
+
+def _groups(
+    by: ArrayLike, rows: int, persons: Sequence[Hashable], person: Codes
+) -> tuple[list[Hashable], Codes]:
+    groups, code = labelled(by, rows, "groups")
+    group = np.empty(len(persons), dtype=np.intp)
+    group[person] = code
+    moved = np.flatnonzero(group[person] != code)
+    if moved.size:
+        who = persons[person[moved[0]]]
+        raise NotEstimable(
+            f"person {spelled(who)} is in more than one group; a covariance by group needs one"
+        )
+    return groups, group

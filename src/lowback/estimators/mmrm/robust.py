@@ -1,0 +1,74 @@
+"""Covariances of the coefficients that hold whatever the covariance of the visits, from each person's residuals.
+
+Bell & McCaffrey 2002, Surv Methodol 28:169-181; Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672-683,
+doi:10.1080/07350015.2016.1247004. Persons are the clusters; everything is in whitened units, in which the fitted
+covariance of visits is the working model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lowback.estimators.mmrm.likelihood import Array, Point
+
+Kind = Literal["CR0", "CR2", "CR3"]
+# The power of I - H with which each person's residuals are corrected.
+POWERS = {"CR0": 0.0, "CR2": -0.5, "CR3": -1.0}
+# Directions that a person's own rows fit exactly leave no residual to correct.
+FITTED = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class Sandwich:
+    """`covariance` of the coefficients; `corrected` A X (persons, visits, p) and `crossed` X' A X by person."""
+
+    covariance: Array
+    phi: Array
+    corrected: Array
+    crossed: Array
+
+    def df(self, weights: Array) -> Array:
+        """Degrees of freedom of each contrast: tr(G)^2 / tr(G^2), with G the covariances of persons' contributions.
+
+        G = diag(a' a) - T Phi T' needs no matrix of persons by persons.
+        """
+        turned = weights @ self.phi
+        lengths = np.einsum("imp,kp->kim", self.corrected, turned, optimize=True)
+        own = (lengths**2).sum(axis=2)
+        shared = np.einsum("ipq,kq->kip", self.crossed, turned, optimize=True)
+        pulled = shared @ self.phi
+        overlap = np.einsum("kip,kip->ki", pulled, shared)
+        trace = own.sum(axis=1) - overlap.sum(axis=1)
+        joint = self.phi @ (shared.mT @ shared)
+        squares = (own**2 - 2 * own * overlap).sum(axis=1) + np.einsum("kab,kba->k", joint, joint)
+        return trace**2 / squares
+
+
+def sandwich(point: Point, kind: Kind) -> Sandwich:
+    """The robust covariance of the coefficients inside the frame of the fit."""
+    model = point.model
+    p = len(point.coefficients)
+    rotated = (model.sums.scores.transpose(1, 0, 2) @ model.sums.rotation).transpose(1, 0, 2)
+    whitened = by_person(point) @ rotated
+    columns, outcome = whitened[:, :, :p], whitened[:, :, p]
+    residuals = outcome - columns @ point.coefficients
+    power = POWERS[kind]
+    corrected = columns
+    if power:
+        rest = np.eye(columns.shape[1]) - columns @ point.phi @ columns.mT
+        size, direction = np.linalg.eigh(rest)
+        factor = np.where(size > FITTED, np.maximum(size, FITTED) ** power, 0.0)
+        corrected = direction @ (factor[:, :, None] * (direction.mT @ columns))
+    scores = np.einsum("imp,im->ip", corrected, residuals)
+    covariance = point.phi @ (scores.T @ scores) @ point.phi
+    return Sandwich(covariance, point.phi, corrected, columns.mT @ corrected)
+
+
+def by_person(point: Point) -> Array:
+    """The whitening matrix of each person's pattern, persons in the order of the sums."""
+    return np.concatenate(
+        [np.repeat(part.whitener, part.stratum.counts.astype(int), axis=0) for part in point.parts]
+    )

@@ -1,0 +1,132 @@
+"""Everything a fit needs of the rows: one cross-product tensor for each pattern of observed visits.
+
+At one visit few columns of a design differ (an intercept, the arm, the baseline), whatever the number of its
+coefficients. So each visit's columns are written as scores times a rotation, exactly, and only scores are multiplied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lowback.estimators.mmrm.records import Array, Codes, Records
+
+# A direction of a visit's columns with less than this share of the largest is rounding.
+NO_DIRECTION = 1e-13
+
+
+@dataclass(frozen=True, eq=False)
+class Stratum:
+    """Persons who share a covariance, as sums over patterns (K) of visits (m) and scores (f).
+
+    `cross` is (m * m, K, f * f): for visits a and b, sums over persons of scores at a times scores at b. `seen` is
+    (K, m, m), 1 where both visits were observed; `counts` persons have each pattern. `distances` is (K, m, m) in time.
+    Without times a pattern of all visits is always there, if with no person: the covariance of all visits must exist.
+    """
+
+    cross: Array
+    seen: Array
+    counts: Array
+    distances: Array | None
+
+    @property
+    def visits(self) -> int:
+        """How many visits there are."""
+        return int(self.seen.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Persons sorted by pattern: `scores` (persons, visits, f) with the outcome last, `rotation` (visits, f, p + 1).
+
+    Scores times rotation give the columns of the design and the outcome at each visit. `position` is the place of
+    each person in that order; `seen` is (persons, visits).
+    """
+
+    scores: Array
+    rotation: Array
+    seen: Array
+    position: Codes
+    strata: tuple[Stratum, ...]
+
+
+def summed(records: Records, slot: Codes, slots: int, columns: Array, outcome: Array) -> Sums:
+    """The sums of rows placed at `slot`, for columns (rows, p) of a conditioned design and an outcome."""
+    seen = np.zeros((len(records.persons), slots), dtype=bool)
+    seen[records.person, slot] = True
+    clock = _clock_by_person(records, slot, seen)
+    order, starts, group = _patterns(records.group, seen, clock)
+    position = np.empty(len(order), dtype=np.intp)
+    position[order] = np.arange(len(order))
+    scores, rotation = _scores(position[records.person], slot, seen.shape, columns, outcome)
+    seen, clock = seen[order], None if clock is None else clock[order]
+    strata = tuple(
+        _stratum(scores, seen, clock, starts, np.flatnonzero(group == one))
+        for one in range(len(records.groups))
+    )
+    return Sums(scores, rotation, seen, position, strata)
+
+
+def _clock_by_person(records: Records, slot: Codes, seen: Array) -> Array | None:
+    """Times since each person's first, (persons, slots); only differences matter."""
+    if records.times is None:
+        return None
+    clock = np.full(seen.shape, np.inf)
+    clock[records.person, slot] = records.times
+    return np.where(seen, clock - clock.min(axis=1, keepdims=True), 0.0)
+
+
+def _patterns(group: Codes, seen: Array, clock: Array | None) -> tuple[Codes, Codes, Codes]:
+    """Persons in order of group and pattern, where each pattern starts, and the group of each pattern."""
+    parts = [group.astype(">u4").view(np.uint8).reshape(len(group), 4), np.packbits(seen, axis=1)]
+    if clock is not None:
+        # Adding zero makes minus zero the same bytes as zero.
+        parts.append(np.ascontiguousarray(clock + 0.0).view(np.uint8).reshape(len(group), -1))
+    keys = np.ascontiguousarray(np.hstack(parts))
+    _, code = np.unique(keys.view(f"V{keys.shape[1]}").ravel(), return_inverse=True)
+    order = np.argsort(code, kind="stable")
+    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+    return order, np.append(starts, len(order)), group[order[starts]]
+
+
+def _scores(
+    person: Codes, slot: Codes, shape: tuple[int, ...], columns: Array, outcome: Array
+) -> tuple[Array, Array]:
+    """Scores and rotation from the principal directions of the columns at each visit."""
+    persons, slots = shape
+    p = columns.shape[1]
+    wide = np.zeros((slots, persons, p))
+    wide[slot, person] = columns
+    turn = np.linalg.eigh(wide.mT @ wide)[1][:, :, ::-1]
+    turned = wide @ turn
+    length = np.sqrt(np.einsum("snp,snp->sp", turned, turned))
+    # Directions come in descending length, so the kept ones are the first at every visit.
+    kept = int((length > NO_DIRECTION * length.max()).sum(axis=1).max())
+    scores = np.zeros((persons, slots, kept + 1))
+    scores[:, :, :kept] = turned[:, :, :kept].transpose(1, 0, 2)
+    scores[person, slot, kept] = outcome
+    rotation = np.zeros((slots, kept + 1, p + 1))
+    rotation[:, :kept, :p] = turn[:, :, :kept].mT
+    rotation[:, kept, p] = 1
+    return scores, rotation
+
+
+def _stratum(scores: Array, seen: Array, clock: Array | None, starts: Codes, patterns: Codes) -> Stratum:
+    """The cross-products of the patterns of one group."""
+    _, m, f = scores.shape
+    flat = scores.reshape(len(scores), m * f)
+    first = starts[patterns]
+    masks, counts = seen[first].astype(float), (starts[patterns + 1] - first).astype(float)
+    if clock is None and not masks.all(axis=1).any():
+        masks, counts = np.vstack([masks, np.ones(m)]), np.append(counts, 0.0)
+    cross = np.zeros((len(masks), m, f, m, f))
+    for at, pattern in enumerate(patterns):
+        block = flat[starts[pattern] : starts[pattern + 1]]
+        cross[at] = (block.T @ block).reshape(m, f, m, f)
+    return Stratum(
+        np.ascontiguousarray(cross.transpose(1, 3, 0, 2, 4).reshape(m * m, len(masks), f * f)),
+        masks[:, :, None] * masks[:, None, :],
+        counts,
+        None if clock is None else np.abs(clock[first][:, :, None] - clock[first][:, None, :]),
+    )
