@@ -55,7 +55,13 @@ def report(
         raise StudyError("\n".join(f"{asked.study}: {problem}" for problem in problems))
     print_findings(_console(), intake, notes=False)
     published = publish_report(
-        asked, inputs=source_files(asked.mapping, folder), data=folder, out=out, force=force, progress=True
+        asked,
+        inputs=source_files(asked.mapping, folder),
+        data=folder,
+        out=out,
+        force=force,
+        progress=True,
+        identifiers=list(intake.cohort.participant_ids),
     )
     if published.failures:
         print_problems(_console(), published.failures)

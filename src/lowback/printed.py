@@ -20,15 +20,25 @@ DESCRIPTIVE = ("flow", "attendance", "table_one", "missingness")
 class TakenIn(Protocol):
     """What intake hands over."""
 
-    findings: pd.DataFrame
-    cohort: Cohort | None
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What is doubtful."""
+
+    @property
+    def cohort(self) -> Cohort | None:
+        """The cohort, unless it is refused."""
 
 
 class PublishedReport(Protocol):
     """What publishing hands over."""
 
-    folder: Path
-    unchanged: bool
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether nothing had to be run."""
 
 
 def print_findings(console: Console, intake: TakenIn, *, notes: bool = True) -> None:

@@ -139,3 +139,11 @@ def test_a_display_that_cannot_be_used_is_a_failure_with_notebook_and_cell(outpu
     (failure,) = harvest([("effect", cells(copy.deepcopy(output)))]).failures
     assert str(failure).startswith("notebook 'effect', cell 1: ")
     assert message in failure.error
+
+
+def test_a_result_that_tells_of_too_few_people_is_a_failure():
+    row = {"term": "red flag", "estimate": 3, "unit": "participants", "n_participants": 160}
+    few = Result("flow", "description", "Who is in it?", estimates_frame([row]), "Counted.")
+    assert harvest([("cohort", cells(shown(few)))], 3).failures == ()
+    [failure] = harvest([("cohort", cells(shown(few)))], 5).failures
+    assert "flow for the estimand 'description' tells of fewer than 5 people" in str(failure)

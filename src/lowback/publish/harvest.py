@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.disclosure import suppress_small_counts
+from lowback.disclosure import disclosed
 from lowback.publish.notebooks import code_cells
 from lowback.publish.request import slug
 from lowback.publish.running import Failure
@@ -56,29 +56,22 @@ class Harvest:
     figures: Mapping[tuple[str, int, int], Figure]
     failures: tuple[Failure, ...]
 
-    def estimates(self, smallest_count: int = 0) -> pd.DataFrame:
-        """Every estimate of every analysis, unrounded, with the analysis and the estimand before it.
-
-        Counts of fewer people than `smallest_count` are taken out, as `disclosure` says.
-        """
+    def estimates(self) -> pd.DataFrame:
+        """Every estimate of every analysis, unrounded, with the analysis and the estimand before it."""
         columns = ["analysis", "estimand", *COLUMNS]
-        frames = [_rows(one, smallest_count)[columns] for one in self.results if isinstance(one, Result)]
+        frames = [
+            one.estimates.assign(analysis=one.analysis, estimand=one.estimand)[columns]
+            for one in self.results
+            if isinstance(one, Result)
+        ]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
-def _rows(result: Result, smallest_count: int) -> pd.DataFrame:
-    rows = result.estimates.assign(analysis=result.analysis, estimand=result.estimand)
-    if smallest_count <= 1:
-        return rows
-    if result.keys is not None:
-        rows = rows.join(result.keys[[name for name in result.keys if name not in rows]])
-    return suppress_small_counts(rows, smallest_count)
-
-
-def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]]) -> Harvest:
+def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_count: int = 0) -> Harvest:
     """Collect the displays of executed notebooks, each given as its name and its cells.
 
-    A result shown again must be the same to the last digit, and a figure must say what it shows: else a failure.
+    A result shown again must be the same to the last digit, a figure must say what it shows, and no result may tell
+    of fewer people than `smallest_count`: else a failure.
     """
     payloads: dict[tuple[str, ...], tuple[str, Any]] = {}
     answers: dict[tuple[str, ...], Answer] = {}
@@ -90,7 +83,7 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]]) -> Harvest:
                 data, metadata = output.get("data", {}), output.get("metadata", {})
                 try:
                     if RESULT_MIME in data:
-                        _add_result(payloads, data[RESULT_MIME], name)
+                        _add_result(payloads, data[RESULT_MIME], name, smallest_count)
                     if ANSWER_MIME in data:
                         _add_answer(answers, data[ANSWER_MIME], name)
                     if PNG in data:
@@ -103,9 +96,16 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]]) -> Harvest:
     return Harvest(results, tuple(answers.values()), figures, tuple(failures))
 
 
-def _add_result(payloads: dict[tuple[str, ...], tuple[str, Any]], content: Any, notebook: str) -> None:
+def _add_result(
+    payloads: dict[tuple[str, ...], tuple[str, Any]], content: Any, notebook: str, smallest_count: int
+) -> None:
     payload = _as_object(content)
     result = from_payload(payload)
+    if disclosed(result, smallest_count) is not result:
+        raise ValueError(
+            f"{result.analysis} for the estimand {result.estimand!r} tells of fewer than {smallest_count} people; "
+            "show disclosed(result, smallest_count) in its place"
+        )
     key = (result.analysis, result.estimand, result.question)
     written = json.dumps(payload, sort_keys=True)
     if payloads.setdefault(key, (written, payload))[0] != written:

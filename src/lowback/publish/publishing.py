@@ -107,7 +107,8 @@ def _run_and_place(job: _Job, progress: bool) -> Published:
         ran = run_all(job.planned, work, cell_seconds=job.request.cell_seconds, progress=progress)
         executed = {one.planned.name: read_executed(one.executed) for one in ran}
         failures = [failure for one in ran for failure in _failures(one, executed[one.planned.name])]
-        found = harvest((name, cells) for name, cells in executed.items() if cells is not None)
+        shown = ((name, cells) for name, cells in executed.items() if cells is not None)
+        found = harvest(shown, job.request.smallest_count)
         failures += found.failures
         failures += _changed_meanwhile(job)
         if failures:
@@ -167,13 +168,13 @@ def _build(job: _Job, folder: Path, ran: Sequence[Ran], found: Harvest, started:
     own = (job.request.file.parent, *(one.notebook.path.parent for one in job.planned))
     (folder / "notebooks").mkdir()
     for one in ran:
-        content = tidied(one.executed.read_bytes(), own, keep_results=not job.request.smallest_count)
+        content = tidied(one.executed.read_bytes(), own)
         (folder / "notebooks" / f"{one.planned.name}.ipynb").write_bytes(content)
     if found.figures:
         (folder / "figures").mkdir()
     for figure in found.figures.values():
         (folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
-    rows = found.estimates(job.request.smallest_count)
+    rows = found.estimates()
     rows.to_csv(folder / "estimates.csv", index=False, lineterminator="\n", encoding="utf-8")
     pages = [
         (one.planned, read_executed(folder / "notebooks" / f"{one.planned.name}.ipynb") or []) for one in ran

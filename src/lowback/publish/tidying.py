@@ -16,11 +16,8 @@ from lowback.result import ANSWER_MIME, RESULT_MIME
 CELL_FILE = re.compile(r"[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
 
 
-def tidied(content: bytes, folders: Iterable[Path], *, keep_results: bool) -> bytes:
-    """An executed notebook as it is published; `folders` are the request's own, named '...' wherever they appear.
-
-    `keep_results` leaves the results' rows in it, which hold small counts unsuppressed.
-    """
+def tidied(content: bytes, folders: Iterable[Path]) -> bytes:
+    """An executed notebook as it is published; `folders` are the request's own, named '...' wherever they appear."""
     notebook = json.loads(content)
     notebook["metadata"].pop("papermill", None)
     known = _machine_folders(folders)
@@ -31,7 +28,7 @@ def tidied(content: bytes, folders: Iterable[Path], *, keep_results: bool) -> by
             # papermill draws this one at random, which would make two equal runs differ.
             cell["id"] = "parameters-of-the-request"
         for output in cell.get("outputs", []):
-            _tidy_output(output, known, keep_results)
+            _tidy_output(output, known)
     return (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
@@ -48,9 +45,7 @@ def words_of(content: bytes) -> str:
     return "\n".join(said)
 
 
-def _tidy_output(output: dict[str, Any], known: list[tuple[str, str]], keep_results: bool) -> None:
-    if not keep_results:
-        output.get("data", {}).pop(RESULT_MIME, None)
+def _tidy_output(output: dict[str, Any], known: list[tuple[str, str]]) -> None:
     for key in ("text", "traceback", "evalue"):
         if key in output:
             output[key] = _scrubbed(output[key], known)
