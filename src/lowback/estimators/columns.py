@@ -1,0 +1,158 @@
+"""Columns of a frame as numbers or as categories with a reference level; names and levels are looked up, never run."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowback.estimators import NotEstimable
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Categories:
+    """A column of categories: `codes` holds the position of each row's level in `levels`; the first is the reference."""
+
+    levels: tuple[Hashable, ...]
+    codes: Codes
+
+
+Column = Categories | Array
+
+
+def column_names(frame: Any) -> list[str] | None:
+    """The names a frame answers to, whatever kind of frame it is; None when it does not say."""
+    if isinstance(frame, Mapping):
+        return list(frame)
+    for attribute in ("column_names", "columns"):
+        if (names := getattr(frame, attribute, None)) is not None:
+            return list(names)
+    fields = getattr(getattr(frame, "dtype", None), "names", None)
+    return None if fields is None else list(fields)
+
+
+def number_of_rows(frame: Any) -> int:
+    """How many rows a frame has; for a mapping of columns, the length of its first one."""
+    return len(next(iter(frame.values()), ())) if isinstance(frame, Mapping) else len(frame)
+
+
+def read_column(frame: Any, name: str, levels: Sequence[Hashable] | None = None) -> Column:
+    """One column as finite numbers, or as categories where `levels` are given or its values are text or flags.
+
+    The first of `levels` is the reference. Without them the levels are those observed, in the order of a categorical
+    column or else sorted. Values outside `levels` are refused, levels that no row has are not.
+
+    Raises `NotEstimable` for an unknown name (with the nearest known one), missing or infinite values (with how many), dates,
+    mixed kinds and unknown levels.
+    """
+    values = _looked_up(frame, name)
+    if (categories := getattr(getattr(values, "dtype", None), "categories", None)) is not None:
+        return _categorical(name, values, categories, levels)
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise NotEstimable(f"column {name!r} has {array.ndim} dimensions; allowed: one value a row")
+    if array.dtype.kind in "Mm":
+        raise NotEstimable(
+            f"column {name!r} holds dates or durations; give numbers, such as weeks since baseline"
+        )
+    if array.dtype.kind in "iuf" and levels is None:
+        return _finite(name, array.astype(float))
+    return _coded(name, array, levels)
+
+
+def near(name: Hashable, known: Iterable[Hashable]) -> str:
+    """What to write instead of an unknown name: the nearest known one, or all of them."""
+    listed = [str(one) for one in known]
+    close = get_close_matches(str(name), listed, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(map(repr, listed)) or 'none'}"
+
+
+def _looked_up(frame: Any, name: str) -> Any:
+    known = column_names(frame)
+    if known is not None and name not in known:
+        raise NotEstimable(f"no column {name!r}; {near(name, known)}")
+    try:
+        return frame[name]
+    except KeyError:
+        raise NotEstimable(f"no column {name!r}") from None
+
+
+def _finite(name: str, values: Array) -> Array:
+    """The values, refused when one is missing or infinite."""
+    _refuse_missing(name, int(np.isnan(values).sum()), len(values))
+    if infinite := int(np.isinf(values).sum()):
+        raise NotEstimable(f"column {name!r} is infinite in {infinite} of {len(values)} rows")
+    return values
+
+
+def _categorical(name: str, values: Any, categories: Any, levels: Sequence[Hashable] | None) -> Column:
+    """A column that knows its categories already (as a pandas categorical does), from its codes."""
+    codes = np.asarray(getattr(values, "cat", values).codes)
+    _refuse_missing(name, int((codes < 0).sum()), len(codes))
+    observed = np.unique(codes)
+    listed = np.asarray(categories).tolist()
+    return _recoded(name, [listed[code] for code in observed], np.searchsorted(observed, codes), levels)
+
+
+def _coded(name: str, array: NDArray[Any], levels: Sequence[Hashable] | None) -> Column:
+    """An array of text, flags or numbers as categories; numbers stored as objects are numbers."""
+    values = array.tolist()
+    observed = list(set(values))
+    if any(_is_missing(value) for value in observed):
+        _refuse_missing(name, sum(map(_is_missing, values)), len(values))
+    numbers = [isinstance(value, Real) and not isinstance(value, bool) for value in observed]
+    if levels is None and observed and all(numbers):
+        return _finite(name, np.array(values, dtype=float))
+    if levels is None and len({type(value) for value in observed}) > 1:
+        raise NotEstimable(f"column {name!r} mixes kinds of values; declare its levels")
+    ordered: list[Any] = observed if levels is not None else sorted(observed)
+    position = {level: code for code, level in enumerate(ordered)}
+    codes = np.fromiter((position[value] for value in values), dtype=np.int32, count=len(values))
+    return _recoded(name, ordered, codes, levels)
+
+
+def _recoded(
+    name: str, observed: Sequence[Hashable], codes: NDArray[Any], levels: Sequence[Hashable] | None
+) -> Categories:
+    """Codes into `observed` as codes into the declared `levels`, which must know every observed level."""
+    if levels is None:
+        return Categories(tuple(observed), codes.astype(np.int32))
+    declared = _distinct(name, levels)
+    position = {level: code for code, level in enumerate(declared)}
+    for code, level in enumerate(observed):
+        if level not in position:
+            rows = int((codes == code).sum())
+            raise NotEstimable(f"{name} = {level!r} in {rows} rows is no level; {near(level, declared)}")
+    lookup = np.array([position[level] for level in observed], dtype=np.int32)
+    return Categories(declared, lookup[codes] if len(codes) else codes.astype(np.int32))
+
+
+def _distinct(name: str, levels: Sequence[Hashable]) -> tuple[Hashable, ...]:
+    if isinstance(levels, str):
+        raise NotEstimable(
+            f"the levels of {name!r} are the text {levels!r}; allowed: a list, reference first"
+        )
+    declared = tuple(levels)
+    if len(set(declared)) < len(declared):
+        raise NotEstimable(f"the levels of {name!r} name one twice: {', '.join(map(repr, declared))}")
+    return declared
+
+
+def _refuse_missing(name: str, missing: int, rows: int) -> None:
+    if missing:
+        raise NotEstimable(f"column {name!r} is missing in {missing} of {rows} rows")
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # pandas.NA answers no comparison with yes or no
+        return True
