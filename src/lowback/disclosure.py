@@ -10,7 +10,7 @@ import pandas as pd
 
 from lowback.result import COLUMNS, NUMBERS, Refusal, Result
 
-COUNT_UNITS = ("participants",)
+COUNT_UNITS = ("participants", "rows")
 SHARE_UNITS = {"proportion": 1.0, "%": 100.0, "percent": 100.0}
 ADDITIVE_KEYS = ("arm", "level", "reason")
 _KNOWN = ("analysis", "estimand", *COLUMNS)
@@ -24,7 +24,7 @@ def suppress_small_counts(rows: pd.DataFrame, smallest: int = 5) -> pd.DataFrame
     beside them say which counts add up to a total. Numbers taken out are missing and the unit says why:
     "fewer than 5", or "suppressed" where the number itself is large enough but would give another one away. Taken out are
 
-    - counts (unit "participants") of 1 to `smallest` - 1; a 0 stays, since it points at nobody;
+    - counts (unit "participants" or "rows") of 1 to `smallest` - 1; a 0 stays, since it points at nobody;
     - anything that rests on 1 to `smallest` - 1 people, whose `n_participants` is missing as well;
     - where one count alone of a line of counts is out (rows alike in all keys but the arm, level or reason; without keys, all
       counts of the analysis that rest on equally many people), the next smallest, since the total less the others would

@@ -5,7 +5,6 @@ import copy
 import struct
 import zlib
 
-import pandas as pd
 import pytest
 
 from lowback.publish.harvest import harvest
@@ -61,14 +60,6 @@ def test_every_row_is_collected_unrounded_with_its_analysis_and_estimand():
     assert list(rows.columns) == ["analysis", "estimand", *COLUMNS]
     assert rows["estimate"].tolist() == [THIRD, 2.0]
     assert set(rows["estimand"]) == {"pain at week 12"}
-
-
-def test_numbers_about_few_people_are_taken_out_where_that_is_asked_for():
-    found = harvest([("effect", cells(shown(result())))])
-    row = found.estimates(10).iloc[0]
-    assert pd.isna(row["estimate"])
-    assert pd.isna(row["n_participants"])
-    assert found.estimates(9)["estimate"].tolist() == [THIRD]
 
 
 def test_a_result_shown_again_counts_once():
