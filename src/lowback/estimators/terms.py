@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,10 @@ from lowback.estimators.columns import (
     read_column,
 )
 from lowback.estimators.layouts import Block, Layout, Spline, Variable, numbers
+from lowback.estimators.observed import refuse_empty_cells, refuse_idle_constraint, refuse_unobserved
 from lowback.estimators.splines import NaturalSpline, natural_spline
 
 INTERCEPT = "intercept"
-# More empty cells than this are counted rather than listed.
-LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -111,9 +109,10 @@ def design(
     columns = {name: read_column(frame, name, declared.get(name)) for name in _names_of(wanted)}
     categories = {name: column.levels for name, column in columns.items() if isinstance(column, Categories)}
     for name, column in columns.items():
-        _refuse_unobserved(name, column)
+        refuse_unobserved(name, column)
     for term in wanted:
-        _refuse_empty_cells(term, columns)
+        refuse_empty_cells(term, columns)
+        refuse_idle_constraint(term, categories)
     layout = Layout(
         blocks=_coded(wanted, categories, intercept),
         levels=categories,
@@ -204,39 +203,3 @@ def _refuse_unknown_levels(declared: Mapping[str, Any], known: Sequence[str] | N
     for name in declared:
         if known is not None and name not in known:
             raise NotEstimable(f"levels are declared for {name!r}, which is no column; {near(name, known)}")
-
-
-def _refuse_unobserved(name: str, column: Column) -> None:
-    """Refuse a declared level that no row has, and a category of one level."""
-    if not isinstance(column, Categories):
-        return
-    counts = np.bincount(column.codes, minlength=len(column.levels))
-    if absent := [level for level, count in zip(column.levels, counts, strict=True) if not count]:
-        raise NotEstimable(f"no row has {name} = {', '.join(map(repr, absent))}")
-    if len(column.levels) < 2:
-        raise NotEstimable(
-            f"{name!r} is {column.levels[0]!r} in every row; a category needs two levels or more"
-            if column.levels
-            else f"{name!r} has no rows"
-        )
-
-
-def _refuse_empty_cells(term: Block, columns: Mapping[str, Column]) -> None:
-    """Refuse an interaction of categories when no row has some combination of their levels, naming it."""
-    named = [(v, columns[v]) for v in term.variables if not isinstance(v, Spline)]
-    crossed = [(name, column) for name, column in named if isinstance(column, Categories)]
-    if len(crossed) < 2:
-        return
-    shape = tuple(len(column.levels) for _, column in crossed)
-    cells = np.ravel_multi_index([column.codes for _, column in crossed], shape)
-    counts = np.bincount(cells, minlength=int(np.prod(shape)))
-    empty = [
-        " and ".join(f"{name} = {level!r}" for (name, _), level in zip(crossed, cell, strict=True))
-        for cell, count in zip(product(*(column.levels for _, column in crossed)), counts, strict=True)
-        if not count
-    ]
-    if empty:
-        more = f" (and {len(empty) - LISTED} cells more)" if len(empty) > LISTED else ""
-        raise NotEstimable(
-            f"no row has {'; nor '.join(empty[:LISTED])}{more}; {term.label!r} cannot be told there"
-        )
