@@ -1,0 +1,83 @@
+"""The log determinant of the covariance and the weighted cross products, with derivatives in every variance ratio.
+
+With H the inverse of V / sigma^2 and G_r the derivative of V / sigma^2 in the r-th ratio, which is linear:
+d log|V| = tr(H G_r), d2 log|V| = -tr(H G_r H G_s), dS = -[X y]'H G_r H[X y],
+d2S = [X y]'H (G_r H G_s + G_s H G_r) H[X y], where S = [X y]'H[X y]. Kenward and Roger (1997) call -dS of X
+their -P_r and half of d2S their Q_rs, so likelihood, Satterthwaite's and their degrees of freedom need nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lowback.estimators.lmm.pairs import Array, directions, flipped, pair_sums, resolvent, times
+from lowback.estimators.lmm.patterns import Patterns
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """Values at one point of the variance ratios: m ratios, p + 1 columns of [X y].
+
+    `second_log` is (m, m), `first` (m, p + 1, p + 1); `second_with(C)` is tr(C d2S) for all pairs (m, m) and `second()`
+    all of d2S (m, m, p + 1, p + 1).
+    """
+
+    log_det: float
+    first_log: Array
+    second_log: Array
+    cross: Array
+    first: Array
+    second_with: Callable[[Array], Array]
+    second: Callable[[], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Stacks:
+    """The matrices of each pattern at one D: `inverse` = (I + A D)^-1 and `inner` = Z'HZ, both (q, q, K)."""
+
+    inverse: Array
+    inner: Array
+
+
+def expanded(patterns: Patterns, ratios: Array) -> tuple[Expansion, Stacks]:
+    """The expansion at the random effects' variance ratios D (q, q), and the matrices it came from."""
+    inverse, logs = resolvent(patterns.gram, ratios)
+    inner = times(inverse, patterns.gram)
+    inner = (inner + flipped(inner)) / 2
+    basis = directions(len(ratios))
+    reduction, first = patterns.quadratic(inverse, ratios)
+    counted = inner * patterns.counts
+
+    def second_with(middle: Array) -> Array:
+        return 2 * pair_sums(inner, patterns.spread(inverse, middle))
+
+    def second() -> Array:
+        return second_cross(patterns, Stacks(inverse, inner))
+
+    expansion = Expansion(
+        log_det=float(patterns.counts @ logs),
+        first_log=np.einsum("rab,ab->r", basis, counted.sum(axis=2)),
+        second_log=-pair_sums(inner, counted),
+        cross=patterns.total - (reduction + reduction.T) / 2,
+        first=-first,
+        second_with=second_with,
+        second=second,
+    )
+    return expansion, Stacks(inverse, inner)
+
+
+def second_cross(patterns: Patterns, stacks: Stacks) -> Array:
+    """All second derivatives of S: the sums of F'(E_r W E_s + E_s W E_r)F with W = Z'HZ."""
+    q = len(stacks.inner)
+    basis = directions(q)
+    m, columns = len(basis), patterns.cross.shape[1]
+    out = np.empty((m, m, columns, columns))
+    for r in range(m):
+        left = np.einsum("ab,bck->ack", basis[r], stacks.inner)
+        middle = np.einsum("ack,scd->sadk", left, basis[r:])
+        found = patterns.weighted(stacks.inverse, middle + middle.transpose(0, 2, 1, 3))
+        out[r, r:], out[r:, r] = found, found
+    return out

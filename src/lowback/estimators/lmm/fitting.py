@@ -1,0 +1,195 @@
+"""Fitting a linear mixed model: refusals at the door, one reading of the rows, the optimum, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lowback.estimators import NotEstimable
+from lowback.estimators.designs import check_outcome
+from lowback.estimators.lmm.criterion import Criterion
+from lowback.estimators.lmm.expansion import Expansion, expanded
+from lowback.estimators.lmm.fit import Inside, LmmFit, Rows
+from lowback.estimators.lmm.group_sums import GroupSums, group_sums
+from lowback.estimators.lmm.grouping import Grouping, grouped
+from lowback.estimators.lmm.pairs import Array
+from lowback.estimators.lmm.patterns import Patterns, merged
+from lowback.estimators.lmm.search import Optimum, Proof, optimum
+from lowback.estimators.lmm.site_terms import Sites, sites_of, with_sites
+from lowback.estimators.lmm.small_samples import expected_information
+
+# Information on the variances with less than this share of its own scale in some direction is none.
+UNINFORMED = 1e-11
+
+
+def fit_lmm(
+    outcome: ArrayLike,
+    design: ArrayLike,
+    groups: ArrayLike,
+    random: ArrayLike | None = None,
+    *,
+    names: Sequence[str],
+    random_names: Sequence[str] | None = None,
+    weights: ArrayLike | None = None,
+    sites: ArrayLike | None = None,
+    method: Literal["REML", "ML"] = "REML",
+) -> LmmFit:
+    """The model outcome = design @ coefficients + random @ effects of the group + effect of the site + residual.
+
+    One value, row and label a row of data; `design` has a column a name (no intercept is added), `random` the columns whose
+    effects vary between groups with an unrestricted covariance (None: an intercept), `sites` the site of each group's
+    rows. The residual variance of a row is divided by its weight. Rows may come in any order, columns in any unit and
+    from any origin.
+
+    Raises `NotEstimable`, naming the culprit: values that are missing, a weight that is not positive, dependent columns,
+    fewer than two groups, a group in two sites, variances that these rows cannot tell apart, an outcome without
+    variation, an optimum that cannot be proven.
+
+    Bates et al. 2015, J Stat Softw 67(1), doi:10.18637/jss.v067.i01; Pinheiro & Bates 2000, ch. 2.
+    """
+    if method not in ("REML", "ML"):
+        raise NotEstimable(f"method {method!r} is not known; allowed: 'REML', 'ML'")
+    rows = _rows(outcome, design, groups, random, weights, sites, names)
+    labels = _random_names(random_names, rows.random.shape[1], random is None)
+    ordered = None if rows.weights is None else rows.grouping.in_runs(rows.weights)
+    sums = group_sums(rows.outcome, rows.design, rows.random, rows.grouping, ordered, names, labels)
+    _check_rows(rows.grouping, sums, labels)
+    patterns = merged(sums)
+    held = None
+    if rows.grouping.site_of is not None:
+        if sums.effects_one is None:
+            raise NotEstimable(
+                "sites need a random intercept of groups: a constant column among the random effects"
+            )
+        held = sites_of(patterns, rows.grouping.site_of, sums.effects_one)
+    criterion = _criterion(patterns, held, sums, len(rows.outcome), method == "REML")
+    _check_identified(criterion, patterns, held, len(rows.outcome), labels)
+    best, proof = optimum(criterion, len(labels), held is not None)
+    return _described(rows, Inside(sums, patterns, held, criterion, best), proof, names, labels, method)
+
+
+def _rows(
+    outcome: ArrayLike,
+    design: ArrayLike,
+    groups: ArrayLike,
+    random: ArrayLike | None,
+    weights: ArrayLike | None,
+    sites: ArrayLike | None,
+    names: Sequence[str],
+) -> Rows:
+    x, y = np.asarray(design, dtype=float), np.asarray(outcome, dtype=float)
+    if x.ndim != 2 or x.shape[1] != len(names) or x.shape[1] == 0:
+        raise NotEstimable(f"the design has shape {x.shape} for {len(names)} names; they must agree")
+    bad = [name for j, name in enumerate(names) if not np.isfinite(x[:, j]).all()]
+    if bad:
+        raise NotEstimable(f"column {', '.join(bad)} has missing or infinite values")
+    if len(x) <= x.shape[1]:
+        raise NotEstimable(
+            f"{len(x)} rows for {len(names)} coefficients ({', '.join(names)}); more rows are needed"
+        )
+    check_outcome(y, len(x))
+    z = np.ones((len(x), 1)) if random is None else np.asarray(random, dtype=float)
+    if z.ndim != 2 or len(z) != len(x):
+        raise NotEstimable(f"random effects have shape {z.shape}; allowed: a row for each of {len(x)} rows")
+    return Rows(y, x, z, _weights(weights, len(x)), grouped(groups, sites, len(x)))
+
+
+def _weights(weights: ArrayLike | None, rows: int) -> Array | None:
+    if weights is None:
+        return None
+    found = np.asarray(weights, dtype=float)
+    if found.shape != (rows,):
+        raise NotEstimable(f"weights have shape {found.shape}; allowed: one weight for each of {rows} rows")
+    bad = ~(np.isfinite(found) & (found > 0))
+    if bad.any():
+        raise NotEstimable(
+            f"weight {found[bad][0]:g} in {int(bad.sum())} rows; allowed: finite and above zero"
+        )
+    return found
+
+
+def _random_names(random_names: Sequence[str] | None, count: int, is_intercept: bool) -> tuple[str, ...]:
+    if random_names is not None:
+        return tuple(random_names)
+    return ("intercept",) if is_intercept else tuple(f"random effect {k + 1}" for k in range(count))
+
+
+def _check_rows(grouping: Grouping, sums: GroupSums, labels: Sequence[str]) -> None:
+    """Refuse groups that are too short for their random effects."""
+    groups, q = len(grouping.sizes), len(labels)
+    if grouping.sizes.max() == 1:
+        raise NotEstimable(
+            f"each of {groups} groups has one row; two or more are needed to tell groups from residuals"
+        )
+    if q > 1:
+        values = np.linalg.eigvalsh(sums.gram.transpose(2, 0, 1))
+        distinct = int((values > 1e-10 * np.maximum(values[:, -1:], 1e-300)).sum(axis=1).max())
+        if distinct < q:
+            raise NotEstimable(
+                f"no group has more than {distinct} different values of the random effects ({', '.join(labels)}); "
+                f"{q} random effects need {q} or more"
+            )
+
+
+def _criterion(
+    patterns: Patterns, held: Sites | None, sums: GroupSums, rows: int, restricted: bool
+) -> Criterion:
+    def expand(ratios: Array, site: float) -> Expansion:
+        plain, stacks = expanded(patterns, ratios)
+        return plain if held is None else with_sites(plain, stacks, held, site)
+
+    coefficients = len(sums.back)
+    # Rows of design @ back are what the sums are of: its determinant belongs to that of the information.
+    constant = -sums.log_weights - (2 * float(np.linalg.slogdet(sums.back)[1]) if restricted else 0.0)
+    return Criterion(expand, rows - coefficients if restricted else rows, restricted, constant)
+
+
+def _check_identified(
+    criterion: Criterion, patterns: Patterns, held: Sites | None, rows: int, labels: Sequence[str]
+) -> None:
+    """Refuse rows whose expected information on the variances is singular, whatever the outcome."""
+    point = criterion.at(np.eye(len(labels)), 1.0 if held is not None else 0.0)
+    information = expected_information(point, rows)
+    size = np.sqrt(np.maximum(np.diagonal(information), 0.0))
+    poor = (size <= 1e-9 * np.sqrt(rows)).any()
+    if poor or np.linalg.eigvalsh(information / np.outer(size, size))[0] < UNINFORMED:
+        what = " and ".join([f"the random effects ({', '.join(labels)})", *(["the site"] if held else [])])
+        raise NotEstimable(
+            f"{rows} rows in {int(np.bincount(patterns.pattern_of).sum())} groups cannot tell the variances of {what} from the "
+            f"residual variance; fewer random effects, fewer coefficients or more rows are needed"
+        )
+
+
+def _described(
+    rows: Rows, inside: Inside, proof: Proof, names: Sequence[str], labels: Sequence[str], method: str
+) -> LmmFit:
+    best, sums = inside.best, inside.sums
+    residual = best.point.remainder / inside.criterion.left
+    grouping = rows.grouping
+    turned = sums.effects_back @ best.factor.root
+    return LmmFit(
+        names=tuple(names),
+        coefficients=sums.back @ -best.point.weights[:-1] + sums.shift,
+        covariance=residual * sums.back @ best.point.inverse @ sums.back.T,
+        random_names=tuple(labels),
+        random_covariance=residual * turned @ turned.T,
+        variance_site=residual * best.factor.site,
+        variance_residual=residual,
+        log_likelihood=-best.value / 2,
+        objective=best.value,
+        method=method,
+        n_rows=len(rows.outcome),
+        n_groups=len(grouping.sizes),
+        n_sites=0 if grouping.site_labels is None else len(grouping.site_labels),
+        at_boundary=_at_boundary(best, len(labels), inside.sites is not None),
+        proof=proof,
+        rows=rows,
+        inside=inside,
+    )
+
+
+def _at_boundary(best: Optimum, q: int, has_sites: bool) -> bool:
+    return best.factor.root.shape[1] < q or best.factor.has_site != has_sites
