@@ -68,10 +68,11 @@ class Autoregressive:
 
     def at(self, rho: Array) -> tuple[Array, Array, Array]:
         """rho ** lag; exponents stop at zero where the derivative is zero anyway."""
-        lag, r = lags(self.visits), float(rho[0])
+        lag, r = lags(self.visits), rho[0]
+        matrix: Array = r**lag
         first = lag * r ** np.maximum(lag - 1, 0)
         second = lag * (lag - 1) * r ** np.maximum(lag - 2, 0)
-        return (r**lag)[None], first[None, None], second[None, None, None]
+        return matrix[None], first[None, None], second[None, None, None]
 
     def inside(self, rho: Array) -> bool:
         """Between -1 and 1."""
@@ -189,7 +190,7 @@ class Exponential:
 def lags(visits: int) -> NDArray[np.int64]:
     """How many visits apart each pair is."""
     order = np.arange(visits)
-    return np.abs(order[:, None] - order)
+    return np.asarray(np.abs(order[:, None] - order))
 
 
 def weighted_mean(values: Array, weights: Array) -> float:

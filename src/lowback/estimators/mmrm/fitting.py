@@ -28,8 +28,10 @@ from lowback.estimators.mmrm.sums import Stratum, Sums, summed
 
 Method = Literal["REML", "ML"]
 
-# Optima that are sought: one where the start is a good one, else two, of which the better is taken.
+# Optima that are sought: one where the start is a good one, else three (five for few persons), the best of which is
+# taken: with few persons the likelihood of other covariances can have several.
 TRIES: dict[Covariance, int] = {"unstructured": 1}
+FEW_PERSONS = 40
 
 
 def fit_mmrm(
@@ -95,7 +97,9 @@ class Trial:
         model = Model(sums, structures, method == "REML")
         candidates = _starts(sums, structures, self._growth)
         try:
-            point, proof = best_point(model, candidates, TRIES.get(covariance, 2))
+            point, proof = best_point(
+                model, candidates, TRIES.get(covariance, 3 if len(records.persons) > FEW_PERSONS else 5)
+            )
         except NotEstimable as reason:
             raise NotEstimable(f"{covariance} covariance has no proven fit: {reason}") from None
         return MmrmFit.at(point, proof, self.frame, records, covariance, unit)

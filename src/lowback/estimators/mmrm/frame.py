@@ -55,10 +55,10 @@ def framed(outcome: ArrayLike, design: ArrayLike, names: Sequence[str]) -> Frame
     outcome that the design explains without remainder.
     """
     y, x = np.asarray(outcome, dtype=float), np.asarray(design, dtype=float)
-    well = conditioned(x, names)
+    # Sums down a column are several times faster where columns lie in one piece.
+    well = conditioned(np.asfortranarray(x), names)
     check_outcome(y, len(x))
-    columns, triangle = np.linalg.qr(well.columns)
-    turn = well.back @ np.linalg.inv(triangle)
+    columns, turn = well.columns, well.back
     centre = 0.0 if well.constant is None else float(y.mean())
     moved = y - centre
     fitted = columns.T @ moved

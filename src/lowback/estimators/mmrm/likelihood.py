@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class Model:
     def blocks(self) -> tuple[slice, ...]:
         """Which of theta belong to each stratum."""
         ends = np.cumsum([0, *(len(one.parameters) for one in self.structures)])
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
 
     def at(self, theta: Array) -> Point | None:
         """The likelihood at `theta`; None where it means no positive definite covariance."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,7 +48,8 @@ def read_records(
     clock = None if times is None else _clock(times, rows)
     kinds, slot, ordered = _visits_in_order(visits, rows, clock)
     _refuse_duplicates(persons, person, kinds, slot)
-    groups, group = ["all"], np.zeros(len(persons), dtype=np.intp)
+    groups: list[Hashable] = ["all"]
+    group: Codes = np.zeros(len(persons), dtype=np.intp)
     if by is not None:
         groups, group = _groups(by, rows, persons, person)
     labels = tuple(spelled(kind) for kind in kinds)
@@ -75,6 +77,18 @@ def labelled(labels: ArrayLike, rows: int, what: str) -> tuple[list[Hashable], C
     if absent:
         raise NotEstimable(f"{what} have missing labels; allowed: one for each of {rows} rows")
     return kinds, codes
+
+
+def _distinct(numbers: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
+    """Distinct numbers ascending and the place of each; whole numbers close together need no sorting."""
+    if numbers.dtype.kind in "iu" and len(numbers):
+        lowest, width = int(numbers.min()), int(numbers.max()) - int(numbers.min()) + 1
+        if width <= 4 * len(numbers) + 1000:
+            shifted = (numbers - lowest).astype(np.intp)
+            present = np.bincount(shifted, minlength=width) > 0
+            return np.flatnonzero(present) + lowest, (np.cumsum(present) - 1)[shifted]
+    values, codes = np.unique(numbers, return_inverse=True)
+    return values, codes
 
 
 def spelled(label: Hashable) -> str:

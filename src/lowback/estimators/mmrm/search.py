@@ -16,7 +16,14 @@ LAST_GAIN = 1e-9
 # Largest slope at an optimum, in standard errors of the parameters, and least curvature of unit-scaled parameters.
 FLAT = 1e-6
 CURVED = 1e-9
+# Least curvature of the objective in a parameter of its own: outcome variance 1, range as a share of itself.
+CURVED_ALONE = 1e-5
 SMALLEST = 1e-300
+# Smallest eigenvalue of a correlation matrix that is taken for singular.
+SINGULAR = 1e-6
+# An objective lower by less than this is the same optimum.
+NO_BETTER = 1e-5
+MOST_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -36,32 +43,32 @@ class Proof:
     @property
     def proven(self) -> bool:
         """Whether the slope is zero, but for rounding, and the objective bends upwards in every direction."""
-        return self.gradient < FLAT and self.curvature > CURVED
+        return _proven(self.gradient, self.curvature)
 
 
 def best_point(model: Model, starts: list[Array], tries: int) -> tuple[Point, Proof]:
     """The proven optimum with the least objective that is reached from the `tries` best starts.
 
     The starts are ordered by their objective; further ones are tried as long as none has led to a proven optimum.
-    Raises `NotEstimable` if none does.
+    Raises `NotEstimable` if none does, and if a search that ended without proof got below all that are proven.
     """
     evaluated = [point for point in map(model.at, starts) if point is not None]
-    ranked = sorted(evaluated, key=lambda point: point.value)
-    spent, found, tried, last = len(starts), [], 0, "no start gives a positive definite covariance"
-    for start in ranked[: max(5, tries)]:
-        if found and tried >= tries:
+    ranked = sorted(evaluated, key=lambda point: point.value)[: max(MOST_TRIES, tries)]
+    spent, ends = len(starts), list[tuple[Point, float, float]]()
+    for start in ranked:
+        if len(ends) >= tries and any(_proven(*end[1:]) for end in ends):
             break
         point, used = descend(start)
-        spent, tried = spent + used, tried + 1
-        gradient, curvature = _evidence(point.slopes)
-        if Proof(spent, tried, gradient, curvature).proven:
-            found.append((point, gradient, curvature))
-        else:
-            last = _shortcoming(point, gradient, curvature)
-    if not found:
-        raise NotEstimable(last)
-    point, gradient, curvature = min(found, key=lambda one: one[0].value)
-    return point, Proof(spent, tried, gradient, curvature)
+        spent += used
+        ends.append((point, *_evidence(point)))
+    if not ends:
+        raise NotEstimable("no start gives a positive definite covariance")
+    best = min(ends, key=lambda end: end[0].value)
+    held = [end for end in ends if _proven(*end[1:]) and end[0].value <= best[0].value + NO_BETTER]
+    if not held:
+        raise NotEstimable(_shortcoming(*best))
+    point, gradient, curvature = min(held, key=lambda end: end[0].value)
+    return point, Proof(spent, len(ends), gradient, curvature)
 
 
 def descend(point: Point) -> tuple[Point, int]:
@@ -113,16 +120,37 @@ def _positive(matrix: Array) -> bool:
     return True
 
 
-def _evidence(slopes: Slopes) -> tuple[float, float]:
-    diagonal = np.diagonal(slopes.curvature)
-    if not (diagonal > 0).all():
-        return float("inf"), float(diagonal.min())
+def _evidence(point: Point) -> tuple[float, float]:
+    """The largest slope and the least curvature; a curvature of a single parameter that is next to none counts too."""
+    diagonal = np.diagonal(point.slopes.curvature)
+    units = [unit for one in point.model.structures for unit in one.units]
+    natural = np.where(np.array(units) == "time", point.theta, 1.0)
+    alone = float((diagonal * natural**2).min())
+    if alone <= CURVED_ALONE:
+        return float("inf"), min(alone, 0.0)
     scale = 1 / np.sqrt(diagonal)
-    lowest = np.linalg.eigvalsh(slopes.curvature * np.outer(scale, scale))[0]
-    return float(np.abs(slopes.gradient * scale).max()), float(lowest)
+    lowest = np.linalg.eigvalsh(point.slopes.curvature * np.outer(scale, scale))[0]
+    return float(np.abs(point.slopes.gradient * scale).max()), float(lowest)
+
+
+def _proven(gradient: float, curvature: float) -> bool:
+    return gradient < FLAT and curvature > CURVED
 
 
 def _shortcoming(point: Point, gradient: float, curvature: float) -> str:
+    """Why an end of a search is no optimum, with the parameters there if the covariance is next to singular."""
+    if min(_tightness(part.whitener) for part in point.parts) < SINGULAR:
+        return (
+            "the likelihood rises until the covariance is singular; it has too few persons for its parameters"
+        )
     if curvature <= CURVED:
-        return f"the likelihood does not bend in every direction of its parameters (least curvature {curvature:.1e})"
+        return "the likelihood does not bend in every direction of its parameters, so they cannot all be told"
     return f"the likelihood still slopes where the search ended (slope {gradient:.1e})"
+
+
+def _tightness(whitener: Array) -> float:
+    """The smallest eigenvalue of the correlations in any pattern."""
+    lower = np.linalg.inv(whitener)
+    covariance = lower @ lower.mT
+    deviations = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    return float(np.linalg.eigvalsh(covariance / (deviations[:, :, None] * deviations[:, None, :])).min())

@@ -36,7 +36,7 @@ class Uncertainty:
     @cached_property
     def spread(self) -> Array:
         """W of Kenward and Roger, from the observed curvature."""
-        return 2 * np.linalg.inv(self.point.slopes.curvature)
+        return np.asarray(2 * np.linalg.inv(self.point.slopes.curvature), dtype=float)
 
     def satterthwaite(self, weights: Array) -> Array:
         """Degrees of freedom for each row of weights (contrasts, coefficients).

@@ -76,7 +76,9 @@ class Linear:
         ]
         flat, weights = self.basis.reshape(len(self.basis), -1), pairs.ravel()
         normal = (flat * weights) @ flat.T
-        return [np.linalg.lstsq(normal, (flat * weights) @ one.ravel())[0] for one in shrunk]
+        return [
+            np.asarray(np.linalg.lstsq(normal, (flat * weights) @ one.ravel())[0], float) for one in shrunk
+        ]
 
 
 @dataclass(frozen=True, eq=False)

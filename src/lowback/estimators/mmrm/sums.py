@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lowback.estimators.mmrm.records import Array, Codes, Records
+
+Seen = NDArray[np.bool_]
 
 # A direction of a visit's columns with less than this share of the largest is rounding.
 NO_DIRECTION = 1e-13
@@ -46,7 +49,7 @@ class Sums:
 
     scores: Array
     rotation: Array
-    seen: Array
+    seen: Seen
     position: Codes
     strata: tuple[Stratum, ...]
 
@@ -68,7 +71,7 @@ def summed(records: Records, slot: Codes, slots: int, columns: Array, outcome: A
     return Sums(scores, rotation, seen, position, strata)
 
 
-def _clock_by_person(records: Records, slot: Codes, seen: Array) -> Array | None:
+def _clock_by_person(records: Records, slot: Codes, seen: Seen) -> Array | None:
     """Times since each person's first, (persons, slots); only differences matter."""
     if records.times is None:
         return None
@@ -77,7 +80,7 @@ def _clock_by_person(records: Records, slot: Codes, seen: Array) -> Array | None
     return np.where(seen, clock - clock.min(axis=1, keepdims=True), 0.0)
 
 
-def _patterns(group: Codes, seen: Array, clock: Array | None) -> tuple[Codes, Codes, Codes]:
+def _patterns(group: Codes, seen: Seen, clock: Array | None) -> tuple[Codes, Codes, Codes]:
     """Persons in order of group and pattern, where each pattern starts, and the group of each pattern."""
     parts = [group.astype(">u4").view(np.uint8).reshape(len(group), 4), np.packbits(seen, axis=1)]
     if clock is not None:
@@ -112,7 +115,7 @@ def _scores(
     return scores, rotation
 
 
-def _stratum(scores: Array, seen: Array, clock: Array | None, starts: Codes, patterns: Codes) -> Stratum:
+def _stratum(scores: Array, seen: Seen, clock: Array | None, starts: Codes, patterns: Codes) -> Stratum:
     """The cross-products of the patterns of one group."""
     _, m, f = scores.shape
     flat = scores.reshape(len(scores), m * f)
