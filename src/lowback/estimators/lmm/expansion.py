@@ -15,6 +15,7 @@ import numpy as np
 
 from lowback.estimators.lmm.pairs import Array, directions, flipped, pair_sums, resolvent, times
 from lowback.estimators.lmm.patterns import Patterns
+from lowback.estimators.lmm.products import KeptProducts, OwnProducts
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,37 +48,37 @@ def expanded(patterns: Patterns, ratios: Array) -> tuple[Expansion, Stacks]:
     inverse, logs = resolvent(patterns.gram, ratios)
     inner = times(inverse, patterns.gram)
     inner = (inner + flipped(inner)) / 2
-    basis = directions(len(ratios))
-    reduction, first = patterns.quadratic(inverse, ratios)
+    products = patterns.at(inverse)
+    reduction = products.value(ratios)
     counted = inner * patterns.counts
 
     def second_with(middle: Array) -> Array:
-        return 2 * pair_sums(inner, patterns.spread(inverse, middle))
+        return 2 * pair_sums(inner, products.spread(middle))
 
     def second() -> Array:
-        return second_cross(patterns, Stacks(inverse, inner))
+        return second_cross(products, inner)
 
     expansion = Expansion(
         log_det=float(patterns.counts @ logs),
-        first_log=np.einsum("rab,ab->r", basis, counted.sum(axis=2)),
+        first_log=np.einsum("rab,ab->r", directions(len(ratios)), counted.sum(axis=2)),
         second_log=-pair_sums(inner, counted),
         cross=patterns.total - (reduction + reduction.T) / 2,
-        first=-first,
+        first=-products.pairs(),
         second_with=second_with,
         second=second,
     )
     return expansion, Stacks(inverse, inner)
 
 
-def second_cross(patterns: Patterns, stacks: Stacks) -> Array:
-    """All second derivatives of S: the sums of F'(E_r W E_s + E_s W E_r)F with W = Z'HZ."""
-    q = len(stacks.inner)
-    basis = directions(q)
-    m, columns = len(basis), patterns.cross.shape[1]
-    out = np.empty((m, m, columns, columns))
-    for r in range(m):
-        left = np.einsum("ab,bck->ack", basis[r], stacks.inner)
+def second_cross(products: KeptProducts | OwnProducts, inner: Array) -> Array:
+    """All second derivatives of S: the sums of F'(E_r W E_s + E_s W E_r)F with W = Z'HZ (`inner`)."""
+    basis = directions(len(inner))
+    rows = []
+    for r, one in enumerate(basis):
+        left = np.einsum("ab,bck->ack", one, inner)
         middle = np.einsum("ack,scd->sadk", left, basis[r:])
-        found = patterns.weighted(stacks.inverse, middle + middle.transpose(0, 2, 1, 3))
+        rows.append(products.weighted(middle + middle.transpose(0, 2, 1, 3)))
+    out = np.empty((len(basis), len(basis), *rows[0].shape[1:]))
+    for r, found in enumerate(rows):
         out[r, r:], out[r:, r] = found, found
     return out

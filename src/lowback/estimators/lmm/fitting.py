@@ -23,6 +23,8 @@ from lowback.estimators.lmm.small_samples import expected_information
 
 # Information on the variances with less than this share of its own scale in some direction is none.
 UNINFORMED = 1e-11
+# Groups looked at before all others for one with enough different values.
+FEW = 64
 
 
 def fit_lmm(
@@ -56,8 +58,8 @@ def fit_lmm(
     labels = _random_names(random_names, rows.random.shape[1], random is None)
     ordered = None if rows.weights is None else rows.grouping.in_runs(rows.weights)
     sums = group_sums(rows.outcome, rows.design, rows.random, rows.grouping, ordered, names, labels)
-    _check_rows(rows.grouping, sums, labels)
     patterns = merged(sums)
+    _check_rows(rows.grouping, patterns.gram, labels)
     held = None
     if rows.grouping.site_of is not None:
         if sums.effects_one is None:
@@ -67,7 +69,7 @@ def fit_lmm(
         held = sites_of(patterns, rows.grouping.site_of, sums.effects_one)
     criterion = _criterion(patterns, held, sums, len(rows.outcome), method == "REML")
     _check_identified(criterion, patterns, held, len(rows.outcome), labels)
-    best, proof = optimum(criterion, len(labels), held is not None)
+    best, proof = optimum(criterion, len(labels), held is not None, patterns.products is not None)
     return _described(rows, Inside(sums, patterns, held, criterion, best), proof, names, labels, method)
 
 
@@ -83,7 +85,12 @@ def _rows(
     x, y = np.asarray(design, dtype=float), np.asarray(outcome, dtype=float)
     if x.ndim != 2 or x.shape[1] != len(names) or x.shape[1] == 0:
         raise NotEstimable(f"the design has shape {x.shape} for {len(names)} names; they must agree")
-    bad = [name for j, name in enumerate(names) if not np.isfinite(x[:, j]).all()]
+    # A finite sum needs no second look; an infinite one may still be of finite values.
+    bad = (
+        []
+        if np.isfinite(x.sum())
+        else [name for j, name in enumerate(names) if not np.isfinite(x[:, j]).all()]
+    )
     if bad:
         raise NotEstimable(f"column {', '.join(bad)} has missing or infinite values")
     if len(x) <= x.shape[1]:
@@ -117,7 +124,7 @@ def _random_names(random_names: Sequence[str] | None, count: int, is_intercept: 
     return ("intercept",) if is_intercept else tuple(f"random effect {k + 1}" for k in range(count))
 
 
-def _check_rows(grouping: Grouping, sums: GroupSums, labels: Sequence[str]) -> None:
+def _check_rows(grouping: Grouping, gram: Array, labels: Sequence[str]) -> None:
     """Refuse groups that are too short for their random effects."""
     groups, q = len(grouping.sizes), len(labels)
     if grouping.sizes.max() == 1:
@@ -125,13 +132,18 @@ def _check_rows(grouping: Grouping, sums: GroupSums, labels: Sequence[str]) -> N
             f"each of {groups} groups has one row; two or more are needed to tell groups from residuals"
         )
     if q > 1:
-        values = np.linalg.eigvalsh(sums.gram.transpose(2, 0, 1))
-        distinct = int((values > 1e-10 * np.maximum(values[:, -1:], 1e-300)).sum(axis=1).max())
-        if distinct < q:
+        distinct = _most_distinct(gram[:, :, :FEW])
+        if distinct < q and (distinct := _most_distinct(gram)) < q:
             raise NotEstimable(
                 f"no group has more than {distinct} different values of the random effects ({', '.join(labels)}); "
                 f"{q} random effects need {q} or more"
             )
+
+
+def _most_distinct(gram: Array) -> int:
+    """The largest rank of Z'Z in any group."""
+    values = np.linalg.eigvalsh(gram.transpose(2, 0, 1))
+    return int((values > 1e-10 * np.maximum(values[:, -1:], 1e-300)).sum(axis=1).max())
 
 
 def _criterion(

@@ -51,7 +51,7 @@ def grouped(groups: ArrayLike, sites: ArrayLike | None, rows: int) -> Grouping:
     changes = np.flatnonzero(labels[1:] != labels[:-1]) + 1
     starts = np.concatenate([[0], changes]).astype(np.intp)
     order = None
-    if len(_unique(labels[starts], "group")) < len(starts):
+    if _repeated(labels[starts]):
         _, codes = np.unique(labels, return_inverse=True)
         order = np.argsort(codes, kind="stable")
         starts = np.concatenate([[0], np.flatnonzero(np.diff(codes[order])) + 1]).astype(np.intp)
@@ -92,6 +92,17 @@ def _labels(values: ArrayLike, what: str, rows: int) -> NDArray[np.generic]:
     if np.any(missing):
         raise NotEstimable(f"the {what} is missing in {int(np.sum(missing))} rows; every row needs one")
     return labels
+
+
+def _repeated(runs: NDArray[np.generic]) -> bool:
+    """Whether a label has more than one run."""
+    try:
+        if np.all(np.greater(runs[1:], runs[:-1])):
+            return False
+    except TypeError:
+        pass
+    ordered = np.sort(runs) if runs.dtype != object else _unique(runs, "group")
+    return len(ordered) < len(runs) or bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _unique(labels: NDArray[np.generic], what: str) -> NDArray[np.generic]:

@@ -5,12 +5,15 @@ A stack has its matrices along the last axis, (q, q, K), so that every step runs
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
 
+@cache
 def upper(q: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows a and columns b <= of the entries a <= b of a q by q matrix, row by row: the order of all variance ratios."""
     return np.triu_indices(q)
@@ -73,6 +76,7 @@ def pair_sums(left: Array, right: Array) -> Array:
     return np.asarray(half[r] * half[s] * total)
 
 
+@cache
 def directions(q: int) -> Array:
     """The directions E_r as matrices (number of ratios, q, q)."""
     a, b = upper(q)

@@ -1,7 +1,7 @@
 """Groups with the same Z_i'Z_i are one pattern: they share every matrix but the data, whose products are kept once.
 
 Notation: A = Z'WZ, E = Z'W[X y], D the variances and covariances of the random effects over the residual variance,
-N = (I + D A)^-1, H the inverse of W^-1 + Z D Z', F = Z'H[X y] = N'E (Bates et al. 2015; Harville 1977).
+H the inverse of W^-1 + Z D Z', F = Z'H[X y] = (I + A D)^-1 E (Bates et al. 2015; Harville 1977).
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators.lmm.group_sums import GroupSums
-from lowback.estimators.lmm.pairs import Array, flipped, times, upper
+from lowback.estimators.lmm.pairs import Array, upper
+from lowback.estimators.lmm.products import KeptProducts, OwnProducts
 
 # Z'Z that agree to this many binary digits are the same.
 DIGITS = 40
 # Products are kept by pattern when they are not more than this many times as long as the groups' own sums, or short.
-ROOM, SHORT = 4, 2_000_000
+ROOM, SHORT = 4, 300_000
 
 
 @dataclass(frozen=True, eq=False)
 class Patterns:
     """`gram` is A of each pattern (q, q, K), `counts` the number of its groups, `pattern_of` that of each group.
 
-    `cross` is E of each group (q, p + 1, groups); `products` the sums of E_a'E_b + E_b'E_a over the groups of each pattern
-    (ratios, K, (p + 1)^2), None where patterns save nothing.
+    `cross` is E of each group (q, p + 1, groups), `total` is [X y]'W[X y]; `products` are the sums of E_a'E_b + E_b'E_a
+    over the groups of each pattern (ratios, K, (p + 1)^2), None where that saves nothing.
     """
 
     gram: Array
@@ -35,55 +36,11 @@ class Patterns:
     total: Array
     products: Array | None
 
-    def quadratic(self, resolvent: Array, ratios: Array) -> tuple[Array, Array]:
-        """The sum of E'DF (p + 1, p + 1) and of F_a'F_b + F_b'F_a for each variance ratio (F_a'F_a for a variance)."""
-        q, columns = self.cross.shape[:2]
-        if self.products is None:
-            solved = _inner(resolvent, self.cross)
-            reduced = np.tensordot(ratios, solved, axes=1)
-            value = sum(self.cross[a] @ reduced[a].T for a in range(q))
-            return np.asarray(value), _pair_products(solved, None)
-        a, b = upper(q)
-        inverse = times(ratios[:, :, None], resolvent)[a, b]
-        weights = np.concatenate([inverse[None], self._congruence(resolvent)])
-        found = weights.reshape(len(weights), -1) @ self.products.reshape(-1, columns**2)
-        found = found.reshape(-1, columns, columns)
-        return found[0], found[1:]
-
-    def spread(self, resolvent: Array, middle: Array) -> Array:
-        """The sums of F C F' over the groups of each pattern (q, q, K), for one symmetric C (p + 1, p + 1)."""
-        q = len(self.cross)
-        a, b = upper(q)
-        if self.products is None:
-            solved = _inner(resolvent, self.cross)
-            turned = np.einsum("pr,qri->qpi", middle, solved, optimize=True)
-            out = np.empty((q, q, solved.shape[2]))
-            for i, j in zip(a, b, strict=True):
-                out[i, j] = out[j, i] = np.einsum("pi,pi->i", solved[i], turned[j])
-            return out
-        flat = (self.products @ middle.ravel()) * np.where(a == b, 1.0, 0.5)[:, None]
-        raw = np.empty((q, q, flat.shape[1]))
-        raw[a, b] = raw[b, a] = flat
-        return times(times(resolvent, raw), flipped(resolvent))
-
-    def weighted(self, resolvent: Array, weights: Array) -> Array:
-        """The sum of F'XF for each of several stacks X of symmetric matrices (several, q, q, K)."""
-        if self.products is None:
-            solved = _inner(resolvent, self.cross)
-            return np.stack([_weighted_products(solved, one) for one in weights])
-        a, b = upper(self.cross.shape[0])
-        columns = self.cross.shape[1]
-        flat = np.stack([times(times(flipped(resolvent), one), resolvent)[a, b] for one in weights])
-        found = flat.reshape(len(weights), -1) @ self.products.reshape(-1, columns**2)
-        return found.reshape(-1, columns, columns)
-
-    def _congruence(self, resolvent: Array) -> Array:
-        """The entries a <= b of N E_r N' for every direction E_r (ratios, ratios, K)."""
-        a, b = upper(self.cross.shape[0])
-        n = flipped(resolvent)
-        first = n[a[None, :], a[:, None]] * n[b[None, :], b[:, None]]
-        second = n[a[None, :], b[:, None]] * n[b[None, :], a[:, None]]
-        return np.asarray((first + second) * np.where(a == b, 0.5, 1.0)[:, None, None])
+    def at(self, inverse: Array) -> KeptProducts | OwnProducts:
+        """The products of F, given (I + A D)^-1 of each pattern."""
+        if self.products is not None:
+            return KeptProducts(self.products, inverse, self.cross.shape[1])
+        return OwnProducts.of(self.cross, inverse)
 
 
 def merged(sums: GroupSums) -> Patterns:
@@ -95,14 +52,9 @@ def merged(sums: GroupSums) -> Patterns:
     if size > max(ROOM * sums.cross.size, SHORT):
         return Patterns(sums.gram, np.ones(groups), np.arange(groups), sums.cross, sums.total, None)
     counts = np.bincount(pattern_of, minlength=len(kinds))
-    return Patterns(
-        gram=sums.gram[:, :, kinds],
-        counts=counts.astype(float),
-        pattern_of=pattern_of,
-        cross=sums.cross,
-        total=sums.total,
-        products=_products(sums.cross, pattern_of, counts),
-    )
+    products = _products(sums.cross, pattern_of, counts)
+    gram = sums.gram[:, :, kinds]
+    return Patterns(gram, counts.astype(float), pattern_of, sums.cross, sums.total, products)
 
 
 def _same(entries: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -130,26 +82,3 @@ def _products(cross: Array, pattern_of: NDArray[np.intp], counts: NDArray[np.int
         for v, (i, j) in enumerate(zip(a, b, strict=True)):
             out[v, k] = square[i, :, j] if i == j else square[i, :, j] + square[j, :, i]
     return out.reshape(len(a), len(counts), columns**2)
-
-
-def _inner(resolvent: Array, cross: Array) -> Array:
-    """F = (I + A D)^-1 E of each group (q, p + 1, groups)."""
-    q = len(resolvent)
-    return np.stack(
-        [sum((resolvent[a, c] * cross[c] for c in range(1, q)), resolvent[a, 0] * cross[0]) for a in range(q)]
-    )
-
-
-def _pair_products(solved: Array, weights: Array | None) -> Array:
-    """F_a'F_b + F_b'F_a (F_a'F_a for a = b) for every a <= b, each group weighted."""
-    a, b = upper(len(solved))
-    out = []
-    for i, j in zip(a, b, strict=True):
-        left = solved[i] if weights is None else solved[i] * weights[i, j]
-        product = left @ solved[j].T
-        out.append(product if i == j else product + product.T)
-    return np.stack(out)
-
-
-def _weighted_products(solved: Array, weights: Array) -> Array:
-    return np.asarray(_pair_products(solved, weights).sum(axis=0))

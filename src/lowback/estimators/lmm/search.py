@@ -12,6 +12,10 @@ from lowback.estimators.lmm.factor import Factor, factor_of
 from lowback.estimators.lmm.pairs import Array, upper
 
 STEPS = 100
+# Sizes of the variance ratios at which the search may begin.
+SCALES = (0.05, 0.3, 2.0, 30.0)
+# Negative curvature after this many steps may mean a second optimum.
+UNDER_WAY = 3
 # Newton has arrived when the next step is expected to gain less than this share of the criterion.
 ARRIVED = 1e-15
 # Ratios below this are tried as zero; a gain of this share of the criterion is more than rounding.
@@ -41,7 +45,7 @@ class Proof:
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """The best point found, its factor, and whether the curvature was negative on the way (`bumpy`)."""
+    """The best point found, its factor, and whether the curvature was negative on the way late on the way (`bumpy`)."""
 
     factor: Factor
     point: Solved
@@ -50,14 +54,15 @@ class Optimum:
     bumpy: bool
 
 
-def optimum(criterion: Criterion, q: int, sites: bool, start: Array | None = None) -> tuple[Optimum, Proof]:
+def optimum(criterion: Criterion, q: int, sites: bool, quick: bool) -> tuple[Optimum, Proof]:
     """The global optimum as far as several starts can show, reduced to the boundary where it lies there.
 
+    `quick` says that an evaluation is cheap enough to look for a start at several scales.
     Raises `NotEstimable` where no residual variance remains or no optimum could be proven.
     """
-    first = np.eye(q) / 2 if start is None else start
+    first = _nearest_scale(criterion, q, sites) if quick else np.eye(q) / 2
     best = _settled(criterion, factor_of(first, q, 0.3 if sites else None))
-    starts, evaluations = 1, best.evaluations
+    starts, evaluations = 1, best.evaluations + (len(SCALES) if quick else 0)
     if best.bumpy or _rank_lost(best, q, sites):
         for scale in (0.02, 10.0):
             other = _settled(criterion, factor_of(np.eye(q) * scale, q, scale if sites else None))
@@ -65,6 +70,12 @@ def optimum(criterion: Criterion, q: int, sites: bool, start: Array | None = Non
             if other.value < best.value - ROUNDING * abs(best.value):
                 best = other
     return best, _proof(criterion, best, sites, evaluations, starts)
+
+
+def _nearest_scale(criterion: Criterion, q: int, sites: bool) -> Array:
+    """The multiple of the identity, among a few, at which the criterion is least."""
+    values = [criterion.value(criterion.at(np.eye(q) * scale, 0.3 if sites else 0.0)) for scale in SCALES]
+    return np.eye(q) * SCALES[int(np.argmin(values))]
 
 
 def _settled(criterion: Criterion, start: Factor) -> Optimum:
@@ -90,12 +101,12 @@ def newton(criterion: Criterion, start: Factor, evaluations: int = 0) -> Optimum
     point = criterion.at(factor.ratios, factor.site)
     value = criterion.value(point)
     evaluations += 1
-    for _ in range(STEPS):
+    for count in range(STEPS):
         gradient, hessian = derivatives(criterion, factor, point)
         if not gradient.size:
             break
         step, negative = _step(gradient, hessian, factor.coordinates)
-        bumpy = bumpy or negative
+        bumpy = bumpy or (negative and count >= UNDER_WAY)
         gain = -float(gradient @ step)
         for _ in range(40):
             ahead = factor.moved(factor.coordinates + step)
