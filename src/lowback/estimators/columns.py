@@ -56,7 +56,8 @@ def read_column(frame: Any, name: str, levels: Sequence[Hashable] | None = None)
     values = _looked_up(frame, name)
     if (categories := getattr(getattr(values, "dtype", None), "categories", None)) is not None:
         return _categorical(name, values, categories, levels)
-    array = np.asarray(values)
+    # Of a list, numpy would make one kind: 1 and "1" would become the same text.
+    array = np.asarray(values, dtype=object if isinstance(values, list | tuple) else None)
     if array.ndim != 1:
         raise NotEstimable(f"column {name!r} has {array.ndim} dimensions; allowed: one value a row")
     if array.dtype.kind in "Mm":
