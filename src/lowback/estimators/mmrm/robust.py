@@ -15,8 +15,6 @@ import numpy as np
 from lowback.estimators.mmrm.likelihood import Array, Point
 
 Kind = Literal["CR0", "CR2", "CR3"]
-# The power of I - H with which each person's residuals are corrected.
-POWERS = {"CR0": 0.0, "CR2": -0.5, "CR3": -1.0}
 # Directions that a person's own rows fit exactly leave no residual to correct.
 FITTED = 1e-10
 
@@ -52,19 +50,39 @@ def sandwich(point: Point, kind: Kind) -> Sandwich:
     model = point.model
     p = len(point.coefficients)
     rotated = (model.sums.scores.transpose(1, 0, 2) @ model.sums.rotation).transpose(1, 0, 2)
-    whitened = by_person(point) @ rotated
+    whitener = by_person(point)
+    whitened = whitener @ rotated
     columns, outcome = whitened[:, :, :p], whitened[:, :, p]
     residuals = outcome - columns @ point.coefficients
-    power = POWERS[kind]
-    corrected = columns
-    if power:
-        rest = np.eye(columns.shape[1]) - columns @ point.phi @ columns.mT
-        size, direction = np.linalg.eigh(rest)
-        factor = np.where(size > FITTED, np.maximum(size, FITTED) ** power, 0.0)
-        corrected = direction @ (factor[:, :, None] * (direction.mT @ columns))
+    rest = np.eye(columns.shape[1]) - columns @ point.phi @ columns.mT
+    if kind == "CR0":
+        corrected = columns
+    elif kind == "CR3":
+        corrected = _power(rest, -1.0) @ columns
+    else:
+        corrected = _symmetric_root(whitener, rest, columns)
     scores = np.einsum("imp,im->ip", corrected, residuals)
     covariance = point.phi @ (scores.T @ scores) @ point.phi
     return Sandwich(covariance, point.phi, corrected, columns.mT @ corrected)
+
+
+def _symmetric_root(whitener: Array, rest: Array, columns: Array) -> Array:
+    """A' X of CR2, with A = D' inv(sqrt(D S D')) D for the covariance D' D of a person and S of the residuals.
+
+    Of all A that make the robust covariance unbiased under the working model, Pustejovsky & Tipton's (equation 8) is
+    the symmetric one.
+    """
+    lower = np.linalg.inv(whitener)
+    inner = lower.mT @ lower
+    return inner @ _power(inner @ rest @ inner, -0.5) @ columns
+
+
+def _power(matrix: Array, exponent: float) -> Array:
+    """Powers of positive semidefinite matrices, without the directions in which they vanish."""
+    size, direction = np.linalg.eigh(matrix)
+    gone = size <= FITTED * size[..., -1:]
+    factor = np.where(gone, 0.0, np.where(gone, 1.0, size) ** exponent)
+    return np.asarray((direction * factor[..., None, :]) @ direction.mT)
 
 
 def by_person(point: Point) -> Array:
