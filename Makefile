@@ -12,7 +12,7 @@ report: $(READY)
 	@$(BIN)/lowback report $(REQUEST)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY)
 	@$(BIN)/ruff check
