@@ -59,9 +59,9 @@ class Criterion:
     restricted: bool
     constant: float
 
-    def at(self, ratios: Array, site: float) -> Solved:
-        """The coefficients that belong to these variance ratios."""
-        return solved(self.expand(ratios, site))
+    def at(self, root: Array, site: float) -> Solved:
+        """The coefficients that belong to the variance ratios D = R R' and that of the site."""
+        return solved(self.expand(root, site))
 
     def value(self, point: Solved) -> float:
         """Minus twice the log-likelihood, on the scale of lme4."""

@@ -43,13 +43,13 @@ class Stacks:
     inner: Array
 
 
-def expanded(patterns: Patterns, ratios: Array) -> tuple[Expansion, Stacks]:
-    """The expansion at the random effects' variance ratios D (q, q), and the matrices it came from."""
-    inverse, logs = resolvent(patterns.gram, ratios)
-    inner = times(inverse, patterns.gram)
+def expanded(patterns: Patterns, root: Array) -> tuple[Expansion, Stacks]:
+    """The expansion at the random effects' variance ratios D = R R' (`root` q by rank), and the matrices it came from."""
+    solver = resolvent(patterns.gram, root)
+    inner = times(solver.whole, patterns.gram)
     inner = (inner + flipped(inner)) / 2
-    products = patterns.at(inverse)
-    reduction = products.value(ratios)
+    products = patterns.at(solver, root)
+    reduction = products.value()
     counted = inner * patterns.counts
 
     def second_with(middle: Array) -> Array:
@@ -59,15 +59,15 @@ def expanded(patterns: Patterns, ratios: Array) -> tuple[Expansion, Stacks]:
         return second_cross(products, inner)
 
     expansion = Expansion(
-        log_det=float(patterns.counts @ logs),
-        first_log=np.einsum("rab,ab->r", directions(len(ratios)), counted.sum(axis=2)),
+        log_det=float(patterns.counts @ solver.logs),
+        first_log=np.einsum("rab,ab->r", directions(len(root)), counted.sum(axis=2)),
         second_log=-pair_sums(inner, counted),
         cross=patterns.total - (reduction + reduction.T) / 2,
         first=-products.pairs(),
         second_with=second_with,
         second=second,
     )
-    return expansion, Stacks(inverse, inner)
+    return expansion, Stacks(solver.whole, inner)
 
 
 def second_cross(products: KeptProducts | OwnProducts, inner: Array) -> Array:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from lowback.estimators import NotEstimable
@@ -17,6 +17,7 @@ from lowback.estimators.lmm.group_sums import GroupSums
 from lowback.estimators.lmm.grouping import Grouping
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.patterns import Patterns
+from lowback.estimators.lmm.prediction import effects_of_groups, fitted_values, predicted, simulated
 from lowback.estimators.lmm.robust import Clusters, clusters_of, robust
 from lowback.estimators.lmm.search import Optimum, Proof
 from lowback.estimators.lmm.site_terms import Sites
@@ -114,6 +115,41 @@ class LmmFit:
         return JointTest(
             statistic, float(len(rows)), freedom, float(stats.f.sf(statistic, len(rows), freedom))
         )
+
+    def random_effects(self) -> tuple[NDArray[np.generic], Array]:
+        """The labels of the groups and their predicted effects (groups, q), in the order of `random_names`."""
+        return self.rows.grouping.labels, effects_of_groups(self)[0]
+
+    def site_effects(self) -> tuple[NDArray[np.generic], Array]:
+        """The labels of the sites and their predicted effects; empty without sites."""
+        labels = self.rows.grouping.site_labels
+        return np.zeros(0) if labels is None else labels, effects_of_groups(self)[1]
+
+    def predict(
+        self,
+        design: ArrayLike,
+        groups: ArrayLike | None = None,
+        random: ArrayLike | None = None,
+        sites: ArrayLike | None = None,
+    ) -> Array:
+        """The outcome expected in new rows: for anybody (without `groups`), or for these groups and sites.
+
+        `random` are the random-effect columns of the new rows (None: an intercept). A group that was not in the data
+        has an effect of zero; a known group brings its site's effect unless `sites` are given.
+        """
+        return predicted(self, design, groups, random, sites)
+
+    def fitted_values(self, conditional: bool = True) -> Array:
+        """The fitted outcome of each row as given, with the effects of its group and site, or without."""
+        return fitted_values(self, conditional)
+
+    def residuals(self, conditional: bool = True) -> Array:
+        """The outcome less its fitted value, row by row as given."""
+        return self.rows.outcome - fitted_values(self, conditional)
+
+    def simulate(self, seed: int) -> Array:
+        """New outcomes of the same rows, with new group and site effects and new residuals."""
+        return simulated(self, seed)
 
     @property
     def n_parameters(self) -> int:

@@ -149,8 +149,8 @@ def _most_distinct(gram: Array) -> int:
 def _criterion(
     patterns: Patterns, held: Sites | None, sums: GroupSums, rows: int, restricted: bool
 ) -> Criterion:
-    def expand(ratios: Array, site: float) -> Expansion:
-        plain, stacks = expanded(patterns, ratios)
+    def expand(root: Array, site: float) -> Expansion:
+        plain, stacks = expanded(patterns, root)
         return plain if held is None else with_sites(plain, stacks, held, site)
 
     coefficients = len(sums.back)

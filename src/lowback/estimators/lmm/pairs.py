@@ -5,6 +5,7 @@ A stack has its matrices along the last axis, (q, q, K), so that every step runs
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -38,26 +39,44 @@ def symmetric(entries: Array, q: int) -> Array:
     return out
 
 
-def resolvent(gram: Array, ratios: Array) -> tuple[Array, Array]:
-    """The inverses of I + A D and the log determinants, for a stack of A (`gram`) and one D (`ratios`).
+@dataclass(frozen=True, eq=False)
+class Resolvent:
+    """For a stack of A and one D: `whole` = (I + A D)^-1, `between` = D (I + A D)^-1 (q, q, K), log det(I + A D) (K)."""
 
-    For two effects det(I + A D) = 1 + tr(A D) + det(A) det(D), a sum without cancellation.
+    whole: Array
+    between: Array
+    logs: Array
+
+
+def resolvent(gram: Array, root: Array) -> Resolvent:
+    """The inverses of I + A D for a stack of A (`gram`) and D = R R' (`root` q by rank), by way of I + R'AR.
+
+    That matrix is symmetric and not less than I, so nothing cancels in D (I + A D)^-1 = R (I + R'AR)^-1 R'.
     """
-    q = len(ratios)
-    whole = times(gram, ratios[:, :, None]) + np.eye(q)[:, :, None]
-    if q == 1:
-        return 1 / whole, np.log(whole[0, 0])
-    if q > 2:
-        stacked = whole.transpose(2, 0, 1)
-        inverse = np.asarray(np.linalg.inv(stacked).transpose(1, 2, 0), dtype=float)
-        return inverse, np.linalg.slogdet(stacked)[1]
-    trace = whole[0, 0] + whole[1, 1] - 1
-    det_gram = np.maximum(gram[0, 0] * gram[1, 1] - gram[0, 1] ** 2, 0.0)
-    det_ratios = max(float(ratios[0, 0] * ratios[1, 1] - ratios[0, 1] ** 2), 0.0)
-    det = trace + det_gram * det_ratios
-    inverse = np.empty_like(whole)
-    inverse[0, 0], inverse[1, 1] = whole[1, 1] / det, whole[0, 0] / det
-    inverse[0, 1], inverse[1, 0] = -whole[0, 1] / det, -whole[1, 0] / det
+    q, rank = root.shape
+    identity = np.eye(q)[:, :, None]
+    if rank == 0:
+        nothing = np.zeros_like(gram)
+        return Resolvent(nothing + identity, nothing, np.zeros(gram.shape[2]))
+    spread = root[:, :, None]
+    middle = times(times(flipped(spread), gram), spread) + np.eye(rank)[:, :, None]
+    inverse, logs = _inverted(middle)
+    between = times(times(spread, inverse), flipped(spread))
+    return Resolvent(identity - times(gram, between), between, logs)
+
+
+def _inverted(stack: Array) -> tuple[Array, Array]:
+    """Inverses and log determinants of symmetric matrices not less than I."""
+    rank = len(stack)
+    if rank == 1:
+        return 1 / stack, np.log(stack[0, 0])
+    if rank > 2:
+        turned = stack.transpose(2, 0, 1)
+        return np.asarray(np.linalg.inv(turned).transpose(1, 2, 0), dtype=float), np.linalg.slogdet(turned)[1]
+    det = stack[0, 0] * stack[1, 1] - stack[0, 1] ** 2
+    inverse = np.empty_like(stack)
+    inverse[0, 0], inverse[1, 1] = stack[1, 1] / det, stack[0, 0] / det
+    inverse[0, 1] = inverse[1, 0] = -stack[0, 1] / det
     return inverse, np.log(det)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators.lmm.group_sums import GroupSums
-from lowback.estimators.lmm.pairs import Array, upper
+from lowback.estimators.lmm.pairs import Array, Resolvent, upper
 from lowback.estimators.lmm.products import KeptProducts, OwnProducts
 
 # Z'Z that agree to this many binary digits are the same.
@@ -36,11 +36,11 @@ class Patterns:
     total: Array
     products: Array | None
 
-    def at(self, inverse: Array) -> KeptProducts | OwnProducts:
-        """The products of F, given (I + A D)^-1 of each pattern."""
+    def at(self, solver: Resolvent, root: Array) -> KeptProducts | OwnProducts:
+        """The products of F at D = R R'."""
         if self.products is not None:
-            return KeptProducts(self.products, inverse, self.cross.shape[1])
-        return OwnProducts.of(self.cross, inverse)
+            return KeptProducts(self.products, solver, self.cross.shape[1])
+        return OwnProducts.of(self.cross, solver, root @ root.T)
 
 
 def merged(sums: GroupSums) -> Patterns:

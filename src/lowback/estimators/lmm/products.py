@@ -6,26 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lowback.estimators.lmm.pairs import Array, flipped, times, upper
+from lowback.estimators.lmm.pairs import Array, Resolvent, flipped, times, upper
 
 
 @dataclass(frozen=True, eq=False)
 class KeptProducts:
-    """From the sums of E_a'E_b + E_b'E_a over the groups of each pattern (ratios, K, columns^2); `inverse` (q, q, K)."""
+    """From the sums of E_a'E_b + E_b'E_a over the groups of each pattern (ratios, K, columns^2)."""
 
     kept: Array
-    inverse: Array
+    solver: Resolvent
     columns: int
 
-    def value(self, ratios: Array) -> Array:
+    def value(self) -> Array:
         """The sum of E'DF."""
-        weights = times(ratios[:, :, None], self.inverse)[upper(len(ratios))]
-        return self._summed(weights[None])[0]
+        between = self.solver.between
+        return self._summed(between[upper(len(between))][None])[0]
 
     def pairs(self) -> Array:
         """The sums of F_a'F_b + F_b'F_a for every a < b, of F_a'F_a for a = b (ratios, columns, columns)."""
-        a, b = upper(len(self.inverse))
-        n = flipped(self.inverse)
+        a, b = upper(len(self.solver.whole))
+        n = flipped(self.solver.whole)
         # The entries a <= b of N E_r N' for every direction E_r.
         first = n[a[None, :], a[:, None]] * n[b[None, :], b[:, None]]
         second = n[a[None, :], b[:, None]] * n[b[None, :], a[:, None]]
@@ -33,17 +33,17 @@ class KeptProducts:
 
     def spread(self, middle: Array) -> Array:
         """The sums of F C F' over the groups of each pattern (q, q, K), for one symmetric C."""
-        a, b = upper(len(self.inverse))
+        a, b = upper(len(self.solver.whole))
         flat = (self.kept @ middle.ravel()) * np.where(a == b, 1.0, 0.5)[:, None]
-        raw = np.empty_like(self.inverse)
+        raw = np.empty_like(self.solver.whole)
         raw[a, b] = raw[b, a] = flat
-        return times(times(self.inverse, raw), flipped(self.inverse))
+        return times(times(self.solver.whole, raw), flipped(self.solver.whole))
 
     def weighted(self, weights: Array) -> Array:
         """The sum of F'XF for each of several stacks X of symmetric matrices (several, q, q, K)."""
-        at = upper(len(self.inverse))
-        n = flipped(self.inverse)
-        return self._summed(np.stack([times(times(n, one), self.inverse)[at] for one in weights]))
+        at = upper(len(self.solver.whole))
+        n = flipped(self.solver.whole)
+        return self._summed(np.stack([times(times(n, one), self.solver.whole)[at] for one in weights]))
 
     def _summed(self, weights: Array) -> Array:
         found = weights.reshape(len(weights), -1) @ self.kept.reshape(-1, self.columns**2)
@@ -56,22 +56,23 @@ class OwnProducts:
 
     cross: Array
     solved: Array
+    ratios: Array
 
     @staticmethod
-    def of(cross: Array, inverse: Array) -> OwnProducts:
-        """The products for (I + A D)^-1 of each group (q, q, groups)."""
+    def of(cross: Array, solver: Resolvent, ratios: Array) -> OwnProducts:
+        """The products at one D (`ratios`)."""
         solved = np.empty_like(cross)
-        for row, out in zip(inverse, solved, strict=True):
+        for row, out in zip(solver.whole, solved, strict=True):
             np.multiply(row[0], cross[0], out=out)
             for share, side in zip(row[1:], cross[1:], strict=True):
                 out += share * side
-        return OwnProducts(cross, solved)
+        return OwnProducts(cross, solved, ratios)
 
-    def value(self, ratios: Array) -> Array:
+    def value(self) -> Array:
         """The sum of E'DF."""
         q, columns, groups = self.cross.shape
         square = self.cross.reshape(-1, groups) @ self.solved.reshape(-1, groups).T
-        return np.asarray(np.einsum("ab,apbr->pr", ratios, square.reshape(q, columns, q, columns)))
+        return np.asarray(np.einsum("ab,apbr->pr", self.ratios, square.reshape(q, columns, q, columns)))
 
     def pairs(self) -> Array:
         """The sums of F_a'F_b + F_b'F_a for every a < b, of F_a'F_a for a = b (ratios, columns, columns)."""

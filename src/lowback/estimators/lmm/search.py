@@ -18,6 +18,8 @@ SCALES = (0.05, 0.3, 2.0, 30.0)
 UNDER_WAY = 3
 # Newton has arrived when the next step is expected to gain less than this share of the criterion.
 ARRIVED = 1e-15
+# Gains below this share of the criterion may be hidden by its rounding.
+CLOSE = 1e-9
 # Ratios below this are tried as zero; a gain of this share of the criterion is more than rounding.
 SMALL, ROUNDING = 1e-5, 1e-11
 # Residual variance below this share of the random effects' is taken for none at all.
@@ -63,9 +65,9 @@ def optimum(criterion: Criterion, q: int, sites: bool, quick: bool) -> tuple[Opt
     first = _nearest_scale(criterion, q, sites) if quick else np.eye(q) / 2
     best = _settled(criterion, factor_of(first, q, 0.3 if sites else None))
     starts, evaluations = 1, best.evaluations + (len(SCALES) if quick else 0)
-    if best.bumpy or _rank_lost(best, q, sites):
-        for scale in (0.02, 10.0):
-            other = _settled(criterion, factor_of(np.eye(q) * scale, q, scale if sites else None))
+    if quick and (best.bumpy or _rank_lost(best, q, sites)):
+        for ratios in _other_starts(q):
+            other = _settled(criterion, factor_of(ratios, q, float(ratios[0, 0]) if sites else None))
             starts, evaluations = starts + 1, evaluations + other.evaluations
             if other.value < best.value - ROUNDING * abs(best.value):
                 best = other
@@ -74,8 +76,20 @@ def optimum(criterion: Criterion, q: int, sites: bool, quick: bool) -> tuple[Opt
 
 def _nearest_scale(criterion: Criterion, q: int, sites: bool) -> Array:
     """The multiple of the identity, among a few, at which the criterion is least."""
-    values = [criterion.value(criterion.at(np.eye(q) * scale, 0.3 if sites else 0.0)) for scale in SCALES]
+    values = [
+        criterion.value(criterion.at(np.eye(q) * np.sqrt(scale), 0.3 if sites else 0.0)) for scale in SCALES
+    ]
     return np.eye(q) * SCALES[int(np.argmin(values))]
+
+
+def _other_starts(q: int) -> list[Array]:
+    """Small, large, unequal and correlated variance ratios."""
+    small, large = 0.02, 10.0
+    starts = [np.full(q, small), np.full(q, large)]
+    if q > 1:
+        starts += [np.where(np.arange(q) == k, large, small) for k in range(q)]
+    drawn = np.random.default_rng(q).standard_normal((2 * (q - 1), q, q))
+    return [np.diag(one) for one in starts] + [large * root @ root.T for root in drawn]
 
 
 def _settled(criterion: Criterion, start: Factor) -> Optimum:
@@ -97,8 +111,8 @@ def _settled(criterion: Criterion, start: Factor) -> Optimum:
 
 def newton(criterion: Criterion, start: Factor, evaluations: int = 0) -> Optimum:
     """Newton steps from a start, each shortened until the criterion falls; negative curvature is turned round."""
-    factor, bumpy = start, False
-    point = criterion.at(factor.ratios, factor.site)
+    factor, bumpy, before = start, False, np.inf
+    point = criterion.at(factor.root, factor.site)
     value = criterion.value(point)
     evaluations += 1
     for count in range(STEPS):
@@ -107,20 +121,22 @@ def newton(criterion: Criterion, start: Factor, evaluations: int = 0) -> Optimum
             break
         step, negative = _step(gradient, hessian, factor.coordinates)
         bumpy = bumpy or (negative and count >= UNDER_WAY)
-        gain = -float(gradient @ step)
+        gain, close = -float(gradient @ step), CLOSE * (1 + abs(value))
         for _ in range(40):
             ahead = factor.moved(factor.coordinates + step)
-            reached = criterion.at(ahead.ratios, ahead.site)
+            reached = criterion.at(ahead.root, ahead.site)
             found = criterion.value(reached)
             evaluations += 1
-            if found <= value - 1e-4 * gain + ROUNDING * 1e-2 * abs(value):
+            # Close to the optimum the criterion's own rounding hides the gain, and Newton steps need no guard.
+            if found <= value - 1e-4 * gain or (gain < close and found <= value + close):
                 break
             step, gain = step / 2, gain / 2
         else:
             break
         factor, point, value = ahead, reached, found
-        if gain <= ARRIVED * (1 + abs(value)):
+        if gain <= ARRIVED * (1 + abs(value)) or (gain < close and gain >= before / 4):
             break
+        before = gain
         if float(np.trace(factor.ratios)) + factor.site > LARGEST_RATIO:
             raise NotEstimable("the groups explain the outcome fully; no residual variance is left")
     return Optimum(factor, point, value, evaluations, bumpy)
