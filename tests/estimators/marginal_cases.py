@@ -58,6 +58,11 @@ def model_design(data: str, model: str, folder: Path | None = None) -> tuple[Des
     if data == "sleepstudy" and folder:
         rows = pd.read_csv(folder / "mixed-model-classics" / "sleepstudy.csv")
         return design(rows, ["Days"]), rows
+    if data == "licorice-gargle" and folder:
+        rows = throat_pain(folder)
+        return design(
+            rows, ["arm", "occasion", "age", "size", "arm:occasion"], {"arm": ["sugar water", "licorice"]}
+        ), rows
     rows = trial()
     if model in LINEAR:
         rows = rows[rows["week"] == 12]
@@ -66,6 +71,24 @@ def model_design(data: str, model: str, folder: Path | None = None) -> tuple[Des
         rows = rows.rename(columns={"week": "week_number"})
         return design(rows, ["arm", "week_number", "base", "site", "arm:week_number"], {"arm": ARMS}), rows
     return design(rows, ["arm", "week", "base", "sex", "arm:week"], {"arm": ARMS, "week": [4, 8, 12]}), rows
+
+
+def throat_pain(folder: Path) -> pd.DataFrame:
+    """The licorice gargle trial, one row a patient and occasion."""
+    wide = pd.read_csv(folder / "licorice-gargle" / "licorice_gargle.csv")
+    columns = ["pacu30min_throatPain", "pacu90min_throatPain", "postOp4hour_throatPain", "pod1am_throatPain"]
+    people = pd.DataFrame(
+        {
+            "id": wide.index,
+            "arm": wide["treat"].map({1: "licorice", 0: "sugar water"}),
+            "age": wide["preOp_age"],
+            "size": "size " + wide["intraOp_surgerySize"].astype("Int64").astype("str"),
+        }
+    )
+    occasions = [
+        people.assign(occasion=f"t{at}", y=wide[column]) for at, column in enumerate(columns, start=1)
+    ]
+    return pd.concat(occasions).dropna(subset="y")
 
 
 def questions(data: str, model: str, made: Design) -> Iterator[tuple[str, Contrasts]]:
@@ -77,6 +100,8 @@ def questions(data: str, model: str, made: Design) -> Iterator[tuple[str, Contra
     by = [factor, "week"]
     if data == "orthodont":
         by, at = ["Sex", "age"], {"age": (8, 14)}
+    elif data == "licorice-gargle":
+        by = ["arm", "occasion"]
     elif data == "sleepstudy":
         by, at = ["Days"], {"Days": (0, 4.5, 9)}
     elif "slopes" in model:
@@ -91,7 +116,7 @@ def questions(data: str, model: str, made: Design) -> Iterator[tuple[str, Contra
 
 def _linear_questions(model: str, made: Design) -> Iterator[tuple[str, Contrasts]]:
     for weights in ("equal", "observed", "sample"):
-        means = marginal_means(made, "arm", weights)  # type: ignore[arg-type]
+        means = marginal_means(made, "arm", weights)
         yield f"mean {weights}", means
         yield f"difference {weights}", differences(means, "arm", CONTROL)
     if model == "crossed":

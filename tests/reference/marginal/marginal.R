@@ -150,6 +150,17 @@ reaction@call$data <- quote(sleepstudy)
 out <- rbind(out, mixed_rows("orthodont", "lmer slopes", as_lmerModLmerTest(grown), growth, c("Sex", "age"), list(age = c(8, 14)), "Sex", as_lmerModLmerTest(grown_centred)),
              mixed_rows("sleepstudy", "lmer slopes", as_lmerModLmerTest(reaction), sleepstudy, "Days", list(Days = c(0, 4.5, 9)), NULL))
 
+gargle <- read.csv(file.path(folder, "licorice-gargle", "licorice_gargle.csv"))
+gargle$id <- seq_len(nrow(gargle))
+scores <- c("pacu30min_throatPain", "pacu90min_throatPain", "postOp4hour_throatPain", "pod1am_throatPain")
+throat <- do.call(rbind, lapply(seq_along(scores), function(k) data.frame(id = gargle$id, occasion = paste0("t", k),
+  arm = ifelse(gargle$treat == 1, "licorice", "sugar water"), age = gargle$preOp_age, size = paste("size", gargle$intraOp_surgerySize), y = gargle[[scores[k]]])))
+throat <- throat[!is.na(throat$y), ]
+throat$arm <- factor(throat$arm, c("sugar water", "licorice"))
+pained <- polished(y ~ arm * occasion + age + size + (1 | id), throat)
+pained@call$data <- quote(throat)
+out <- rbind(out, mixed_rows("licorice-gargle", "lmer visits", as_lmerModLmerTest(pained), throat, c("arm", "occasion"), NULL, "arm"))
+
 points <- c(2, 20, 31.4, 40, 55.5, 70, 120)
 for (k in 1:5) {
   basis <- predict(ns(last$age, k), points)

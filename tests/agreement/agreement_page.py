@@ -1,0 +1,87 @@
+"""`python tests/agreement/agreement_page.py [FOLDER_OF_SHARED_DATA]` writes docs/agreement.md: our numbers beside those of others."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+PAGE = TESTS.parent / "docs" / "agreement.md"
+for room in (TESTS / "agreement", TESTS / "estimators", TESTS / "estimators" / "lmm"):
+    sys.path.insert(0, str(room))
+
+import lmm_numbers  # noqa: E402
+import marginal_numbers  # noqa: E402
+import mmrm_numbers  # noqa: E402
+from comparison import Comparison  # noqa: E402
+
+OPENING = """# Agreement with other programs
+
+Every number that this package's engine has in common with another program, on the same data: {count} quantities, {within} of them
+within the tolerance. The page is written by `python tests/agreement/agreement_page.py FOLDER` (the folder holds the shared data sets) and a
+test checks that it is what the code gives today. The scripts that made the reference numbers, with the versions they ran under, lie in
+`tests/reference/`.
+
+Tolerances are shares of the reference: 1e-8 for an objective (minus twice a log-likelihood, which may never be worse by more than
+1e-5), 1e-6 for estimates, 1e-5 for standard errors and F, 1e-4 for variances and for robust errors that rest on an optimum where
+the other program stopped early, 1e-3 for degrees of freedom and p-values, 1e-9 where nothing is iterated; digits
+printed by SAS or in a paper are met to half a unit of the last one, SAS's covariances (which stopped early) to one unit.
+"""
+
+
+def comparisons(shared: Path | None) -> list[Comparison]:
+    """Every comparison that can be made with the data at hand."""
+    return [
+        found for room in (lmm_numbers, mmrm_numbers, marginal_numbers) for found in room.comparisons(shared)
+    ]
+
+
+def page(found: Iterable[Comparison]) -> str:
+    """The page as markdown: a summary, then a table a model."""
+    everything = list(found)
+    groups = [(key, list(group)) for key, group in groupby(everything, key=lambda one: (one.data, one.model))]
+    lines = [OPENING.format(count=len(everything), within=sum(one.within for one in everything)), ""]
+    lines += ["| data | model | quantities | within | reference |", "|---|---|---:|---:|---|"]
+    for (data, model), group in groups:
+        programs = ", ".join(dict.fromkeys(one.program for one in group))
+        lines.append(f"| {data} | {model} | {len(group)} | {sum(one.within for one in group)} | {programs} |")
+    for (data, model), group in groups:
+        lines += [
+            "",
+            f"## {data}: {model}",
+            "",
+            "| quantity | term | ours | theirs | reference | tolerance | within |",
+        ]
+        lines += ["|---|---|---:|---:|---|---:|---|", *map(row, group)]
+    return "\n".join(lines) + "\n"
+
+
+def row(one: Comparison) -> str:
+    """One comparison as a line of a table."""
+    cells = [
+        one.quantity,
+        one.term,
+        f"{one.ours:.10g}",
+        f"{one.theirs:.10g}",
+        one.program,
+        f"{one.tolerance:.1e}",
+    ]
+    return "| " + " | ".join([*cells, "yes" if one.within else "**no**"]) + " |"
+
+
+def shared_folder(given: str | None = None) -> Path | None:
+    """The folder of shared data sets: as given, or data/ in what LOWBACK_SHARED names, or None where there is none."""
+    shared = os.environ.get("LOWBACK_SHARED", str(TESTS.parent.parent / "shared"))
+    folder = Path(given) if given else Path(shared) / "data"
+    return folder if folder.is_dir() else None
+
+
+if __name__ == "__main__":
+    folder = shared_folder(sys.argv[1] if len(sys.argv) > 1 else None)
+    if folder is None:
+        sys.exit("no folder of shared data; give it, or set LOWBACK_SHARED to the folder that holds data/")
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(comparisons(folder)), encoding="utf-8")
