@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from lowback.checked_yaml import ConfigurationError, read_checked, read_yaml
+from lowback.checked_yaml import ConfigurationError, Number, read_checked, read_yaml
 
 
 class Visit(BaseModel):
     model_config = ConfigDict(extra="forbid")
     week: float
+    every: Number = 1
 
 
 class Plan(BaseModel):
@@ -29,7 +30,7 @@ def test_a_misspelt_key_is_named_with_its_place_and_the_nearest_spelling(tmp_pat
     path = written(tmp_path, "title: x\nvisits: [{week: 0}, {weak: 4}]")
     with pytest.raises(ConfigurationError) as refusal:
         read_checked(path, Plan)
-    assert f"{path}: unknown key 'visits[1].weak'; allowed: 'week' (did you mean 'week'?)" in str(
+    assert f"{path}: unknown key 'visits[1].weak'; allowed: 'week', 'every' (did you mean 'week'?)" in str(
         refusal.value
     )
 
@@ -42,6 +43,28 @@ def test_every_fault_is_named_at_once(tmp_path):
     assert "the key 'title' is missing" in message
     assert "visits[0].week = 'soon'" in message
     assert "unknown key 'extra'" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("title: 12", "title = 12: expected text; put it in quotes"),
+        ("title: a\nvisits: none", "visits = 'none': expected a list, such as [one, another]"),
+        ("title: a\nvisits: [4]", "visits[0] = 4: expected keys, such as {key: value}"),
+        ("title: a\nvisits: [{week: 4, every: yes}]", "visits[0].every = True: should be a valid number"),
+        ("title: a\nvisits: [{week: 4, every: .inf}]", "visits[0].every = inf: should be a finite number"),
+        ("title: a\nvisits: [{week: 4, every: '4'}]", "visits[0].every = '4': should be a valid number"),
+    ],
+)
+def test_a_value_of_another_kind_is_named_in_words_of_the_file(tmp_path, text, named):
+    with pytest.raises(ConfigurationError) as refusal:
+        read_checked(written(tmp_path, text), Plan)
+    assert str(refusal.value) == f"{tmp_path / 'plan.yml'}: {named}"
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        read_yaml(tmp_path)
 
 
 @pytest.mark.parametrize(

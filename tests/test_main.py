@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
+from rich.console import Console
+
+from lowback.printed import print_findings
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "data" / "example"
@@ -142,3 +148,58 @@ def test_the_published_estimates_are_the_rows_of_all_analyses(new_study, first_r
     assert {"flow", "table_one", "ancova", "mixed", "responders", "within_between"} <= {
         row["analysis"] for row in rows
     }
+
+
+def refused_visits(folder: Path, count: int) -> Path:
+    rows = "".join(f"P{number},0,11\n" for number in range(count))
+    (folder / "visits.csv").write_text("participant_id,weeks,pain_nrs\n" + rows, encoding="utf-8")
+    return folder / "visits.csv"
+
+
+def test_check_keeps_the_refused_rows_beside_the_source_and_says_where(tmp_path):
+    ran = lowback("check", refused_visits(tmp_path, 1))
+    assert ran.returncode == 5
+    assert str(tmp_path / "quarantine.csv") in ran.stdout
+    assert "P0" in (tmp_path / "quarantine.csv").read_text(encoding="utf-8")
+
+
+def test_a_quarantine_that_cannot_be_written_ends_with_2_and_a_sentence(tmp_path):
+    ran = lowback("check", refused_visits(tmp_path, 1), "--quarantine", tmp_path / "absent" / "rows.csv")
+    assert ran.returncode == 2
+    assert "absent" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_more_findings_than_a_person_reads_are_counted_and_all_quarantined(tmp_path):
+    ran = lowback("check", refused_visits(tmp_path, 700))
+    assert "... and 200 more findings." in ran.stdout
+    assert "(700 findings)" in ran.stdout
+    assert len((tmp_path / "quarantine.csv").read_text(encoding="utf-8").splitlines()) == 701
+
+
+def test_a_folder_of_data_is_refused_where_no_mapping_could_use_it(tmp_path):
+    ran = lowback("check", refused_visits(tmp_path, 1), "--data", tmp_path)
+    assert ran.returncode == 2
+    assert "is no mapping" in ran.stderr
+
+
+def test_a_new_study_where_nothing_can_be_made_ends_with_2_and_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    ran = lowback("new", tmp_path / "file" / "study")
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_report_where_a_file_stands_in_place_of_its_folder_ends_with_2(new_study, tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    ran = lowback("report", new_study / "report.yml", "--out", tmp_path / "file")
+    assert ran.returncode == 2
+    assert "no report can be written there" in ran.stderr
+
+
+def test_a_column_name_is_never_shortened_on_a_narrow_terminal():
+    name = "a_column_whose_name_is_far_longer_than_a_terminal_is_wide_and_still_matters"
+    table = pd.DataFrame({"severity": "refused", "file": "visits.csv", "row": 2, "column": [name], "value": "11", "rule": "out of range"})  # fmt: skip
+    shown = Console(width=60, record=True, file=io.StringIO())
+    print_findings(shown, SimpleNamespace(findings=table, cohort=None, quarantine=table))
+    assert "…" not in shown.export_text()

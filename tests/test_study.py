@@ -36,6 +36,10 @@ def estimand(**changes: object) -> list[dict[str, object]]:
     return [{**TRIAL["estimands"][0], **changes}]
 
 
+def responders(outcome: str = "pain_nrs", **definition: object) -> list[dict[str, object]]:
+    return estimand(summary="risk difference", outcome=outcome, responders=[definition])
+
+
 def refusal(folder: Path, **changes: object) -> str:
     path = folder / "study.yml"
     path.write_text(yaml.safe_dump({**TRIAL, **changes}), encoding="utf-8")
@@ -70,6 +74,21 @@ def test_a_study_that_fits_its_cohort_has_no_problems():
         ({"estimands": estimand(arms=["usual care"])}, "compared with itself"),
         ({"design": "cohort", "estimands": estimand(population="all randomised")}, "'all randomised' in a design that is a cohort"),
         ({"estimands": estimand(intercurrent_events={"surgery": "ignore"})}, "'treatment policy'"),
+        ({"weeks": [0, 0, 6]}, "weeks = [0, 0, 6]: each once and in order, the baseline first"),
+        ({"weeks": [6, 0]}, "weeks = [6, 0]: each once and in order, the baseline first"),
+        ({"weeks": [True, 6]}, "weeks[0] = True"),
+        ({"design": "cross-sectional"}, "a cross-sectional study has one visit"),
+        ({"control_arm": None}, "compared with what? give control_arm or compared_with"),
+        ({"covariates": ["sex", "sex"]}, "a covariate is named twice"),
+        ({"covariates": ["arm"]}, "'arm' is compared, so it is no covariate"),
+        ({"estimands": estimand(week=0)}, "week 0 is the baseline"),
+        ({"estimands": estimand(week="6")}, "week = '6'"),
+        ({"estimands": estimand(arms=["stretching", "stretching"])}, "an arm is named twice"),
+        ({"estimands": estimand(summary="risk difference", responders=[{"at_most": 3}] * 2)}, "a definition of responders stands twice"),
+        ({"estimands": estimand(summary="risk difference", responders=[{"at_most": 3}], smallest_worthwhile=10)}, "a risk difference is a proportion"),
+        ({"estimands": [{**TRIAL["estimands"][1], "exposure": "pain_nrs"}]}, "'pain_nrs' is both exposure and outcome"),
+        ({"eligibility": [{"variable": "age_years", "reason": "age"}]}, "give 'equals', or else"),
+        ({"eligibility": [{"variable": "age_years", "at_least": 65, "at_most": 18, "reason": "age"}]}, "nobody is at least 65 and at most 18"),
     ],
 )  # fmt: skip
 def test_a_study_that_contradicts_itself_is_refused(tmp_path, changes, named):
@@ -90,6 +109,24 @@ def test_a_study_that_contradicts_itself_is_refused(tmp_path, changes, named):
         (
             {"eligibility": [{"variable": "red_flag", "equals": False, "reason": "red flag"}]},
             "no column 'red_flag'",
+        ),
+        ({"estimands": estimand(outcome="age_years")}, "'age_years' is recorded once a person"),
+        ({"estimands": estimand(outcome="weeks")}, "'weeks' is the time since baseline"),
+        ({"covariates": ["participant_id"]}, "'participant_id' is no covariate: it names people"),
+        ({"covariates": ["weeks"]}, "'weeks' is no covariate"),
+        ({"estimands": responders(at_most=50)}, "at_most = 50: allowed 0 to 10 NRS points"),
+        ({"estimands": responders(fall_points=11)}, "fall_points = 11: the scale is 10 points wide"),
+        (
+            {"estimands": responders("pelvic_tilt_deg", minimal_important_change=True)},
+            "no minimal important change for 'pelvic_tilt_deg'",
+        ),
+        (
+            {"eligibility": [{"variable": "sex", "equals": "femle", "reason": "men"}]},
+            "equals = 'femle'; allowed: 'female', 'male', 'other' (did you mean 'female'?)",
+        ),
+        (
+            {"eligibility": [{"variable": "sex", "at_least": 1, "reason": "men"}]},
+            "at_least and at_most need a number",
         ),
     ],
 )

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from lowback import __version__
 from lowback.checked_yaml import ConfigurationError
+
+if TYPE_CHECKING:
+    from lowback.intake import Intake
 
 WRONG_REQUEST, PARTLY_FAILED, INPUT_REFUSED = 2, 3, 5
 
@@ -49,11 +52,13 @@ def report(
     intake = take_in(asked.mapping, folder)
     if intake.cohort is None:
         print_findings(_console(), intake)
+        _keep_quarantine(intake, asked.mapping)
         raise typer.Exit(INPUT_REFUSED)
     problems = cohort_problems(study, intake.cohort)
     if problems:
         raise StudyError("\n".join(f"{asked.study}: {problem}" for problem in problems))
     print_findings(_console(), intake, notes=False)
+    _keep_quarantine(intake, asked.mapping)
     published = publish_report(
         asked,
         inputs=source_files(asked.mapping, folder),
@@ -75,16 +80,17 @@ def check(
     data: Annotated[
         Path | None, typer.Option(help="Folder of the data files that the mapping names.")
     ] = None,
-    quarantine: Annotated[Path | None, typer.Option(help="Where to write the refused rows as CSV.")] = None,
+    quarantine: Annotated[
+        Path | None, typer.Option(help="Where to write the refused rows as CSV; default: beside the source.")
+    ] = None,
 ) -> None:
     """Print every doubtful row of a source; exit 5 when the cohort is refused."""
-    from lowback.intake import take_in, write_quarantine
+    from lowback.intake import take_in
     from lowback.printed import print_cohort, print_findings
 
     intake = take_in(source, data)
     print_findings(_console(), intake)
-    if quarantine is not None:
-        write_quarantine(intake, quarantine)
+    _keep_quarantine(intake, source, quarantine)
     if intake.cohort is None:
         raise typer.Exit(INPUT_REFUSED)
     print_cohort(_console(), intake.cohort)
@@ -126,9 +132,30 @@ def main() -> None:
     """Run the command line; a file or option that cannot be used ends with exit code 2 and its reason."""
     try:
         app()
-    except (ConfigurationError, FileExistsError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True, highlight=False)
+    except (ConfigurationError, OSError) as error:
+        _complain(str(error))
         sys.exit(WRONG_REQUEST)
+
+
+def _keep_quarantine(intake: Intake, source: Path, place: Path | None = None) -> None:
+    """Write the rows that did not enter whole where it is asked for, or else beside the source if that is possible."""
+    from lowback.intake import keep_quarantine, write_quarantine
+    from lowback.printed import print_quarantine
+
+    if place is not None:
+        write_quarantine(intake, place)
+        return
+    try:
+        kept = keep_quarantine(intake, source)
+    except OSError as error:
+        _complain(f"The refused rows were not written: {error}")
+        return
+    if kept is not None:
+        print_quarantine(_console(), intake, kept)
+
+
+def _complain(text: str) -> None:
+    Console(stderr=True).print(text, style="red", markup=False, soft_wrap=True, highlight=False)
 
 
 def _console() -> Console:

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A number as YAML writes it: no text, no truth value, not infinite."""
+
+_LIST, _KEYS = "expected a list, such as [one, another]", "expected keys, such as {key: value}"
+_WORDS = {
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "dict_type": _KEYS,
+    "mapping_type": _KEYS,
+    "model_type": _KEYS,
+    "too_short": "expected one entry more at least",
+    "too_long": "expected fewer entries",
+    "string_type": "expected text; put it in quotes",
+    "string_too_short": "expected text, which may not be empty",
+}
+"""What a reader who does not know Python is told in place of pydantic's own words."""
 
 
 class ConfigurationError(ValueError):
@@ -43,7 +60,9 @@ def read_yaml(path: Path) -> Any:
         return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: cannot be read as UTF-8 text ({error})") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -92,9 +111,13 @@ def _worded(fault: ErrorDetails, model: type[BaseModel]) -> str:
         return f"unknown key {place!r}; {unknown_name(fault['loc'][-1], _keys(owner))}"
     if fault["type"] == "missing":
         return f"the key {place!r} is missing"
-    message = fault["msg"].removeprefix("Value error, ")
+    message = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ").replace(
+        "Input should", "should"
+    )
     if not place:
         return message
+    if isinstance(fault["input"], dict) and fault["type"] == "value_error":
+        return f"{place}: {message}"
     return f"{place} = {fault['input']!r}: {message}"
 
 

@@ -10,10 +10,11 @@ from typing import Protocol
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from lowback.cohort import KEYS, Cohort
 
+MOST_FINDINGS = 500
 DESCRIPTIVE = ("flow", "attendance", "table_one", "missingness")
 
 
@@ -23,6 +24,10 @@ class TakenIn(Protocol):
     @property
     def findings(self) -> pd.DataFrame:
         """What is doubtful."""
+
+    @property
+    def quarantine(self) -> pd.DataFrame:
+        """The rows that did not enter the cohort whole."""
 
     @property
     def cohort(self) -> Cohort | None:
@@ -42,15 +47,27 @@ class PublishedReport(Protocol):
 
 
 def print_findings(console: Console, intake: TakenIn, *, notes: bool = True) -> None:
-    """Every finding as a row of a table, the refusals first."""
+    """The findings as rows of a table, the refusals first; their number when they are too many to read."""
     findings = intake.findings
     shown = findings if notes else findings[findings["severity"] != "note"]
     if len(shown):
         order = shown["severity"].map({"refused": 0, "set aside": 1, "note": 2})
-        console.print(_table(shown.loc[order.sort_values(kind="stable").index].astype(str)))
+        listed = shown.loc[order.sort_values(kind="stable").index].head(MOST_FINDINGS)
+        console.print(_table(listed.assign(row=listed["row"].astype("str").fillna(""))))
+    if len(shown) > MOST_FINDINGS:
+        console.print(f"... and {len(shown) - MOST_FINDINGS} more findings.")
     if intake.cohort is None:
         refused = int((findings["severity"] == "refused").sum())
         console.print(f"The cohort is refused ({refused} {'finding' if refused == 1 else 'findings'}).")
+
+
+def print_quarantine(console: Console, intake: TakenIn, place: Path) -> None:
+    """Where the rows are that did not enter the cohort whole."""
+    count = len(intake.quarantine)
+    rows = "1 row" if count == 1 else f"{count} rows"
+    console.print(
+        f"{rows} refused or with a value set aside, word for word: {place}", soft_wrap=True, markup=False
+    )
 
 
 def print_cohort(console: Console, cohort: Cohort) -> None:
@@ -104,7 +121,7 @@ def _four(text: str) -> str:
 
 
 def _table(frame: pd.DataFrame) -> Table:
-    table = Table(*(str(column) for column in frame.columns))
+    table = Table(*(Column(str(column), overflow="fold") for column in frame.columns))
     for row in frame.itertuples(index=False):
         table.add_row(*(escape(str(value)) for value in row))
     return table

@@ -76,6 +76,10 @@ LOADS = {
 }  # fmt: skip
 
 REFUSED = {
+    "the header again in the middle": (H + "P1,0,4\nid, week ,pain\nP2,0,5\n", VISITS, Refused(3, "", "the header stands again", "id,week,pain")),
+    "a line of totals": (H + "P1,0,4\nTotal,0,4\n", VISITS, Refused(3, "id", "a line of totals, no person", "Total")),
+    "a line of means, in German": (H + "P1,0,4\nMittelwert:,0,4\n", VISITS, Refused(3, "id", "a line of totals, no person", "Mittelwert:")),
+    "cp1252 declared as latin-1": ("id,week,pain\nP1,0,4\nd’Or,0,5\n".encode("cp1252"), with_keys(encoding="latin-1"), Refused(3, "id", "latin-1 is the wrong encoding (cp1252?)")),
     "latin-1, not declared": (LATIN.encode("latin-1"), VISITS, Refused(2, "id", "declare the file's encoding", "M\\xfcller")),
     "UTF-8 declared as latin-1": (LATIN, with_keys(encoding="latin-1"), Refused(None, "", "declare encoding: utf-8")),
     "UTF-16 without a mark": ((H + "P1,0,4\n").encode("utf-16-le"), VISITS, Refused(None, "", "declare encoding: utf-16-le")),

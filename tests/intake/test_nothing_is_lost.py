@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from clinic_files import VISITS, pain, with_keys, written
+from clinic_files import VISITS, pain, taken, with_keys, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lowback.cohort import KEYS, Cohort
-from lowback.intake import Intake, take_in, write_quarantine
+from lowback.intake import Intake, keep_quarantine, take_in, write_quarantine
 
 CELLS = st.one_of(
     st.integers(0, 10).map(str),
@@ -156,3 +156,33 @@ def test_the_quarantine_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="folder.csv"):
         write_quarantine(intake, tmp_path / "folder.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.csv", "quarantine.csv"]
+
+
+def test_a_header_that_stands_again_is_no_person_and_is_kept_in_quarantine(tmp_path):
+    mapping = (
+        "cohort: c\nfiles: [{file: visits.csv, columns: {id: {to: participant_id}, group: {to: arm}}}]\n"
+    )
+    intake = taken(tmp_path, "id,group\nP1,a\nid,group\nP2,b\n", mapping)
+    assert intake.cohort is None
+    assert intake.quarantine["source_row"].tolist() == ['{"id": "id", "group": "group"}']
+
+
+def test_the_quarantine_stands_beside_the_source_until_no_row_needs_it(tmp_path):
+    bad = taken(tmp_path, "id,week,pain\nP1,0,11\n")
+    assert keep_quarantine(bad, tmp_path / "mapping.yml") == tmp_path / "quarantine.csv"
+    assert "out of range" in (tmp_path / "quarantine.csv").read_text(encoding="utf-8")
+    good = taken(tmp_path, "id,week,pain\nP1,0,1\n")
+    assert keep_quarantine(good, tmp_path) is None
+    assert (tmp_path / "quarantine.csv").read_text(encoding="utf-8") == "file,row,rule,source_row\n"
+
+
+def test_a_sound_source_leaves_no_quarantine(tmp_path):
+    assert keep_quarantine(taken(tmp_path, "id,week,pain\nP1,0,1\n"), tmp_path) is None
+    assert not (tmp_path / "quarantine.csv").exists()
+
+
+def test_a_file_of_that_name_that_is_no_quarantine_is_not_overwritten(tmp_path):
+    (tmp_path / "quarantine.csv").write_text("id,isolated\nP1,yes\n", encoding="utf-8")
+    with pytest.raises(FileExistsError, match="--quarantine"):
+        keep_quarantine(taken(tmp_path, "id,week,pain\nP1,0,11\n"), tmp_path)
+    assert (tmp_path / "quarantine.csv").read_text(encoding="utf-8") == "id,isolated\nP1,yes\n"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lowback.intake.quarantine import write_quarantine
+from lowback.intake.quarantine import keep_quarantine, write_quarantine
 from lowback.intake.reading import CohortRefused, Intake, read_cohort, source_files, take_in
 
-__all__ = ["CohortRefused", "Intake", "read_cohort", "source_files", "take_in", "write_quarantine"]
+__all__ = [
+    "CohortRefused",
+    "Intake",
+    "keep_quarantine",
+    "read_cohort",
+    "source_files",
+    "take_in",
+    "write_quarantine",
+]

@@ -25,6 +25,11 @@ from lowback.variables import Variable
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _ISO_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?")
 _SHORTENED_ID = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+")
+_TOTAL = re.compile(
+    r"((grand|sub)[ -]?)?totals?|sum|mean|average|median|(gesamt)?summe|insgesamt|gesamt|mittelwert|durchschnitt"
+    r"|somme|moyenne|total général|promedio|media",
+    re.IGNORECASE,
+)
 EMPTY = ""
 
 
@@ -176,6 +181,10 @@ def _names(words: np.ndarray, open_: np.ndarray, variable: Variable, faults: np.
         faults[place] = _name_fault(word)
         if variable.kind == "identifier" and _SHORTENED_ID.fullmatch(word):
             faults[place] = "an identifier that a spreadsheet has shortened (1.23E+11); its digits are lost"
+        elif variable.name == "participant_id" and _TOTAL.fullmatch(word.rstrip(":. ")):
+            faults[place] = (
+                f"a line of totals, no person; leave it out by a rule under rows: equals: {word!r}, reason: total"
+            )
         elif variable.levels and word not in variable.levels:
             faults[place] = f"{unknown_name(word, list(variable.levels))}; recode other words"
     if variable.kind == "category" and not variable.levels:

@@ -151,10 +151,11 @@ def _strict_records(
 
 
 def _odd_characters(reading: Reading, text: str, encoding: str) -> Iterator[pd.DataFrame]:
-    """Cells with bytes that could not be decoded, or with NUL bytes."""
+    """Cells with bytes that could not be decoded, or with characters that no text holds."""
     rules = {
         "[\udc80-\udcff]": ENCODING_HINT.format(encoding),
         "\0": "NUL byte; the file is damaged or no text",
+        "[\x80-\x9f]": f"a control character that no text holds; {encoding} is the wrong encoding (cp1252?)",
     }
     columns = reading.sheet.columns if reading.sheet else {}
     for pattern, rule in rules.items():

@@ -9,7 +9,7 @@ from lowback.intake.delimited import read_delimited
 from lowback.intake.findings import REFUSED, findings
 from lowback.intake.mapping import FileRules
 from lowback.intake.parquet import read_parquet
-from lowback.intake.sheet import Reading, without_blank_rows
+from lowback.intake.sheet import Reading, without_blank_rows, without_repeated_headers
 from lowback.intake.sources import Source
 
 _PARQUET = (".parquet", ".pq")
@@ -40,7 +40,7 @@ def _read(source: Source, entry: FileRules, encoding: str | None, separator: str
         reading = read_parquet(path, name) if parquet else read_delimited(path, name, encoding, separator)
     except UnreadableError as refusal:
         return Reading(name, None, [findings(REFUSED, name, str(refusal))])
-    reading = without_blank_rows(reading)
+    reading = without_repeated_headers(without_blank_rows(reading))
     if reading.sheet is None or len(reading.sheet.rows) or reading.broken or _refused(reading):
         return reading
     empty = findings(REFUSED, name, "no rows beneath the header", rows=[1])

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from lowback.checked_yaml import ConfigurationError, read_checked, unknown_name
+from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
 from lowback.variables import Variable, dictionary, read_variables
 
 WEEK_PLACE = "{week}"
@@ -46,7 +46,7 @@ Recodes = Annotated[dict[str, str | bool | int | float], BeforeValidator(_codes)
 CodeList = Annotated[tuple[str, ...], BeforeValidator(_code_list)]
 Encoding = Annotated[str | None, BeforeValidator(_encoding_exists)]
 Separator = Literal[",", ";", "\t", "|"]
-Span = tuple[float, float]
+Span = tuple[Number, Number]
 
 
 class _Model(BaseModel):
@@ -83,7 +83,7 @@ class ColumnRules(_Model):
     missing: Codes = Field(default_factory=dict)
     decimal: Literal[".", ","] | None = None
     date_format: str | None = None
-    week: Annotated[float, Field(ge=0)] | None = None
+    week: Annotated[Number, Field(ge=0)] | None = None
     measured_by: str | None = None
 
 
@@ -122,7 +122,7 @@ class FileRules(_Model):
     ignore: tuple[str, ...] | Literal["all others"] = ()
     canonical_names: bool = False
     id_from_row: bool = False
-    week: Annotated[float, Field(ge=0)] | None = None
+    week: Annotated[Number, Field(ge=0)] | None = None
     encoding: Encoding = None
     decimal: Literal[".", ","] | None = None
     separator: Separator | None = None

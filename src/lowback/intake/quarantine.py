@@ -14,6 +14,7 @@ from lowback.intake.findings import NOTE
 from lowback.intake.sheet import Reading
 
 COLUMNS = ["file", "row", "rule", "source_row"]
+FILE = "quarantine.csv"
 
 
 class _Quarantined(Protocol):
@@ -44,6 +45,30 @@ def write_quarantine(intake: _Quarantined, path: str | Path) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def keep_quarantine(intake: _Quarantined, source: str | Path) -> Path | None:
+    """Write the quarantined rows beside the source and return where; nothing when no row ever needed it.
+
+    An earlier quarantine there is replaced, also by one without rows; any other file of that name is left alone
+    (`FileExistsError`).
+    """
+    source = Path(source)
+    target = (source if source.is_dir() else source.parent) / FILE
+    if target.exists() and not _is_quarantine(target):
+        raise FileExistsError(f"{target} holds something else; name another file with --quarantine")
+    if intake.quarantine.empty and not target.exists():
+        return None
+    write_quarantine(intake, target)
+    return None if intake.quarantine.empty else target
+
+
+def _is_quarantine(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline().rstrip("\n") == ",".join(COLUMNS)
+    except IsADirectoryError:
+        return False
 
 
 def _text(readings: Mapping[str, Reading], file: str, row: int) -> str:

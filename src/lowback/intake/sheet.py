@@ -113,6 +113,23 @@ def header_names(name: str, header: Sequence[str]) -> tuple[list[str], list[pd.D
     return names, found
 
 
+def without_repeated_headers(reading: Reading) -> Reading:
+    """The reading without rows that hold the column names again, as stacked exports do; each is refused."""
+    sheet = reading.sheet
+    if sheet is None:
+        return reading
+    again = np.ones(len(sheet.rows), dtype=bool)
+    for name, column in sheet.columns.items():
+        again &= np.array([text.strip() == name for text in column.texts], dtype=bool)[column.codes]
+        if not again.any():
+            return reading
+    rows = sheet.rows[again]
+    rule = "the header stands again in this row; two files were stacked? remove the row"
+    found = findings(REFUSED, reading.name, rule, rows=rows, value=",".join(sheet.columns))
+    broken = {int(row): sheet.source_row(int(row)) for row in rows}
+    return Reading(reading.name, sheet.taken(~again), [*reading.found, found], {**reading.broken, **broken})
+
+
 def without_blank_rows(reading: Reading) -> Reading:
     """The reading without rows in which every cell is empty; each is noted."""
     sheet = reading.sheet

@@ -36,12 +36,20 @@ def find_source(source: str | Path, data: str | Path | None = None) -> Source:
         raise ConfigurationError(f"{path}: no such file or folder")
     if path.is_dir():
         if not (path / MAPPING_FILE).is_file():
+            _refuse_data(path, data)
             return _canonical(path.resolve().name, path, _canonical_files(path))
         path = path / MAPPING_FILE
     if path.suffix.lower() in (".yml", ".yaml"):
         mapping, known = read_mapping(path)
         return Source(mapping, known, _data_folder(path, data))
+    _refuse_data(path, data)
     return _canonical(path.name.split(".")[0] or path.name, path.parent, [path.name])
+
+
+def _refuse_data(path: Path, data: str | Path | None) -> None:
+    """Refuse a folder of data for a source that names its files itself."""
+    if data:
+        raise ConfigurationError(f"{path}: is no mapping, so it cannot be read with the data folder {data}")
 
 
 def _data_folder(path: Path, data: str | Path | None) -> Path:

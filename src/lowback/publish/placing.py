@@ -35,13 +35,18 @@ class ReportBlockedError(ConfigurationError):
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
     """Keep every other run of the same report out; the lock dies with its process."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     lock = _beside(target, "lock")
     try:
-        with FileLock(lock, timeout=0):
-            yield
+        target.parent.mkdir(parents=True, exist_ok=True)
+        held = FileLock(lock, timeout=0).acquire()
     except Timeout:
         raise ReportBlockedError(f"{target}: another run is at work on this report (lock {lock})") from None
+    except OSError as error:
+        raise ReportBlockedError(
+            f"{target.parent}: no report can be written there ({error.strerror or error})"
+        ) from None
+    with held:
+        yield
 
 
 def refuse_foreign(target: Path) -> None:

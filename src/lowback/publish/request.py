@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from lowback.checked_yaml import ConfigurationError, read_checked, unknown_name
+from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
 from lowback.publish.notebooks import Notebook, find_notebook, read_notebook
 from lowback.publish.parameters import checked_value, checked_values
 
@@ -51,9 +51,9 @@ class Request(BaseModel):
         tuple[Annotated[NotebookEntry, BeforeValidator(_as_entry)], ...], Field(min_length=1)
     ]
     parameters: Mapping[str, Any] = Field(default_factory=dict)
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
-    cell_seconds: Annotated[float, Field(gt=0)] = 600
-    smallest_count: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 1
+    cell_seconds: Annotated[Number, Field(gt=0)] = 600
+    smallest_count: Annotated[int, Field(strict=True, ge=0)] = 0
 
     _file: Path = PrivateAttr(default=Path("request.yml"))
 

@@ -7,8 +7,10 @@ from typing import Protocol
 
 from lowback.checked_yaml import unknown_name
 from lowback.study.design import Study, numbers
-from lowback.study.estimand import Estimand
+from lowback.study.estimand import Eligibility, Estimand
 from lowback.variables import Variable
+
+_MOMENTS = ("weeks", "actual_weeks", "days")
 
 
 class Recorded(Protocol):
@@ -48,7 +50,34 @@ def cohort_problems(study: Study, cohort: Recorded) -> list[str]:
     for name in (*study.covariates, *(rule.variable for rule in study.eligibility)):
         if name not in columns:
             problems.append(f"no column {name!r} in this cohort; {unknown_name(name, sorted(columns))}")
+    problems += [
+        f"{name!r} is no covariate: {_no_covariate(cohort.variables[name])}"
+        for name in study.covariates
+        if name in columns and _no_covariate(cohort.variables[name])
+    ]
+    for rule in study.eligibility:
+        if rule.variable in columns:
+            problems += _rule_problems(rule, cohort.variables[rule.variable])
     return list(dict.fromkeys(problems))
+
+
+def _no_covariate(variable: Variable) -> str:
+    """Why people cannot be compared at equal values of the variable, or nothing when they can."""
+    if variable.name in _MOMENTS:
+        return "it is the time since baseline"
+    return {"identifier": "it names people or things", "date": "it is a date", "text": "it is free text"}.get(
+        variable.kind, ""
+    )
+
+
+def _rule_problems(rule: Eligibility, variable: Variable) -> list[str]:
+    """Why a rule of eligibility cannot be put to the variable's values."""
+    name = f"eligibility of {rule.variable!r}"
+    if rule.equals is None and not variable.is_numeric:
+        return [f"{name}: at_least and at_most need a number; write equals ({variable.allowed})"]
+    if rule.equals is not None and variable.levels and rule.equals not in variable.levels:
+        return [f"{name}: equals = {rule.equals!r}; {unknown_name(rule.equals, list(variable.levels))}"]
+    return []
 
 
 def _measure_problems(
@@ -65,7 +94,32 @@ def _measure_problems(
         return [
             f"estimand {estimand.name!r}: {name!r} has no unit, so it cannot be estimated; {unknown_name(name, measured)}"
         ]
-    return []
+    if name in _MOMENTS:
+        return [f"estimand {estimand.name!r}: {name!r} is the time since baseline, which nothing is done to"]
+    return _outcome_problems(estimand, known[name]) if name == estimand.outcome else []
+
+
+def _outcome_problems(estimand: Estimand, outcome: Variable) -> list[str]:
+    """What the declared outcome cannot show."""
+    problems = []
+    if outcome.tables == ("participants",):
+        problems.append(f"{outcome.name!r} is recorded once a person, so it cannot change")
+    for one in estimand.responders:
+        if one.minimal_important_change and outcome.minimal_important_change is None:
+            problems.append(
+                f"the data dictionary has no minimal important change for {outcome.name!r}; give fall_points"
+            )
+        if one.at_most is not None and not _within(one.at_most, outcome.low, outcome.high):
+            problems.append(f"at_most = {one.at_most:g}: allowed {outcome.allowed}")
+        if one.fall_points is not None and outcome.low is not None and outcome.high is not None:
+            width = outcome.high - outcome.low
+            if one.fall_points > width:
+                problems.append(f"fall_points = {one.fall_points:g}: the scale is {width:g} points wide")
+    return [f"estimand {estimand.name!r}: {problem}" for problem in problems]
+
+
+def _within(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _weeks_asked(study: Study) -> list[float]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lowback.checked_yaml import ConfigurationError, read_checked, unknown_name
+from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
 from lowback.study.estimand import Eligibility, Estimand, StudyModel, SummaryMeasure
 
 Design = Literal["randomised trial", "cohort", "cross-sectional", "single arm"]
@@ -22,7 +23,7 @@ class Study(StudyModel):
 
     title: str
     design: Design
-    weeks: tuple[Annotated[float, Field(ge=0)], ...] = ()
+    weeks: tuple[Annotated[Number, Field(ge=0)], ...] = ()
     arms: tuple[str, ...] = ()
     control_arm: str | None = None
     covariates: tuple[str, ...] = ()
@@ -87,22 +88,35 @@ def _contradictions(study: Study) -> list[str]:
         problems.append(f"a single-arm study has one arm; arms = {list(study.arms)}")
     if len(set(study.arms)) < len(study.arms):
         problems.append(f"an arm is named twice; arms = {list(study.arms)}")
+    if list(study.weeks) != sorted(set(study.weeks)):
+        problems.append(f"weeks = {numbers(study.weeks)}: each once and in order, the baseline first")
+    if study.design == "cross-sectional" and len(study.weeks) > 1:
+        problems.append(f"a cross-sectional study has one visit; weeks = {numbers(study.weeks)}")
+    if len(set(study.covariates)) < len(study.covariates):
+        problems.append(f"a covariate is named twice; covariates = {list(study.covariates)}")
     for one in study.estimands:
-        for arm in (*one.arms, *filter(None, [one.compared_with])):
-            if arm not in study.arms:
-                problems.append(
-                    f"estimand {one.name!r}: no arm {arm!r}; {unknown_name(arm, list(study.arms))}"
-                )
-        comparator = study.comparator(one)
-        if comparator in one.arms:
-            problems.append(f"estimand {one.name!r}: arm {comparator!r} is compared with itself")
-        if one.week is not None and study.weeks and one.week not in study.weeks:
-            problems.append(
-                f"estimand {one.name!r}: week {one.week:g} is not among the study's {numbers(study.weeks)}"
-            )
-        if one.population == "all randomised" and not study.is_randomised:
-            problems.append(f"estimand {one.name!r}: 'all randomised' in a design that is a {study.design}")
+        problems += [f"estimand {one.name!r}: {text}" for text in _estimand_contradictions(study, one)]
     return problems
+
+
+def _estimand_contradictions(study: Study, one: Estimand) -> Iterator[str]:
+    """What an estimand asks that its study does not have."""
+    for arm in (*one.arms, *filter(None, [one.compared_with])):
+        if arm not in study.arms:
+            yield f"no arm {arm!r}; {unknown_name(arm, list(study.arms))}"
+    comparator = study.comparator(one)
+    if comparator in one.arms:
+        yield f"arm {comparator!r} is compared with itself"
+    if one.summary != "slope" and len(study.arms) > 1 and comparator is None:
+        yield f"compared with what? give control_arm or compared_with; arms = {list(study.arms)}"
+    if one.summary != "slope" and "arm" in study.covariates:
+        yield "'arm' is compared, so it is no covariate"
+    if one.week is not None and study.weeks and one.week not in study.weeks:
+        yield f"week {one.week:g} is not among the study's {numbers(study.weeks)}"
+    if one.week is not None and len(study.weeks) > 1 and one.week == study.weeks[0]:
+        yield f"week {one.week:g} is the baseline; a difference is asked for at a later visit"
+    if one.population == "all randomised" and not study.is_randomised:
+        yield f"'all randomised' in a design that is a {study.design}"
 
 
 def numbers(values: list[float] | tuple[float, ...]) -> str:

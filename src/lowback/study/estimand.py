@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lowback.checked_yaml import Number
+
 SummaryMeasure = Literal["mean difference", "risk difference", "slope"]
 Strategy = Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[Number, Field(gt=0)]
 
 
 class StudyModel(BaseModel):
@@ -25,9 +27,9 @@ class Responder(StudyModel):
     score not exceeded at the visit; `minimal_important_change: true` takes the fall from the data dictionary.
     """
 
-    fall_percent: Annotated[float, Field(gt=0, le=100)] | None = None
+    fall_percent: Annotated[Number, Field(gt=0, le=100)] | None = None
     fall_points: Positive | None = None
-    at_most: float | None = None
+    at_most: Number | None = None
     minimal_important_change: Literal[True] | None = None
 
     @model_validator(mode="after")
@@ -45,9 +47,18 @@ class Eligibility(StudyModel):
 
     variable: str
     reason: str
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
     equals: str | float | bool | None = None
+
+    @model_validator(mode="after")
+    def _says_who_is_in(self) -> Eligibility:
+        bounds = [one for one in (self.at_least, self.at_most) if one is not None]
+        if (self.equals is None) == (not bounds):
+            raise ValueError("give 'equals', or else 'at_least', 'at_most' or both")
+        if bounds != sorted(bounds):
+            raise ValueError(f"nobody is at least {bounds[0]:g} and at most {bounds[1]:g}")
+        return self
 
 
 class Estimand(StudyModel):
@@ -61,7 +72,7 @@ class Estimand(StudyModel):
     summary: SummaryMeasure
     outcome: str
     population: Literal["all randomised", "all participants"] = "all participants"
-    week: float | None = None
+    week: Number | None = None
     arms: tuple[str, ...] = ()
     compared_with: str | None = None
     exposure: str | None = None
@@ -90,4 +101,16 @@ class Estimand(StudyModel):
             foreign |= {"responders"}
         for key in sorted(foreign & self.model_fields_set):
             raise ValueError(f"estimand {self.name!r}: the key {key!r} has no meaning for a {self.summary}")
+        for problem in self._own_contradictions():
+            raise ValueError(f"estimand {self.name!r}: {problem}")
         return self
+
+    def _own_contradictions(self) -> Iterator[str]:
+        if self.exposure == self.outcome:
+            yield f"{self.outcome!r} is both exposure and outcome"
+        if len(set(self.arms)) < len(self.arms):
+            yield f"an arm is named twice; arms = {list(self.arms)}"
+        if any(one in self.responders[:place] for place, one in enumerate(self.responders)):
+            yield "a definition of responders stands twice"
+        if self.summary == "risk difference" and (self.smallest_worthwhile or 0) > 1:
+            yield f"smallest_worthwhile = {self.smallest_worthwhile:g}: a risk difference is a proportion, 0 to 1"
