@@ -1,0 +1,102 @@
+"""Scores at several visits as the rows that a model of repeated measures reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lowback.outcomes.comparison import Comparison, NotComparable
+from lowback.outcomes.covariates import centred_columns
+from lowback.study import Study
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """One row a person and attended visit, in the order of people and visits.
+
+    `score` is the outcome, `baseline` the person's centred baseline score (empty where it is an outcome itself),
+    `covariates` the person's, centred over people; `person`, `arm` and `week` are positions, the last two in `arms`
+    and `weeks`. `constant` are covariates that are the same in everybody, `gaps` who lacks what, a row a person.
+    """
+
+    score: Array
+    baseline: Array
+    covariates: Array
+    person: Positions
+    arm: Positions
+    week: Positions
+    arms: tuple[str, ...]
+    weeks: tuple[float, ...]
+    adjusted_for: tuple[str, ...]
+    constant: tuple[str, ...]
+    gaps: pd.DataFrame
+
+    def people(self, arm: int, week: int | None = None) -> int:
+        """How many people of an arm have a score, at any visit or at one."""
+        rows = (self.arm == arm) & ((self.week == week) if week is not None else True)
+        return len(np.unique(self.person[rows]))
+
+
+def follow_up_scores(compared: Comparison, study: Study) -> Repeated:
+    """The scores after baseline of people with a baseline score, every covariate and one follow-up or more."""
+    weeks = tuple(week for week in compared.weeks_of(study) if week > compared.baseline_week)
+    lacking = {f"{compared.outcome.label} at baseline": compared.scores[compared.baseline_week].isna()}
+    return _read(compared, weeks, lacking, f"{compared.outcome.label} at every later visit")
+
+
+def all_scores(compared: Comparison, study: Study) -> Repeated:
+    """The scores at every visit, baseline among them, of people with every covariate and one score or more."""
+    return _read(compared, compared.weeks_of(study), {}, f"{compared.outcome.label} at every visit")
+
+
+def _read(
+    compared: Comparison, weeks: tuple[float, ...], lacking: dict[str, pd.Series], without_any: str
+) -> Repeated:
+    scores = compared.scores[list(weeks)]
+    gaps = dict(lacking)
+    gaps |= {compared.label(name): compared.covariates[name].isna() for name in compared.covariates}
+    gaps[without_any] = scores.isna().all(axis=1)
+    table = pd.DataFrame(gaps)
+    kept = ~table.any(axis=1)
+    arms = tuple(compared.people_in(kept))
+    covariates, names, constant = centred_columns(compared.covariates[kept], compared.variables)
+    values = scores[kept].to_numpy(float)
+    person, week = np.nonzero(np.isfinite(values))
+    position = {arm: at for at, arm in enumerate(arms)}
+    arm = np.array([position[one] for one in compared.arm[kept]], dtype=np.intp)
+    read = Repeated(
+        score=values[person, week],
+        baseline=_baseline(compared, kept)[person] if lacking else np.empty(0),
+        covariates=covariates[person],
+        person=person,
+        arm=arm[person],
+        week=week,
+        arms=arms,
+        weeks=weeks,
+        adjusted_for=names,
+        constant=constant,
+        gaps=table,
+    )
+    _refuse_empty_cells(compared, read)
+    return read
+
+
+def _baseline(compared: Comparison, kept: pd.Series) -> Array:
+    values = compared.scores[compared.baseline_week][kept].to_numpy(float)
+    return np.asarray(values - values.mean())
+
+
+def _refuse_empty_cells(compared: Comparison, read: Repeated) -> None:
+    for at, arm in enumerate(read.arms):
+        for when, week in enumerate(read.weeks):
+            if not read.people(at, when):
+                raise NotComparable(
+                    f"nobody in arm {arm!r} has {compared.outcome.label} at week {week:g}",
+                    f"scores at week {week:g} in every arm, or a study that does not declare that week",
+                )
