@@ -31,9 +31,7 @@ def maps(visits: int) -> dict[str, tuple[Map, Array]]:
         return np.append(1.0, rho)[lag]
 
     def chained(rho: Array) -> Array:
-        return np.array(
-            [[np.prod(rho[min(a, b) : max(a, b)]) for b in range(visits)] for a in range(visits)]
-        )
+        return np.array([[np.prod(rho[min(a, b) : max(a, b)]) for b in range(visits)] for a in range(visits)])
 
     def factored(numbers: Array) -> Array:
         lower = np.zeros((visits, visits))

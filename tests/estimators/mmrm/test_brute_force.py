@@ -53,7 +53,9 @@ def test_coefficients_are_generalised_least_squares_for_the_fitted_covariance(co
 
 
 @pytest.mark.parametrize("df", ["kenward-roger", "kenward-roger-linear"])
-@pytest.mark.parametrize("covariance", ["unstructured", "toeplitz", "heterogeneous toeplitz", "ante-dependence"])
+@pytest.mark.parametrize(
+    "covariance", ["unstructured", "toeplitz", "heterogeneous toeplitz", "ante-dependence"]
+)
 def test_kenward_roger_is_the_published_formula(covariance: str, df: Any) -> None:
     rows = small_trial()
     fit = rows.fit(covariance=covariance)
@@ -94,7 +96,9 @@ def test_joint_kenward_roger_of_one_contrast_is_the_square_of_its_t() -> None:
     assert joint.p_value == pytest.approx(single.p_value[0])
 
 
-@pytest.mark.parametrize("covariance", ["unstructured", "heterogeneous toeplitz", "ante-dependence", "autoregressive"])
+@pytest.mark.parametrize(
+    "covariance", ["unstructured", "heterogeneous toeplitz", "ante-dependence", "autoregressive"]
+)
 def test_gradient_and_curvature_are_those_of_the_likelihood(covariance: str) -> None:
     rows = simulated(persons=50, visits=4, seed=6, dropout=0.1, gaps=0.05)
     fit = rows.fit(covariance=covariance, by=rows.arm)

@@ -90,7 +90,12 @@ def test_one_visit_is_analysis_of_covariance(covariance: str) -> None:
     design = rows.design[there][:, [0, 1, 5]]
     names = ("intercept", "baseline", "arm")
     fit = fit_mmrm(
-        rows.outcome[there], design, rows.subjects[there], rows.visits[there], names=names, covariance=covariance  # type: ignore[arg-type]
+        rows.outcome[there],
+        design,
+        rows.subjects[there],
+        rows.visits[there],
+        names=names,
+        covariance=covariance,  # type: ignore[arg-type]
     )
     ordinary = least_squares(rows.outcome[there], design, names=names)
     assert fit.coefficients == pytest.approx(ordinary.coefficients, rel=1e-9)
@@ -114,7 +119,7 @@ def test_compound_symmetry_is_a_random_intercept(name: str) -> None:
 
 def test_arms_with_coefficients_and_covariances_of_their_own_are_separate_trials() -> None:
     random = np.random.default_rng(5)
-    y, arm, rows = balanced(40, 3, 6)
+    y, _, rows = balanced(40, 3, 6)
     kept = (random.uniform(size=120) > 0.15) | (rows.visits == 0)
     both = framed(
         dict(zip(rows.names, rows.design[kept].T, strict=True)),
@@ -128,12 +133,8 @@ def test_arms_with_coefficients_and_covariances_of_their_own_are_separate_trials
     separate = []
     for one in (0, 1):
         there = both.arm == one
-        separate.append(
-            fit_mmrm(
-                both.outcome[there], both.design[there][:, 3 * one : 3 * one + 3], both.subjects[there],
-                both.visits[there], names=["a", "b", "c"],
-            )  # fmt: skip
-        )
+        part = (both.outcome[there], both.design[there][:, 3 * one : 3 * one + 3])
+        separate.append(fit_mmrm(*part, both.subjects[there], both.visits[there], names=["a", "b", "c"]))
     assert fit.objective == pytest.approx(sum(part.objective for part in separate), rel=1e-12)
     assert fit.visit_covariances is not None
     for at, part in enumerate(separate):
@@ -170,7 +171,10 @@ def test_information_criteria_count_as_sas_does(shared_data) -> None:  # type: i
 
 def test_spatial_exponential_at_equal_times_is_autoregression() -> None:
     rows = r_trial("autoregressive", "autoregressive")
-    steps, times = rows.fit(covariance="autoregressive"), rows.fit(covariance="spatial exponential", times=4.0 * rows.visits)
+    steps, times = (
+        rows.fit(covariance="autoregressive"),
+        rows.fit(covariance="spatial exponential", times=4.0 * rows.visits),
+    )
     assert times.objective == pytest.approx(steps.objective, rel=1e-12)
     assert np.exp(-4 / times.parameters[1]) == pytest.approx(steps.parameters[1], rel=1e-7)
 

@@ -58,7 +58,9 @@ def test_a_constant_outcome_is_refused() -> None:
 
 
 def test_an_outcome_that_the_design_explains_is_refused() -> None:
-    refused("explains the outcome without remainder", outcome=TRIAL.design @ np.arange(1.0, len(TRIAL.names) + 1))
+    refused(
+        "explains the outcome without remainder", outcome=TRIAL.design @ np.arange(1.0, len(TRIAL.names) + 1)
+    )
 
 
 def test_one_person_is_named() -> None:
@@ -139,7 +141,9 @@ def test_persons_with_one_visit_each_tell_no_covariance() -> None:
 
 def test_visits_in_words_have_no_order_unless_times_give_it() -> None:
     words = np.array(["start", "early", "middle", "end"])[TRIAL.visits]
-    refused("autoregressive covariance needs the order of the visits", visits=words, covariance="autoregressive")
+    refused(
+        "autoregressive covariance needs the order of the visits", visits=words, covariance="autoregressive"
+    )
     timed = fit_mmrm(
         TRIAL.outcome, TRIAL.design, TRIAL.subjects, words, names=TRIAL.names, covariance="autoregressive",
         times=TRIAL.times,

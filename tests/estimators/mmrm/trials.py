@@ -29,9 +29,7 @@ class Rows:
     times: Array
 
     def fit(self, **choices: Any) -> MmrmFit:
-        return fit_mmrm(
-            self.outcome, self.design, self.subjects, self.visits, names=self.names, **choices
-        )
+        return fit_mmrm(self.outcome, self.design, self.subjects, self.visits, names=self.names, **choices)
 
 
 def simulated(
@@ -84,15 +82,14 @@ def crossed(first: pd.Series, second: pd.Series | None, name: str, levels: list[
 
 def r_trial(name: str, covariance: str) -> Rows:
     """A trial that the R script simulated, with the design and the column names of R's formula."""
-    rows = pd.read_csv(REFERENCE / "trials.csv").query("trial == @name")
+    rows = pd.read_csv(REFERENCE / "trials.csv")
+    rows = rows[rows["trial"] == name]
     arms, visits = sorted(rows["arm"].unique()), sorted(rows["visit"].unique())
     one = pd.Series(1.0, index=rows.index)
     if covariance == "spatial exponential":
         columns = {"(Intercept)": one, "baseline": rows["baseline"], "time": rows["time"]}
         columns |= crossed(rows["arm"], None, "arm_factor", arms)
-        columns |= {
-            f"arm_factor{arm}:time": (rows["arm"] == arm) * rows["time"] for arm in arms[1:]
-        }
+        columns |= {f"arm_factor{arm}:time": (rows["arm"] == arm) * rows["time"] for arm in arms[1:]}
     else:
         columns = {"(Intercept)": one, "baseline": rows["baseline"]}
         columns |= crossed(rows["arm"], None, "arm_factor", arms)

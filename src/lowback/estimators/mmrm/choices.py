@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
@@ -49,20 +50,18 @@ def structure_of(covariance: Covariance, stratum: Stratum, visits: tuple[str, ..
     m = stratum.visits
     if m == 1:
         return unstructured(visits[:1])
-    if covariance == "spatial exponential":
-        assert stratum.distances is not None
-        return Homogeneous(Exponential(stratum.distances))
-    maps: dict[str, Structure] = {
-        "unstructured": unstructured(visits),
-        "heterogeneous toeplitz": Heterogeneous(visits, Banded(m)),
-        "toeplitz": toeplitz(m),
-        "ante-dependence": Heterogeneous(visits, Chain(m)),
-        "heterogeneous autoregressive": Heterogeneous(visits, Autoregressive(m)),
-        "autoregressive": Homogeneous(Autoregressive(m)),
-        "heterogeneous compound symmetry": Heterogeneous(visits, Constant(m)),
-        "compound symmetry": compound_symmetry(m),
+    maps: dict[str, Callable[[], Structure]] = {
+        "unstructured": lambda: unstructured(visits),
+        "heterogeneous toeplitz": lambda: Heterogeneous(visits, Banded(m)),
+        "toeplitz": lambda: toeplitz(m),
+        "ante-dependence": lambda: Heterogeneous(visits, Chain(m)),
+        "heterogeneous autoregressive": lambda: Heterogeneous(visits, Autoregressive(m)),
+        "autoregressive": lambda: Homogeneous(Autoregressive(m)),
+        "heterogeneous compound symmetry": lambda: Heterogeneous(visits, Constant(m)),
+        "compound symmetry": lambda: compound_symmetry(m),
+        "spatial exponential": lambda: Homogeneous(Exponential(np.asarray(stratum.distances))),
     }
-    return maps[covariance]
+    return maps[covariance]()
 
 
 def check_carried(
