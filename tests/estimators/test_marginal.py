@@ -14,7 +14,7 @@ from marginal_cases import CONTROL, LINEAR, label_of, model_design, questions, r
 from lowback.estimators import NotEstimable
 from lowback.estimators.linear import least_squares
 from lowback.estimators.lmm import fit_lmm
-from lowback.estimators.marginal import Contrasts, differences, marginal_means, term_contrasts
+from lowback.estimators.marginal import Contrasts, differences, joint_tests, marginal_means, term_contrasts
 from lowback.estimators.terms import constrained, design, spline
 
 # Cell means of pain: control 6 and 4 (women, men), stretching 5 and 1; 3, 1, 1 and 2 people.
@@ -139,6 +139,25 @@ def r_fit(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return coefficients, covariance
 
 
+@pytest.mark.parametrize(("origin", "unit"), [(1, 1), (30, 1), (45_000, 1), (1_700_000_000, 604_800)])
+def test_origin_and_unit_of_a_number_do_not_matter(origin, unit):
+    made, rows = model_design("trial", "sloped")
+    moved = rows.assign(base=rows["base"] * unit + origin)
+    again = design(moved, LINEAR["sloped"], {"arm": made.levels["arm"]})
+    assert fitted(marginal_means(again, "arm"), moved, again) == pytest.approx(
+        fitted(marginal_means(made, "arm"), rows, made), rel=1e-9
+    )
+    for term, matrix in term_contrasts(again).items():
+        assert joint(moved, again, matrix) == pytest.approx(
+            joint(rows, made, term_contrasts(made)[term]), rel=1e-6
+        )
+
+
+def fitted(contrasts: Contrasts, rows: pd.DataFrame, made) -> np.ndarray:
+    """Estimates from a least-squares fit that is proof against far origins."""
+    return contrasts.matrix @ least_squares(rows["y"], made.matrix, names=made.names).coefficients
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**16))
 def test_answers_do_not_depend_on_the_order_of_rows_levels_and_terms(seed):
@@ -178,6 +197,18 @@ def test_relabelled_arms_have_the_same_means():
 
 def pair(contrasts: Contrasts, rows: pd.DataFrame, made) -> tuple[tuple[str, ...], list[float]]:
     return contrasts.labels, estimates(contrasts, "pain", rows, made)
+
+
+def test_joint_tests_go_by_the_name_of_their_term():
+    made, rows = model_design("trial", "lmer visits kenward-roger")
+    fit = fit_lmm(rows["y"], made.matrix, rows["id"], names=made.names)
+    tests = joint_tests(fit, made)
+    held = reference().query(
+        "model == 'lmer visits kenward-roger' and data == 'trial' and quantity == 'joint F'"
+    )
+    assert {term: test.statistic for term, test in tests.items()} == pytest.approx(
+        dict(zip(held["term"], held["value"], strict=True)), rel=1e-6
+    )
 
 
 def test_a_spline_is_tested_with_as_many_contrasts_as_it_has_columns():

@@ -66,7 +66,7 @@ def read_column(frame: Any, name: str, levels: Sequence[Hashable] | None = None)
         )
     if array.dtype.kind in "iuf" and levels is None:
         return _finite(name, array.astype(float))
-    return _coded(name, array, levels)
+    return _coded(name, values, array, levels)
 
 
 def near(name: Hashable, known: Iterable[Hashable]) -> str:
@@ -98,42 +98,52 @@ def _categorical(name: str, values: Any, categories: Any, levels: Sequence[Hasha
     """A column that knows its categories already (as a pandas categorical does), from its codes."""
     codes = np.asarray(getattr(values, "cat", values).codes)
     _refuse_missing(name, int((codes < 0).sum()), len(codes))
-    observed = np.unique(codes)
-    listed = np.asarray(categories).tolist()
-    return _recoded(name, [listed[code] for code in observed], np.searchsorted(observed, codes), levels)
+    seen = np.bincount(codes, minlength=len(categories)) > 0
+    observed = [
+        level for level, is_seen in zip(np.asarray(categories).tolist(), seen, strict=True) if is_seen
+    ]
+    positions = (np.cumsum(seen) - 1).astype(np.int32)[codes]
+    return _recoded(name, observed, positions, observed if levels is None else levels)
 
 
-def _coded(name: str, array: NDArray[Any], levels: Sequence[Hashable] | None) -> Column:
-    """An array of text, flags or numbers as categories; numbers stored as objects are numbers."""
-    values = array.tolist()
-    observed = list(set(values))
-    if any(_is_missing(value) for value in observed):
-        _refuse_missing(name, sum(map(_is_missing, values)), len(values))
+def _coded(name: str, values: Any, array: NDArray[Any], levels: Sequence[Hashable] | None) -> Column:
+    """Text, flags or numbers as categories; numbers stored as objects are numbers."""
+    try:
+        observed, codes = _distinct_values(values, array)
+    except TypeError:
+        raise NotEstimable(f"column {name!r} holds values that are neither text nor numbers") from None
+    _refuse_missing(name, int((codes < 0).sum()), len(codes))
     numbers = [isinstance(value, Real) and not isinstance(value, bool) for value in observed]
     if levels is None and observed and all(numbers):
-        return _finite(name, np.array(values, dtype=float))
+        return _finite(name, np.array([float(value) for value in observed])[codes])
     if levels is None and len({type(value) for value in observed}) > 1:
         raise NotEstimable(f"column {name!r} mixes kinds of values; declare its levels")
-    ordered: list[Any] = observed if levels is not None else sorted(observed)
-    position = {level: code for code, level in enumerate(ordered)}
-    codes = np.fromiter((position[value] for value in values), dtype=np.int32, count=len(values))
-    return _recoded(name, ordered, codes, levels)
+    return _recoded(name, observed, codes, sorted(observed) if levels is None else levels)
+
+
+def _distinct_values(values: Any, array: NDArray[Any]) -> tuple[list[Any], NDArray[Any]]:
+    """The values that occur and the position of each row's among them; -1 where it is missing."""
+    if hasattr(values, "factorize"):  # a pandas column knows a fast way
+        codes, distinct = values.factorize()
+        return np.asarray(distinct).tolist(), codes
+    rows = array.tolist()
+    observed = [value for value in dict.fromkeys(rows) if not _is_missing(value)]
+    position = {value: code for code, value in enumerate(observed)}
+    return observed, np.fromiter((position.get(value, -1) for value in rows), dtype=np.int32, count=len(rows))
 
 
 def _recoded(
-    name: str, observed: Sequence[Hashable], codes: NDArray[Any], levels: Sequence[Hashable] | None
+    name: str, observed: Sequence[Hashable], codes: NDArray[Any], levels: Sequence[Hashable]
 ) -> Categories:
-    """Codes into `observed` as codes into the declared `levels`, which must know every observed level."""
-    if levels is None:
-        return Categories(tuple(observed), codes.astype(np.int32))
-    declared = _distinct(name, levels)
-    position = {level: code for code, level in enumerate(declared)}
+    """Codes into `observed` as codes into `levels`, which must know every observed level."""
+    known = _distinct(name, levels)
+    position = {level: code for code, level in enumerate(known)}
     for code, level in enumerate(observed):
         if level not in position:
             rows = int((codes == code).sum())
-            raise NotEstimable(f"{name} = {level!r} in {rows} rows is no level; {near(level, declared)}")
+            raise NotEstimable(f"{name} = {level!r} in {rows} rows is no level; {near(level, known)}")
     lookup = np.array([position[level] for level in observed], dtype=np.int32)
-    return Categories(declared, lookup[codes] if len(codes) else codes.astype(np.int32))
+    return Categories(known, lookup[codes] if len(codes) else codes.astype(np.int32))
 
 
 def _distinct(name: str, levels: Sequence[Hashable]) -> tuple[Hashable, ...]:

@@ -47,10 +47,18 @@ class Layout:
     has_intercept: bool
 
     def matrix(self, columns: Mapping[str, Column], rows: int) -> Array:
-        """The design of these columns, one row each."""
-        parts = [np.ones((rows, 1))] if self.has_intercept else []
-        parts += [self._block(block, columns, rows) for block in self.blocks]
-        return np.hstack(parts) if parts else np.empty((rows, 0))
+        """The design of these columns, one row each; each column lies in one piece of memory."""
+        width = int(self.has_intercept) + sum(len(self.kept(block)) for block in self.blocks)
+        made = np.empty((rows, width), order="F")
+        if self.has_intercept:
+            made[:, 0] = 1.0
+        at = int(self.has_intercept)
+        for block in self.blocks:
+            found = self._columns_of(block, columns, rows)
+            for position in self.kept(block):
+                made[:, at] = found[position]
+                at += 1
+        return made
 
     def pieces(self, block: Block) -> tuple[Pieces, ...]:
         """What each column of a block stands for; the first variable's levels change fastest."""
@@ -71,21 +79,22 @@ class Layout:
             return [(variable, None)]
         return [(variable, level) for level in self.levels[variable][0 if all_levels else 1 :]]
 
-    def _block(self, block: Block, columns: Mapping[str, Column], rows: int) -> Array:
-        made = np.ones((rows, 1))
+    def _columns_of(self, block: Block, columns: Mapping[str, Column], rows: int) -> list[Array]:
+        """All columns of a block before any is left out."""
+        made: list[Array] | None = None
         for variable, everything in zip(block.variables, block.all_levels, strict=True):
             part = self._part(variable, everything, columns)
-            made = (part[:, :, None] * made[:, None, :]).reshape(rows, -1)
-        return made[:, self.kept(block)] if block.without else made
+            made = part if made is None else [one * before for one in part for before in made]
+        return made or [np.ones(rows)]
 
-    def _part(self, variable: Variable, all_levels: bool, columns: Mapping[str, Column]) -> Array:
+    def _part(self, variable: Variable, all_levels: bool, columns: Mapping[str, Column]) -> list[Array]:
         if isinstance(variable, Spline):
-            return self.splines[variable].basis(numbers(variable.name, columns[variable.name]))
+            return list(self.splines[variable].basis(numbers(variable.name, columns[variable.name])).T)
         column = columns[variable]
         if isinstance(column, Categories):
-            shown = np.arange(0 if all_levels else 1, len(column.levels))
-            return (column.codes[:, None] == shown).astype(float)
-        return column[:, None]
+            shown = range(0 if all_levels else 1, len(column.levels))
+            return [(column.codes == code).astype(float) for code in shown]
+        return [column]
 
 
 def numbers(name: str, column: Column) -> Array:

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.columns import Array, Categories, Column, near
+from lowback.estimators.inference import DfMethod, JointTest
 from lowback.estimators.layouts import Block, Spline
 from lowback.estimators.terms import Design
 
 Weights = Literal["equal", "observed", "sample"]
 # What a name is set to: one value, or several that are averaged over (or, for a name that means are made by, listed).
 Settings = Mapping[str, Hashable | Sequence[Hashable]]
+
+
+class Testable(Protocol):
+    """Any fit that can test several contrasts at once."""
+
+    def joint_test(self, matrix: Array, df: DfMethod) -> JointTest:
+        """The F test that all `matrix @ coefficients` are zero."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +69,8 @@ def marginal_means(
     Numeric columns stand at their mean over the rows of `design`, unless `at` gives values. Other categories are
     averaged over with equal weights ("equal", as emmeans does), with the shares of rows in which their combinations
     were seen ("observed", emmeans' "proportional"), or by giving every row the levels of `by` in turn and averaging
-    what the model says ("sample", counterfactual standardisation, numeric columns as they were). To average over people
+    what the model says ("sample", counterfactual standardisation, numeric columns as they were; the sample is taken as
+    given, so that intervals are about its people). To average over people
     rather than visits, give `fitted_design.on(people)`, one row a person.
 
     Searle, Speed & Milliken 1980, Am Stat 34:216-221; Lenth, emmeans (proportional weights); Hernan & Robins 2020, What If, ch. 13.
@@ -101,12 +110,17 @@ def term_contrasts(design: Design) -> dict[str, Array]:
 
     Categories of the term are compared with their reference (where the term has a column for each level, they are not
     compared but taken each), those of other terms are averaged over with equal weights; numbers of the term are raised
-    by one unit from their mean, curves compared at as many points as they have columns, others stand at their mean. A
+    by one unit, curves compared at as many points as they have columns, others stand at their mean. A
     term with a single category and its interactions are thus tested as in SAS' type III, with numbers at their mean.
 
     Searle 1987, Linear Models for Unbalanced Data, section 9.3; Lenth, emmeans (`joint_tests`).
     """
     return {block.label: _of_term(design, block) for block in design.layout.blocks}
+
+
+def joint_tests(fit: Testable, design: Design, df: DfMethod = "kenward-roger") -> dict[str, JointTest]:
+    """The type III F test of each term of a fit's design, by the term's name; see `term_contrasts`."""
+    return {term: fit.joint_test(matrix, df) for term, matrix in term_contrasts(design).items()}
 
 
 def _of_term(design: Design, block: Block) -> Array:
@@ -126,12 +140,14 @@ def _of_term(design: Design, block: Block) -> Array:
 
 
 def _points(design: Design, variable: str | Spline) -> tuple[float, ...]:
-    """Values of a number at which its effect shows: one unit apart, or as many over its range as a curve needs."""
+    """Values of a number at which its effect shows: one unit apart, or as many over its range as a curve needs.
+
+    A slope is the same from wherever it starts; from 0 no digits are lost to a far origin.
+    """
     if isinstance(variable, Spline):
         low, high = design.layout.splines[variable].boundary
         return tuple(np.linspace(low, high, variable.df + 1).tolist())
-    mean = design.means[variable]
-    return (mean, mean + 1.0)
+    return (0.0, 1.0)
 
 
 def _over_grid(

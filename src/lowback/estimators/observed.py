@@ -15,6 +15,16 @@ from lowback.estimators.layouts import Block, Spline
 LISTED = 3
 
 
+def refuse_uneven(columns: Mapping[str, Column], rows: int) -> None:
+    """Refuse a frame without rows, or with columns of different lengths."""
+    if rows == 0:
+        raise NotEstimable("the frame has no rows")
+    for name, column in columns.items():
+        length = len(column.codes) if isinstance(column, Categories) else len(column)
+        if length != rows:
+            raise NotEstimable(f"column {name!r} has {length} rows where the frame has {rows}")
+
+
 def refuse_unobserved(name: str, column: Column) -> None:
     """Refuse a declared level that no row has, and a category of one level."""
     if not isinstance(column, Categories):
@@ -25,8 +35,6 @@ def refuse_unobserved(name: str, column: Column) -> None:
     if len(column.levels) < 2:
         raise NotEstimable(
             f"{name!r} is {column.levels[0]!r} in every row; a category needs two levels or more"
-            if column.levels
-            else f"{name!r} has no rows"
         )
 
 

@@ -19,7 +19,12 @@ from lowback.estimators.columns import (
     read_column,
 )
 from lowback.estimators.layouts import Block, Layout, Spline, Variable, numbers
-from lowback.estimators.observed import refuse_empty_cells, refuse_idle_constraint, refuse_unobserved
+from lowback.estimators.observed import (
+    refuse_empty_cells,
+    refuse_idle_constraint,
+    refuse_uneven,
+    refuse_unobserved,
+)
 from lowback.estimators.splines import NaturalSpline, natural_spline
 
 INTERCEPT = "intercept"
@@ -80,7 +85,9 @@ class Design:
         for name, column in columns.items():
             if isinstance(column, Categories) and name not in self.levels:
                 raise NotEstimable(f"column {name!r} holds categories; in this design it is a number")
-        matrix = self.layout.matrix(columns, number_of_rows(frame))
+        rows = number_of_rows(frame)
+        refuse_uneven(columns, rows)
+        matrix = self.layout.matrix(columns, rows)
         return Design(matrix, self.names, self.terms, self.layout, columns)
 
 
@@ -108,6 +115,8 @@ def design(
     wanted = sorted((_parsed(term, known) for term in terms), key=lambda one: len(one.variables))
     columns = {name: read_column(frame, name, declared.get(name)) for name in _names_of(wanted)}
     categories = {name: column.levels for name, column in columns.items() if isinstance(column, Categories)}
+    rows = number_of_rows(frame)
+    refuse_uneven(columns, rows)
     for name, column in columns.items():
         refuse_unobserved(name, column)
     for term in wanted:
@@ -120,7 +129,7 @@ def design(
         has_intercept=intercept,
     )  # fmt: skip
     names, labels = _named(layout)
-    return Design(layout.matrix(columns, number_of_rows(frame)), names, labels, layout, columns)
+    return Design(layout.matrix(columns, rows), names, labels, layout, columns)
 
 
 def _parsed(term: Term, known: Sequence[str] | None) -> Block:
