@@ -23,6 +23,8 @@ from lowback.estimators.lmm.small_samples import expected_information
 
 # Information on the variances with less than this share of its own scale in some direction is none.
 UNINFORMED = 1e-11
+# A remainder below this share of what was to be explained is rounding.
+EXPLAINED = 1e-13
 # Groups looked at before all others for one with enough different values.
 FEW = 64
 
@@ -69,6 +71,7 @@ def fit_lmm(
         held = sites_of(patterns, rows.grouping.site_of, sums.effects_one)
     criterion = _criterion(patterns, held, sums, len(rows.outcome), method == "REML")
     _check_identified(criterion, patterns, held, len(rows.outcome), labels)
+    _check_remainder(criterion, rows.grouping, len(labels), names)
     best, proof = optimum(criterion, len(labels), held is not None, patterns.products is not None)
     return _described(rows, Inside(sums, patterns, held, criterion, best), proof, names, labels, method)
 
@@ -166,13 +169,26 @@ def _check_identified(
     point = criterion.at(np.eye(len(labels)), 1.0 if held is not None else 0.0)
     information = expected_information(point, rows)
     size = np.sqrt(np.maximum(np.diagonal(information), 0.0))
-    poor = (size <= 1e-9 * np.sqrt(rows)).any()
+    poor = (size <= 1e-6 * np.sqrt(rows)).any()
     if poor or np.linalg.eigvalsh(information / np.outer(size, size))[0] < UNINFORMED:
         what = " and ".join([f"the random effects ({', '.join(labels)})", *(["the site"] if held else [])])
         raise NotEstimable(
             f"{rows} rows in {int(np.bincount(patterns.pattern_of).sum())} groups cannot tell the variances of {what} from the "
             f"residual variance; fewer random effects, fewer coefficients or more rows are needed"
         )
+
+
+def _check_remainder(criterion: Criterion, grouping: Grouping, q: int, names: Sequence[str]) -> None:
+    """Refuse an outcome that the columns, or columns and groups, explain fully: no residual variance is left."""
+    alone = criterion.at(np.zeros((q, 0)), 0.0)
+    if alone.remainder <= EXPLAINED * float(alone.expansion.cross[-1, -1]):
+        raise NotEstimable(
+            f"the columns {', '.join(names)} explain the outcome fully; no residual variance is left"
+        )
+    # Where random effects and columns could fit every row of any outcome, a remainder of zero says nothing.
+    spare = int(np.maximum(grouping.sizes - q, 0).sum()) - len(names)
+    if spare > 0 and criterion.at(1e6 * np.eye(q), 0.0).remainder <= 100 * EXPLAINED * alone.remainder:
+        raise NotEstimable("the groups explain the outcome fully; no residual variance is left")
 
 
 def _described(

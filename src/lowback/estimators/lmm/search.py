@@ -24,16 +24,17 @@ CLOSE = 1e-9
 SMALL, ROUNDING = 1e-5, 1e-11
 # Residual variance below this share of the random effects' is taken for none at all.
 LARGEST_RATIO = 1e11
-# The proof asks for a gradient below this share of the criterion, and for this much curvature.
-FLAT, CURVED = 1e-7, 1e-9
+# The proof asks for a gradient this short, this much curvature, and no steeper fall away from the boundary.
+FLAT, CURVED, SLACK = 1e-6, 1e-9, 1e-7
 
 
 @dataclass(frozen=True)
 class Proof:
     """What shows that the fit is an optimum.
 
-    `gradient` is the largest slope in the free coordinates relative to the criterion, `curvature` the smallest
-    eigenvalue of the curvature scaled to a unit diagonal; at the boundary `outward` is the least slope of the
+    `gradient` is the length of the gradient in units of the curvature, relative to the root of the criterion (half its
+    square is the share of the criterion that another step could gain); `curvature` is the smallest eigenvalue of the
+    curvature scaled to a unit diagonal; at the boundary `outward` is the least slope of the
     criterion away from it (relative; not negative, infinite inside).
     """
 
@@ -66,8 +67,10 @@ def optimum(criterion: Criterion, q: int, sites: bool, quick: bool) -> tuple[Opt
     best = _settled(criterion, factor_of(first, q, 0.3 if sites else None))
     starts, evaluations = 1, best.evaluations + (len(SCALES) if quick else 0)
     if quick and (best.bumpy or _rank_lost(best, q, sites)):
-        for ratios in _other_starts(q):
-            other = _settled(criterion, factor_of(ratios, q, float(ratios[0, 0]) if sites else None))
+        others = [factor_of(one, q, float(one[0, 0]) if sites else None) for one in _other_starts(q)]
+        if best.factor.root.shape[1] > 1:
+            others.append(factor_of(best.factor.ratios, 1, best.factor.site if sites else None))
+        for other in (_settled(criterion, one) for one in others):
             starts, evaluations = starts + 1, evaluations + other.evaluations
             if other.value < best.value - ROUNDING * abs(best.value):
                 best = other
@@ -198,7 +201,7 @@ def outward(criterion: Criterion, found: Optimum, sites: bool) -> tuple[float, A
 def _way_out(criterion: Criterion, found: Optimum, q: int, sites: bool) -> Factor | None:
     """A start off the boundary where the criterion falls away from it; None where it does not."""
     least, direction, at_site = outward(criterion, found, sites)
-    slack = -FLAT * (1 + abs(found.value))
+    slack = -SLACK * (1 + abs(found.value))
     if direction is not None and least < slack:
         ratios = found.factor.ratios + 1e-3 * np.outer(direction, direction)
         return factor_of(ratios, q, max(found.factor.site, 1e-3) if sites else None)
@@ -214,15 +217,11 @@ def _rank_lost(found: Optimum, q: int, sites: bool) -> bool:
 def _proof(criterion: Criterion, best: Optimum, sites: bool, evaluations: int, starts: int) -> Proof:
     gradient, hessian = derivatives(criterion, best.factor, best.point)
     scale = 1 + abs(best.value)
-    steepest = float(np.abs(gradient * (1 + np.abs(best.factor.coordinates))).max(initial=0.0)) / scale
+    steepest, curvature = _shape(gradient, hessian)
+    steepest = steepest / float(np.sqrt(scale))
     least, _, at_site = outward(criterion, best, sites)
     away = min(least, at_site) / scale
-    curvature = 1.0
-    if gradient.size:
-        diagonal = np.sqrt(np.maximum(np.diagonal(hessian), 0.0))
-        bad = (diagonal == 0).any()
-        curvature = 0.0 if bad else float(np.linalg.eigvalsh(hessian / np.outer(diagonal, diagonal))[0])
-    proven = steepest <= FLAT and curvature >= CURVED and away >= -FLAT
+    proven = steepest <= FLAT and curvature >= CURVED and away >= -SLACK
     proof = Proof(evaluations, starts, steepest, curvature, away, bool(proven))
     if not proven:
         raise NotEstimable(
@@ -230,3 +229,16 @@ def _proof(criterion: Criterion, best: Optimum, sites: bool, evaluations: int, s
             f"(relative gradient {steepest:.1e}, smallest curvature {curvature:.1e}, slope at the boundary {away:.1e})"
         )
     return proof
+
+
+def _shape(gradient: Array, hessian: Array) -> tuple[float, float]:
+    """The length of the gradient in units of the curvature, and the least scaled curvature (0 where none is proven)."""
+    if not gradient.size:
+        return 0.0, 1.0
+    size = np.sqrt(np.maximum(np.diagonal(hessian), 0.0))
+    if (size == 0).any():
+        return float("inf"), 0.0
+    values, vectors = np.linalg.eigh(hessian / np.outer(size, size))
+    if values[0] <= 0:
+        return float("inf"), float(values[0])
+    return float(np.linalg.norm((vectors.T @ (gradient / size)) / np.sqrt(values))), float(values[0])
