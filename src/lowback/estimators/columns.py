@@ -60,9 +60,9 @@ def read_column(frame: Any, name: str, levels: Sequence[Hashable] | None = None)
     array = np.asarray(values, dtype=object if isinstance(values, list | tuple) else None)
     if array.ndim != 1:
         raise NotEstimable(f"column {name!r} has {array.ndim} dimensions; allowed: one value a row")
-    if array.dtype.kind in "Mm":
+    if array.dtype.kind not in "biufOUT":
         raise NotEstimable(
-            f"column {name!r} holds dates or durations; give numbers, such as weeks since baseline"
+            f"column {name!r} holds {array.dtype}; allowed: text, flags or numbers, such as weeks since baseline"
         )
     if array.dtype.kind in "iuf" and levels is None:
         return _finite(name, array.astype(float))
@@ -110,15 +110,17 @@ def _coded(name: str, values: Any, array: NDArray[Any], levels: Sequence[Hashabl
     """Text, flags or numbers as categories; numbers stored as objects are numbers."""
     try:
         observed, codes = _distinct_values(values, array)
+        kinds = {type(value) for value in observed}
+        ordered = sorted(observed) if len(kinds) == 1 else observed
     except TypeError:
         raise NotEstimable(f"column {name!r} holds values that are neither text nor numbers") from None
     _refuse_missing(name, int((codes < 0).sum()), len(codes))
     numbers = [isinstance(value, Real) and not isinstance(value, bool) for value in observed]
     if levels is None and observed and all(numbers):
         return _finite(name, np.array([float(value) for value in observed])[codes])
-    if levels is None and len({type(value) for value in observed}) > 1:
+    if levels is None and len(kinds) > 1:
         raise NotEstimable(f"column {name!r} mixes kinds of values; declare its levels")
-    return _recoded(name, observed, codes, sorted(observed) if levels is None else levels)
+    return _recoded(name, observed, codes, ordered if levels is None else levels)
 
 
 def _distinct_values(values: Any, array: NDArray[Any]) -> tuple[list[Any], NDArray[Any]]:

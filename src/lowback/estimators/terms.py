@@ -109,6 +109,8 @@ def design(
 
     Chambers & Hastie 1992, Statistical Models in S, section 2.4 (which categories of an interaction need every level).
     """
+    if isinstance(terms, str):
+        raise NotEstimable(f"the terms are the text {terms!r}; allowed: a list of terms")
     declared = dict(levels or {})
     known = column_names(frame)
     _refuse_unknown_levels(declared, known)
