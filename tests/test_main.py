@@ -76,7 +76,9 @@ def test_simulate_writes_a_cohort_with_its_truth(tmp_path):
         "truth.csv",
         "study.yml",
         "mapping.yml",
+        "report.yml",
     } <= written
+    assert f"lowback report {tmp_path / 'made' / 'report.yml'}" in ran.stdout
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,11 @@ def first_report(new_study) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_new_study_is_commented_and_its_report_runs(new_study, first_report):
+    assert {path.name for path in (new_study / "data").iterdir()} == {
+        "participants.csv",
+        "visits.csv",
+        "checkins.csv",
+    }
     for name in ("report.yml", "mapping.yml", "study.yml"):
         assert "# " in (new_study / name).read_text(encoding="utf-8")
     assert lowback("check", new_study / "mapping.yml", "--data", new_study / "data").returncode == 0

@@ -103,12 +103,14 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")],
     out: Annotated[Path, typer.Option(help="Folder to write to.")],
 ) -> None:
-    """Write a cohort whose true effects are known, with its study, mapping and truth."""
+    """Write a cohort whose true effects are known, with its study, mapping, request and truth."""
     from lowback.simulate import simulate as made
     from lowback.simulate import write_simulated
 
     write_simulated(made(scenario, participants, seed), out)
-    _console().print(f"Wrote {participants} participants ({scenario}, seed {seed}) to {out}.", soft_wrap=True)
+    made_of = f"{participants} participants ({scenario}, seed {seed})"
+    _console().print(f"Wrote {made_of} to {out}.", soft_wrap=True, markup=False)
+    _console().print(f"Now run: lowback report {out / 'report.yml'}", soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -117,7 +119,7 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make, such as my-
     from lowback.starter import start_study
 
     request = start_study(folder)
-    _console().print(f"Now run: lowback report {request}", soft_wrap=True)
+    _console().print(f"Now run: lowback report {request}", soft_wrap=True, markup=False)
 
 
 @app.callback(invoke_without_command=True)

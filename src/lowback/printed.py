@@ -95,7 +95,7 @@ def print_outcome(console: Console, published: PublishedReport) -> None:
     if rows:
         console.print(_table(pd.DataFrame([_shown(row) for row in rows])))
     state = "Nothing has changed since" if published.unchanged else "Published"
-    console.print(f"{state}: {published.folder / 'report.html'}", soft_wrap=True)
+    console.print(f"{state}: {published.folder / 'report.html'}", soft_wrap=True, markup=False)
 
 
 def _shown(row: dict[str, str]) -> dict[str, str]:

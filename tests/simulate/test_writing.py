@@ -7,14 +7,16 @@ import pandas as pd
 import pytest
 
 from lowback.intake import read_cohort
+from lowback.publish import read_request
 from lowback.simulate import SimulationError, simulate, simulated_study, write_simulated
-from lowback.study import read_study
+from lowback.study import cohort_problems, read_study
 
 FILES = {
     "README.md",
     "checkins.csv",
     "mapping.yml",
     "participants.csv",
+    "report.yml",
     "study.yml",
     "truth.csv",
     "visits.csv",
@@ -23,7 +25,7 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
 
 
 def contents(folder):
-    return {file.name: file.read_bytes() for file in folder.iterdir()}
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
 def test_the_tracked_example_is_what_its_command_makes(tmp_path):
@@ -42,6 +44,14 @@ def test_the_files_read_back_through_the_mapping_are_the_cohort(tmp_path):
         theirs = getattr(read, table)[list(ours)]
         pd.testing.assert_frame_equal(theirs, ours, check_dtype=False, check_categorical=False)
     assert read_study(tmp_path / "cohort" / "study.yml") == simulated_study()
+
+
+def test_every_simulated_cohort_brings_the_request_of_its_report(tmp_path):
+    for scenario in ("literature", "mechanism", "null"):
+        write_simulated(simulate(scenario, 20, 1), tmp_path / scenario)
+        request = read_request(tmp_path / scenario / "report.yml")
+        assert scenario in request.title
+        assert cohort_problems(read_study(request.study), read_cohort(request.mapping)) == []
 
 
 def test_an_earlier_simulation_is_replaced_and_what_is_not_ours_stays(tmp_path):

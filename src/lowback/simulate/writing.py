@@ -20,6 +20,13 @@ from lowback.variables import dictionary
 FIRST_LINE = "# A simulated cohort of people with low back pain"
 TABLES = ("participants", "visits", "checkins")
 
+REQUEST = """# The report on this simulated cohort; run it with: lowback report report.yml
+title: "Hip-flexor work and back pain, simulated cohort ({scenario})"
+mapping: mapping.yml
+study: study.yml
+notebooks: [cohort, effect, tilt_and_pain]
+"""
+
 README = """{first_line}
 
 Nobody in these files exists. They were made by `lowback`, scenario `{scenario}`, {participants} participants, seed {seed}:
@@ -35,6 +42,7 @@ lowback simulate --scenario {scenario} --participants {participants} --seed {see
 | `checkins.csv` | one row a person and daily check-in answered |
 | `study.yml` | the question put to them |
 | `mapping.yml` | which column is what, in which unit and direction |
+| `report.yml` | the request: `lowback report FOLDER/report.yml` writes `FOLDER/report/report.html` |
 | `truth.csv` | the true value of every estimand in `study.yml`, and how it was found |
 
 {meaning}
@@ -50,7 +58,7 @@ MEANING = {
 
 
 def write_simulated(simulated: Simulated, out: Path) -> None:
-    """Write the tables, truth, study, mapping and README to the folder `out`.
+    """Write the tables, truth, study, mapping, request and README to the folder `out`.
 
     A folder that is not empty and holds no earlier simulation is refused. Files are made beside the folder and moved in when
     all are complete, so that none is ever half written.
@@ -65,6 +73,7 @@ def write_simulated(simulated: Simulated, out: Path) -> None:
         _write_truth(simulated.truth, made / "truth.csv")
         shutil.copyfile(STUDY_FILE, made / "study.yml")
         (made / "mapping.yml").write_bytes(mapping_text(simulated).encode())
+        (made / "report.yml").write_bytes(REQUEST.format(scenario=simulated.scenario).encode())
         (made / "README.md").write_bytes(_readme(simulated).encode())
         out.mkdir(exist_ok=True)
         for file in sorted(made.iterdir()):
