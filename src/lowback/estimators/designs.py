@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 
 # A column whose part that the others do not explain is smaller than this share of it is taken to depend on them.
 DEPENDENT = 1e-9
+# Least eigenvalue of the cross-products of unit columns with which squaring them costs no digits.
+FAR_FROM_DEPENDENT = 1e-5
 # Values that differ by less than this share of their size differ by rounding only.
 ROUNDING = 1e-12
 
@@ -48,7 +50,7 @@ def conditioned(design: Array, names: Sequence[str]) -> Conditioned:
     columns[:, constant] = design[:, constant]
     length = np.sqrt((columns**2).sum(axis=0))
     columns, back = columns / length, back / length
-    orthonormal, r = np.linalg.qr(columns)
+    orthonormal, r = _orthonormal(columns)
     _refuse_columns(names, np.abs(np.diagonal(r)) < DEPENDENT, "is a combination of the columns before it")
     ones = np.zeros(len(names))
     ones[constant] = 1 / design[0, constant]
@@ -87,6 +89,23 @@ def _centring(design: Array, constant: NDArray[np.intp]) -> Array:
         others = np.arange(design.shape[1]) != first
         back[first, others] = -design[:, others].mean(axis=0) / design[0, first]
     return back
+
+
+def _orthonormal(columns: Array) -> tuple[Array, Array]:
+    """Orthonormal columns and the triangle that turns them into columns of unit length.
+
+    Cholesky factors of cross-products, twice, take a tenth of the time of Householder reflections and lose no digits
+    where the columns are far from dependent (Yamamoto et al. 2015, Electron Trans Numer Anal 44:306-326).
+    """
+    cross = columns.T @ columns
+    if np.linalg.eigvalsh(cross)[0] < FAR_FROM_DEPENDENT:
+        orthonormal, triangle = np.linalg.qr(columns)
+        return orthonormal, triangle
+    once = np.linalg.cholesky(cross).T
+    # Transposed products, because these columns lie in one piece.
+    nearly = (np.linalg.inv(once).T @ columns.T).T
+    again = np.linalg.cholesky(nearly.T @ nearly).T
+    return (np.linalg.inv(again).T @ nearly.T).T, again @ once
 
 
 def _beyond_first(positions: NDArray[np.intp], count: int) -> NDArray[np.bool_]:
