@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ class Design:
         """The levels of each category, the reference first."""
         return self.layout.levels
 
-    @property
+    @cached_property
     def means(self) -> dict[str, float]:
         """The mean of each numeric column over the rows of this design."""
         return {name: float(np.mean(c)) for name, c in self.columns.items() if not isinstance(c, Categories)}
