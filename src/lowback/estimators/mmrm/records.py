@@ -61,8 +61,8 @@ def labelled(labels: ArrayLike, rows: int, what: str) -> tuple[list[Hashable], C
     given = np.asarray(labels)
     if given.shape != (rows,):
         raise NotEstimable(f"{what} have shape {given.shape}; allowed: one for each of {rows} rows")
-    listed = given.tolist()
-    if given.dtype.kind in "OUS" and not all(type(one) in (int, float) for one in listed):
+    listed = given.tolist() if given.dtype.kind in "OUS" else []
+    if listed and not all(type(one) in (int, float) for one in listed):
         positions: dict[Hashable, int] = {}
         codes = np.array([positions.setdefault(one, len(positions)) for one in listed], dtype=np.intp)
         # A missing label is not equal to itself, or none at all.
@@ -79,8 +79,8 @@ def labelled(labels: ArrayLike, rows: int, what: str) -> tuple[list[Hashable], C
     return kinds, codes
 
 
-def _distinct(numbers: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
-    """Distinct numbers ascending and the place of each; whole numbers close together need no sorting."""
+def distinct(numbers: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
+    """Distinct numbers, ascending, and the place of each; whole numbers close together need no sorting."""
     if numbers.dtype.kind in "iu" and len(numbers):
         lowest, width = int(numbers.min()), int(numbers.max()) - int(numbers.min()) + 1
         if width <= 4 * len(numbers) + 1000:

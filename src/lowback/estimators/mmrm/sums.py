@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lowback.estimators.mmrm.records import Array, Codes, Records
+from lowback.estimators.mmrm.records import Array, Codes, Records, distinct
 
 Seen = NDArray[np.bool_]
 
 # A direction of a visit's columns with less than this share of the largest is rounding.
 NO_DIRECTION = 1e-13
+# Visits whose pattern fits into one whole number, with room for the group.
+MOST_BITS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +84,16 @@ def _clock_by_person(records: Records, slot: Codes, seen: Seen) -> Array | None:
 
 def _patterns(group: Codes, seen: Seen, clock: Array | None) -> tuple[Codes, Codes, Codes]:
     """Persons in order of group and pattern, where each pattern starts, and the group of each pattern."""
-    parts = [group.astype(">u4").view(np.uint8).reshape(len(group), 4), np.packbits(seen, axis=1)]
-    if clock is not None:
-        # Adding zero makes minus zero the same bytes as zero.
-        parts.append(np.ascontiguousarray(clock + 0.0).view(np.uint8).reshape(len(group), -1))
-    keys = np.ascontiguousarray(np.hstack(parts))
-    _, code = np.unique(keys.view(f"V{keys.shape[1]}").ravel(), return_inverse=True)
+    if clock is None and seen.shape[1] <= MOST_BITS:
+        bits = seen @ (1 << np.arange(seen.shape[1], dtype=np.int64))
+        _, code = distinct((group.astype(np.int64) << seen.shape[1]) + bits)
+    else:
+        parts = [group.astype(">u4").view(np.uint8).reshape(len(group), 4), np.packbits(seen, axis=1)]
+        if clock is not None:
+            # Adding zero makes minus zero the same bytes as zero.
+            parts.append(np.ascontiguousarray(clock + 0.0).view(np.uint8).reshape(len(group), -1))
+        keys = np.ascontiguousarray(np.hstack(parts))
+        _, code = np.unique(keys.view(f"V{keys.shape[1]}").ravel(), return_inverse=True)
     order = np.argsort(code, kind="stable")
     starts = np.flatnonzero(np.diff(code[order], prepend=-1))
     return order, np.append(starts, len(order)), group[order[starts]]
