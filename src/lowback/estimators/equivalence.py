@@ -103,7 +103,9 @@ def regression_to_the_mean(
 
     Readings are normal: a person's own mean varies between people with `between_sd` around `mean`, single readings
     with `within_sd` around it. The reading that enrols is the mean of `readings` of them. Scores written down in steps
-    (whole points: 1) reach the cut-off from half a step below it. For people enrolled for low readings, change the sign of
+    (whole points: 1) reach the cut-off from half a step below it, and rounding raises the mean of those enrolled by
+    step^2 / 12 times the hazard at the cut-off (Euler and Maclaurin's formula, to the fourth power of the step). The ends
+    of a scale are not taken into account. For people enrolled for low readings, change the sign of
     mean and cut-off.
 
     Raises `NotEstimable` for values that are not finite, negative SDs or both zero, fewer than one reading, a negative step.
@@ -122,9 +124,10 @@ def regression_to_the_mean(
     z = (cut_off - step / 2 - mean) / total_sd
     # The ratio phi(z) / (1 - Phi(z)) by logarithms, which do not vanish far out.
     beyond = float(np.exp(stats.norm.logpdf(z) - stats.norm.logsf(z)))
+    rounding = step**2 / 12 * beyond / total_sd
     return RegressionToTheMean(
-        fall=noise / total_sd * beyond,
-        mean_at_enrolment=mean + total_sd * beyond,
+        fall=noise / total_sd * beyond + rounding,
+        mean_at_enrolment=mean + total_sd * beyond + rounding,
         share_enrolled=float(stats.norm.sf(z)),
         reliability=between_sd**2 / total_sd**2,
     )
