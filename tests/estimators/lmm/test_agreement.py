@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from lmm_cases import OWN, REFERENCE, SHARED, own_fit, prt_fit, shared_fit
+from lmm_cases import OWN, REFERENCE, SHARED, columns, fitted, own_fit, prt_fit, shared_fit, table
 
-from lowback.estimators.lmm import LmmFit
+from lowback.estimators.lmm import LmmFit, likelihood_ratio_test
 
 # Contrasts (positions from 0) that the R script tested jointly.
 JOINT = {
@@ -74,15 +74,49 @@ def test_the_singular_trial_is_flagged_and_its_covariance_has_no_second_dimensio
     assert abs(values[0]) <= 1e-14 * values[1]
 
 
+def test_the_likelihood_ratio_of_nested_models_agrees_with_anova() -> None:
+    slopes = likelihood_ratio_test(own_fit("trial_intercept"), own_fit("trial"))
+    rows = table("trial")
+    without = fitted(
+        rows["y"], columns(1, rows["base"], rows["week"]), rows["id"], columns(1, rows["week"]), method="ML"
+    )
+    arm = likelihood_ratio_test(without, own_fit("trial_ml"))
+    for found, name in ((slopes, "trial_slopes"), (arm, "trial_arm")):
+        wanted = reference(name)["likelihood_ratio"]
+        np.testing.assert_allclose([found.statistic, found.df, found.p_value], wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_predicted_effects_agree_with_ranef(name: str) -> None:
+    fit = own_fit(name)
+    rows = pd.read_csv(REFERENCE / "lmm.csv", dtype={"term": str})
+    rows = rows[rows["data"] == name]
+    kinds = {"random_effect": fit.random_effects(), "site_effect": fit.site_effects()}
+    for quantity, (labels, effects) in kinds.items():
+        part = rows[rows["quantity"] == quantity]
+        if len(labels) == 0:
+            assert part.empty
+            continue
+        flat = effects.reshape(len(labels), -1)
+        wanted = part["value"].to_numpy().reshape(flat.shape[1], -1).T
+        at = {str(label): k for k, label in enumerate(labels)}
+        order = [at[label] for label in part["term"][: len(labels)]]
+        np.testing.assert_allclose(flat[order], wanted, rtol=1e-4, atol=1e-5 * np.abs(wanted).max() + 1e-12)
+
+
+def reference(name: str) -> dict[str, np.ndarray]:
+    """What R says of a model, by quantity."""
+    rows = pd.read_csv(REFERENCE / "lmm.csv")
+    parts = rows[rows["data"] == name].groupby("quantity", sort=False)["value"]
+    return {str(quantity): part.to_numpy(float) for quantity, part in parts}
+
+
 def assert_agrees(fit: LmmFit, name: str) -> None:
     """Objective to 1e-8 and never worse by 1e-5, estimates 1e-6, standard errors 1e-5, variances 1e-4, df 1e-3."""
-    rows = pd.read_csv(REFERENCE / "lmm.csv")
-    held = {
-        quantity: part.to_numpy(float)
-        for quantity, part in rows[rows["data"] == name].groupby("quantity", sort=False)["value"]
-    }
+    held = reference(name)
     np.testing.assert_allclose(fit.objective, held["objective"][0], rtol=1e-8)
     assert fit.objective <= held["objective"][0] + 1e-5
+    np.testing.assert_allclose([fit.aic, fit.bic], held["aic_bic"], rtol=1e-8)
     np.testing.assert_allclose(fit.coefficients, held["estimate"], rtol=1e-6)
     np.testing.assert_allclose(fit.variance_residual, held["variance_residual"][0], rtol=1e-4)
     upper = fit.random_covariance[np.triu_indices(len(fit.random_covariance))]

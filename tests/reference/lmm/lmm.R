@@ -43,6 +43,11 @@ described <- function(name, formula, data, REML = TRUE, weights = NULL, kr = REM
     for (i in seq_len(nrow(v))) for (j in i:ncol(v))
       out <- rbind(out, row(if (g == "site") "variance_site" else "random_covariance", paste(i, j), v[i, j]))
   }
+  out <- rbind(out, row("aic_bic", c("AIC", "BIC"), c(AIC(fit), BIC(fit))))
+  for (g in names(ranef(fit))) {
+    effects <- as.matrix(ranef(fit)[[g]])
+    out <- rbind(out, row(if (g == "site") "site_effect" else "random_effect", rep(rownames(effects), ncol(effects)), effects))
+  }
   tested <- as_lmerModLmerTest(fit)
   out <- rbind(out, row("satterthwaite_df", terms, coef(summary(tested))[, "df"]))
   if (kr) {
@@ -128,6 +133,15 @@ out <- rbind(
   described("sites_intercept", y ~ x + arm * week + (1 | id) + (1 | site), sites, joint = c(2, 5), robust = "site"),
   described("singular", y ~ week + (1 + week | id), singular, robust = "id"),
   described("quadratic", y ~ week + I(week^2) + (1 + week + I(week^2) | id), quadratic, joint = 2:3))
+
+ratio <- function(name, smaller, larger) {
+  found <- anova(smaller, larger, refit = FALSE)
+  data.frame(data = name, quantity = "likelihood_ratio", term = c("statistic", "df", "p"),
+             value = c(found$Chisq[2], found$Df[2], found[["Pr(>Chisq)"]][2]))
+}
+out <- rbind(out,
+  ratio("trial_slopes", polished(y ~ base + arm * week + (1 | id), trial), polished(y ~ base + arm * week + (1 + week | id), trial)),
+  ratio("trial_arm", polished(y ~ base + week + (1 + week | id), trial, FALSE), polished(y ~ base + arm * week + (1 + week | id), trial, FALSE)))
 
 folder <- commandArgs(TRUE)
 if (length(folder)) {

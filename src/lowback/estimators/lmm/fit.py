@@ -15,11 +15,12 @@ from lowback.estimators.lmm.contrasts import fewest, independent, joint_df
 from lowback.estimators.lmm.criterion import Criterion
 from lowback.estimators.lmm.group_sums import GroupSums
 from lowback.estimators.lmm.grouping import Grouping
+from lowback.estimators.lmm.newton import Optimum
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.patterns import Patterns
 from lowback.estimators.lmm.prediction import effects_of_groups, fitted_values, predicted, simulated
+from lowback.estimators.lmm.proof import Proof
 from lowback.estimators.lmm.robust import Clusters, clusters_of, robust
-from lowback.estimators.lmm.search import Optimum, Proof
 from lowback.estimators.lmm.site_terms import Sites
 from lowback.estimators.lmm.small_samples import KenwardRoger, Satterthwaite, kenward_roger, satterthwaite
 

@@ -15,9 +15,11 @@ from lowback.estimators.lmm.expansion import Expansion, expanded
 from lowback.estimators.lmm.fit import Inside, LmmFit, Rows
 from lowback.estimators.lmm.group_sums import GroupSums, group_sums
 from lowback.estimators.lmm.grouping import Grouping, grouped
+from lowback.estimators.lmm.newton import Optimum
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.patterns import Patterns, merged
-from lowback.estimators.lmm.search import Optimum, Proof, optimum
+from lowback.estimators.lmm.proof import Proof
+from lowback.estimators.lmm.search import optimum
 from lowback.estimators.lmm.site_terms import Sites, sites_of, with_sites
 from lowback.estimators.lmm.small_samples import expected_information
 
@@ -71,7 +73,7 @@ def fit_lmm(
         held = sites_of(patterns, rows.grouping.site_of, sums.effects_one)
     criterion = _criterion(patterns, held, sums, len(rows.outcome), method == "REML")
     _check_identified(criterion, patterns, held, len(rows.outcome), labels)
-    _check_remainder(criterion, rows.grouping, len(labels), names)
+    _check_remainder(criterion, len(labels), names)
     best, proof = optimum(criterion, len(labels), held is not None, patterns.products is not None)
     return _described(rows, Inside(sums, patterns, held, criterion, best), proof, names, labels, method)
 
@@ -178,17 +180,13 @@ def _check_identified(
         )
 
 
-def _check_remainder(criterion: Criterion, grouping: Grouping, q: int, names: Sequence[str]) -> None:
-    """Refuse an outcome that the columns, or columns and groups, explain fully: no residual variance is left."""
+def _check_remainder(criterion: Criterion, q: int, names: Sequence[str]) -> None:
+    """Refuse an outcome that the columns explain fully."""
     alone = criterion.at(np.zeros((q, 0)), 0.0)
     if alone.remainder <= EXPLAINED * float(alone.expansion.cross[-1, -1]):
         raise NotEstimable(
             f"the columns {', '.join(names)} explain the outcome fully; no residual variance is left"
         )
-    # Where random effects and columns could fit every row of any outcome, a remainder of zero says nothing.
-    spare = int(np.maximum(grouping.sizes - q, 0).sum()) - len(names)
-    if spare > 0 and criterion.at(1e6 * np.eye(q), 0.0).remainder <= 100 * EXPLAINED * alone.remainder:
-        raise NotEstimable("the groups explain the outcome fully; no residual variance is left")
 
 
 def _described(

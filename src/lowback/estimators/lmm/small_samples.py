@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lowback.estimators.lmm.criterion import Criterion, Solved
+from lowback.estimators.lmm.newton import Optimum
 from lowback.estimators.lmm.pairs import Array
-from lowback.estimators.lmm.search import Optimum
 
 
 @dataclass(frozen=True, eq=False)
