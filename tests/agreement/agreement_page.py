@@ -29,6 +29,7 @@ Tolerances are shares of the reference: 1e-8 for an objective (minus twice a log
 1e-5), 1e-6 for estimates, 1e-5 for standard errors and F, 1e-4 for variances and for robust errors that rest on an optimum where
 the other program stopped early, 1e-3 for degrees of freedom and p-values, 1e-9 where nothing is iterated; digits
 printed by SAS or in a paper are met to half a unit of the last one, SAS's covariances (which stopped early) to one unit.
+Predicted effects of single people and sites are compared with lme4's in the tests, and not listed.
 """
 
 

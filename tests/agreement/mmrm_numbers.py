@@ -15,6 +15,7 @@ from mmrm.trials import REFERENCE, Rows, antidepressant, back_pain, r_trial
 from lowback.estimators.mmrm import MmrmFit
 
 SAS = "SAS PROC MIXED"
+PROGRAMS = {"CR": "clubSandwich", "Satterthwaite": "lmerTest", "Kenward-Roger": "pbkrtest"}
 
 
 def comparisons(shared: Path | None) -> Iterator[Comparison]:
@@ -33,20 +34,23 @@ def _of_model(
     name: str, covariance: str, method: str, trial: Rows, rows: pd.DataFrame
 ) -> Iterator[Comparison]:
     times: dict[str, Any] = {"times": trial.times} if covariance == "spatial exponential" else {}
-    fit = trial.fit(covariance=covariance, method=method, **times)
+    # A random intercept is compound symmetry.
+    ours = {"random intercept": "compound symmetry"}.get(covariance, covariance)
+    fit = trial.fit(covariance=ours, method=method, **times)
+    usual = "lmerTest" if covariance == "random intercept" else "nlme, polished"
     for row in rows.itertuples():
         kind = str(row.quantity).split()[-1]
-        is_robust = str(row.quantity).startswith("CR")
+        program = next((p for start, p in PROGRAMS.items() if str(row.quantity).startswith(start)), usual)
         yield Comparison(
             data=f"{name} (repeated measures)",
             model=f"{covariance}, {method}",
             quantity=str(row.quantity),
             term=str(row.name),
-            program="clubSandwich" if is_robust else "nlme, polished",
+            program=program,
             ours=_ours(fit, trial.names, str(row.quantity), str(row.name)),
             theirs=float(row.value),
             # clubSandwich works where nlme stopped, which is not exactly the optimum.
-            relative=max(TOLERANCES[kind], 1e-4) if is_robust else TOLERANCES[kind],
+            relative=max(TOLERANCES[kind], 1e-4) if program == "clubSandwich" else TOLERANCES[kind],
             absolute=1e-7 if kind == "estimate" else 0.0,
         )
 
@@ -56,6 +60,7 @@ def _ours(fit: MmrmFit, names: tuple[str, ...], quantity: str, term: str) -> flo
         return fit.objective
     weights = (np.array(names) == term).astype(float)[None]
     method, attribute = quantity.split() if " " in quantity else ("normal", quantity)
+    method = method if method.startswith("CR") else method.lower()
     return float(getattr(fit.contrast(weights, method), attribute)[0])  # type: ignore[arg-type]
 
 
