@@ -181,4 +181,4 @@ def test_spatial_exponential_at_equal_times_is_autoregression() -> None:
 
 def test_reference_trials_were_written_by_the_versions_on_record() -> None:
     rows = pd.read_csv(REFERENCE / "mmrm.csv", keep_default_na=False).query("set == 'versions'")
-    assert set(rows["name"]) == {"R", "nlme", "clubSandwich"}
+    assert set(rows["name"]) == {"R", "nlme", "clubSandwich", "lme4", "lmerTest", "pbkrtest"}

@@ -1,4 +1,4 @@
-"""Against SAS PROC MIXED's printed digits, R's nlme (fits) and clubSandwich (robust standard errors)."""
+"""Against SAS PROC MIXED's printed digits, R's nlme (fits), clubSandwich (robust standard errors) and lmerTest."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lowback.estimators.inference import DfMethod
+
 from .trials import REFERENCE, Rows, antidepressant, back_pain, r_trial
 
 QUANTITIES = pd.read_csv(REFERENCE / "mmrm.csv", keep_default_na=False).query("set != 'versions'")
-FITS = list(QUANTITIES[["set", "covariance", "method"]].drop_duplicates().itertuples(index=False, name=None))
+GLS = QUANTITIES[QUANTITIES["covariance"] != "random intercept"]
+FITS = list(GLS[["set", "covariance", "method"]].drop_duplicates().itertuples(index=False, name=None))
+
+SMALL_SAMPLES: tuple[DfMethod, ...] = ("satterthwaite", "kenward-roger")
 
 # SAS PROC MIXED, results_SAS.pdf of rbmi: least-squares means, differences, standard errors, df and p by visit.
 SAS_MEANS = {
@@ -103,6 +108,19 @@ def test_robust_standard_errors_and_their_df_agree_with_clubsandwich(
     for at, column in enumerate(rows.names):
         assert answer.std_error[at] == pytest.approx(expected[f"{kind} std_error"][column], rel=1e-4)
         assert answer.df[at] == pytest.approx(expected[f"{kind} df"][column], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["constant", "small", "dropout"])
+def test_small_samples_of_compound_symmetry_agree_with_lmertest_and_pbkrtest(name: str) -> None:
+    rows = r_trial(name, "compound symmetry")
+    expected = _expected(name, "random intercept", "REML")
+    fit = rows.fit(covariance="compound symmetry")
+    plain, adjusted = (fit.contrast(np.eye(len(rows.names)), df) for df in SMALL_SAMPLES)
+    for at, column in enumerate(rows.names):
+        assert plain.std_error[at] == pytest.approx(expected["std_error"][column], rel=1e-6)
+        assert plain.df[at] == pytest.approx(expected["Satterthwaite df"][column], rel=1e-6)
+        # pbkrtest weighs by the expected curvature, SAS and this engine by the observed one.
+        assert adjusted.std_error[at] == pytest.approx(expected["Kenward-Roger std_error"][column], rel=1e-4)
 
 
 def test_published_figures_of_the_back_pain_trial_come_out(shared_data: Path) -> None:

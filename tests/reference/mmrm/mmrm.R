@@ -3,7 +3,7 @@
 # trials.csv holds the simulated trials, mmrm.csv the quantities; the last rows of mmrm.csv are the versions.
 # gls stops before the optimum is exact, so its end is polished by Newton steps on the same likelihood, restated in
 # textbook form and checked against nlme's at the place where nlme stopped. Robust numbers are those of the unpolished fit.
-suppressPackageStartupMessages({library(nlme); library(clubSandwich); library(numDeriv)})
+suppressPackageStartupMessages({library(nlme); library(clubSandwich); library(numDeriv); library(lme4)})
 args <- commandArgs(trailingOnly = TRUE)
 here <- "tests/reference/mmrm"
 
@@ -156,6 +156,23 @@ for (one in plan) {
   record(one[1], data, one[2], "ML")
 }
 
+# Compound symmetry is a random intercept, for which lmerTest has Satterthwaite's degrees of freedom. lmer's optimum is
+# loose, so it is started again at its own end with a tight tolerance.
+for (name in c("constant", "small", "dropout")) {
+  data <- trials[trials$trial == name, ]
+  data$visit_factor <- factor(data$visit)
+  data$arm_factor <- factor(data$arm)
+  tight <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-12, maxfun = 1e5))
+  fit <- lmerTest::lmer(outcome ~ baseline + arm_factor * visit_factor + (1 | person), data, control = tight)
+  answers <- coef(summary(fit))
+  for (row in rownames(answers)) {
+    keep(name, "random intercept", "REML", "Satterthwaite df", row, answers[row, "df"])
+    keep(name, "random intercept", "REML", "std_error", row, answers[row, "Std. Error"])
+  }
+  adjusted <- sqrt(diag(as.matrix(pbkrtest::vcovAdj(fit))))
+  for (row in rownames(answers)) keep(name, "random intercept", "REML", "Kenward-Roger std_error", row, adjusted[[match(row, rownames(answers))]])
+}
+
 if (length(args)) {
   pain <- read.csv(file.path(args[1], "pain_long.csv"))
   pain$outcome <- pain$pain_avg
@@ -167,7 +184,8 @@ if (length(args)) {
 }
 
 versions <- c(R = as.character(getRversion()), nlme = as.character(packageVersion("nlme")),
-  clubSandwich = as.character(packageVersion("clubSandwich")))
+  clubSandwich = as.character(packageVersion("clubSandwich")), lme4 = as.character(packageVersion("lme4")),
+  lmerTest = as.character(packageVersion("lmerTest")), pbkrtest = as.character(packageVersion("pbkrtest")))
 result <- do.call(rbind, quantities)
 for (name in names(versions)) result <- rbind(result, data.frame(set = "versions", covariance = "", method = "",
   quantity = "version", name = name, value = versions[[name]]))
