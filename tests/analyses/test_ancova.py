@@ -81,7 +81,7 @@ def test_change_scores_would_be_wrong_under_baseline_imbalance() -> None:
 def test_counts_everybody_who_is_left_out_and_says_why() -> None:
     result = ancova(effects_trial(), effects_study())
     assert isinstance(result, Result)
-    assert "75 of 96 people with an arm are analysed" in result.method
+    assert "75 of 96 people in the arms of the study are analysed" in result.method
     assert "back pain at week 12: 21" in result.method
     counts = result.estimates.set_index("term")["n_participants"]
     assert (
@@ -108,6 +108,35 @@ def test_leaves_out_a_covariate_that_is_the_same_in_everybody() -> None:
     result = ancova(alike, effects_study())
     assert isinstance(result, Result)
     assert "not adjusted for sex" in result.method
+
+
+def test_does_not_say_that_it_adjusted_for_what_is_the_same_in_everybody() -> None:
+    trial = simulated(1, 0.0)
+    women = Cohort("women", participants=trial.participants.assign(sex="female"), visits=trial.visits)
+    result = ancova(women, study(covariates=["sex"]))
+    assert isinstance(result, Result)
+    assert "adjusted for back pain at baseline (analysis of covariance)" in result.method
+    assert "not adjusted for sex: the same in everybody" in result.method
+
+
+def test_refuses_a_trial_whose_first_visit_came_after_its_arms_were_assigned() -> None:
+    late = simulated(1, -1.0, weeks=(6, 12))
+    found = refusal(ancova(late, study(weeks=[6, 12])))
+    assert found.reason.startswith("the first visit is week 6: a score recorded after the arms were assigned")
+    assert found.needs == ("a visit at week 0, before treatment",)
+
+
+def test_a_refused_model_is_named_with_what_would_help() -> None:
+    flat = cohort({f"P{i}": (("usual care", "stretching")[i % 2], [i % 5, 5]) for i in range(10)})
+    found = refusal(ancova(flat, study()))
+    assert found.reason.startswith("the model of back pain at week 12 cannot be fitted: the outcome is 5")
+    assert found.needs[0].startswith("an outcome that varies")
+
+
+def test_says_what_the_people_of_an_arm_lack() -> None:
+    scores = {f"P{i}": (("usual care", "stretching")[i % 2], [5, 3 if i % 2 else None]) for i in range(10)}
+    reason = refusal(ancova(cohort(scores), study())).reason
+    assert "missing among its 5 people: back pain at week 12: 5" in reason
 
 
 def test_keys_tell_differences_from_means() -> None:
@@ -234,7 +263,10 @@ def test_follows_the_scale_of_the_outcome_and_no_origin(scale: float, shift: flo
     moved = Cohort("moved", participants=trial.participants, visits=visits)
     asked = effects_study().model_copy(update={"weeks": (later, 6 + later, 12 + later)})
     asked = asked.model_copy(
-        update={"estimands": (asked.estimands[0].model_copy(update={"week": 12 + later}),)}
+        update={
+            "design": "cohort",
+            "estimands": (asked.estimands[0].model_copy(update={"week": 12 + later}),),
+        }
     )
     found, original = estimates(ancova(moved, asked)), estimates(ancova(trial, effects_study()))
     differences = [term for term in original.index if " vs " in term]

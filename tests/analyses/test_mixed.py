@@ -124,7 +124,7 @@ def test_the_estimands_week_comes_first_and_every_visit_is_there() -> None:
 def test_counts_people_not_visits() -> None:
     result = mixed(effects_trial(), effects_study())
     assert isinstance(result, Result)
-    assert "96 of 96 people with an arm are analysed, with 256 scores" in result.method
+    assert "96 of 96 people in the arms of the study are analysed, with 256 scores" in result.method
     assert result.estimates["n_participants"].iloc[0] == 64
 
 
@@ -156,13 +156,33 @@ def test_refuses_a_declared_visit_that_the_cohort_lacks() -> None:
     )
 
 
-def test_refuses_a_visit_that_nobody_of_an_arm_attended() -> None:
+def without_stretching_at(week: float) -> Cohort:
     trial = simulated(1, -1.0, weeks=(0, 6, 12))
     arm = trial.visits["participant_id"].map(trial.participants.set_index("participant_id")["arm"])
-    kept = trial.visits[(arm != "stretching") | (trial.visits["weeks"] != 6)]
-    gone = Cohort("gone", participants=trial.participants, visits=kept)
-    reason = refusal(mixed(gone, study(weeks=[0, 6, 12]))).reason
-    assert reason == "nobody in arm 'stretching' has back pain at week 6"
+    kept = trial.visits[(arm != "stretching") | (trial.visits["weeks"] != week)]
+    return Cohort("gone", participants=trial.participants, visits=kept)
+
+
+def test_refuses_a_visit_that_is_compared_and_nobody_of_an_arm_attended() -> None:
+    reason = refusal(mixed(without_stretching_at(12), study(weeks=[0, 6, 12]))).reason
+    assert reason == "nobody in arm 'stretching' has back pain at week 12"
+
+
+def test_leaves_out_what_nobody_of_an_arm_attended_and_says_so() -> None:
+    result = mixed(without_stretching_at(6), study(weeks=[0, 6, 12]))
+    assert isinstance(result, Result)
+    assert "no estimate for stretching at week 6: nobody has a score there" in result.method
+    terms = set(result.estimates["term"])
+    assert "stretching vs usual care" in terms
+    assert not {"stretching vs usual care at week 6", "stretching at week 6: adjusted mean"} & terms
+
+
+def test_refuses_people_who_were_each_seen_once() -> None:
+    scores = {
+        f"P{i}": (("usual care", "stretching")[i % 2], [[5, None], [None, 4]][i % 4 // 2]) for i in range(20)
+    }
+    reason = refusal(mixed(cohort(scores), study())).reason
+    assert reason.startswith("none of 20 people has back pain at two visits or more")
 
 
 def test_refuses_one_person_in_each_arm() -> None:

@@ -152,6 +152,18 @@ def test_people_with_no_pain_at_baseline_cannot_fall_by_a_percentage() -> None:
     assert "2 with a score of 0 at baseline cannot change by a percentage" in result.method
 
 
+def test_does_not_say_that_it_adjusted_for_what_is_the_same_in_everybody() -> None:
+    trial = effects_trial()
+    women = Cohort("women", participants=trial.participants.assign(sex="female"), visits=trial.visits)
+    result = responders(
+        women, responder_study(weeks=[0, 6, 12], arms=effects_study().arms, covariates=["sex"])
+    )
+    assert isinstance(result, Result)
+    method = result.method
+    assert "a logistic regression on arm, back pain at baseline, with robust" in method
+    assert "not adjusted for sex: the same in everybody" in method
+
+
 def test_keys_name_definition_and_statistic() -> None:
     result = responders(balanced_trial(), responder_study({"fall_points": 2}, {"fall_percent": 30}))
     assert isinstance(result, Result)

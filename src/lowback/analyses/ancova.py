@@ -10,7 +10,15 @@ from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import contrast, student_interval
 from lowback.estimators.linear import LinearFit, least_squares
-from lowback.outcomes import Comparison, NotComparable, assignment, centred_columns, comparison, left_out
+from lowback.outcomes import (
+    Comparison,
+    NotComparable,
+    assignment,
+    cannot_be_fitted,
+    centred_columns,
+    comparison,
+    left_out,
+)
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
 from lowback.study import Estimand, Study
@@ -44,8 +52,8 @@ def ancova(cohort: Cohort, study: Study) -> Result | Refusal:
         return _adjusted_difference(compared, study, estimand)
     except NotComparable as refused:
         return Refusal("ancova", estimand.name, _question(cohort, estimand), str(refused), refused.needs)
-    except (NobodyEligible, NotEstimable) as refused:
-        needs = ("more people with the outcome in each arm",)
+    except NobodyEligible as refused:
+        needs = ("eligible participants",)
         return Refusal("ancova", estimand.name, _question(cohort, estimand), str(refused), needs)
 
 
@@ -56,7 +64,10 @@ def _adjusted_difference(compared: Comparison, study: Study, estimand: Estimand)
     counts = compared.people_in(kept)
     design, names, constant = _design(compared, kept, list(counts))
     scores = compared.scores.loc[kept, compared.week].to_numpy(float)
-    fit = least_squares(scores, design, names=names)
+    try:
+        fit = least_squares(scores, design, names=names)
+    except NotEstimable as refused:
+        raise cannot_be_fitted(compared.question_place, refused) from refused
     rows, keys = _rows(compared, fit, counts)
     return Result(
         analysis="ancova",
@@ -81,9 +92,7 @@ def _design(
 ) -> tuple[NDArray[np.float64], list[str], list[str]]:
     """Intercept, arms after the comparator, then centred baseline and covariates; names; what does not vary."""
     values = compared.covariates[kept]
-    values.insert(
-        0, f"{compared.outcome.name} at baseline", compared.scores.loc[kept, compared.baseline_week]
-    )
+    values.insert(0, compared.baseline_place, compared.scores.loc[kept, compared.baseline_week])
     covariates, names, constant = centred_columns(values, compared.variables)
     arm = compared.arm[kept].to_numpy(object)
     dummies = [(arm == one).astype(float) for one in arms[1:]]
@@ -122,17 +131,21 @@ def _mean_weights(fit: LinearFit, position: int) -> NDArray[np.float64]:
 
 
 def _key(compared: Comparison, arm: str, comparator: str, statistic: str) -> dict[str, object]:
-    place = {"outcome": compared.outcome.name, "arm": arm, "comparator": comparator}
+    place = {**compared.named_outcome, "arm": arm, "comparator": comparator}
     return {**place, "weeks": compared.week, "statistic": statistic}
 
 
 def _method(compared: Comparison, gaps: pd.DataFrame, counts: dict[str, int], constant: list[str]) -> str:
     """The sentences that the report prints under "Method"."""
-    adjusted = [f"{compared.outcome.label} at baseline", *map(compared.label, compared.covariates)]
+    adjusted = [
+        compared.label(name)
+        for name in (compared.baseline_place, *compared.covariates)
+        if name not in constant
+    ]
     parts = [
-        f"Difference in mean {compared.question_place} (arm minus {compared.comparator}) by least squares, adjusted "
-        f"for {', '.join(adjusted)} (analysis of covariance)",
-        f"{sum(counts.values())} of {len(gaps)} people with an arm are analysed",
+        f"Difference in mean {compared.question_place} (arm minus {compared.comparator}) by least squares, "
+        + (f"adjusted for {', '.join(adjusted)} (analysis of covariance)" if adjusted else "unadjusted"),
+        f"{sum(counts.values())} of {len(gaps)} people in the arms of the study are analysed",
         left_out(gaps),
         "adjusted means are at the average covariates of the people analysed",
         "95 % intervals and p-values from Student's t with one residual variance for all arms",

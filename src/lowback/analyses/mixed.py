@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,36 +12,21 @@ from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import contrast, student_interval
 from lowback.estimators.mixed import MixedFit, random_intercept, satterthwaite_df
-from lowback.outcomes import Comparison, NotComparable, assignment, centred_columns, comparison, left_out
+from lowback.outcomes import (
+    Comparison,
+    NotComparable,
+    assignment,
+    cannot_be_fitted,
+    comparison,
+    left_out,
+)
+from lowback.outcomes.scored_visits import ScoredVisits, scored_visits
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
 from lowback.study import Estimand, Study
 
 QUESTION = "Did {label} fall more in one arm than in another over all visits up to week {week:g}?"
 FEW = 10
-
-
-@dataclass(frozen=True, eq=False)
-class _Visits:
-    """One row a person and attended visit: score, position of the arm and of the week, and the person's covariates.
-
-    `adjusted_for` names the covariates' columns, `constant` the covariates that are the same in everybody.
-    """
-
-    score: NDArray[np.float64]
-    person: NDArray[np.intp]
-    arm: NDArray[np.intp]
-    week: NDArray[np.intp]
-    covariates: NDArray[np.float64]
-    arms: tuple[str, ...]
-    weeks: tuple[float, ...]
-    adjusted_for: tuple[str, ...]
-    constant: tuple[str, ...]
-
-    def people(self, arm: int, week: int | None = None) -> int:
-        """How many people of an arm have a score, at any visit or at one."""
-        rows = (self.arm == arm) & ((self.week == week) if week is not None else True)
-        return len(np.unique(self.person[rows]))
 
 
 def mixed(cohort: Cohort, study: Study) -> Result | Refusal:
@@ -71,17 +55,19 @@ def mixed(cohort: Cohort, study: Study) -> Result | Refusal:
         return _changes(compared, study, estimand, question)
     except NotComparable as refused:
         return Refusal("mixed", estimand.name, question, str(refused), refused.needs)
-    except (NobodyEligible, NotEstimable) as refused:
-        needs = ("two visits or more of more people in each arm",)
+    except NobodyEligible as refused:
+        needs = ("eligible participants",)
         return Refusal("mixed", estimand.name, question, str(refused), needs)
 
 
 def _changes(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
     """The result for everybody with a score and every covariate."""
-    visits, gaps = _visits(compared, study)
-    _refuse_empty_cells(compared, visits)
+    visits, gaps = scored_visits(compared, study)
     design, names = _design(visits)
-    fit = random_intercept(visits.score, design, visits.person, names=names)
+    try:
+        fit = random_intercept(visits.score, design, visits.person, names=names)
+    except NotEstimable as refused:
+        raise cannot_be_fitted(f"{compared.outcome.label} over all visits", refused) from refused
     rows = list(_rows(compared, visits, fit))
     return Result(
         analysis="mixed",
@@ -101,79 +87,41 @@ def _changes(compared: Comparison, study: Study, estimand: Estimand, question: s
     )
 
 
-def _visits(compared: Comparison, study: Study) -> tuple[_Visits, pd.DataFrame]:
-    """The scores at the study's visits of people with every covariate, and who lacks what."""
-    weeks = compared.weeks_of(study)
-    scores = compared.scores[list(weeks)]
-    gaps = {compared.label(name): compared.covariates[name].isna() for name in compared.covariates}
-    gaps[f"{compared.outcome.label} at every visit"] = scores.isna().all(axis=1)
-    lacking = pd.DataFrame(gaps)
-    kept = ~lacking.any(axis=1)
-    arms = tuple(compared.people_in(kept))
-    covariates, names, constant = centred_columns(compared.covariates[kept], compared.variables)
-    values = scores[kept].to_numpy(float)
-    person, week = np.nonzero(np.isfinite(values))
-    position = {arm: at for at, arm in enumerate(arms)}
-    arm = np.array([position[one] for one in compared.arm[kept]], dtype=np.intp)
-    visits = _Visits(
-        score=values[person, week],
-        person=person,
-        arm=arm[person],
-        week=week,
-        covariates=covariates[person],
-        arms=arms,
-        weeks=weeks,
-        adjusted_for=names,
-        constant=constant,
-    )
-    return visits, lacking
-
-
-def _refuse_empty_cells(compared: Comparison, visits: _Visits) -> None:
-    for at, arm in enumerate(visits.arms):
-        for when, week in enumerate(visits.weeks):
-            if not visits.people(at, when):
-                raise NotComparable(
-                    f"nobody in arm {arm!r} has {compared.outcome.label} at week {week:g}",
-                    f"scores at week {week:g} in every arm, or a study that does not declare that week",
-                )
-
-
-def _design(visits: _Visits) -> tuple[NDArray[np.float64], list[str]]:
-    """Cell of each arm and visit as one column (arms slowest), then covariates centred over people.
+def _design(visits: ScoredVisits) -> tuple[NDArray[np.float64], list[str]]:
+    """Cell of each arm and visit that has scores as one column (arms slowest), then covariates centred over people.
 
     One mean a cell spans the same space as arm, visit and their product, and makes every contrast readable.
     """
-    cells = len(visits.arms) * len(visits.weeks)
-    at = visits.arm * len(visits.weeks) + visits.week
-    names = [f"{arm} at week {week:g}" for arm in visits.arms for week in visits.weeks]
-    return np.column_stack([np.eye(cells)[at], visits.covariates]), [*names, *visits.adjusted_for]
+    columns = [(visits.arm == arm) & (visits.week == week) for arm, week in visits.cells]
+    names = [f"{visits.arms[arm]} at week {visits.weeks[week]:g}" for arm, week in visits.cells]
+    return np.column_stack([*columns, visits.covariates]).astype(float), [*names, *visits.adjusted_for]
 
 
 def _rows(
-    compared: Comparison, visits: _Visits, fit: MixedFit
+    compared: Comparison, visits: ScoredVisits, fit: MixedFit
 ) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
     """The estimand's difference, then those of other visits, then every adjusted mean; each with its key."""
     asked = visits.weeks.index(compared.week)
     follow_up = [asked, *(at for at in range(1, len(visits.weeks)) if at != asked)]
     for when in follow_up:
         for arm in compared.treated:
-            yield _difference(compared, visits, fit, arm, when)
-    for at, arm in enumerate(visits.arms):
-        for when, week in enumerate(visits.weeks):
-            row: dict[str, object] = {
-                "term": f"{arm} at week {week:g}: adjusted mean",
-                **_estimate(fit, {(at, when): 1.0}, visits),
-                # That a mean differs from zero is no finding, so it carries no p-value.
-                "p_value": np.nan,
-                "unit": compared.outcome.unit,
-                "n_participants": visits.people(at, when),
-            }
-            yield row, _key(compared, arm, "", week, "adjusted mean")
+            if {(visits.arms.index(one), when) for one in (arm, compared.comparator)} <= set(visits.cells):
+                yield _difference(compared, visits, fit, arm, when)
+    for at, when in visits.cells:
+        arm, week = visits.arms[at], visits.weeks[when]
+        row: dict[str, object] = {
+            "term": f"{arm} at week {week:g}: adjusted mean",
+            **_estimate(fit, {(at, when): 1.0}, visits),
+            # That a mean differs from zero is no finding, so it carries no p-value.
+            "p_value": np.nan,
+            "unit": compared.outcome.unit,
+            "n_participants": visits.people(at, when),
+        }
+        yield row, _key(compared, arm, "", week, "adjusted mean")
 
 
 def _difference(
-    compared: Comparison, visits: _Visits, fit: MixedFit, arm: str, when: int
+    compared: Comparison, visits: ScoredVisits, fit: MixedFit, arm: str, when: int
 ) -> tuple[dict[str, object], dict[str, object]]:
     """How much more an arm changed since baseline than the comparator did."""
     week = visits.weeks[when]
@@ -190,20 +138,22 @@ def _difference(
 
 
 def _key(compared: Comparison, arm: str, comparator: str, weeks: float, statistic: str) -> dict[str, object]:
-    place = {"outcome": compared.outcome.name, "arm": arm, "comparator": comparator}
+    place = {**compared.named_outcome, "arm": arm, "comparator": comparator}
     return {**place, "weeks": weeks, "statistic": statistic}
 
 
-def _estimate(fit: MixedFit, cells: Mapping[tuple[int, int], float], visits: _Visits) -> dict[str, float]:
+def _estimate(
+    fit: MixedFit, cells: Mapping[tuple[int, int], float], visits: ScoredVisits
+) -> dict[str, float]:
     """A weighted sum of cell means with Satterthwaite's interval."""
     weights = np.zeros(len(fit.names))
-    for (arm, week), weight in cells.items():
-        weights[arm * len(visits.weeks) + week] = weight
+    for cell, weight in cells.items():
+        weights[visits.cells.index(cell)] = weight
     found = contrast(fit.coefficients, fit.covariance, weights)
     return student_interval(*found, satterthwaite_df(fit, weights))
 
 
-def _method(compared: Comparison, visits: _Visits, gaps: pd.DataFrame, fit: MixedFit) -> str:
+def _method(compared: Comparison, visits: ScoredVisits, gaps: pd.DataFrame, fit: MixedFit) -> str:
     """The sentences that the report prints under "Method"."""
     names = [compared.label(name) for name in compared.covariates if name not in visits.constant]
     weeks = ", ".join(f"{week:g}" for week in visits.weeks)
@@ -212,11 +162,19 @@ def _method(compared: Comparison, visits: _Visits, gaps: pd.DataFrame, fit: Mixe
         + (f", {', '.join(names)}" if names else "")
         + ", with a random intercept for each person, by restricted maximum likelihood",
         f"a difference is the change since baseline in the arm less that in {compared.comparator}",
-        f"{fit.n_groups} of {len(gaps)} people with an arm are analysed, with {fit.n_rows} scores",
+        f"{fit.n_groups} of {len(gaps)} people in the arms of the study are analysed, with {fit.n_rows} scores",
         left_out(gaps),
         "people with some visits missing take part with the others",
         "95 % intervals and p-values from Student's t with Satterthwaite's degrees of freedom",
     ]
+    empty = [
+        f"{arm} at week {week:g}"
+        for at, arm in enumerate(visits.arms)
+        for when, week in enumerate(visits.weeks)
+        if (at, when) not in visits.cells
+    ]
+    if empty:
+        parts.append(f"no estimate for {', '.join(empty)}: nobody has a score there")
     if visits.constant:
         parts.append(
             f"not adjusted for {', '.join(map(compared.label, visits.constant))}: the same in everybody"

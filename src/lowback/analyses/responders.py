@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from lowback.cohort import Cohort
-from lowback.estimators import NotEstimable
 from lowback.estimators.proportions import Proportion, newcombe, wilson
 from lowback.outcomes import (
     Comparison,
@@ -54,8 +53,8 @@ def responders(cohort: Cohort, study: Study) -> Result | Refusal:
         return _shares(compared, study, estimand, question)
     except NotComparable as refused:
         return Refusal("responders", estimand.name, question, str(refused), refused.needs)
-    except (NobodyEligible, NotEstimable) as refused:
-        needs = ("more people with the outcome in each arm",)
+    except NobodyEligible as refused:
+        needs = ("eligible participants",)
         return Refusal("responders", estimand.name, question, str(refused), needs)
 
 
@@ -161,28 +160,35 @@ def _share(found: Proportion, people: int) -> dict[str, object]:
 
 
 def _place(compared: Comparison, definition: Response, arm: str, comparator: str) -> dict[str, object]:
-    place = {"outcome": compared.outcome.name, "arm": arm, "comparator": comparator}
+    place = {**compared.named_outcome, "arm": arm, "comparator": comparator}
     return {**place, "weeks": compared.week, "definition": definition.label}
 
 
 def _method(compared: Comparison, estimand: Estimand, definitions: list[Response], rows: list[Row]) -> str:
     """The sentences that the report prints under "Method"."""
     everybody = len(compared.arm)
-    adjusted = [f"{compared.outcome.label} at baseline", *map(compared.label, compared.covariates)]
+    constant = _constant(definitions)
+    adjusted = [
+        compared.label(name)
+        for name in (compared.baseline_place, *compared.covariates)
+        if name not in constant
+    ]
     fate = "count as not having got better" if estimand.missing_outcome == "not responded" else "are left out"
     unknown = int(compared.scores[compared.week].isna().sum())
     parts = [
         f"Share of people who got better by week {compared.week:g}, arm minus {compared.comparator}; {unknown} of "
-        f"{everybody} people with an arm have no {compared.outcome.label} score at week {compared.week:g} and {fate}"
+        f"{everybody} people in the arms of the study have no {compared.outcome.label} score at week {compared.week:g} and {fate}"
     ]
     free = int((compared.scores[compared.baseline_week] == 0).sum())
     if free and any(rule.fall_percent is not None for rule in estimand.responders):
         parts.append(f"{free} with a score of 0 at baseline cannot change by a percentage and there {fate}")
     if any(definition.risks is not None for definition in definitions):
         parts.append(
-            "differences are standardised over everybody counted, by a logistic regression on arm, "
-            f"{', '.join(adjusted)}, with robust standard errors that include the sampling of the covariates"
+            "differences are standardised over everybody counted, by a logistic regression on "
+            f"{', '.join(['arm', *adjusted])}, with robust standard errors that include the sampling of the covariates"
         )
+    if constant:
+        parts.append(f"not adjusted for {', '.join(map(compared.label, constant))}: the same in everybody")
     parts += [_of_definition(definition, everybody) for definition in definitions]
     parts.append(
         "unadjusted differences have Newcombe's interval and shares Wilson's; all intervals are 95 %"
@@ -193,6 +199,12 @@ def _method(compared: Comparison, estimand: Estimand, definitions: list[Response
             f"no number needed to treat for {', '.join(without)}: the interval of the difference includes 0"
         )
     return "; ".join(parts) + "."
+
+
+def _constant(definitions: list[Response]) -> list[str]:
+    """What does not vary among the people of any adjusted difference."""
+    each = [definition.constant for definition in definitions if definition.risks is not None]
+    return [name for name in (each[0] if each else ()) if all(name in one for one in each)]
 
 
 def _of_definition(definition: Response, everybody: int) -> str:

@@ -88,7 +88,12 @@ def _rows(
     """The slopes of each model and, where it has both, their difference, with their keys."""
     rows: list[dict[str, object]] = []
     keys: list[dict[str, object]] = []
-    measures = {"exposure": found.exposure.name, "outcome": found.outcome.name}
+    measures = {
+        "exposure": found.exposure.name,
+        "exposure_label": found.exposure.label,
+        "outcome": found.outcome.name,
+        "outcome_label": found.outcome.label,
+    }
     for adjustment, slopes in fits.items():
         contrasts = {level: {level: 1.0} for level in slopes.levels}
         if len(contrasts) == 2:

@@ -1,15 +1,22 @@
 """The tables that a study asks of a cohort: scores by visit, improvement, response, and who is compared with whom."""
 
-from lowback.outcomes.comparison import Comparison, NotComparable, assignment, comparison, left_out
+from lowback.outcomes.comparison import (
+    Comparison,
+    NotComparable,
+    cannot_be_fitted,
+    comparison,
+)
 from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.response import Response, response
 from lowback.outcomes.scores import improvement, responded, response_label, scores_by_visit
+from lowback.outcomes.wording import assignment, left_out
 
 __all__ = [
     "Comparison",
     "NotComparable",
     "Response",
     "assignment",
+    "cannot_be_fitted",
     "centred_columns",
     "comparison",
     "improvement",

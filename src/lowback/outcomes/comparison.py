@@ -48,6 +48,17 @@ class Comparison:
         return self.arm.map({arm: at for at, arm in enumerate(self.arms)}).astype(int)
 
     @property
+    def named_outcome(self) -> dict[str, object]:
+        """The outcome's name and label, as keys of a result."""
+        return {"outcome": self.outcome.name, "outcome_label": self.outcome.label}
+
+    @property
+    def baseline_place(self) -> str:
+        """The outcome before follow-up in words: "back pain at baseline"."""
+        late = f"week {self.baseline_week:g}, the first visit"
+        return f"{self.outcome.label} at {late if self.baseline_week > 0 else 'baseline'}"
+
+    @property
     def question_place(self) -> str:
         """The outcome and the visit in words: "back pain at week 4"."""
         return f"{self.outcome.label} at week {self.week:g}"
@@ -63,7 +74,8 @@ class Comparison:
         for arm in (self.comparator, *self.treated):
             if arm not in counts:
                 raise NotComparable(
-                    f"nobody in arm {arm!r} has all that an analysis of {self.question_place} needs",
+                    f"nobody in arm {arm!r} has all that an analysis of {self.question_place} needs "
+                    f"({self._lacking(arm)})",
                     f"people in arm {arm!r} with complete records",
                 )
         return {arm: int(counts[arm]) for arm in self.arms if arm in counts}
@@ -76,10 +88,15 @@ class Comparison:
                 raise _no_visit(week, list(self.scores.columns))
         return tuple(sorted(set(declared)))
 
+    def _lacking(self, arm: str) -> str:
+        """What the people of an arm lack, in words."""
+        gaps = pd.DataFrame(self.gaps())[self.arm == arm]
+        lacking = "; ".join(f"{name}: {count}" for name, count in gaps.sum().items() if count)
+        return f"missing among its {len(gaps)} people: {lacking or 'nothing'}"
+
     def gaps(self) -> dict[str, pd.Series]:
         """Who lacks what this comparison rests on: baseline, each covariate, follow-up; in words, with a flag a person."""
-        label = self.outcome.label
-        gaps = {f"{label} at baseline": self.scores[self.baseline_week].isna()}
+        gaps = {self.baseline_place: self.scores[self.baseline_week].isna()}
         gaps |= {self.label(name): self.covariates[name].isna() for name in self.covariates}
         gaps[self.question_place] = self.scores[self.week].isna()
         return gaps
@@ -100,6 +117,7 @@ def comparison(
     comparator = _comparator(study, estimand)
     outcome = _measured_outcome(cohort, estimand)
     week = _follow_up_week(cohort, estimand, baseline_week)
+    _refuse_late_baseline(study, baseline_week)
     arm = _arm_of_each_person(cohort, study)
     treated = study.treated_arms(estimand)
     for name in (comparator, *treated):
@@ -126,19 +144,12 @@ def comparison(
     )
 
 
-def assignment(study: Study) -> str:
-    """What the design allows to be said of a difference between arms, as an assumption."""
-    if study.is_randomised:
-        return "Arms were assigned at random; whatever happened afterwards counts as part of the arm (treatment policy)."
-    return "Arms were not assigned at random: a difference is an association, and may come from who was in which arm."
-
-
-def left_out(gaps: pd.DataFrame) -> str:
-    """How many people lack something, and what they lack, in words; empty where nobody does."""
-    people = int(gaps.any(axis=1).sum())
-    lacking = "; ".join(f"{name}: {count}" for name, count in gaps.sum().items() if count)
-    several = ", a person may lack several" if gaps.sum().sum() > people else ""
-    return f"{people} left out because a value is missing ({lacking}{several})" if people else ""
+def cannot_be_fitted(place: str, why: object) -> NotComparable:
+    """The refusal of an estimator, with what was to be estimated and what would help."""
+    return NotComparable(
+        f"the model of {place} cannot be fitted: {why}",
+        "an outcome that varies, covariates that are no combination of each other, and more people than coefficients",
+    )
 
 
 def _comparator(study: Study, estimand: Estimand) -> str:
@@ -186,6 +197,20 @@ def _follow_up_week(cohort: Cohort, estimand: Estimand, baseline_week: float | N
     if baseline_week is None or week <= baseline_week:
         raise NotComparable(f"week {week:g} is not after the baseline visit", "a visit after baseline")
     return week
+
+
+def _refuse_late_baseline(study: Study, baseline_week: float | None) -> None:
+    """Refuse a trial whose first visit came after its arms were assigned.
+
+    Adjusting for a score that treatment may have changed takes part of the effect away (Rosenbaum 1984, J R Stat Soc A
+    147:656-666).
+    """
+    if study.is_randomised and baseline_week:
+        raise NotComparable(
+            f"the first visit is week {baseline_week:g}: a score recorded after the arms were assigned is no baseline, and "
+            "adjusting for it takes part of the effect away",
+            "a visit at week 0, before treatment",
+        )
 
 
 def _no_visit(week: float | None, weeks: list[float]) -> NotComparable:

@@ -22,7 +22,7 @@ class Response:
     """One meaning of getting better: who did among the people counted, and the risks at equal covariates.
 
     `among` names the people ("randomised", "analysed"), `gaps` what they lack for the standardised risks; where no
-    such risks exist `not_adjusted` says why.
+    such risks exist `not_adjusted` says why. `constant` names the covariates that are the same in everybody counted.
     """
 
     label: str
@@ -33,6 +33,7 @@ class Response:
     arms: tuple[str, ...]
     risks: StandardisedRisks | None = None
     not_adjusted: str = ""
+    constant: tuple[str, ...] = ()
 
     def count(self, arm: str) -> tuple[int, int]:
         """Responders of an arm, and the people they are counted among."""
@@ -77,20 +78,22 @@ def response(compared: Comparison, estimand: Estimand, rule: Responder) -> Respo
         arms=tuple(compared.people_in(pd.Series(compared.arm.index.isin(better.index), compared.arm.index))),
     )
     try:
-        return replace(plain, risks=_standardised(compared, plain))
+        risks, constant = _standardised(compared, plain)
+        return replace(plain, risks=risks, constant=constant)
     except NotEstimable as refused:
         return replace(plain, not_adjusted=str(refused))
 
 
-def _standardised(compared: Comparison, found: Response) -> StandardisedRisks:
-    """Risks at equal baseline and covariates, from people who lack none of them."""
+def _standardised(compared: Comparison, found: Response) -> tuple[StandardisedRisks, tuple[str, ...]]:
+    """Risks at equal baseline and covariates, from people who lack none of them; covariates that do not vary."""
     kept = found.gaps.index[~found.gaps.any(axis=1)]
     values = compared.covariates.loc[kept]
-    values.insert(0, "baseline", compared.scores.loc[kept, compared.baseline_week])
-    columns, names, _ = centred_columns(values, compared.variables)
+    values.insert(0, compared.baseline_place, compared.scores.loc[kept, compared.baseline_week])
+    columns, names, constant = centred_columns(values, compared.variables)
     code = np.array([found.arms.index(arm) for arm in found.arm[kept]], dtype=int)
     for position, arm in enumerate(found.arms):
         if not (code == position).any():
             raise NotEstimable(f"nobody in arm {arm} has baseline and every covariate")
     better = found.better[kept].to_numpy(float)
-    return standardised_risks(better, code, columns, arm_names=found.arms, names=names)
+    risks = standardised_risks(better, code, columns, arm_names=found.arms, names=names)
+    return risks, constant
