@@ -54,6 +54,7 @@ def differences(
     unit: str = "NRS points",
     analysis: str = "ancova",
     outcome: str = "pain_nrs",
+    outcome_label: str = "",
     **more: Any,
 ) -> Result:
     """Mean differences from the comparator: arm, estimate and interval each."""
@@ -63,6 +64,7 @@ def differences(
         "statistic": "difference",
         "unit": unit,
         "outcome": outcome,
+        "outcome_label": outcome_label,
     }
     return result(
         [

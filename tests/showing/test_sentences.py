@@ -104,7 +104,7 @@ def test_a_pain_scale_on_which_higher_is_better_is_read_the_other_way():
 
 def test_risk_differences_are_worded_in_percentage_points():
     text = said(results.responders(results.ARMS[:2]))
-    assert "more people getting better (fall of 30 %) at week 12" in text
+    assert "at week 12, stretching went with more people getting better (fall of 30 %)" in text
     assert "25 percentage points (95 % CI 10 to 40)" in text
     assert "fall of 50 %" not in text
 
@@ -122,9 +122,7 @@ def test_slopes_are_associations_with_the_within_slope_first_even_in_a_trial():
 @pytest.mark.parametrize("count", [2, 4, 8])
 def test_several_arms_take_three_sentences_at_most_and_mention_chance(count):
     text = said(results.effects(results.ARMS[:count], smallest_worthwhile=1.0))
-    assert text.startswith("Compared with usual care at week 12, stretching went with less back pain") == (
-        count > 2
-    )
+    assert text.startswith("Compared with usual care at week 12, stretching went with less back pain")
     assert len(re.findall(r"[.!?](?:\s|$)", text)) <= 3
     assert ("by chance alone" in text) == (count > 2)
     assert all(arm.lower() in text.lower() for arm in results.ARMS[1:count])
@@ -132,8 +130,28 @@ def test_several_arms_take_three_sentences_at_most_and_mention_chance(count):
 
 def test_an_arm_that_reads_as_a_pronoun_or_has_commas_is_quoted():
     text = said(results.differences(("both", -0.1, -0.5, 0.3), ("heat, daily", -0.1, -0.5, 0.3)))
-    assert "for “both”, these data do not show a difference in back pain" in text
-    assert "for “heat, daily”, " in text
+    assert "for the arm “both”, these data do not show a difference in back pain" in text
+    assert "for the arm “heat, daily”, " in text
+
+
+@pytest.mark.parametrize("arm", ["both", "mTx", "PRT", "physiotherapy"])
+def test_no_answer_begins_with_an_arm_or_changes_its_name(arm):
+    text = said(results.differences((arm, -2, -3, -1)))
+    assert text.startswith("Compared with usual care at week 12, ")
+    assert f"{arm}” went with" in text or f", {arm} went with" in text
+
+
+def test_a_measure_of_the_cohorts_own_goes_by_its_label():
+    text = said(
+        results.differences(("a", -2, -3, -1), outcome="throat_q1", outcome_label="throat pain, first item")
+    )
+    assert "less throat pain (first item)" in text
+    assert "throat_q1" not in text
+
+
+def test_a_model_of_changes_speaks_of_a_difference_relative_to_baseline():
+    text = said(results.differences(("a", -2, -3, -1), analysis="mixed"))
+    assert "a went with less back pain relative to baseline: " in text
 
 
 def test_a_mixed_model_is_answered_at_the_visit_of_its_estimand():

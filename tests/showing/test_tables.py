@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -127,6 +128,46 @@ def test_characteristics_are_means_and_percentages_with_differences():
     assert "30 (60%)" in text
     assert "−0.12" in text
     assert "usual care, n=50" in text
+
+
+def measure(arm: str, mean: float, median: float) -> list[dict[str, object]]:
+    """The rows of one measure in one arm, with quartiles two either side of the median."""
+    key = {"variable": "pain_duration_weeks", "level": "", "arm": arm, "unit": "weeks"}
+    numbers = {"mean": mean, "SD": 10.0, "median": median, "lower quartile": median - 2}
+    rows = [{**key, "statistic": name, "estimate": value} for name, value in numbers.items()]
+    return [*rows, {**key, "statistic": "upper quartile", "estimate": median + 2}]
+
+
+def test_a_skewed_measure_is_shown_by_its_median_in_every_arm():
+    skewed = results.result([*measure("a", 5, 4.9), *measure("all", 8, 5.5)], "table_one")
+    text = tables.characteristics_table(skewed).media["text/plain"]
+    assert "Duration of back pain, weeks: median  4.9 [2.9 to 6.9]" in text
+    assert "5.5 [3.5 to 7.5]" in text
+    level = results.result([*measure("a", 5, 4), *measure("all", 5, 4)], "table_one")
+    assert (
+        "Duration of back pain, weeks  5.0 (10.0)" in tables.characteristics_table(level).media["text/plain"]
+    )
+
+
+def test_percentages_of_table_one_have_the_same_decimals_whatever_the_people():
+    key = {"variable": "sex", "level": "male", "statistic": "percentage", "unit": "%"}
+    rows = [
+        {**key, "arm": "a", "estimate": 45.6, "n_participants": 50},
+        {**key, "arm": "all", "estimate": 45.6, "n_participants": 500},
+    ]
+    shown = tables.characteristics_table(results.result(rows, "table_one")).media["text/plain"]
+    assert shown.count("46%") == 2
+
+
+def test_what_a_number_needed_to_harm_means_is_said_under_the_table():
+    harm = results.responders(results.ARMS[:2])
+    assert "To harm" not in tables.responders_table(harm).media["text/plain"]
+    keys = harm.keys.assign(
+        statistic=harm.keys["statistic"].replace("number needed to treat", "number needed to harm")
+    )
+    text = tables.responders_table(replace(harm, keys=keys)).media["text/plain"]
+    assert "to harm: 3.9 (2.5 to 9.6)" in text
+    assert "one fewer who gets better than with usual care" in text
 
 
 def test_means_show_spread_and_people():

@@ -70,6 +70,7 @@ def table_one(cohort: Cohort, study: Study) -> Result | Refusal:
             "Austin 2009, Stat Med 28:3083-3107, doi:10.1002/sim.3697",
             "Yang & Dalton 2012, SAS Global Forum, paper 335-2012",
         ),
+        cohort.variables,
     )
 
 
@@ -162,6 +163,7 @@ def _difference_rows(
             "variable": one.variable.name,
             "level": "",
             "arm": arm,
+            "comparator": comparator,
             "statistic": "standardised difference",
         }
         yield Row(term, difference, "standard deviations", len(first) + len(second), keys)

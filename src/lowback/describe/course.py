@@ -50,6 +50,7 @@ def outcome_means(cohort: Cohort, study: Study) -> Result | Refusal:
         "Means with 95 % t intervals and standard deviations of the participants with a recorded score at the visit; "
         "missing scores are not filled in, so visits may rest on different people. The intervals describe each arm's "
         "mean and do not compare arms.",
+        variables=cohort.variables,
     )
 
 

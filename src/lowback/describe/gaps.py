@@ -47,6 +47,7 @@ def missingness(cohort: Cohort, study: Study) -> Result | Refusal:
         "Missing values are counted among all participants described, at every visit that the study plans: a visit "
         "without a row counts as not attended. Variables that nobody has at a visit were not planned there and are left "
         "out, unless the study's questions need them. Check-ins have no planned moments and are not counted.",
+        variables=cohort.variables,
     )
 
 

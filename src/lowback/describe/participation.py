@@ -73,6 +73,7 @@ def attendance(cohort: Cohort, study: Study) -> Result | Refusal:
         ATTENDANCE_QUESTION,
         rows,
         "People with a row for the visit, and with the outcome recorded at it, among everybody described in the arm.",
+        variables=cohort.variables,
     )
 
 

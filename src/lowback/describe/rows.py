@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lowback.result import Refusal, Result, estimates_frame
+from lowback.variables import Variable
 
 ESTIMAND = "description"
 
@@ -29,9 +30,17 @@ class Row:
 
 
 def described(
-    analysis: str, question: str, rows: Sequence[Row], method: str, sources: tuple[str, ...] = ()
+    analysis: str,
+    question: str,
+    rows: Sequence[Row],
+    method: str,
+    sources: tuple[str, ...] = (),
+    variables: Mapping[str, Variable] | None = None,
 ) -> Result:
-    """The rows as a `Result`; nothing in it is tested, so no row has a p-value."""
+    """The rows as a `Result`; nothing in it is tested, so no row has a p-value.
+
+    Keys that name one of the `variables` get its label beside it.
+    """
     estimates = [
         {
             "term": term,
@@ -49,8 +58,13 @@ def described(
         estimates=estimates_frame(estimates),
         method=method,
         sources=sources,
-        keys=pd.DataFrame([dict(row.keys) for row in rows]),
+        keys=pd.DataFrame([_labelled(row.keys, variables or {}) for row in rows]),
     )
+
+
+def _labelled(keys: Mapping[str, object], variables: Mapping[str, Variable]) -> dict[str, object]:
+    known = variables.get(str(keys.get("variable")))
+    return {**keys, **({} if known is None else {"variable_label": known.label})}
 
 
 def refused(analysis: str, question: str, reason: str, *needs: str) -> Refusal:

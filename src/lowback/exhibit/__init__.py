@@ -9,9 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from lowback.exhibit.numbers import label_of, spoken
 from lowback.result import RESULT_MIME, Refusal, Result, to_payload
 
 EVERYBODY = ("", "all")
+MEASURES = ("variable", "outcome", "exposure")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def sentence(words: str) -> str:
 def keyed_rows(result: Result, *columns: str) -> pd.DataFrame:
     """The estimates beside these key columns; a missing word is empty text, a missing week stays missing.
 
+    A measure that the result labels otherwise than the data dictionary goes by its label, as a cohort's own do.
     Raises ValueError when the result lacks one of the columns, which means that it belongs in another exhibit.
     """
     keys = pd.DataFrame(index=result.estimates.index) if result.keys is None else result.keys
@@ -77,6 +80,9 @@ def keyed_rows(result: Result, *columns: str) -> pd.DataFrame:
     keys = keys.assign(**{name: _words(keys[name]) for name in keys.columns if name != "weeks"})
     if "weeks" in keys.columns:
         keys = keys.assign(weeks=pd.to_numeric(keys["weeks"], errors="coerce"))
+    for name in MEASURES:
+        if {name, f"{name}_label"} <= set(keys.columns):
+            keys = keys.assign(**{name: _measures(keys[name], keys[f"{name}_label"])})
     return pd.concat([result.estimates, keys], axis=1)
 
 
@@ -89,6 +95,18 @@ def arms_of(rows: pd.DataFrame) -> list[str]:
     """The arms in the order in which they first appear, with everybody at the end."""
     arms = in_order(rows["arm"])
     return [arm for arm in arms if arm not in EVERYBODY] + [arm for arm in arms if arm in EVERYBODY]
+
+
+def _measures(names: pd.Series, labels: pd.Series) -> list[str]:
+    """Names that the data dictionary knows by the same label, the labels of others; told apart where two share one."""
+    said = {
+        name: spoken(label)
+        for name, label in zip(names, labels, strict=True)
+        if label and spoken(label) != label_of(name)
+    }
+    shared = [one for one in said.values() if list(said.values()).count(one) > 1]
+    told_apart = {name: f"{one} ({name})" if one in shared else one for name, one in said.items()}
+    return [told_apart.get(name, name) for name in names]
 
 
 def _words(values: pd.Series) -> pd.Series:

@@ -119,17 +119,13 @@ def unit_of(unit: str, *, difference: bool = False) -> str:
 def label_of(name: str) -> str:
     """What a column measures, in words, or its own name when the data dictionary does not know it."""
     known = dictionary().get(name)
-    if known is None:
-        return name
-    title, comma, instrument = known.label.partition(", ")
+    return name if known is None else spoken(known.label)
+
+
+def spoken(label: str) -> str:
+    """A label of the data dictionary as a sentence has it: the instrument in brackets after what it measures."""
+    title, comma, instrument = label.partition(", ")
     return f"{title} ({instrument})" if comma else title
-
-
-def label_with_unit(name: str) -> str:
-    """What a column measures, with its unit."""
-    known = dictionary().get(name)
-    label = label_of(name)
-    return f"{label}, {known.unit}" if known is not None and known.unit else label
 
 
 def in_words(phrase: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
@@ -15,8 +16,10 @@ from lowback.figures.canvas import GREY, INK, WIDTH_INCHES, drawn, sheet, wrappe
 from lowback.result import Refusal, Result
 
 COLUMNS = 3
-LINE, PADDING, GAP = 0.175, 0.18, 0.28
-CHARACTER = 0.079
+# Inches: a line of text, the room around it, the gap between boxes, the margin in which lines run to lower bands.
+LINE, PADDING, GAP, MARGIN = 0.195, 0.18, 0.3, 0.24
+CHARACTER = 0.083
+TYPE_SIZE = 10
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,12 @@ def flow_figure(result: Result | Refusal) -> Exhibit:
     trunk = list(_steps(rows[~rows["stage"].isin(by_arm)]))
     columns = {arm: list(_steps(rows[rows["arm"] == arm])) for arm in arms}
     boxes, arrows = _trunk(trunk)
+    on_trunk = len(boxes)
     bottom = max((box.bottom for box in boxes), default=0.0)
     across = ceil(len(arms) / ceil(len(arms) / COLUMNS)) if arms else 1
     for place in range(0, len(arms), across):
         band = {arm: columns[arm] for arm in arms[place : place + across]}
-        found, joined = _band(band, across, bottom, _last_centre(boxes) if place == 0 else None)
+        found, joined = _band(band, across, bottom, _last_centre(boxes[:on_trunk]))
         boxes, arrows = boxes + found, arrows + joined
         bottom = max(box.bottom for box in found) + GAP / 2
     with sheet(bottom + 0.1) as (figure, (axes,)):
@@ -98,20 +102,19 @@ def _trunk(steps: list[Step]) -> tuple[list[Box], list[Any]]:
     arrows: list[Any] = []
     top, above = 0.08, None
     for step in steps:
-        bottom = top
-        if step.stage:
-            box = Box(0.3, 3.1, top, _boxed(f"{capital(step.stage)}\n{step.reached}", 2.8))
-            boxes.append(box)
-            if above is not None:
-                arrows.append(((above.middle, above.bottom), (box.middle, box.top)))
-            above, bottom = box, box.bottom
+        # Who was set aside before the first count came from a source whose size is not known.
+        heading = f"{capital(step.stage)}\n{step.reached}" if step.stage else "Source files"
+        box = Box(MARGIN + 0.1, 3.1, top, _boxed(heading, 2.7))
+        boxes.append(box)
+        if above is not None:
+            arrows.append([(above.middle, above.bottom), (box.middle, box.top)])
+        above, bottom = box, box.bottom
         if step.left:
-            start = bottom + GAP / 3 if step.stage else top
+            start = bottom + GAP / 3
             aside = Box(3.5, WIDTH_INCHES - 0.1, start, _boxed("\n".join(step.left), 3.3))
             boxes.append(aside)
-            if above is not None:
-                height = (aside.top + aside.bottom) / 2
-                arrows.append(((above.middle, height), (aside.left, height)))
+            height = (aside.top + aside.bottom) / 2
+            arrows.append([(box.middle, height), (aside.left, height)])
             bottom = aside.bottom
         top = bottom + GAP
     return boxes, arrows
@@ -121,15 +124,16 @@ def _band(
     columns: dict[str, list[Step]], across: int, top: float, origin: tuple[float, float] | None
 ) -> tuple[list[Box], list[Any]]:
     """Up to three arms side by side, each a column of boxes that begins with the arm's name."""
-    width = (WIDTH_INCHES - 0.2) / across
+    width = (WIDTH_INCHES - MARGIN - 0.1) / across
     boxes: list[Box] = []
     arrows: list[Any] = []
     tops = [top + (1.6 * GAP if top else 0.08)] * len(columns)
+    bus = tops[0] - 0.6 * GAP
     for stage in range(max((len(steps) for steps in columns.values()), default=0)):
         for place, (arm, steps) in enumerate(columns.items()):
             if stage >= len(steps):
                 continue
-            left = 0.1 + place * width + 0.08
+            left = MARGIN + place * width + 0.08
             box = Box(
                 left,
                 left + width - 0.16,
@@ -138,13 +142,21 @@ def _band(
             )
             boxes.append(box)
             if stage:
-                arrows.append(((box.middle, tops[place] - GAP), (box.middle, box.top)))
+                arrows.append([(box.middle, tops[place] - GAP), (box.middle, box.top)])
             elif origin is not None:
-                arrows.append((origin, (box.middle, box.top)))
+                arrows.append([*_down_to(origin, bus), (box.middle, bus), (box.middle, box.top)])
             tops[place] = box.bottom
         level = max(tops)
         tops = [level + GAP] * len(columns)
     return boxes, _meeting(arrows, boxes)
+
+
+def _down_to(origin: tuple[float, float], bus: float) -> list[tuple[float, float]]:
+    """The corners of a line from the trunk to the height at which it spreads over a band, by the margin where boxes lie between."""
+    first = origin[1] + GAP
+    if bus <= first:
+        return [origin, (origin[0], bus)]
+    return [origin, (origin[0], first), (MARGIN / 2, first), (MARGIN / 2, bus)]
 
 
 def _column_text(arm: str, step: Step, width: float, *, is_first: bool) -> str:
@@ -153,27 +165,29 @@ def _column_text(arm: str, step: Step, width: float, *, is_first: bool) -> str:
 
 
 def _boxed(text: str, width: float) -> str:
-    """The lines wrapped to a box of this width in inches."""
-    return "\n".join(wrapped(line, int((width - 0.1) / CHARACTER), 4) for line in text.split("\n"))
+    """The lines wrapped to a box of this width in inches; a number stays with the word before it."""
+    lines = [re.sub(r" (\S*\d+( rows)?)$", "\N{NO-BREAK SPACE}\\1", line) for line in text.split("\n")]
+    return "\n".join(wrapped(line, int((width - 0.1) / CHARACTER), 4) for line in lines)
 
 
 def _meeting(arrows: list[Any], boxes: list[Box]) -> list[Any]:
     """Arrows that begin where the box above ends, although boxes of one row differ in height."""
     mended = []
-    for start, end in arrows:
+    for start, *corners, end in arrows:
         above = [box.bottom for box in boxes if box.middle == end[0] and box.bottom <= end[1]]
-        mended.append(((start[0], max(above)) if above else start, end))
+        mended.append([(start[0], max(above)) if above else start, *corners, end])
     return mended
 
 
 def _last_centre(boxes: list[Box]) -> tuple[float, float] | None:
-    """Where the last box of everybody ends."""
+    """Where the last box of everybody ends; `boxes` are those of the trunk and beside it."""
     trunk = [box for box in boxes if box.left < 1]
     return (trunk[-1].middle, trunk[-1].bottom) if trunk else None
 
 
 def _draw(axes: Any, boxes: list[Box], arrows: list[Any], height: float) -> None:
-    from matplotlib.patches import FancyBboxPatch
+    from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+    from matplotlib.path import Path
 
     axes.set_axis_off()
     axes.set_xlim(0, WIDTH_INCHES)
@@ -194,13 +208,14 @@ def _draw(axes: Any, boxes: list[Box], arrows: list[Any], height: float) -> None
             (box.top + box.bottom) / 2,
             box.text,
             va="center",
-            fontsize=9,
+            fontsize=TYPE_SIZE,
             color=INK,
             linespacing=1.25,
         )
-    for start, end in arrows:
-        axes.annotate(
-            "", end, start, arrowprops={"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0}
+    for corners in arrows:
+        line = Path(corners)
+        axes.add_patch(
+            FancyArrowPatch(path=line, arrowstyle="-|>", mutation_scale=10, color=GREY, zorder=0.5)
         )
 
 

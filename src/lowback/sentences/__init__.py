@@ -41,16 +41,22 @@ def cohort_sentence(result: Result | Refusal) -> Exhibit:
     rows = keyed_rows(result, "arm")
     arms = [arm for arm in arms_of(rows) if arm not in EVERYBODY]
     among = f" in {len(arms)} {'arm' if len(arms) == 1 else 'arms'}" if arms else ""
+    basis = sentence(_first(result.method))
     if "stage" not in rows.columns:
-        return _worded(
-            result, f"{rows['n_participants'].max()} people{among}.", sentence(_first(result.method))
-        )
+        return _worded(result, f"{rows['n_participants'].max()} people{among}.", basis)
     reached = rows[rows["reason"] == ""] if "reason" in rows.columns else rows
     stages = in_order(reached["stage"])
     first = next((stage for stage in ("allocated", "randomised", "eligible") if stage in stages), stages[0])
     start, end = (_people(reached[reached["stage"] == stage]) for stage in (first, stages[-1]))
-    followed = f"; {in_words(stages[-1])}: {end} of {start}" if stages[-1] != first else ""
-    return _worded(result, f"{start} people{among} ({first}){followed}.", sentence(_first(result.method)))
+    followed = f"; {_reached(in_words(stages[-1]))} {end} of them" if stages[-1] != first else ""
+    whose = "eligible people" if first == "eligible" else "people"
+    return _worded(result, f"{start} {whose}{among}{followed}.", basis)
+
+
+def _reached(stage: str) -> str:
+    """The last stage before the number of those who reached it."""
+    measured = stage.removesuffix(" recorded")
+    return f"{stage}:" if measured == stage else f"{measured} was recorded for"
 
 
 def _sentences(found: list[Contrast]) -> list[str]:

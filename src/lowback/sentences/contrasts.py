@@ -12,6 +12,8 @@ from lowback.exhibit.numbers import PROPORTIONS, label_of, rounded, week
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, verdict
 
+# What these estimate is a difference in the change since baseline.
+FROM_BASELINE = ("mixed",)
 PRONOUNS = ("all", "any", "both", "either", "neither", "none", "other")
 
 
@@ -19,7 +21,8 @@ PRONOUNS = ("all", "any", "both", "either", "neither", "none", "other")
 class Contrast:
     """One estimated difference in words: whose it is, what a fall and a rise would be called, and the difference itself.
 
-    `where` is the visit, `than` and `between` name the comparator; all three stay away where a lead has said them.
+    `lead` names comparator and visit before a claim, `between` both arms after a difference, `where` the visit; all three
+    stay away where words before have said them.
     """
 
     row: Any
@@ -29,7 +32,7 @@ class Contrast:
     difference: str
     smallest_worthwhile: float | None
     where: str = ""
-    than: str = ""
+    lead: str = ""
     between: str = ""
 
     @property
@@ -40,7 +43,7 @@ class Contrast:
     def alone(self) -> str:
         """The difference in one clause that needs no other."""
         claim = self.if_lower if self.row.estimate < 0 else self.if_higher
-        return self._said(f"{claim}{self.where}{self.than}", f"{self.difference}{self.where}{self.between}")
+        return self._said(f"{self.lead}{claim}", f"{self.difference}{self.where}{self.between}")
 
     def after_lead(self) -> str:
         """The difference in one clause after words that named the comparator and the visit."""
@@ -89,9 +92,9 @@ def contrasts(result: Result) -> list[Contrast]:
 
 
 def named(arm: str) -> str:
-    """An arm's name, in quotes where it would be read as part of the sentence."""
+    """An arm's name; said to be one, and in quotes, where it would be read as part of the sentence."""
     is_plain = all(mark.isalnum() or mark in " -'/&+()" for mark in arm)
-    return arm if is_plain and arm.lower() not in PRONOUNS else f"“{arm}”"
+    return arm if is_plain and arm.lower() not in PRONOUNS else f"the arm “{arm}”"
 
 
 def outcome_of(rows: pd.DataFrame) -> str:
@@ -117,10 +120,11 @@ def _mean_differences(result: Result) -> list[Contrast]:
     rows = rows[rows["statistic"] == "difference"]
     rows = _first_week(rows)
     outcome = outcome_of(rows)
-    return [
-        _between_arms(row, result, amounts(outcome, result.higher_is), f"difference in {outcome}")
-        for row in rows.itertuples(index=False)
-    ]
+    less, more = amounts(outcome, result.higher_is)
+    difference = f"difference in {outcome}"
+    if result.analysis in FROM_BASELINE:
+        less, more, difference = (f"{words} relative to baseline" for words in (less, more, difference))
+    return [_between_arms(row, result, (less, more), difference) for row in rows.itertuples(index=False)]
 
 
 def _risk_differences(result: Result) -> list[Contrast]:
@@ -167,7 +171,7 @@ def _between_arms(row: Any, result: Result, amount: tuple[str, str], difference:
         difference=difference,
         smallest_worthwhile=result.smallest_worthwhile,
         where=f" at {visit}" if visit else "",
-        than=f" than {comparator}",
+        lead=f"compared with {comparator}{f' at {visit}' if visit else ''}, ",
         between=f" between {arm} and {comparator}",
     )
 

@@ -1,9 +1,9 @@
 """A result as a table to read: rounded, labelled, escaped, with its caption."""
 
+from lowback.tables.characteristics import characteristics_table
 from lowback.tables.effects import estimates_table, method_note, responders_table, slopes_table
 from lowback.tables.people import (
     attendance_table,
-    characteristics_table,
     flow_table,
     means_table,
     missingness_table,

@@ -54,8 +54,12 @@ def responders_table(result: Result | Refusal) -> Exhibit:
             for arm in arms
         ]
     comparators = ", ".join(name for name in in_order(rows["comparator"]) if name)
-    note = (f"Differences are from {comparators}, in percentage points.",) if comparators else ()
-    return Table(caption(result), columns, tuple(lines), note).exhibit(result)
+    notes = [f"Differences are from {comparators}, in percentage points."] if comparators else []
+    if (rows["statistic"] == "number needed to harm").any():
+        notes.append(
+            f"To harm: so many people in the arm go with one fewer who gets better than with {comparators}."
+        )
+    return Table(caption(result), columns, tuple(lines), tuple(notes)).exhibit(result)
 
 
 def slopes_table(result: Result | Refusal) -> Exhibit:
