@@ -45,13 +45,14 @@ def _nearest_scale(criterion: Criterion, q: int, sites: bool) -> Array:
 
 
 def _other_starts(q: int) -> list[Array]:
-    """Small, large, unequal and correlated variance ratios."""
+    """Small and large variance ratios; with three random effects or more also unequal and correlated ones."""
     small, large = 0.02, 10.0
-    starts = [np.full(q, small), np.full(q, large)]
-    if q > 1:
-        starts += [np.where(np.arange(q) == k, large, small) for k in range(q)]
-    drawn = np.random.default_rng(q).standard_normal((2 * (q - 1), q, q))
-    return [np.diag(one) for one in starts] + [large * root @ root.T for root in drawn]
+    starts = [small * np.eye(q), large * np.eye(q)]
+    if q > 2:
+        starts += [np.diag(np.where(np.arange(q) == k, large, small)) for k in range(q)]
+        drawn = np.random.default_rng(q).standard_normal((2 * (q - 1), q, q))
+        starts += [large * root @ root.T for root in drawn]
+    return starts
 
 
 def _settled(criterion: Criterion, start: Factor) -> Optimum:
