@@ -73,10 +73,12 @@ def _program(model: str, quantity: str) -> str:
         return {"holm": "p.adjust", "pooled": "t.test"}[model]
     if quantity.startswith("joint"):
         return "stats::anova" if model == "crossed" else "emmeans" if model in LINEAR else "lmerTest"
+    if model == "gls constrained":
+        return "nlme"
     return "predict.lm" if "sample" in quantity else "emmeans"
 
 
 def _tolerance(model: str, quantity: str) -> float:
-    is_iterative = model == "gls" or model.startswith("lmer")
+    is_iterative = model.startswith(("gls", "lmer"))
     kind = quantity.split()[-1].removesuffix("_num").removesuffix("_den")
     return TOLERANCES[kind] if is_iterative else TOLERANCES["exact"]

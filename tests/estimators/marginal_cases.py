@@ -18,7 +18,7 @@ from lowback.estimators.marginal import Contrasts, differences, marginal_means, 
 from lowback.estimators.mmrm import fit_mmrm
 from lowback.estimators.multiplicity import holm
 from lowback.estimators.splines import natural_spline
-from lowback.estimators.terms import Design, design, spline
+from lowback.estimators.terms import Design, constrained, design, spline
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "marginal"
 ARMS = ["usual care", "stretching", "both, at home"]
@@ -67,10 +67,20 @@ def model_design(data: str, model: str, folder: Path | None = None) -> tuple[Des
     if model in LINEAR:
         rows = rows[rows["week"] == 12]
         return design(rows, LINEAR[model], {"arm": ARMS}), rows
+    if model == "gls constrained":
+        rows = with_baseline_as_visit(rows)
+        terms: list[Any] = ["week", constrained("week", "arm", without={"week": 0})]
+        return design(rows, terms, {"arm": ARMS, "week": [0, 4, 8, 12]}), rows
     if model.startswith("lmer slopes"):
         rows = rows.rename(columns={"week": "week_number"})
         return design(rows, ["arm", "week_number", "base", "site", "arm:week_number"], {"arm": ARMS}), rows
     return design(rows, ["arm", "week", "base", "sex", "arm:week"], {"arm": ARMS, "week": [4, 8, 12]}), rows
+
+
+def with_baseline_as_visit(rows: pd.DataFrame) -> pd.DataFrame:
+    """The trial with the baseline score as the visit of week 0."""
+    baseline = rows.drop_duplicates("id").assign(week=0, y=lambda first: first["base"])
+    return pd.concat([baseline, rows])
 
 
 def throat_pain(folder: Path) -> pd.DataFrame:
@@ -108,7 +118,7 @@ def questions(data: str, model: str, made: Design) -> Iterator[tuple[str, Contra
         by, at = ["arm", "week_number"], {"week_number": (4, 12)}
     means = marginal_means(made, by, at=at)
     yield "mean equal", means
-    if factor:
+    if factor and model != "gls constrained":
         yield "difference equal", differences(means, factor, made.levels[factor][0])
     if model == "gls":
         yield "difference of changes", differences(differences(means, "week", 4), "arm", CONTROL)
@@ -172,7 +182,7 @@ def _fitted_numbers(
         for quantity in ("estimate", "std_error", "df"):
             for label, value in zip(contrasts.labels, getattr(found, quantity), strict=True):
                 yield (f"{kind} {quantity}", label_of(label)), float(value)
-    if model == "gls":
+    if model.startswith("gls"):
         return
     for term, matrix in term_contrasts(made).items():
         test = joint(matrix)
@@ -186,7 +196,7 @@ def _fit(data: str, model: str, made: Design, rows: pd.DataFrame) -> tuple[Any, 
     if model in LINEAR:
         linear = least_squares(rows["y"], made.matrix, names=made.names)
         return (lambda matrix: linear_contrast(linear, matrix)), (lambda matrix: linear_joint(linear, matrix))
-    if model == "gls":
+    if model.startswith("gls"):
         repeated = fit_mmrm(rows["y"], made.matrix, rows["id"], rows["week"], names=made.names)
         return (lambda matrix: repeated.contrast(matrix, "normal")), repeated.joint_test
     method: Any = model.rsplit(" ", 1)[1]

@@ -116,6 +116,24 @@ out <- rbind(out, fitted_numbers("trial", "gls", coef(repeated), vcov(repeated))
 change <- as.data.frame(summary(contrast(g, interaction = c("trt.vs.ctrl1", "trt.vs.ctrl1"), adjust = "none")))
 out <- rbind(out, estimated("trial", "gls", "difference of changes", paste0("arm: ", gsub("[()]", "", change$arm_trt.vs.ctrl1), ", week: ", sub("week", "", gsub("week", "", change$week_trt.vs.ctrl1))), change))
 
+# Constrained baseline: the baseline is a visit (week 0) at which all arms share one mean, its columns of arm left out.
+stacked <- rbind(data.frame(id = person$id, week = 0, arm = person$arm, y = person$base), data.frame(id = trial$id, week = trial$week_number, arm = trial$arm, y = trial$y))
+stacked <- stacked[stacked$id %in% trial$id, ]
+stacked <- stacked[order(stacked$id, stacked$week), ]
+stacked$arm <- factor(stacked$arm, levels(trial$arm))
+stacked$visit <- match(stacked$week, c(0, 4, 8, 12))
+cells <- model.matrix(~ factor(week) + factor(week):arm, stacked)
+X <- cells[, !grepl("^factor\\(week\\)0:", colnames(cells))]
+shared_baseline <- gls(y ~ X - 1, stacked, correlation = corSymm(form = ~visit | id), weights = varIdent(form = ~1 | visit),
+                       control = glsControl(opt = "optim", maxIter = 500, msMaxIter = 2000, msTol = 1e-15, tolerance = 1e-12))
+b <- coef(shared_baseline)
+out <- rbind(out, fitted_numbers("trial", "gls constrained", b, vcov(shared_baseline)))
+for (a in levels(stacked$arm)) for (w in c(0, 4, 8, 12)) {
+  L <- as.numeric(names(b) %in% c("X(Intercept)", paste0("Xfactor(week)", w), if (w > 0) paste0("Xfactor(week)", w, ":arm", a)))
+  out <- rbind(out, row("trial", "gls constrained", "mean equal estimate", paste0("arm = ", a, ", week = ", w), sum(L * b)),
+               row("trial", "gls constrained", "mean equal std_error", paste0("arm = ", a, ", week = ", w), sqrt(L %*% vcov(shared_baseline) %*% L)))
+}
+
 mixed_rows <- function(data, model, fit, frame, by, at, levels_of, centred_fit = fit) {
   both <- NULL
   for (df in c("kenward-roger", "satterthwaite")) {
