@@ -203,9 +203,31 @@ def test_a_full_disk_leaves_the_old_report_whole(published, monkeypatch):
     assert left_over(path.parent) == []
 
 
-def test_an_out_folder_that_cannot_be_made_is_a_failure_not_a_crash(write_request, desk):
-    (outcome,) = publish(write_request(*FULL), out=desk / "visits.csv" / "reports").failures
-    assert outcome.startswith("report: ")
+def test_an_out_folder_that_cannot_be_made_is_refused_by_name(write_request, desk):
+    with pytest.raises(ReportBlockedError, match="visits.csv.*no report can be written there"):
+        publish(write_request(*FULL), out=desk / "visits.csv" / "reports")
+
+
+def test_an_out_folder_that_cannot_be_written_to_is_refused_by_name(write_request, tmp_path, monkeypatch):
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # The tests may run as root, whom no mode of a folder keeps out.
+    monkeypatch.setattr("lowback.publish.placing.FileLock.acquire", refused)
+    with pytest.raises(ReportBlockedError, match="no report can be written there .Permission denied."):
+        publish(write_request(*FULL), out=tmp_path)
+
+
+def test_a_cell_that_prints_fifty_megabytes_is_published_with_a_page_that_opens(write_request):
+    path = write_request(code(PARAMETERS, "parameters"), code("print('x' * 50_000_000)"))
+    started = time.monotonic()
+    folder = publish(path).folder
+    assert time.monotonic() - started < 40
+    assert (folder / "report.html").stat().st_size < 1_000_000
+    assert "49900000 characters more stand in the executed notebook" in (folder / "report.html").read_text(
+        encoding="utf-8"
+    )
+    assert (folder / "notebooks" / "notes.ipynb").stat().st_size > 50_000_000
 
 
 def test_a_file_in_the_place_of_the_report_is_not_overwritten(write_request, desk):

@@ -21,6 +21,8 @@ from lowback.result import RESULT_MIME
 
 CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
+LONGEST_TEXT = 100_000
+"""Characters of a printed text that the page shows; the notebook beside it holds the whole."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,11 @@ def _shown(output: Mapping[str, Any], figure: Figure | None) -> list[Block]:
 
 
 def _text_block(text: str, kind: str) -> list[Block]:
-    return [Block(kind, escape(text.rstrip()))] if text.strip() else []
+    shown = text.rstrip()
+    if len(shown) > LONGEST_TEXT:
+        more = len(shown) - LONGEST_TEXT
+        shown = f"{shown[:LONGEST_TEXT]}\n[{more} characters more stand in the executed notebook]"
+    return [Block(kind, escape(shown))] if shown.strip() else []
 
 
 def _boxed_tables(html: str) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 from lowback.publish.notebooks import PACKAGE, source_of, tags_of
 from lowback.result import ANSWER_MIME, RESULT_MIME
 
-CELL_FILE = re.compile(r"[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
+# Only from the start of a word: from everywhere inside one, a long line would take the square of its length.
+CELL_FILE = re.compile(r"(?<![^\s\"'(])[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
 
 
 def tidied(content: bytes, folders: Iterable[Path]) -> bytes:
