@@ -122,3 +122,17 @@ def test_models_that_are_not_nested_or_not_comparable_are_refused() -> None:
         likelihood_ratio_test(fit_lmm(**changed(method="ML")), plain)
     with pytest.raises(NotEstimable, match="not of the same rows"):
         likelihood_ratio_test(fit_lmm(**with_row("outcome", 0, 9.0)), plain)
+
+
+def test_more_contrasts_than_sites_can_carry_are_not_tested_by_robust_errors() -> None:
+    plain = trial()
+    dummies = (PERSON[:, None] % 6 == np.arange(1, 6)).astype(float)
+    fit = fit_lmm(
+        plain["outcome"],
+        np.column_stack([plain["design"], dummies]),
+        PERSON,
+        names=["intercept", "week", *[f"sixth {k}" for k in range(1, 6)]],
+        sites=PERSON // 10,
+    )
+    with pytest.raises(NotEstimable, match="too few groups or sites to test them jointly"):
+        fit.joint_test(np.eye(7)[2:], "CR0")

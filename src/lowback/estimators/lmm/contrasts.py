@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 from lowback.estimators import NotEstimable
+from lowback.estimators.inference import JointTest
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.small_samples import Satterthwaite
+
+# A covariance of contrasts scaled to a unit diagonal is singular when its least eigenvalue is below this.
+SINGULAR = 1e-10
 
 
 def independent(rows: Array) -> Array:
@@ -33,3 +38,24 @@ def joint_df(rows: Array, pieces: Satterthwaite) -> float:
 def fewest(rows: Array, by_coefficient: Array) -> Array:
     """The smallest degrees of freedom among the coefficients that each contrast uses."""
     return np.array([by_coefficient[row != 0].min(initial=np.inf) for row in rows])
+
+
+def tested(estimate: Array, covariance: Array, df: float, scale: float) -> JointTest:
+    """The F test that all estimates are zero (chi-squared over its degrees of freedom where `df` is infinite).
+
+    Raises `NotEstimable` where the covariance, robust over few clusters, is singular, or the degrees of freedom are not
+    above zero.
+    """
+    rows = len(estimate)
+    size = np.sqrt(np.diagonal(covariance))
+    if (size == 0).any() or np.linalg.eigvalsh(covariance / np.outer(size, size))[0] < SINGULAR:
+        raise NotEstimable(
+            f"the covariance of {rows} contrasts is singular: too few groups or sites to test them jointly"
+        )
+    if not df > 0:
+        raise NotEstimable(
+            f"the degrees of freedom of {rows} contrasts come out as {df:.3g}: too few groups to test them"
+        )
+    statistic = scale * float(estimate @ np.linalg.solve(covariance, estimate)) / rows
+    p_value = stats.chi2.sf(rows * statistic, rows) if np.isinf(df) else stats.f.sf(statistic, rows, df)
+    return JointTest(statistic, float(rows), df, float(p_value))

@@ -7,11 +7,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import DfMethod, Inference, JointTest, infer
-from lowback.estimators.lmm.contrasts import fewest, independent, joint_df
+from lowback.estimators.lmm.contrasts import fewest, independent, joint_df, tested
 from lowback.estimators.lmm.criterion import Criterion
 from lowback.estimators.lmm.group_sums import GroupSums
 from lowback.estimators.lmm.grouping import Grouping
@@ -110,12 +109,7 @@ class LmmFit:
             freedom = joint_df(inner, self._satterthwaite)
         else:
             freedom = float(np.min(self._error_and_df(rows, inner, df)[1]))
-        estimate = rows @ self.coefficients
-        wald = float(estimate @ np.linalg.solve(rows @ covariance @ rows.T, estimate))
-        statistic = scale * wald / len(rows)
-        return JointTest(
-            statistic, float(len(rows)), freedom, float(stats.f.sf(statistic, len(rows), freedom))
-        )
+        return tested(rows @ self.coefficients, rows @ covariance @ rows.T, freedom, scale)
 
     def random_effects(self) -> tuple[NDArray[np.generic], Array]:
         """The labels of the groups and their predicted effects (groups, q), in the order of `random_names`."""
