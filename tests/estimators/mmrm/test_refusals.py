@@ -119,6 +119,16 @@ def test_two_hundred_visits_are_too_many_for_an_unstructured_covariance() -> Non
     assert fit_mmrm(**many, covariance="compound symmetry").proof.proven
 
 
+def test_covariances_too_large_for_memory_are_counted_however_many_the_persons() -> None:
+    person, visit = np.divmod(np.arange(210 * 200), 200)
+    many: dict[str, Any] = {
+        "outcome": np.random.default_rng(2).normal(size=42_000), "design": np.ones((42_000, 1)),
+        "names": ("intercept",), "subjects": person, "visits": visit,
+    }  # fmt: skip
+    refused("unstructured covariance over 200 visits has 20100 parameters, too many to be fitted", **many)
+    refused("ante-dependence covariance over 200 visits has 399", **many, covariance="ante-dependence")
+
+
 def test_fewer_persons_than_visits_are_counted() -> None:
     few = np.isin(TRIAL.subjects, [0, 1, 2, 3])
     keep = [0, 1]
@@ -164,7 +174,7 @@ def test_a_covariance_without_an_optimum_is_not_called_converged() -> None:
     person, visit = np.divmod(np.arange(40), 2)
     outcome = np.random.default_rng(3).normal(size=20)[person]
     refused(
-        "unstructured covariance has no proven fit: the likelihood rises until the covariance is singular",
+        r"unstructured covariance has no proven fit: the likelihood rises until the covariance is singular \(visits 0, 1 ",
         outcome=outcome, design=np.ones((40, 1)), names=("intercept",), subjects=person, visits=visit,
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ COVARIANCES: tuple[Covariance, ...] = get_args(Covariance)
 
 WITHOUT_ORDER = ("unstructured", "compound symmetry", "heterogeneous compound symmetry")
 # Numbers of one array of derivatives beyond which a fit would not fit into memory (8 bytes each).
-MOST_DERIVATIVES = 2e8
+MOST_DERIVATIVES = 5e7
 
 
 def check_name(covariance: str) -> None:
@@ -122,10 +122,13 @@ def _check_pairs(covariance: Covariance, visits: tuple[str, ...], stratum: Strat
     if len(visits) == 1:
         return
     pairs = shared_pairs(stratum)
-    size = parameter_count(covariance, len(visits)) * stratum.seen.size
+    number = parameter_count(covariance, len(visits))
+    size = number * stratum.seen.size
+    if covariance.startswith("heterogeneous") or covariance == "ante-dependence":
+        size = max(size, number**2 * len(visits) ** 2)
     if size > MOST_DERIVATIVES:
         raise NotEstimable(
-            f"{covariance} covariance over {len(visits)} visits is too large to be fitted{where}"
+            f"{covariance} covariance over {len(visits)} visits has {number} parameters{where}, too many to be fitted"
         )
     if not (np.triu(pairs, 1) > 0).any():
         raise NotEstimable(f"no person{where} has two visits; a covariance between visits cannot be told")

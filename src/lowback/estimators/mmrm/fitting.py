@@ -97,9 +97,8 @@ class Trial:
         model = Model(sums, structures, method == "REML")
         candidates = _starts(sums, structures, self._growth)
         try:
-            point, proof = best_point(
-                model, candidates, TRIES.get(covariance, 3 if len(records.persons) > FEW_PERSONS else 5)
-            )
+            tries = TRIES.get(covariance, 3 if len(records.persons) > FEW_PERSONS else 5)
+            point, proof = best_point(model, candidates, tries, records.visits)
         except NotEstimable as reason:
             raise NotEstimable(f"{covariance} covariance has no proven fit: {reason}") from None
         return MmrmFit.at(point, proof, self.frame, records, covariance, unit)

@@ -92,8 +92,8 @@ def distinct(numbers: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
 
 
 def spelled(label: Hashable) -> str:
-    """A label as a person would write it: 4 and not 4.0."""
-    return f"{label:g}" if isinstance(label, float) else str(label)
+    """A label as a person would write it: 4 and not 4.0, but with all its digits."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 
 def _visits_in_order(visits: ArrayLike, rows: int, clock: Array | None) -> tuple[list[Hashable], Codes, bool]:

@@ -21,6 +21,8 @@ CURVED_ALONE = 1e-5
 SMALLEST = 1e-300
 # Smallest eigenvalue of a correlation matrix that is taken for singular.
 SINGULAR = 1e-6
+# Part of a unit direction from which a visit is named.
+SHARE = 0.3
 # An objective lower by less than this is the same optimum.
 NO_BETTER = 1e-5
 MOST_TRIES = 5
@@ -46,7 +48,7 @@ class Proof:
         return _proven(self.gradient, self.curvature)
 
 
-def best_point(model: Model, starts: list[Array], tries: int) -> tuple[Point, Proof]:
+def best_point(model: Model, starts: list[Array], tries: int, visits: tuple[str, ...]) -> tuple[Point, Proof]:
     """The proven optimum with the least objective that is reached from the `tries` best starts.
 
     The starts are ordered by their objective; further ones are tried as long as none has led to a proven optimum.
@@ -66,7 +68,7 @@ def best_point(model: Model, starts: list[Array], tries: int) -> tuple[Point, Pr
     best = min(ends, key=lambda end: end[0].value)
     held = [end for end in ends if _proven(*end[1:]) and end[0].value <= best[0].value + NO_BETTER]
     if not held:
-        raise NotEstimable(_shortcoming(*best))
+        raise NotEstimable(_shortcoming(*best, visits))
     point, gradient, curvature = min(held, key=lambda end: end[0].value)
     return point, Proof(spent, len(ends), gradient, curvature)
 
@@ -137,20 +139,26 @@ def _proven(gradient: float, curvature: float) -> bool:
     return gradient < FLAT and curvature > CURVED
 
 
-def _shortcoming(point: Point, gradient: float, curvature: float) -> str:
-    """Why an end of a search is no optimum, with the parameters there if the covariance is next to singular."""
-    if min(_tightness(part.whitener) for part in point.parts) < SINGULAR:
-        return (
-            "the likelihood rises until the covariance is singular; it has too few persons for its parameters"
-        )
+def _shortcoming(point: Point, gradient: float, curvature: float, visits: tuple[str, ...]) -> str:
+    """Why an end of a search is no optimum; visits that came to determine one another are named."""
+    for part in point.parts:
+        tightest, direction = _tightest(part.whitener)
+        if tightest < SINGULAR:
+            named = [visits[at] for at in np.flatnonzero(np.abs(direction) > SHARE)]
+            return (
+                f"the likelihood rises until the covariance is singular (visits {', '.join(named)} come to determine "
+                f"one another, or the persons are too few for its parameters)"
+            )
     if curvature <= CURVED:
         return "the likelihood does not bend in every direction of its parameters, so they cannot all be told"
     return f"the likelihood still slopes where the search ended (slope {gradient:.1e})"
 
 
-def _tightness(whitener: Array) -> float:
-    """The smallest eigenvalue of the correlations in any pattern."""
+def _tightest(whitener: Array) -> tuple[float, Array]:
+    """The smallest eigenvalue of the correlations in any pattern, and its direction over visits."""
     lower = np.linalg.inv(whitener)
     covariance = lower @ lower.mT
     deviations = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-    return float(np.linalg.eigvalsh(covariance / (deviations[:, :, None] * deviations[:, None, :])).min())
+    size, direction = np.linalg.eigh(covariance / (deviations[:, :, None] * deviations[:, None, :]))
+    pattern = int(np.argmin(size[:, 0]))
+    return float(size[pattern, 0]), np.asarray(direction[pattern, :, 0])
