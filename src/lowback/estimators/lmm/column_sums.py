@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from lowback.estimators.lmm.effect_columns import EffectColumns
@@ -10,6 +12,12 @@ from lowback.estimators.lmm.pairs import Array
 
 # Differences from a product below this share of the largest value are rounding.
 SAME = 1e-15
+BLOCK = 8192
+
+
+def blocks(length: int) -> Iterator[slice]:
+    """Stretches of at most `BLOCK` positions, short enough to stay in the processor's cache."""
+    return (slice(start, start + BLOCK) for start in range(0, length, BLOCK))
 
 
 class ColumnSums:
@@ -74,14 +82,14 @@ class ColumnSums:
         out = np.zeros((len(self.places),) * 2)
         within = [j for j, (inside, _) in enumerate(self.places) if inside]
         rows = [j for j, (inside, _) in enumerate(self.places) if not inside]
-        if within:
-            held = np.stack(self.inside, axis=1)
-            out[within] = sum(one @ side.T for one, side in zip(held, cross, strict=True))
-            out[:, within] = out[within].T
-        if rows:
-            loose = np.stack(self.loose)
-            weighted = loose if self.weights is None else loose * self.weights
-            out[np.ix_(rows, rows)] = weighted @ loose.T
+        for some in blocks(cross.shape[2]) if within else ():
+            held = np.stack([one[:, some] for one in self.inside], axis=1)
+            out[within] += np.matmul(held, cross[:, :, some].transpose(0, 2, 1)).sum(axis=0)
+        out[:, within] = out[within].T
+        for some in blocks(len(self.loose[0])) if rows else ():
+            loose = np.stack([one[some] for one in self.loose])
+            weighted = loose if self.weights is None else loose * self.weights[some]
+            out[np.ix_(rows, rows)] += weighted @ loose.T
         return out
 
     @property

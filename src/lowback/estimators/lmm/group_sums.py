@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lowback.estimators.designs import ROUNDING, conditioned
-from lowback.estimators.lmm.column_sums import ColumnSums
+from lowback.estimators.lmm.column_sums import ColumnSums, blocks
 from lowback.estimators.lmm.effect_columns import effect_columns
 from lowback.estimators.lmm.grouping import Grouping
 from lowback.estimators.lmm.pairs import Array
@@ -86,8 +86,8 @@ def _with_outcome(y: Array, held: ColumnSums, total: Array, back: Array) -> Grou
     if effects.constant is not None:
         one = np.asarray(np.linalg.inv(root).T[:, effects.constant], dtype=float)
     gram = np.einsum("ac,cdi,bd->abi", root, effects.gram, root, optimize=True)
-    turned = [turn.T @ side for side in cross]
-    cross = np.stack([sum(share * side for share, side in zip(row, turned, strict=True)) for row in root])
+    for some in blocks(cross.shape[2]):
+        cross[:, :, some] = np.tensordot(root, np.matmul(turn.T, cross[:, :, some]), axes=1)
     return GroupSums(
         gram=gram,
         cross=cross,
