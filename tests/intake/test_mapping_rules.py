@@ -114,7 +114,10 @@ def test_levels_and_spellings_of_categories_are_not_guessed(tmp_path: Path) -> N
     mapping = IDS + "      sex: {to: sex}\n      group: {to: arm}\n"
     intake = taken(tmp_path, "id,sex,group\nP1,Male,A\nP2,male,a\nP3,other,B\n", mapping)
     assert_refused(intake, Refused(2, "sex", "did you mean 'male'?", "Male"))
-    assert_refused(intake, Refused(3, "group", "spellings that differ only in case or blanks: 'A', 'a'"))
+    assert_refused(
+        intake,
+        Refused(3, "group", "spellings that differ only in case, blanks or invisible characters: 'A', 'a'"),
+    )
 
 
 def test_a_missing_code_leaves_its_reason(tmp_path: Path) -> None:
@@ -209,3 +212,23 @@ def test_every_angle_with_two_directions_asks_for_one(tmp_path: Path) -> None:
     assert_refused(
         taken(tmp_path, "id,week,x\nP1,0,5\n", wrong), Refused(1, "x", "sign 'positive is up'; write sign:")
     )
+
+
+@pytest.mark.parametrize("form", ["%d.%m.", "dd.mm.yyyy", "%Q", "%Y", "%d/%m/%Y %"])
+def test_a_date_format_that_tells_no_whole_date_is_refused(tmp_path: Path, form: str) -> None:
+    mapping = IDS + f'      start: {{to: randomised_on, date_format: "{form}"}}\n'
+    with pytest.raises(ConfigurationError, match="date_format = .*tells no year, month and day"):
+        taken(tmp_path, "id,start\nP1,25.04.\n", mapping)
+
+
+def test_arms_that_look_alike_but_are_composed_otherwise_are_refused_and_spelt_out(tmp_path: Path) -> None:
+    intake = taken(tmp_path, "id,group\nP1,U\u0308bung\nP2,\u00dcbung\n", IDS + "      group: {to: arm}\n")
+    assert_refused(intake, Refused(2, "group", r"invisible characters: 'U\u0308bung', '\xdcbung'"))
+
+
+@pytest.mark.parametrize("other", ["7.0", "07", "7\u200b"])
+def test_identifiers_that_may_be_one_person_are_noted_and_stay_apart(tmp_path: Path, other: str) -> None:
+    intake = taken(tmp_path, f"id,group\n7,a\n{other},a\n", IDS + "      group: {to: arm}\n")
+    assert intake.cohort is not None
+    assert len(intake.cohort.participants) == 2
+    assert intake.findings["rule"].str.contains("read as different people").sum() == 1

@@ -86,7 +86,7 @@ def test_identifiers_that_look_alike_are_noted_and_stay_apart(tmp_path: Path) ->
     note = intake.findings.iloc[0]
     assert (note["severity"], note["row"], note["value"]) == ("note", 4, "7")
     assert note["rule"].startswith(
-        "identifiers that differ only in zeros in front or in case: '007', '7' (rows 2, 4)"
+        "identifiers that differ only in zeros, case or invisible characters: '007', '7' (rows 2, 4)"
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -30,6 +31,7 @@ _TOTAL = re.compile(
     r"|somme|moyenne|total général|promedio|media",
     re.IGNORECASE,
 )
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 EMPTY = ""
 
 
@@ -203,9 +205,23 @@ def _name_fault(word: str) -> str | None:
 def _refuse_spellings(words: np.ndarray, open_: np.ndarray, faults: np.ndarray) -> None:
     spellings: dict[str, set[str]] = {}
     for word in words[open_]:
-        spellings.setdefault(" ".join(str(word).casefold().split()), set()).add(str(word))
+        spellings.setdefault(plain_spelling(str(word)), set()).add(str(word))
     for place in np.flatnonzero(open_):
-        alike = spellings[" ".join(str(words[place]).casefold().split())]
+        alike = spellings[plain_spelling(str(words[place]))]
         if len(alike) > 1 and faults[place] is None:
-            shown = ", ".join(repr(one) for one in sorted(alike))
-            faults[place] = f"spellings that differ only in case or blanks: {shown}; recode them to one"
+            faults[place] = (
+                f"spellings that differ only in case, blanks or invisible characters: {told_apart(alike)}; "
+                "recode them to one"
+            )
+
+
+def plain_spelling(text: str) -> str:
+    """The text without what a reader does not see: case, repeated blanks, composed letters, invisible characters."""
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
+
+
+def told_apart(texts: Iterable[str]) -> str:
+    """Texts in quotes, spelt out where they would look the same."""
+    listed = sorted(texts)
+    looks = {unicodedata.normalize("NFC", _INVISIBLE.sub("", one)) for one in listed}
+    return ", ".join(repr(one) if len(looks) == len(listed) else ascii(one) for one in listed)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
 from lowback.variables import Variable, dictionary, read_variables
@@ -40,11 +49,23 @@ def _encoding_exists(given: object) -> object:
     return given
 
 
+def _date_format_tells_dates(given: object) -> object:
+    day = datetime(2023, 11, 22)
+    try:
+        told = datetime.strptime(day.strftime(str(given)), str(given))
+    except ValueError:
+        told = None
+    if told != day:
+        raise ValueError("tells no year, month and day; allowed are formats such as %d.%m.%Y or %m/%d/%y")
+    return given
+
+
 Code = Annotated[str, BeforeValidator(_code)]
 Codes = Annotated[dict[str, str], BeforeValidator(_codes)]
 Recodes = Annotated[dict[str, str | bool | int | float], BeforeValidator(_codes)]
 CodeList = Annotated[tuple[str, ...], BeforeValidator(_code_list)]
 Encoding = Annotated[str | None, BeforeValidator(_encoding_exists)]
+DateFormat = Annotated[str, AfterValidator(_date_format_tells_dates)]
 Separator = Literal[",", ";", "\t", "|"]
 Span = tuple[Number, Number]
 
@@ -82,7 +103,7 @@ class ColumnRules(_Model):
     recode: Recodes = Field(default_factory=dict)
     missing: Codes = Field(default_factory=dict)
     decimal: Literal[".", ","] | None = None
-    date_format: str | None = None
+    date_format: DateFormat | None = None
     week: Annotated[Number, Field(ge=0)] | None = None
     measured_by: str | None = None
 
@@ -126,7 +147,7 @@ class FileRules(_Model):
     encoding: Encoding = None
     decimal: Literal[".", ","] | None = None
     separator: Separator | None = None
-    date_format: str | None = None
+    date_format: DateFormat | None = None
     missing: Codes = Field(default_factory=dict)
     impossible_values: Literal["refuse", "set aside"] | None = None
 
@@ -145,7 +166,7 @@ class Mapping(_Model):
     encoding: Encoding = None
     decimal: Literal[".", ","] = "."
     separator: Separator | None = None
-    date_format: str | None = None
+    date_format: DateFormat | None = None
     missing: Codes = Field(default_factory=dict)
     impossible_values: Literal["refuse", "set aside"] = "refuse"
     variables: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lowback.cohort import KEYS
-from lowback.intake.cells import Cells, read_cells
+from lowback.intake.cells import Cells, plain_spelling, read_cells, told_apart
 from lowback.intake.columns import Plan, Use
 from lowback.intake.findings import NOTE, REFUSED, SET_ASIDE, findings
 from lowback.intake.mapping import FileRules, Mapping
@@ -112,12 +112,12 @@ def _cell_findings(sheet: Sheet, use: Use, cells: Cells, aside: bool) -> Iterato
 
 
 def _alike_people(sheet: Sheet, use: Use, cells: Cells) -> Iterator[pd.DataFrame]:
-    """A note for identifiers that may be two spellings of one person, such as 007 and 7; they stay two people."""
+    """A note for identifiers that may be two spellings of one person, such as 007, 7 and 7.0; they stay two people."""
     ids = pd.Series(cells.parsed.dropna().unique(), dtype=object)
-    kernel = ids.str.casefold().str.lstrip("0")
+    kernel = ids.map(plain_spelling).str.lstrip("0").str.replace(r"\.0+$", "", regex=True)
     for _, alike in ids[kernel.duplicated(keep=False)].groupby(kernel):
         rows = [int(sheet.rows[_first(sheet, use, cells, one)]) for one in alike]
-        rule = f"identifiers that differ only in zeros in front or in case: {', '.join(map(repr, alike))} (rows {', '.join(map(str, rows))}); read as different people"
+        rule = f"identifiers that differ only in zeros, case or invisible characters: {told_apart(alike)} (rows {', '.join(map(str, rows))}); read as different people"
         yield findings(NOTE, sheet.name, rule, rows=[rows[-1]], column=use.column, value=str(alike.iloc[-1]))
 
 
