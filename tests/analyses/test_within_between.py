@@ -321,6 +321,16 @@ def test_a_study_without_a_slope_is_refused():
     assert "no estimand with the summary 'slope'" in refused(cohort(planted()), question).reason
 
 
+def test_a_slope_that_the_study_does_not_declare_is_refused_by_name():
+    asked = study().with_exposure("sitting_hours")
+    refusal = refused(cohort(planted()), asked)
+    assert (
+        refusal.reason == "'slopes' declares no slope on 'sitting_hours'; its slopes are on pelvic_tilt_deg"
+    )
+    assert refusal.question == "Does sitting go with the outcome?"
+    assert refusal.needs == ("an estimand with `summary: slope` and `exposure: sitting_hours`",)
+
+
 def test_two_people_are_too_few():
     visits = pd.DataFrame(planted())
     refusal = refused(cohort(visits[visits["participant_id"] < "002"].to_dict("list")), study())

@@ -36,9 +36,10 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
     """
     estimand = study.estimand("slope")
     if estimand is None:
-        reason = f"{study.title!r} declares no estimand with the summary 'slope'"
-        needs = ("an estimand with `summary: slope`",)
-        return Refusal("within_between", "", "Does the exposure go with the outcome?", reason, needs)
+        asked = study.exposure_asked
+        question = f"Does {_label(cohort, asked) if asked else 'the exposure'} go with the outcome?"
+        needs = ("an estimand with `summary: slope`" + (f" and `exposure: {asked}`" if asked else ""),)
+        return Refusal("within_between", "", question, study.why_no_slope, needs)
     question = _question(cohort, estimand)
     try:
         people = eligible(cohort, study)
@@ -47,9 +48,16 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
         fits = _fits(found, float(estimand.per or 1.0))
     except NotComparable as refused:
         return Refusal("within_between", estimand.name, question, str(refused), refused.needs)
-    except (NobodyEligible, NotEstimable) as refused:
-        needs = ("more people, or more occasions a person, on which the exposure differs",)
+    except NobodyEligible as refused:
+        needs = ("eligible participants",)
         return Refusal("within_between", estimand.name, question, str(refused), needs)
+    except NotEstimable as refused:
+        pair = f"{_label(cohort, estimand.outcome)} on {_label(cohort, str(estimand.exposure))}"
+        reason = f"the model of {pair} cannot be fitted: {refused}"
+        needs = (
+            "outcome and exposure that vary, covariates that are no combination of each other, and more people",
+        )
+        return Refusal("within_between", estimand.name, question, reason, needs)
     return _result(found, fits, estimand, question)
 
 
@@ -210,8 +218,8 @@ def _assumptions(fits: dict[str, SplitSlopes]) -> tuple[str, ...]:
 
 
 def _question(cohort: Cohort, estimand: Estimand) -> str:
-    labels = [
-        cohort.variables[name].label if name in cohort.variables else name
-        for name in (str(estimand.exposure), estimand.outcome)
-    ]
-    return f"Does {labels[0]} go with {labels[1]}?"
+    return f"Does {_label(cohort, str(estimand.exposure))} go with {_label(cohort, estimand.outcome)}?"
+
+
+def _label(cohort: Cohort, name: str) -> str:
+    return cohort.variables[name].label if name in cohort.variables else name

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
 from lowback.study.estimand import Eligibility, Estimand, StudyModel, SummaryMeasure
@@ -29,6 +29,8 @@ class Study(StudyModel):
     covariates: tuple[str, ...] = ()
     eligibility: tuple[Eligibility, ...] = ()
     estimands: Annotated[tuple[Estimand, ...], Field(min_length=1)]
+    # The exposure that `with_exposure` was asked for, and those that have slopes: what a refusal has to name.
+    _asked: tuple[str, tuple[str, ...]] | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _does_not_contradict_itself(self) -> Study:
@@ -56,7 +58,23 @@ class Study(StudyModel):
     def with_exposure(self, exposure: str) -> Study:
         """The same study with only those slopes that are on this exposure; all other estimands stay."""
         kept = tuple(one for one in self.estimands if one.summary != "slope" or one.exposure == exposure)
-        return self.model_copy(update={"estimands": kept})
+        asked = self.model_copy(update={"estimands": kept})
+        declared = tuple(str(one.exposure) for one in self.estimands if one.summary == "slope")
+        asked._asked = (exposure, tuple(dict.fromkeys(declared)))
+        return asked
+
+    @property
+    def exposure_asked(self) -> str | None:
+        """The exposure to which `with_exposure` narrowed the slopes; None where it did not."""
+        return self._asked[0] if self._asked else None
+
+    @property
+    def why_no_slope(self) -> str:
+        """That the study declares no slope, or none on the exposure asked for, in words."""
+        if self._asked is None or not self._asked[1]:
+            return f"{self.title!r} declares no estimand with the summary 'slope'"
+        exposure, declared = self._asked
+        return f"{self.title!r} declares no slope on {exposure!r}; its slopes are on {', '.join(declared)}"
 
     def treated_arms(self, estimand: Estimand) -> tuple[str, ...]:
         """The arms that the estimand compares with its comparator."""
