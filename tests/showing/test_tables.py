@@ -61,6 +61,12 @@ def test_estimates_are_rounded_by_their_precision(numbers, expected):
     assert rounded(row(**numbers)).with_bounds == expected
 
 
+def test_a_bound_near_zero_costs_a_risk_no_decimals_but_a_difference_may_not_touch_zero():
+    near_zero = {"estimate": 0.127, "conf_low": 0.0004, "conf_high": 0.254, "unit": "proportion"}
+    assert rounded(row(**near_zero, statistic="standardised risk")).with_bounds == "13 (0 to 25)"
+    assert rounded(row(**near_zero, statistic="risk difference")).with_bounds == "12.70 (0.04 to 25.40)"
+
+
 def test_small_printed_numbers():
     assert [p_value(value) for value in (0.0004, 0.004, 0.0449, 0.5, 0.999, math.nan)] == [
         "<0.001",

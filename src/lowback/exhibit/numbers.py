@@ -11,6 +11,7 @@ from lowback.variables import dictionary
 ABSENT = "–"
 COUNTS = ("participants", "rows", "people", "persons", "visits", "answers")
 PROPORTIONS = ("proportion", "probability", "risk")
+RISKS = ("observed risk", "standardised risk")
 PERCENTAGES = ("%", "percent", "per cent", "percentage points")
 
 
@@ -45,13 +46,14 @@ def rounded(row: Any, *, difference: bool = False) -> Rounded:
 
     Decimals follow two significant digits of the standard error (a rule in Cole 2015, Arch Dis Child 100:608-609,
     doi:10.1136/archdischild-2014-307149); proportions become percentages, without decimals below 100 people and with
-    one from there on; counts are whole. A bound that is not 0 is not rounded to 0.
+    one from there on; counts are whole. A bound that is not 0 is not rounded to 0, except of a risk.
     A `difference` between proportions is in percentage points.
     """
     factor = 100.0 if row.unit in PROPORTIONS else 1.0
     places = _places(row)
     bounds = [row.conf_low * factor, row.conf_high * factor]
-    for _ in range(2):
+    # A risk is not held against 0, so its bounds may be printed as 0.
+    for _ in range(0 if getattr(row, "statistic", "") in RISKS else 2):
         places += any(
             math.isfinite(bound) and abs(bound) > 1e-9 and round(bound, places) == 0 for bound in bounds
         )

@@ -67,10 +67,11 @@ def flow_figure(result: Result | Refusal) -> Exhibit:
     boxes, arrows = _trunk(trunk)
     on_trunk = len(boxes)
     bottom = max((box.bottom for box in boxes), default=0.0)
+    turn = bottom + GAP
     across = ceil(len(arms) / ceil(len(arms) / COLUMNS)) if arms else 1
     for place in range(0, len(arms), across):
         band = {arm: columns[arm] for arm in arms[place : place + across]}
-        found, joined = _band(band, across, bottom, _last_centre(boxes[:on_trunk]))
+        found, joined = _band(band, across, bottom, _last_centre(boxes[:on_trunk]), turn)
         boxes, arrows = boxes + found, arrows + joined
         bottom = max(box.bottom for box in found) + GAP / 2
     with sheet(bottom + 0.1) as (figure, (axes,)):
@@ -121,9 +122,12 @@ def _trunk(steps: list[Step]) -> tuple[list[Box], list[Any]]:
 
 
 def _band(
-    columns: dict[str, list[Step]], across: int, top: float, origin: tuple[float, float] | None
+    columns: dict[str, list[Step]], across: int, top: float, origin: tuple[float, float] | None, turn: float
 ) -> tuple[list[Box], list[Any]]:
-    """Up to three arms side by side, each a column of boxes that begins with the arm's name."""
+    """Up to three arms side by side, each a column of boxes that begins with the arm's name.
+
+    A line comes from `origin`, the trunk's end, and leaves the trunk's column at the height `turn`, below all that left it.
+    """
     width = (WIDTH_INCHES - MARGIN - 0.1) / across
     boxes: list[Box] = []
     arrows: list[Any] = []
@@ -144,19 +148,18 @@ def _band(
             if stage:
                 arrows.append([(box.middle, tops[place] - GAP), (box.middle, box.top)])
             elif origin is not None:
-                arrows.append([*_down_to(origin, bus), (box.middle, bus), (box.middle, box.top)])
+                arrows.append([*_down_to(origin, turn, bus), (box.middle, bus), (box.middle, box.top)])
             tops[place] = box.bottom
         level = max(tops)
         tops = [level + GAP] * len(columns)
     return boxes, _meeting(arrows, boxes)
 
 
-def _down_to(origin: tuple[float, float], bus: float) -> list[tuple[float, float]]:
+def _down_to(origin: tuple[float, float], turn: float, bus: float) -> list[tuple[float, float]]:
     """The corners of a line from the trunk to the height at which it spreads over a band, by the margin where boxes lie between."""
-    first = origin[1] + GAP
-    if bus <= first:
+    if bus <= turn + GAP / 10:
         return [origin, (origin[0], bus)]
-    return [origin, (origin[0], first), (MARGIN / 2, first), (MARGIN / 2, bus)]
+    return [origin, (origin[0], turn), (MARGIN / 2, turn), (MARGIN / 2, bus)]
 
 
 def _column_text(arm: str, step: Step, width: float, *, is_first: bool) -> str:
