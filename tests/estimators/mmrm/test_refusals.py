@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lowback.estimators import NotEstimable
@@ -203,3 +204,23 @@ def test_words_that_are_not_known_are_answered_with_those_that_are() -> None:
         fit.contrast(np.ones(3))
     with pytest.raises(NotEstimable, match="depend on one another"):
         fit.joint_test(np.ones((2, len(TRIAL.names))))
+
+
+def test_visits_that_are_times_of_their_own_are_for_spatial_exponential_only() -> None:
+    random = np.random.default_rng(6)
+    person = np.repeat(np.arange(9000), 2)
+    times = random.uniform(0, 50, 18_000)
+    rows: dict[str, Any] = {
+        "outcome": random.normal(size=18_000) + random.normal(size=9000)[person], "design": np.ones((18_000, 1)),
+        "names": ("intercept",), "subjects": person, "visits": times,
+    }  # fmt: skip
+    refused("18000 different visits of 9000 persons are too many", **rows, covariance="compound symmetry")
+    again = np.append(times[:-1], times[0])
+    refused(
+        "person 0 has visit .* 2 times", **rows | {"visits": again, "subjects": np.append(person[:-1], 0)}
+    )
+
+
+def test_a_missing_label_of_any_kind_is_refused() -> None:
+    for missing in (None, float("nan"), pd.NA, pd.NaT):
+        refused("subjects have missing labels", subjects=["a", missing, *TRIAL.subjects[2:].astype(str)])

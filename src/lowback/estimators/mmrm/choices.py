@@ -64,20 +64,27 @@ def structure_of(covariance: Covariance, stratum: Stratum, visits: tuple[str, ..
     return maps[covariance]()
 
 
-def check_carried(
-    covariance: Covariance, records: Records, strata: tuple[Stratum, ...], coefficients: int
-) -> None:
-    """Refuse a covariance that these visits cannot tell; the pairs of visits that nobody shares are named."""
-    visits = records.visits
+def check_size(covariance: Covariance, records: Records, coefficients: int) -> None:
+    """Refuse a covariance that has more parameters than persons or rows can carry, or needs an order there is not."""
+    visits, persons = records.visits, len(records.persons)
     if covariance not in WITHOUT_ORDER and len(visits) > 1 and not records.ordered:
         raise NotEstimable(
             f"{covariance} covariance needs the order of the visits, and {', '.join(visits[:3])} have none; give "
             f"numbers, or times"
         )
     _check_count(covariance, records, coefficients)
+    if len(visits) * persons > MOST_DERIVATIVES:
+        raise NotEstimable(
+            f"{len(visits)} different visits of {persons} persons are too many; visits are occasions that persons "
+            f"share, and only spatial exponential covariance has times of their own"
+        )
+
+
+def check_shared(covariance: Covariance, records: Records, strata: tuple[Stratum, ...]) -> None:
+    """Refuse a covariance that these visits cannot tell; the pairs of visits that nobody shares are named."""
     for name, stratum in zip(records.groups, strata, strict=True):
         where = "" if len(records.groups) == 1 else f" in group {name}"
-        _check_pairs(covariance, visits, stratum, where)
+        _check_pairs(covariance, records.visits, stratum, where)
 
 
 def parameter_count(covariance: Covariance, visits: int) -> int:

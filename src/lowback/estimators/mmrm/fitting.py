@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 from lowback.estimators import NotEstimable
 from lowback.estimators.mmrm.choices import (
     Covariance,
-    check_carried,
     check_name,
+    check_shared,
+    check_size,
     shared_pairs,
     structure_of,
 )
@@ -91,8 +92,10 @@ class Trial:
         if method not in ("REML", "ML"):
             raise NotEstimable(f"method {method!r} is not known; allowed: REML, ML")
         spatial = covariance == "spatial exponential" and len(self.records.visits) > 1
-        sums, records, unit = self._by_time() if spatial else (self._by_visit, self.records, 1.0)
-        check_carried(covariance, records, sums.strata, len(self.frame.names))
+        records, unit = self._by_time() if spatial else (self.records, 1.0)
+        check_size(covariance, records, len(self.frame.names))
+        sums = self._summed(records) if spatial else self._by_visit
+        check_shared(covariance, records, sums.strata)
         structures = tuple(structure_of(covariance, stratum, records.visits) for stratum in sums.strata)
         model = Model(sums, structures, method == "REML")
         candidates = _starts(sums, structures, self._growth)
@@ -105,16 +108,18 @@ class Trial:
 
     @cached_property
     def _by_visit(self) -> Sums:
-        records = replace(self.records, times=None)
-        return summed(records, records.slot, len(records.visits), self.frame.columns, self.frame.outcome)
+        return self._summed(replace(self.records, times=None))
+
+    def _summed(self, records: Records) -> Sums:
+        return summed(records, len(records.visits), self.frame.columns, self.frame.outcome)
 
     @property
     def _growth(self) -> float:
         rows, p = self.frame.columns.shape
         return rows / (rows - p)
 
-    def _by_time(self) -> tuple[Sums, Records, float]:
-        """Sums in which a person's rows are placed in order of time, with time in units of the typical gap."""
+    def _by_time(self) -> tuple[Records, float]:
+        """Records in which a person's rows are placed in order of time, and the typical gap, which is the unit of time."""
         clock = self._times()
         order = np.lexsort((clock, self.records.person))
         person = self.records.person[order]
@@ -134,9 +139,7 @@ class Trial:
         slot: Codes = np.empty(len(order), dtype=np.intp)
         slot[order] = place
         occasions = tuple(f"occasion {at + 1}" for at in range(int(place.max()) + 1))
-        records = replace(self.records, times=clock / unit, slot=slot, visits=occasions, ordered=True)
-        sums = summed(records, slot, len(occasions), self.frame.columns, self.frame.outcome)
-        return sums, records, unit
+        return replace(self.records, times=clock / unit, slot=slot, visits=occasions, ordered=True), unit
 
     def _times(self) -> Array:
         if self.records.times is not None:

@@ -69,11 +69,13 @@ def expected_outcomes(fit: MmrmFit, design: ArrayLike, subjects: ArrayLike, visi
     known = {label: at for at, label in enumerate(fit.records.persons)}
     slots = _slots(fit, visits, len(x))
     rest = residuals(fit)
+    by_known = np.argsort(fit.records.person, kind="stable")
+    ends = np.searchsorted(fit.records.person[by_known], np.arange(len(known) + 1))
     mean, deviation = marginal.copy(), np.empty(len(x))
     for at in range(len(x)):
         place = known.get(kinds[person[at]], -1)
         group = 0 if place < 0 else int(fit.records.group[place])
-        rows = np.flatnonzero(fit.records.person == place)
+        rows = by_known[ends[place] : ends[place + 1]] if place >= 0 else by_known[:0]
         mean[at], deviation[at] = _given(
             fit.visit_covariances[group],
             fit.records.slot[rows],

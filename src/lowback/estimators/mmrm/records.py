@@ -14,6 +14,8 @@ from lowback.estimators import NotEstimable
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
+MOST_CELLS = 5_000_000
+
 
 @dataclass(frozen=True, eq=False)
 class Records:
@@ -58,15 +60,15 @@ def read_records(
 
 def labelled(labels: ArrayLike, rows: int, what: str) -> tuple[list[Hashable], Codes]:
     """The distinct labels, numbers ascending and text by first appearance, and which of them each row has."""
-    given = np.asarray(labels)
+    # As objects, because numpy would make words of numbers and of what is missing in a mixed list.
+    given = np.asarray(labels, dtype=object) if isinstance(labels, list | tuple) else np.asarray(labels)
     if given.shape != (rows,):
         raise NotEstimable(f"{what} have shape {given.shape}; allowed: one for each of {rows} rows")
     listed = given.tolist() if given.dtype.kind in "OUS" else []
     if listed and not all(type(one) in (int, float) for one in listed):
         positions: dict[Hashable, int] = {}
         codes = np.array([positions.setdefault(one, len(positions)) for one in listed], dtype=np.intp)
-        # A missing label is not equal to itself, or none at all.
-        absent = sum(one is None or one != one for one in positions)
+        absent = sum(_missing(one) for one in positions)
         kinds = list(positions)
     else:
         values, codes = np.unique(
@@ -89,6 +91,11 @@ def distinct(numbers: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
             return np.flatnonzero(present) + lowest, (np.cumsum(present) - 1)[shifted]
     values, codes = np.unique(numbers, return_inverse=True)
     return values, codes
+
+
+def _missing(label: Hashable) -> bool:
+    """Whether a label is none at all, or one of those that are not equal to themselves; pandas' own will not say."""
+    return label is None or type(label).__name__ == "NAType" or bool(label != label)
 
 
 def spelled(label: Hashable) -> str:
@@ -124,12 +131,17 @@ def _refuse_duplicates(
     persons: Sequence[Hashable], person: Codes, visits: list[Hashable], slot: Codes
 ) -> None:
     cells = person * len(visits) + slot
-    counts = np.bincount(cells, minlength=len(persons) * len(visits))
+    # Counting is faster than sorting, unless there is room for far more cells than rows.
+    if len(persons) * len(visits) < MOST_CELLS:
+        cell, counts = np.arange(len(persons) * len(visits)), np.bincount(cells)
+    else:
+        cell, counts = np.unique(cells, return_counts=True)
     if counts.max() > 1:
-        first = int(np.argmax(counts > 1))
+        at = int(np.argmax(counts > 1))
+        first, times = int(cell[at]), int(counts[at])
         who, when = persons[first // len(visits)], visits[first % len(visits)]
         raise NotEstimable(
-            f"person {spelled(who)} has visit {spelled(when)} {counts[first]} times; allowed: one row a person and "
+            f"person {spelled(who)} has visit {spelled(when)} {times} times; allowed: one row a person and "
             f"visit (person-visits repeated: {int((counts > 1).sum())})"
         )
 

@@ -56,8 +56,9 @@ class Sums:
     strata: tuple[Stratum, ...]
 
 
-def summed(records: Records, slot: Codes, slots: int, columns: Array, outcome: Array) -> Sums:
-    """The sums of rows placed at `slot`, for columns (rows, p) of a conditioned design and an outcome."""
+def summed(records: Records, slots: int, columns: Array, outcome: Array) -> Sums:
+    """The sums of rows over so many slots, for columns (rows, p) of a conditioned design and an outcome."""
+    slot = records.slot
     seen = np.zeros((len(records.persons), slots), dtype=bool)
     seen[records.person, slot] = True
     clock = _clock_by_person(records, slot, seen)
