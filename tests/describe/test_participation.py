@@ -146,6 +146,12 @@ def random_study(declares: bool) -> Study:
     )
 
 
+def test_nobody_is_said_to_be_allocated_where_chance_allocated_nobody():
+    stages = set(flow(trial(), study().model_copy(update={"design": "cohort"})).keys["stage"])
+    assert "included" in stages
+    assert "allocated" not in stages
+
+
 def shares(result: Result) -> dict[tuple[str, float, str, str], float]:
     keys = result.keys[["variable", "weeks", "arm", "statistic"]].itertuples(index=False, name=None)
     return dict(zip(keys, result.estimates["estimate"], strict=True))

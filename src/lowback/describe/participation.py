@@ -104,8 +104,10 @@ def _allocated(cohort: Cohort, study: Study) -> Iterator[Row]:
     apart = apart.fillna("no arm recorded")[~arms.isin(names)]
     for reason, count in apart.value_counts(sort=False).items():
         yield _count("in no arm of the study", count, reason=str(reason))
-    yield from (_count("allocated", (arms == name).sum(), arm=label(name)) for name in names)
-    yield _count("allocated", arms.isin(names).sum())
+    # Only chance allocates: people of a cohort are in the arm that they or their carers chose.
+    stage = "allocated" if study.is_randomised else "included"
+    yield from (_count(stage, (arms == name).sum(), arm=label(name)) for name in names)
+    yield _count(stage, arms.isin(names).sum())
 
 
 def _followed(cohort: Cohort, study: Study) -> Iterator[Row]:

@@ -46,7 +46,9 @@ def cohort_sentence(result: Result | Refusal) -> Exhibit:
         return _worded(result, f"{rows['n_participants'].max()} people{among}.", basis)
     reached = rows[rows["reason"] == ""] if "reason" in rows.columns else rows
     stages = in_order(reached["stage"])
-    first = next((stage for stage in ("allocated", "randomised", "eligible") if stage in stages), stages[0])
+    first = next(
+        (stage for stage in ("allocated", "randomised", "included", "eligible") if stage in stages), stages[0]
+    )
     start, end = (_people(reached[reached["stage"] == stage]) for stage in (first, stages[-1]))
     followed = f"; {_reached(in_words(stages[-1]))} {end} of them" if stages[-1] != first else ""
     whose = "eligible people" if first == "eligible" else "people"
