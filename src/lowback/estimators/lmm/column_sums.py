@@ -134,8 +134,19 @@ def _within_groups(column: Array, effects: EffectColumns, grouping: Grouping) ->
         at = np.where(np.abs(given[ends]) >= np.abs(given[starts]), ends, starts)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(given[at] == 0, 0.0, column[at] / given[at])
-        if np.abs(np.repeat(slope, grouping.sizes) * given - column).max() <= SAME * np.abs(column).max():
+        if _is_product(column, given, slope, grouping):
             found[k] = slope / effects.back[k, k]
             found[one] = -slope * effects.back[one, k] / effects.back[k, k] * effects.given[one][0]
             return found
     return None
+
+
+def _is_product(column: Array, given: Array, slope: Array, grouping: Grouping) -> bool:
+    """Whether the column is `given` times the slope of each group in every row."""
+    most = SAME * max(float(column.max()), -float(column.min()))
+    for some in blocks(len(slope)):
+        first, sizes = grouping.starts[some][0], grouping.sizes[some]
+        rows = slice(first, first + int(sizes.sum()))
+        if np.abs(np.repeat(slope[some], sizes) * given[rows] - column[rows]).max() > most:
+            return False
+    return True
