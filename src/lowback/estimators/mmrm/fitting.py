@@ -29,7 +29,7 @@ from lowback.estimators.mmrm.sums import Stratum, Sums, summed
 
 Method = Literal["REML", "ML"]
 
-# Optima that are sought: one where the start is a good one, else three (five for few persons), the best of which is
+# Optima that are sought: one where the start is a good one, else three (eight for few persons), the best of which is
 # taken: with few persons the likelihood of other covariances can have several.
 TRIES: dict[Covariance, int] = {"unstructured": 1}
 FEW_PERSONS = 40
@@ -100,7 +100,7 @@ class Trial:
         model = Model(sums, structures, method == "REML")
         candidates = _starts(sums, structures, self._growth)
         try:
-            tries = TRIES.get(covariance, 3 if len(records.persons) > FEW_PERSONS else 5)
+            tries = TRIES.get(covariance, 3 if len(records.persons) > FEW_PERSONS else 8)
             point, proof = best_point(model, candidates, tries, records.visits)
         except NotEstimable as reason:
             raise NotEstimable(f"{covariance} covariance has no proven fit: {reason}") from None

@@ -25,7 +25,7 @@ SINGULAR = 1e-6
 SHARE = 0.3
 # An objective lower by less than this is the same optimum.
 NO_BETTER = 1e-5
-MOST_TRIES = 5
+MOST_TRIES = 8
 
 
 @dataclass(frozen=True)
