@@ -60,8 +60,7 @@ def fit_lmm(
         raise NotEstimable(f"method {method!r} is not known; allowed: 'REML', 'ML'")
     rows = _rows(outcome, design, groups, random, weights, sites, names)
     labels = _random_names(random_names, rows.random.shape[1], random is None)
-    ordered = None if rows.weights is None else rows.grouping.in_runs(rows.weights)
-    sums = group_sums(rows.outcome, rows.design, rows.random, rows.grouping, ordered, names, labels)
+    sums = group_sums(rows.outcome, rows.design, rows.random, rows.grouping, rows.weights, names, labels)
     patterns = merged(sums)
     _check_rows(rows.grouping, patterns.gram, labels)
     held = None

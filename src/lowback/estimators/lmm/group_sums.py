@@ -6,19 +6,25 @@ Z_i C_i and never multiplied row by row: their sums follow from Z_i'Z_i and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lowback.estimators.designs import ROUNDING, conditioned
-from lowback.estimators.lmm.column_sums import ColumnSums, blocks
-from lowback.estimators.lmm.effect_columns import effect_columns
+from lowback.estimators import NotEstimable
+from lowback.estimators.designs import conditioned
+from lowback.estimators.lmm.column_sums import ColumnSums, effects_of
 from lowback.estimators.lmm.grouping import Grouping
 from lowback.estimators.lmm.pairs import Array
+from lowback.estimators.lmm.scales import Scales, blocks, effect_scales, scales_of
 
 # Below this share of a column unexplained by the others, normal equations are too coarse to judge; QR decides.
 SUSPECT = 1e-9
+# A random-effect column whose part that the others do not explain is below this share depends on them.
+DEPENDENT = 1e-12
+# Rows that are read at a time.
+ROWS = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +45,18 @@ class GroupSums:
     log_weights: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """Sums in scaled columns, the outcome the last and centred: `ones` are Z_i'1, `sums` those of the columns."""
+
+    gram: Array
+    ones: Array
+    cross: Array
+    total: Array
+    sums: Array
+    weight: float
+
+
 def group_sums(
     outcome: Array,
     design: Array,
@@ -49,63 +67,99 @@ def group_sums(
     random_names: Sequence[str],
 ) -> GroupSums:
     """The sums of one reading of the rows; columns that depend on others are named in `NotEstimable`."""
-    effects = effect_columns(random, random_names, grouping, weights)
-    held = ColumnSums(effects, grouping, weights)
-    intercept = _constant_column(design)
-    for j in range(design.shape[1]):
-        held.add(
-            grouping.in_runs(np.ascontiguousarray(design[:, j])), intercept is not None and j != intercept
-        )
-    total, back = held.total(held.cross()), held.back(intercept)
-    if _least_independent(total) < SUSPECT:
+    effects, columns = effect_scales(random, random_names), scales_of(design)
+    centre = float(outcome.mean())
+    read = _read((design, random, outcome - centre, weights), grouping, columns, effects)
+    _check_independent(read.gram, random_names)
+    back = columns.back
+    if _least_independent(read.total[:-1, :-1]) < SUSPECT:
         well = conditioned(design, names)
         q, r = np.linalg.qr(well.columns)
         back = well.back @ np.linalg.inv(r)
-        held = ColumnSums(effects, grouping, weights)
-        for j in range(q.shape[1]):
-            held.add_loose(grouping.in_runs(np.ascontiguousarray(q[:, j])), False)
-        total = held.total(held.cross())
-    return _with_outcome(grouping.in_runs(outcome), held, total, back)
+        width = q.shape[1]
+        plain = Scales(np.zeros(width), np.ones(width), np.eye(width), None)
+        read = _read((q, random, outcome - centre, weights), grouping, plain, effects)
+    logs = 0.0 if weights is None else float(np.log(weights).sum())
+    return _uncorrelated(read, back, effects, centre, logs)
 
 
-def _with_outcome(y: Array, held: ColumnSums, total: Array, back: Array) -> GroupSums:
-    ones = np.linalg.solve(total, held.sums)
-    # An outcome far from zero is centred where the design has a combination that is one in every row.
-    has_one = abs(held.weight - held.sums @ ones) <= 1e-11 * held.weight
-    centre = float(y.mean()) if has_one else 0.0
-    held.add_loose(y - centre, False)
-    cross = held.cross()
-    total = held.total(cross)
-    # Uncorrelated columns: the design by the Cholesky factor of X'X, the random effects by that of their mean Z'Z.
-    factor = np.linalg.cholesky(total[:-1, :-1])
+def _read(
+    rows: tuple[Array, Array, Array, Array | None], grouping: Grouping, columns: Scales, effects: Scales
+) -> _Read:
+    """The sums of all rows (design, random effects, outcome, weights), a stretch of whole groups at a time."""
+    design, random, outcome, weights = rows
+    width, q, groups = design.shape[1] + 1, random.shape[1], len(grouping.starts)
+    gram, ones, cross = np.empty((q, q, groups)), np.empty((q, groups)), np.empty((q, width, groups))
+    total, sums = np.zeros((width, width)), np.zeros(width)
+    for some, at in _stretches(grouping):
+        starts, sizes = grouping.starts[some] - grouping.starts[some][0], grouping.sizes[some]
+        part = effects_of(random[at], effects, None if weights is None else weights[at], starts, sizes)
+        held, x = ColumnSums(part), design[at]
+        for j in range(width - 1):
+            held.add(np.ascontiguousarray(x[:, j]), float(columns.centres[j]), float(columns.scales[j]))
+        held.add_loose(outcome[at], 0.0, 1.0)
+        cross[:, :, some] = held.cross()
+        gram[:, :, some], ones[:, some] = part.gram, part.ones
+        total += held.total(cross[:, :, some])
+        sums += held.sums()
+    return _Read(gram, ones, cross, total, sums, float(len(outcome) if weights is None else weights.sum()))
+
+
+def _stretches(grouping: Grouping) -> Iterator[tuple[slice, slice | NDArray[np.intp]]]:
+    """Stretches of whole groups of some `ROWS` rows: which groups, and where their rows are."""
+    rows = int(grouping.starts[-1] + grouping.sizes[-1])
+    cuts = np.unique(np.searchsorted(grouping.starts, np.arange(0, rows, ROWS)))
+    for first, end in zip(cuts, np.append(cuts[1:], len(grouping.starts)), strict=True):
+        at = slice(grouping.starts[first], grouping.starts[end - 1] + grouping.sizes[end - 1])
+        yield slice(first, end), at if grouping.order is None else grouping.order[at]
+
+
+def _uncorrelated(read: _Read, back: Array, effects: Scales, centre: float, logs: float) -> GroupSums:
+    """The sums in columns without correlation: the design by the factor of X'X, the effects by that of their mean Z'Z."""
+    total, cross = read.total, read.cross
+    share = np.linalg.solve(total[:-1, :-1], read.sums[:-1])
+    # The outcome may stay centred where the design has a combination that is one in every row.
+    if abs(read.weight - read.sums[:-1] @ share) > 1e-11 * read.weight:
+        total, cross = _moved_back(read, centre)
+        centre = 0.0
     turn = np.eye(len(total))
-    turn[:-1, :-1] = np.linalg.inv(factor).T
-    effects = held.effects
-    root = np.linalg.inv(np.linalg.cholesky(effects.gram.sum(axis=2) / len(y)))
+    turn[:-1, :-1] = np.linalg.inv(np.linalg.cholesky(total[:-1, :-1])).T
+    root = np.linalg.inv(np.linalg.cholesky(read.gram.sum(axis=2) / read.weight))
     one: Array | None = None
     if effects.constant is not None:
         one = np.asarray(np.linalg.inv(root).T[:, effects.constant], dtype=float)
-    gram = np.einsum("ac,cdi,bd->abi", root, effects.gram, root, optimize=True)
     for some in blocks(cross.shape[2]):
         cross[:, :, some] = np.tensordot(root, np.matmul(turn.T, cross[:, :, some]), axes=1)
     return GroupSums(
-        gram=gram,
+        gram=np.einsum("ac,cdi,bd->abi", root, read.gram, root, optimize=True),
         cross=cross,
         total=turn.T @ total @ turn,
         back=back @ turn[:-1, :-1],
-        shift=centre * (back @ ones),
+        shift=centre * (back @ share),
         effects_back=effects.back @ root.T,
         effects_one=one,
-        log_weights=0.0 if held.weights is None else float(np.log(held.weights).sum()),
+        log_weights=logs,
     )
 
 
-def _constant_column(design: Array) -> int | None:
-    for j in range(design.shape[1]):
-        first = design[0, j]
-        if first != 0 and np.abs(design[:, j] - first).max() <= ROUNDING * abs(first):
-            return j
-    return None
+def _moved_back(read: _Read, centre: float) -> tuple[Array, Array]:
+    """Total and cross products with the outcome as it was before it was centred."""
+    total, cross = read.total.copy(), read.cross
+    total[-1, -1] += centre * (2 * read.sums[-1] + centre * read.weight)
+    total[-1, :-1] += centre * read.sums[:-1]
+    total[:-1, -1] = total[-1, :-1]
+    cross[:, -1] += centre * read.ones
+    return total, cross
+
+
+def _check_independent(gram: Array, names: Sequence[str]) -> None:
+    pooled = gram.sum(axis=2)
+    size = np.sqrt(np.diagonal(pooled))
+    pooled = pooled / np.outer(size, size)
+    for k in range(1, len(names)):
+        left = pooled[k, k] - pooled[k, :k] @ np.linalg.lstsq(pooled[:k, :k], pooled[:k, k], rcond=None)[0]
+        if left < DEPENDENT:
+            raise NotEstimable(f"random effect {names[k]} is a combination of the ones before it")
 
 
 def _least_independent(total: Array) -> float:

@@ -1,0 +1,87 @@
+"""Centres and scales of columns, so that neither origin nor unit costs digits in the sums of their products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lowback.estimators import NotEstimable
+from lowback.estimators.designs import ROUNDING
+from lowback.estimators.lmm.pairs import Array
+
+BLOCK = 8192
+
+
+def blocks(length: int) -> Iterator[slice]:
+    """Stretches of at most `BLOCK` positions, short enough to stay in the processor's cache."""
+    return (slice(start, start + BLOCK) for start in range(0, length, BLOCK))
+
+
+@dataclass(frozen=True, eq=False)
+class Scales:
+    """What makes columns comparable: `(given - centres) / scales`, or `given @ back` in one matrix.
+
+    `constant` is the position of the constant column that pays for the centring; None where no column is constant, and
+    then nothing is centred.
+    """
+
+    centres: Array
+    scales: Array
+    back: Array
+    constant: int | None
+
+
+def scales_of(matrix: Array) -> Scales:
+    """Means (where a column is constant) and root mean squares of the columns of a matrix."""
+    constant = _constant_column(matrix)
+    width, rows = matrix.shape[1], len(matrix)
+    centres, squares = np.zeros(width), np.zeros(width)
+    if constant is not None:
+        for some in blocks(rows):
+            centres += (matrix[some] - matrix[0]).sum(axis=0)
+        centres = matrix[0] + centres / rows
+        centres[constant] = 0.0
+    for some in blocks(rows):
+        part = matrix[some] - centres
+        squares += np.einsum("ij,ij->j", part, part)
+    scales = np.where(squares > 0, np.sqrt(squares / rows), 1.0)
+    back = np.diag(1 / scales)
+    if constant is not None:
+        scales[constant] = matrix[0, constant]
+        back[constant, constant] = 1 / matrix[0, constant]
+        back[constant] -= centres / scales / matrix[0, constant]
+    return Scales(centres, scales, back, constant)
+
+
+def effect_scales(random: Array, names: Sequence[str]) -> Scales:
+    """The scales of the random effects' columns; missing values and a second constant column are refused."""
+    if random.ndim != 2 or random.shape[1] != len(names) or random.shape[1] == 0:
+        raise NotEstimable(
+            f"random effects have shape {random.shape} for {len(names)} names; they must agree"
+        )
+    for k, name in enumerate(names):
+        if not np.isfinite(random[:, k]).all():
+            raise NotEstimable(f"random effect {name} has missing or infinite values")
+    found = scales_of(random)
+    for k, name in enumerate(names):
+        if k != found.constant and _is_constant(random[:, k]):
+            raise NotEstimable(f"random effect {name} is constant; only one column may be, and not zero")
+    return found
+
+
+def _constant_column(matrix: Array) -> int | None:
+    for j in range(matrix.shape[1]):
+        if matrix[0, j] != 0 and _is_constant(matrix[:, j]):
+            return j
+    return None
+
+
+def _is_constant(column: Array) -> bool:
+    first = column[0]
+    # Most columns show on their first rows that they vary.
+    start = slice(0, 100)
+    return all(
+        bool(np.abs(column[some] - first).max() <= ROUNDING * abs(first)) for some in (start, slice(None))
+    )
