@@ -131,7 +131,7 @@ class Chain:
     @property
     def parameters(self) -> tuple[str, ...]:
         """One correlation a step."""
-        return tuple(f"correlation of visits {k + 1} and {k + 2}" for k in range(self.visits - 1))
+        return tuple(f"correlation over step {k + 1}" for k in range(self.visits - 1))
 
     def at(self, rho: Array) -> tuple[Array, Array, Array]:
         """Leaving out step k splits the product: R[a, k] R[k + 1, b]; two steps leave three factors."""

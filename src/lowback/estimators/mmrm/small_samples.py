@@ -47,7 +47,9 @@ class Uncertainty:
         turned = weights @ self.phi
         variance = np.einsum("kp,kp->k", turned, weights)
         gradient = -np.einsum("kp,hpq,kq->kh", turned, self.slope, turned, optimize=True)
-        return 2 * variance**2 / np.einsum("kh,hj,kj->k", gradient, self.spread, gradient)
+        # A contrast of nothing has no degrees of freedom.
+        with np.errstate(invalid="ignore"):
+            return 2 * variance**2 / np.einsum("kh,hj,kj->k", gradient, self.spread, gradient)
 
     @cached_property
     def adjusted(self) -> Array:
