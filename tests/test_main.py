@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from lowback.printed import print_findings
+from lowback.printed import print_findings, print_outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "data" / "example"
@@ -178,10 +178,10 @@ def test_a_quarantine_that_cannot_be_written_ends_with_2_and_a_sentence(tmp_path
 
 
 def test_more_findings_than_a_person_reads_are_counted_and_all_quarantined(tmp_path):
-    ran = lowback("check", refused_visits(tmp_path, 700))
+    ran = lowback("check", refused_visits(tmp_path, 5200))
     assert "... and 200 more findings." in ran.stdout
-    assert "(700 findings)" in ran.stdout
-    assert len((tmp_path / "quarantine.csv").read_text(encoding="utf-8").splitlines()) == 701
+    assert "(5200 findings)" in ran.stdout
+    assert len((tmp_path / "quarantine.csv").read_text(encoding="utf-8").splitlines()) == 5201
 
 
 def test_a_folder_of_data_is_refused_where_no_mapping_could_use_it(tmp_path):
@@ -210,3 +210,11 @@ def test_a_column_name_is_never_shortened_on_a_narrow_terminal():
     shown = Console(width=60, record=True, file=io.StringIO())
     print_findings(shown, SimpleNamespace(findings=table, cohort=None, quarantine=table))
     assert "…" not in shown.export_text()
+
+
+def test_on_a_terminal_each_estimand_has_a_table_whose_words_stay_whole(new_study):
+    shown = Console(width=90, record=True, file=io.StringIO(), force_terminal=True)
+    print_outcome(shown, SimpleNamespace(folder=new_study / "report", unchanged=False))
+    text = shown.export_text()
+    assert "ancova: pain at 12 weeks" in text
+    assert "strengthening" in text

@@ -14,7 +14,8 @@ from rich.table import Column, Table
 
 from lowback.cohort import KEYS, Cohort
 
-MOST_FINDINGS = 500
+MOST_FINDINGS = {"terminal": 500, "file": 5000}
+"""How many findings are listed; a person reads fewer than a program that the output is piped to."""
 DESCRIPTIVE = ("flow", "attendance", "table_one", "missingness")
 
 
@@ -50,12 +51,13 @@ def print_findings(console: Console, intake: TakenIn, *, notes: bool = True) -> 
     """The findings as rows of a table, the refusals first; their number when they are too many to read."""
     findings = intake.findings
     shown = findings if notes else findings[findings["severity"] != "note"]
+    most = MOST_FINDINGS["terminal" if console.is_terminal else "file"]
     if len(shown):
         order = shown["severity"].map({"refused": 0, "set aside": 1, "note": 2})
-        listed = shown.loc[order.sort_values(kind="stable").index].head(MOST_FINDINGS)
+        listed = shown.loc[order.sort_values(kind="stable").index].head(most)
         console.print(_table(listed.assign(row=listed["row"].astype("str").fillna(""))))
-    if len(shown) > MOST_FINDINGS:
-        console.print(f"... and {len(shown) - MOST_FINDINGS} more findings.")
+    if len(shown) > most:
+        console.print(f"... and {len(shown) - most} more findings.")
     if intake.cohort is None:
         refused = int((findings["severity"] == "refused").sum())
         console.print(f"The cohort is refused ({refused} {'finding' if refused == 1 else 'findings'}).")
@@ -93,9 +95,19 @@ def print_outcome(console: Console, published: PublishedReport) -> None:
     with (published.folder / "estimates.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["analysis"] not in DESCRIPTIVE]
     if rows:
-        console.print(_table(pd.DataFrame([_shown(row) for row in rows])))
+        _print_estimates(console, pd.DataFrame([_shown(row) for row in rows]))
     state = "Nothing has changed since" if published.unchanged else "Published"
     console.print(f"{state}: {published.folder / 'report.html'}", soft_wrap=True, markup=False)
+
+
+def _print_estimates(console: Console, rows: pd.DataFrame) -> None:
+    """One table for a program; for a person a table an analysis and estimand, narrow enough for a terminal."""
+    if not console.is_terminal:
+        console.print(_table(rows))
+        return
+    for (analysis, estimand), part in rows.groupby(["analysis", "estimand"], sort=False):
+        console.print(f"\n{analysis}: {estimand}", style="bold", markup=False, soft_wrap=True)
+        console.print(_table(part.drop(columns=["analysis", "estimand"])))
 
 
 def _shown(row: dict[str, str]) -> dict[str, str]:
