@@ -26,7 +26,7 @@ def branches(result: Result) -> dict[tuple[str, str, str], float]:
 def test_flow_counts_every_branch():
     counts = branches(flow(trial(), study()))
     assert counts == {
-        ("set aside at intake", "all", "no participant"): 0,
+        ("with rows set aside at intake", "all", "no participant"): 0,
         ("rows set aside at intake", "all", "no participant"): 3,
         ("in the cohort", "all", ""): 9,
         ("not eligible", "all", "pregnant"): 1,

@@ -195,3 +195,29 @@ def test_a_sheet_has_its_panels_one_under_another():
     with sheet(4.0, 2) as (figure, panels):
         assert len(panels) == 2
         assert figure.get_size_inches().tolist() == [7.0, 4.0]
+
+
+def test_the_flow_links_every_box_to_where_its_people_come_from(monkeypatch):
+    """Two bands of arms, people set aside before the first count and people in no arm: no box stands alone."""
+    drawn = []
+    monkeypatch.setattr(
+        "lowback.figures.flow._draw", lambda axes, boxes, arrows, height: drawn.append((boxes, arrows))
+    )
+    everybody = {"arm": "all", "reason": ""}
+    rows = [
+        {"stage": "rows set aside at intake", "arm": "all", "reason": "twice", "estimate": 3},
+        {"stage": "in the cohort", **everybody, "estimate": 60},
+        {"stage": "in no arm of the study", "arm": "all", "reason": "no arm recorded", "estimate": 10},
+        *({"stage": "allocated", "arm": arm, "reason": "", "estimate": 10} for arm in results.ARMS[:5]),
+    ]
+    figures.flow_figure(results.result(rows, "flow"))
+    boxes, arrows = drawn[0]
+    reached = {end for *_, end in arrows}
+    first, *others = boxes
+    assert first.text == "Source files"
+    assert len(others) == 8
+    for box in others:
+        side = (box.left, (box.top + box.bottom) / 2)
+        assert (box.middle, box.top) in reached or side in reached, box.text
+    trunk_ends = {(box.middle, box.bottom) for box in boxes if box.left < 1}
+    assert all(start in trunk_ends for start, *_ in arrows)

@@ -78,10 +78,10 @@ def attendance(cohort: Cohort, study: Study) -> Result | Refusal:
 
 
 def _set_aside(cohort: Cohort) -> Iterator[Row]:
-    """What intake left out, in rows of the source and in the people whom they belong to."""
+    """What intake left out, in rows of the source and in the people whom they belong to, who may have other rows."""
     sums = cohort.set_aside.groupby("reason", sort=False)[["participants", "rows"]].sum()
     for reason, participants, rows in sums.itertuples():
-        yield _count("set aside at intake", participants, reason=reason)
+        yield _count("with rows set aside at intake", participants, reason=reason)
         if rows != participants:
             yield _count("rows set aside at intake", rows, reason=reason, unit="rows", n=participants)
 

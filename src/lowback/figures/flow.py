@@ -115,7 +115,7 @@ def _trunk(steps: list[Step]) -> tuple[list[Box], list[Any]]:
             aside = Box(3.5, WIDTH_INCHES - 0.1, start, _boxed("\n".join(step.left), 3.3))
             boxes.append(aside)
             height = (aside.top + aside.bottom) / 2
-            arrows.append([(box.middle, height), (aside.left, height)])
+            arrows.append([(box.middle, box.bottom), (box.middle, height), (aside.left, height)])
             bottom = aside.bottom
         top = bottom + GAP
     return boxes, arrows
