@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lowback.estimators.lmm.group_sums import GroupSums
 from lowback.estimators.lmm.pairs import Array, Resolvent, upper
 from lowback.estimators.lmm.products import KeptProducts, OwnProducts
+from lowback.estimators.lmm.scales import blocks
 
 # Z'Z that agree to this many binary digits are the same.
 DIGITS = 40
@@ -74,11 +75,15 @@ def _products(cross: Array, pattern_of: NDArray[np.intp], counts: NDArray[np.int
     q, columns, groups = cross.shape
     a, b = upper(q)
     out = np.empty((len(a), len(counts), columns, columns))
-    ordered = cross.reshape(q * columns, groups)[:, np.argsort(pattern_of, kind="stable")]
+    flat = cross.reshape(q * columns, groups)
+    order = np.argsort(pattern_of, kind="stable")
     ends = np.cumsum(counts)
     for k, (start, end) in enumerate(zip(ends - counts, ends, strict=True)):
-        part = ordered[:, start:end]
-        square = (part @ part.T).reshape(q, columns, q, columns)
+        square = np.zeros((q * columns, q * columns))
+        for some in blocks(int(end - start)):
+            part = flat[:, order[start:end][some]]
+            square += part @ part.T
+        each = square.reshape(q, columns, q, columns)
         for v, (i, j) in enumerate(zip(a, b, strict=True)):
-            out[v, k] = square[i, :, j] if i == j else square[i, :, j] + square[j, :, i]
+            out[v, k] = each[i, :, j] if i == j else each[i, :, j] + each[j, :, i]
     return out.reshape(len(a), len(counts), columns**2)

@@ -12,6 +12,8 @@ from lowback.estimators.designs import ROUNDING
 from lowback.estimators.lmm.pairs import Array
 
 BLOCK = 8192
+# Rows that centres and scales are taken from.
+SAMPLE = 50_000
 
 
 def blocks(length: int) -> Iterator[slice]:
@@ -34,24 +36,23 @@ class Scales:
 
 
 def scales_of(matrix: Array) -> Scales:
-    """Means (where a column is constant) and root mean squares of the columns of a matrix."""
+    """Means (where a column is constant) and root mean squares of the columns of a matrix, from some of its rows.
+
+    They only have to be near: whatever is subtracted and divided by is put back exactly.
+    """
     constant = _constant_column(matrix)
-    width, rows = matrix.shape[1], len(matrix)
-    centres, squares = np.zeros(width), np.zeros(width)
+    some = matrix[:: max(1, len(matrix) // SAMPLE)]
+    centres = np.zeros(matrix.shape[1])
     if constant is not None:
-        for some in blocks(rows):
-            centres += (matrix[some] - matrix[0]).sum(axis=0)
-        centres = matrix[0] + centres / rows
+        centres = some[0] + (some - some[0]).mean(axis=0)
         centres[constant] = 0.0
-    for some in blocks(rows):
-        part = matrix[some] - centres
-        squares += np.einsum("ij,ij->j", part, part)
-    scales = np.where(squares > 0, np.sqrt(squares / rows), 1.0)
+    scales = np.sqrt(((some - centres) ** 2).mean(axis=0))
+    scales = np.where(scales > 0, scales, 1.0)
+    if constant is None:
+        return Scales(centres, scales, np.diag(1 / scales), None)
+    scales[constant] = matrix[0, constant]
     back = np.diag(1 / scales)
-    if constant is not None:
-        scales[constant] = matrix[0, constant]
-        back[constant, constant] = 1 / matrix[0, constant]
-        back[constant] -= centres / scales / matrix[0, constant]
+    back[constant] -= centres / scales / matrix[0, constant]
     return Scales(centres, scales, back, constant)
 
 
@@ -61,8 +62,9 @@ def effect_scales(random: Array, names: Sequence[str]) -> Scales:
         raise NotEstimable(
             f"random effects have shape {random.shape} for {len(names)} names; they must agree"
         )
+    finite = np.isfinite(random.sum())
     for k, name in enumerate(names):
-        if not np.isfinite(random[:, k]).all():
+        if not finite and not np.isfinite(random[:, k]).all():
             raise NotEstimable(f"random effect {name} has missing or infinite values")
     found = scales_of(random)
     for k, name in enumerate(names):
