@@ -200,9 +200,7 @@ def test_a_sheet_has_its_panels_one_under_another():
 def test_the_flow_links_every_box_to_where_its_people_come_from(monkeypatch):
     """Two bands of arms, people set aside before the first count and people in no arm: no box stands alone."""
     drawn = []
-    monkeypatch.setattr(
-        "lowback.figures.flow._draw", lambda axes, boxes, arrows, height: drawn.append((boxes, arrows))
-    )
+    monkeypatch.setattr("lowback.figures.flow._draw", lambda *given: drawn.append(given[1:3]))
     everybody = {"arm": "all", "reason": ""}
     rows = [
         {"stage": "rows set aside at intake", "arm": "all", "reason": "twice", "estimate": 3},
