@@ -134,6 +134,11 @@ def test_what_the_cohort_lacks_is_named(changes, named):
     assert any(named in problem for problem in cohort_problems(trial(**changes), COHORT))
 
 
+def test_every_contradiction_is_named_at_once(tmp_path):
+    message = refusal(tmp_path, weeks=[6, 0], covariates=["sex", "sex"], control_arm="usual car")
+    assert all(named in message for named in ("weeks = [6, 0]", "named twice", "did you mean 'usual care'?"))
+
+
 def test_focus_narrows_to_the_named_estimands_and_refuses_strangers():
     assert [one.name for one in trial().focus("tilt").estimands] == ["tilt"]
     assert trial().focus() == trial()

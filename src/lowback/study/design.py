@@ -34,8 +34,9 @@ class Study(StudyModel):
 
     @model_validator(mode="after")
     def _does_not_contradict_itself(self) -> Study:
-        for problem in _contradictions(self):
-            raise ValueError(problem)
+        problems = _contradictions(self)
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     @property
