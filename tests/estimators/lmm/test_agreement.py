@@ -10,7 +10,7 @@ import pytest
 
 from lowback.estimators.lmm import LmmFit, likelihood_ratio_test
 
-from .cases import OWN, REFERENCE, SHARED, columns, fitted, own_fit, prt_fit, shared_fit, table
+from .lmm_cases import OWN, REFERENCE, SHARED, columns, fitted, own_fit, prt_fit, shared_fit, table
 
 # Contrasts (positions from 0) that the R script tested jointly.
 JOINT = {

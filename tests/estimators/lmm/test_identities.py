@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lowback.estimators.lmm import LmmFit
 
-from .cases import columns, fitted
+from .lmm_cases import columns, fitted
 
 SEEDS = st.integers(0, 100_000)
 

@@ -7,7 +7,7 @@ import pytest
 
 from lowback.estimators import NotEstimable
 
-from .cases import columns, fitted, own_fit, table
+from .lmm_cases import columns, fitted, own_fit, table
 
 
 def test_predicted_effects_are_those_of_the_full_covariance() -> None:

@@ -9,7 +9,7 @@ from scipy.linalg import block_diag, sqrtm
 from lowback.estimators.linear import least_squares
 from lowback.estimators.lmm import LmmFit
 
-from .cases import columns, fitted
+from .lmm_cases import columns, fitted
 
 
 def weighted_fit() -> LmmFit:

@@ -125,7 +125,7 @@ def _weights(weights: ArrayLike | None, rows: int) -> Array | None:
 def _random_names(random_names: Sequence[str] | None, count: int, is_intercept: bool) -> tuple[str, ...]:
     if random_names is not None:
         return tuple(random_names)
-    return ("intercept",) if is_intercept else tuple(f"random effect {k + 1}" for k in range(count))
+    return ("intercept",) if is_intercept else tuple(f"column {k + 1}" for k in range(count))
 
 
 def _check_rows(grouping: Grouping, gram: Array, labels: Sequence[str]) -> None:
