@@ -298,7 +298,7 @@ def test_only_the_arms_of_the_study_are_analysed():
             {"eligibility": [{"variable": "pain_nrs", "reason": "too much pain", "at_most": 0}]},
             "none of the 8 participants of 'by hand' is eligible \\(too much pain: 8\\)",
         ),
-        ({}, {"arms": ["a"]}, "nobody with pain_nrs and pelvic_tilt_deg has an arm of the study"),
+        ({}, {"arms": ["a"]}, "no column 'arm' in this cohort"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_answered_is_refused(
@@ -329,6 +329,17 @@ def test_a_slope_that_the_study_does_not_declare_is_refused_by_name():
     )
     assert refusal.question == "Does sitting go with the outcome?"
     assert refusal.needs == ("an estimand with `summary: slope` and `exposure: sitting_hours`",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"covariates": ["bmi"]}, "no column 'bmi' in this cohort"),
+        ({"arms": ARMS}, "no column 'arm' in this cohort"),
+    ],
+)
+def test_a_column_that_the_cohort_lacks_is_named(changes: dict[str, object], reason: str):
+    assert refused(cohort(planted()), study(**changes)).reason == reason
 
 
 def test_two_people_are_too_few():

@@ -128,7 +128,7 @@ def comparison(
     others = tuple(one for one in study.arms if one != comparator and one in set(arm))
     used = {name: values for name, values in covariates.items() if name != estimand.outcome}
     for name in used:
-        _check_covariate(cohort, name)
+        check_covariate(cohort, name)
     scores = scores_by_visit(cohort, estimand.outcome).reindex(arm.index)
     return Comparison(
         outcome=outcome,
@@ -226,7 +226,8 @@ def _arm_of_each_person(cohort: Cohort, study: Study) -> pd.Series:
     return arm[arm.isin(study.arms)].astype(object)
 
 
-def _check_covariate(cohort: Cohort, name: str) -> None:
+def check_covariate(cohort: Cohort, name: str) -> None:
+    """Refuse a covariate that the cohort lacks or that holds names, dates or text."""
     if name not in cohort.columns:
         raise NotComparable(f"no column {name!r} in this cohort", f"the covariate {name!r}")
     if cohort.variables[name].kind in ("identifier", "date", "text"):

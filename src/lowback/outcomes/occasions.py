@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
-from lowback.outcomes.comparison import NotComparable
+from lowback.outcomes.comparison import NotComparable, check_covariate
 from lowback.outcomes.covariates import centred_columns
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
@@ -82,6 +82,12 @@ def occasions(
                 "this analysis can only follow 'treatment policy'",
                 f"'treatment policy' for {event!r}",
             )
+    for name in covariates:
+        check_covariate(cohort, name)
+    if study.arms and "arm" not in cohort.columns:
+        raise NotComparable(
+            "no column 'arm' in this cohort", "the arm of each participant, or a study without arms"
+        )
     found = next((one for one in _recorded(cohort, study, outcome, exposure) if len(one[1])), None)
     if found is None:
         raise NotComparable(
