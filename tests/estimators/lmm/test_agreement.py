@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from lmm_cases import OWN, REFERENCE, SHARED, columns, fitted, own_fit, prt_fit, shared_fit, table
 
 from lowback.estimators.lmm import LmmFit, likelihood_ratio_test
-
-from .lmm_cases import OWN, REFERENCE, SHARED, columns, fitted, own_fit, prt_fit, shared_fit, table
 
 # Contrasts (positions from 0) that the R script tested jointly.
 JOINT = {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from lmm_cases import columns, fitted
 
 from lowback.estimators.lmm import LmmFit
-
-from .lmm_cases import columns, fitted
 
 # Four persons at three visits; mean squares between and within are worked out below.
 PERSON_BY_VISIT = np.array([[5.0, 6.0, 4.0], [9.0, 7.0, 8.0], [2.0, 4.0, 3.0], [6.0, 8.0, 10.0]])

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lmm_cases import columns, fitted
 
 from lowback.estimators.lmm import LmmFit
-
-from .lmm_cases import columns, fitted
 
 SEEDS = st.integers(0, 100_000)
 

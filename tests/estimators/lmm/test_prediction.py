@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from lmm_cases import columns, fitted, own_fit, table
 
 from lowback.estimators import NotEstimable
-
-from .lmm_cases import columns, fitted, own_fit, table
 
 
 def test_predicted_effects_are_those_of_the_full_covariance() -> None:

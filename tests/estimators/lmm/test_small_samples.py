@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from lmm_cases import columns, fitted
 from scipy.linalg import block_diag, sqrtm
 
 from lowback.estimators.linear import least_squares
 from lowback.estimators.lmm import LmmFit
-
-from .lmm_cases import columns, fitted
 
 
 def weighted_fit() -> LmmFit:
