@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study": {"variables", "checked_yaml"},
     "estimators": set(),
     "intake": {"variables", "cohort", "checked_yaml"},
-    "outcomes": GROUND_FLOOR | {"estimators"},
+    "outcomes": GROUND_FLOOR | {"estimators", "screening"},
     "screening": GROUND_FLOOR | {"estimators"},
     "describe": GROUND_FLOOR | {"estimators", "outcomes", "screening"},
     "simulate": GROUND_FLOOR,

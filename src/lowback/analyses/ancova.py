@@ -12,18 +12,21 @@ from lowback.estimators.intervals import contrast, student_interval
 from lowback.estimators.linear import LinearFit, least_squares
 from lowback.outcomes import (
     Comparison,
-    NotComparable,
     assignment,
     cannot_be_fitted,
     centred_columns,
-    comparison,
     left_out,
 )
+from lowback.outcomes.asking import Asking, answered
 from lowback.result import Refusal, Result, estimates_frame
-from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
 from lowback.study import Estimand, Study
 
-QUESTION = "Did {label} fall more in one arm than in another by week {week:g}?"
+ASKING = Asking(
+    "ancova",
+    "mean difference",
+    "Did {label} fall more in one arm than in another by week {week:g}?",
+    "Did scores fall more in one arm than in another?",
+)
 FEW = 10
 
 
@@ -36,28 +39,10 @@ def ancova(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Vickers & Altman 2001, BMJ 323:1123-1124.
     """
-    estimand = study.estimand("mean difference")
-    if estimand is None:
-        return Refusal(
-            "ancova",
-            "",
-            "Did scores fall more in one arm than in another?",
-            f"{study.title!r} declares no estimand with the summary 'mean difference'",
-            ("an estimand with `summary: mean difference`",),
-        )
-    try:
-        people = eligible(cohort, study)
-        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
-        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
-        return _adjusted_difference(compared, study, estimand)
-    except NotComparable as refused:
-        return Refusal("ancova", estimand.name, _question(cohort, estimand), str(refused), refused.needs)
-    except NobodyEligible as refused:
-        needs = ("eligible participants",)
-        return Refusal("ancova", estimand.name, _question(cohort, estimand), str(refused), needs)
+    return answered(cohort, study, ASKING, _adjusted_difference)
 
 
-def _adjusted_difference(compared: Comparison, study: Study, estimand: Estimand) -> Result:
+def _adjusted_difference(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
     """The result for people with baseline, follow-up and every covariate."""
     gaps = pd.DataFrame(compared.gaps())
     kept = ~gaps.any(axis=1)
@@ -72,7 +57,7 @@ def _adjusted_difference(compared: Comparison, study: Study, estimand: Estimand)
     return Result(
         analysis="ancova",
         estimand=estimand.name,
-        question=QUESTION.format(label=compared.outcome.label, week=compared.week),
+        question=question,
         estimates=estimates_frame(rows),
         keys=pd.DataFrame(keys),
         method=_method(compared, gaps, counts, constant),
@@ -167,8 +152,3 @@ def _assumptions(compared: Comparison, study: Study) -> tuple[str, ...]:
         "The score rises or falls in a straight line with baseline and covariates, alike in every arm.",
         "People are independent of each other, and residuals have one variance.",
     )
-
-
-def _question(cohort: Cohort, estimand: Estimand) -> str:
-    known = cohort.variables.get(estimand.outcome)
-    return QUESTION.format(label=known.label if known else estimand.outcome, week=estimand.week)

@@ -8,14 +8,19 @@ from numpy.typing import NDArray
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.mmrm import LadderFit, fit_ladder
-from lowback.outcomes import Comparison, NotComparable, assignment, comparison, left_out
-from lowback.outcomes.cell_means import cell_estimates, cells
+from lowback.outcomes import Comparison, NotComparable, assignment, cannot_be_fitted, left_out
+from lowback.outcomes.asking import Asking, answered
+from lowback.outcomes.cell_means import Cells, cell_columns, cell_estimates
 from lowback.outcomes.repeated import Repeated, all_scores
 from lowback.result import Refusal, Result
-from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
 from lowback.study import Estimand, Study
 
-QUESTION = "Did {label} differ between arms at week {week:g}, with baseline as one of the visits?"
+ASKING = Asking(
+    "clda",
+    "mean difference",
+    "Did {label} differ between arms at week {week:g}, with baseline as one of the visits?",
+    "Did scores differ between arms at each visit?",
+)
 
 
 def clda(cohort: Cohort, study: Study) -> Result | Refusal:
@@ -28,37 +33,21 @@ def clda(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Liang & Zeger 2000, Sankhya B 62:134-148; Kenward & Roger 1997, Biometrics 53:983-997.
     """
-    estimand = study.estimand("mean difference")
-    if estimand is None:
-        return Refusal(
-            "clda",
-            "",
-            "Did scores differ between arms at each visit?",
-            f"{study.title!r} declares no estimand with the summary 'mean difference'",
-            ("an estimand with `summary: mean difference`",),
-        )
-    question = _question(cohort, estimand)
-    if not study.is_randomised:
-        reason = f"arms are not equal at baseline by design in a {study.design}"
-        return Refusal("clda", estimand.name, question, reason, ("arms assigned at random",))
-    try:
-        people = eligible(cohort, study)
-        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
-        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
-        return _differences(compared, study, estimand, question)
-    except NotComparable as refused:
-        return Refusal("clda", estimand.name, question, str(refused), refused.needs)
-    except (NobodyEligible, NotEstimable) as refused:
-        needs = ("more people with scores after baseline in each arm",)
-        return Refusal("clda", estimand.name, question, str(refused), needs)
+    return answered(cohort, study, ASKING, _differences)
 
 
 def _differences(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
+    if not study.is_randomised:
+        reason = f"arms are not equal at baseline by design in a {study.design}"
+        raise NotComparable(reason, "arms assigned at random")
     read = all_scores(compared, study)
     design, names = _design(read)
     weeks = np.array(read.weeks)[read.week]
-    ladder = fit_ladder(read.score, design, read.person, weeks, names=names)
-    estimates, keys = cell_estimates(compared, read, read.weeks[1:], ladder.fit)
+    try:
+        ladder = fit_ladder(read.score, design, read.person, weeks, names=names)
+    except NotEstimable as refused:
+        raise cannot_be_fitted(f"{compared.outcome.label} over visits", refused) from refused
+    estimates, keys = cell_estimates(compared, read, _later(read), ladder.fit)
     return Result(
         analysis="clda",
         estimand=estimand.name,
@@ -83,9 +72,14 @@ def _differences(compared: Comparison, study: Study, estimand: Estimand, questio
     )
 
 
+def _later(read: Repeated) -> Cells:
+    """The cells after baseline."""
+    return tuple((arm, week) for arm, week in read.cells if week > 0)
+
+
 def _design(read: Repeated) -> tuple[NDArray[np.float64], list[str]]:
     """The cells of arm and visit after baseline, the baseline mean of all arms, and centred covariates."""
-    means, names = cells(read, read.weeks[1:])
+    means, names = cell_columns(read, _later(read))
     common = (read.week == 0).astype(float)
     return np.column_stack([means, common, read.covariates]), [*names, "baseline", *read.adjusted_for]
 
@@ -105,17 +99,14 @@ def _method(compared: Comparison, read: Repeated, ladder: LadderFit) -> str:
         + ", by restricted maximum likelihood",
         f"residuals correlate over visits: {ladder.told}",
         f"a difference is the arm's mean less that of {compared.comparator} at the visit",
-        f"{ladder.fit.n_groups} of {len(read.gaps)} people with an arm are analysed ({attended})",
+        f"{ladder.fit.n_groups} of {len(read.gaps)} people in the arms of the study are analysed ({attended})",
         left_out(read.gaps),
         "people with some visits missing take part with the others",
         "95 % intervals and p-values with Kenward and Roger's standard errors and degrees of freedom",
     ]
+    if read.empty:
+        parts.append(f"no estimate for {', '.join(read.empty)}: nobody has a score there")
     if read.constant:
         same = ", ".join(map(compared.label, read.constant))
         parts.append(f"not adjusted for {same}: the same in everybody")
     return "; ".join(filter(None, parts)) + "."
-
-
-def _question(cohort: Cohort, estimand: Estimand) -> str:
-    known = cohort.variables.get(estimand.outcome)
-    return QUESTION.format(label=known.label if known else estimand.outcome, week=estimand.week)

@@ -14,18 +14,22 @@ from lowback.estimators.intervals import contrast, student_interval
 from lowback.estimators.mixed import MixedFit, random_intercept, satterthwaite_df
 from lowback.outcomes import (
     Comparison,
-    NotComparable,
     assignment,
     cannot_be_fitted,
-    comparison,
     left_out,
 )
-from lowback.outcomes.scored_visits import ScoredVisits, scored_visits
+from lowback.outcomes.asking import Asking, answered
+from lowback.outcomes.cell_means import cell_columns
+from lowback.outcomes.repeated import Repeated, all_scores
 from lowback.result import Refusal, Result, estimates_frame
-from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
 from lowback.study import Estimand, Study
 
-QUESTION = "Did {label} fall more in one arm than in another over all visits up to week {week:g}?"
+ASKING = Asking(
+    "mixed",
+    "mean difference",
+    "Did {label} fall more in one arm than in another over all visits up to week {week:g}?",
+    "Did scores fall more in one arm than in another over all visits?",
+)
 FEW = 10
 
 
@@ -38,31 +42,12 @@ def mixed(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Bates et al. 2015, J Stat Softw 67(1); degrees of freedom: Kuznetsova et al. 2017, J Stat Softw 82(13).
     """
-    estimand = study.estimand("mean difference")
-    if estimand is None:
-        return Refusal(
-            "mixed",
-            "",
-            "Did scores fall more in one arm than in another over all visits?",
-            f"{study.title!r} declares no estimand with the summary 'mean difference'",
-            ("an estimand with `summary: mean difference`",),
-        )
-    question = _question(cohort, estimand)
-    try:
-        people = eligible(cohort, study)
-        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
-        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
-        return _changes(compared, study, estimand, question)
-    except NotComparable as refused:
-        return Refusal("mixed", estimand.name, question, str(refused), refused.needs)
-    except NobodyEligible as refused:
-        needs = ("eligible participants",)
-        return Refusal("mixed", estimand.name, question, str(refused), needs)
+    return answered(cohort, study, ASKING, _changes)
 
 
 def _changes(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
     """The result for everybody with a score and every covariate."""
-    visits, gaps = scored_visits(compared, study)
+    visits = all_scores(compared, study)
     design, names = _design(visits)
     try:
         fit = random_intercept(visits.score, design, visits.person, names=names)
@@ -75,7 +60,7 @@ def _changes(compared: Comparison, study: Study, estimand: Estimand, question: s
         question=question,
         estimates=estimates_frame([row for row, _ in rows]),
         keys=pd.DataFrame([key for _, key in rows]),
-        method=_method(compared, visits, gaps, fit),
+        method=_method(compared, visits, fit),
         assumptions=_assumptions(compared, study),
         sources=(
             "Bates et al. 2015, J Stat Softw 67(1), doi:10.18637/jss.v067.i01 (restricted maximum likelihood)",
@@ -87,18 +72,14 @@ def _changes(compared: Comparison, study: Study, estimand: Estimand, question: s
     )
 
 
-def _design(visits: ScoredVisits) -> tuple[NDArray[np.float64], list[str]]:
-    """Cell of each arm and visit that has scores as one column (arms slowest), then covariates centred over people.
-
-    One mean a cell spans the same space as arm, visit and their product, and makes every contrast readable.
-    """
-    columns = [(visits.arm == arm) & (visits.week == week) for arm, week in visits.cells]
-    names = [f"{visits.arms[arm]} at week {visits.weeks[week]:g}" for arm, week in visits.cells]
-    return np.column_stack([*columns, visits.covariates]).astype(float), [*names, *visits.adjusted_for]
+def _design(visits: Repeated) -> tuple[NDArray[np.float64], list[str]]:
+    """The cells of arm and visit, then covariates centred over people."""
+    means, names = cell_columns(visits, visits.cells)
+    return np.column_stack([means, visits.covariates]), [*names, *visits.adjusted_for]
 
 
 def _rows(
-    compared: Comparison, visits: ScoredVisits, fit: MixedFit
+    compared: Comparison, visits: Repeated, fit: MixedFit
 ) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
     """The estimand's difference, then those of other visits, then every adjusted mean; each with its key."""
     asked = visits.weeks.index(compared.week)
@@ -121,7 +102,7 @@ def _rows(
 
 
 def _difference(
-    compared: Comparison, visits: ScoredVisits, fit: MixedFit, arm: str, when: int
+    compared: Comparison, visits: Repeated, fit: MixedFit, arm: str, when: int
 ) -> tuple[dict[str, object], dict[str, object]]:
     """How much more an arm changed since baseline than the comparator did."""
     week = visits.weeks[when]
@@ -142,9 +123,7 @@ def _key(compared: Comparison, arm: str, comparator: str, weeks: float, statisti
     return {**place, "weeks": weeks, "statistic": statistic}
 
 
-def _estimate(
-    fit: MixedFit, cells: Mapping[tuple[int, int], float], visits: ScoredVisits
-) -> dict[str, float]:
+def _estimate(fit: MixedFit, cells: Mapping[tuple[int, int], float], visits: Repeated) -> dict[str, float]:
     """A weighted sum of cell means with Satterthwaite's interval."""
     weights = np.zeros(len(fit.names))
     for cell, weight in cells.items():
@@ -153,7 +132,7 @@ def _estimate(
     return student_interval(*found, satterthwaite_df(fit, weights))
 
 
-def _method(compared: Comparison, visits: ScoredVisits, gaps: pd.DataFrame, fit: MixedFit) -> str:
+def _method(compared: Comparison, visits: Repeated, fit: MixedFit) -> str:
     """The sentences that the report prints under "Method"."""
     names = [compared.label(name) for name in compared.covariates if name not in visits.constant]
     weeks = ", ".join(f"{week:g}" for week in visits.weeks)
@@ -162,19 +141,13 @@ def _method(compared: Comparison, visits: ScoredVisits, gaps: pd.DataFrame, fit:
         + (f", {', '.join(names)}" if names else "")
         + ", with a random intercept for each person, by restricted maximum likelihood",
         f"a difference is the change since baseline in the arm less that in {compared.comparator}",
-        f"{fit.n_groups} of {len(gaps)} people in the arms of the study are analysed, with {fit.n_rows} scores",
-        left_out(gaps),
+        f"{fit.n_groups} of {len(visits.gaps)} people in the arms of the study are analysed, with {fit.n_rows} scores",
+        left_out(visits.gaps),
         "people with some visits missing take part with the others",
         "95 % intervals and p-values from Student's t with Satterthwaite's degrees of freedom",
     ]
-    empty = [
-        f"{arm} at week {week:g}"
-        for at, arm in enumerate(visits.arms)
-        for when, week in enumerate(visits.weeks)
-        if (at, when) not in visits.cells
-    ]
-    if empty:
-        parts.append(f"no estimate for {', '.join(empty)}: nobody has a score there")
+    if visits.empty:
+        parts.append(f"no estimate for {', '.join(visits.empty)}: nobody has a score there")
     if visits.constant:
         parts.append(
             f"not adjusted for {', '.join(map(compared.label, visits.constant))}: the same in everybody"
@@ -198,8 +171,3 @@ def _assumptions(compared: Comparison, study: Study) -> tuple[str, ...]:
         "Any two visits of a person are equally alike (one random intercept), however far apart, in every arm.",
         "Scores vary normally around their mean, with one residual variance.",
     )
-
-
-def _question(cohort: Cohort, estimand: Estimand) -> str:
-    known = cohort.variables.get(estimand.outcome)
-    return QUESTION.format(label=known.label if known else estimand.outcome, week=estimand.week)

@@ -8,14 +8,19 @@ from numpy.typing import NDArray
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.mmrm import LadderFit, fit_ladder
-from lowback.outcomes import Comparison, NotComparable, assignment, comparison, left_out
-from lowback.outcomes.cell_means import cell_estimates, cells
+from lowback.outcomes import Comparison, assignment, cannot_be_fitted, left_out
+from lowback.outcomes.asking import Asking, answered
+from lowback.outcomes.cell_means import cell_columns, cell_estimates
 from lowback.outcomes.repeated import Repeated, follow_up_scores
 from lowback.result import Refusal, Result
-from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
 from lowback.study import Estimand, Study
 
-QUESTION = "Did {label} differ between arms at week {week:g}, given baseline and every later visit?"
+ASKING = Asking(
+    "mmrm",
+    "mean difference",
+    "Did {label} differ between arms at week {week:g}, given baseline and every later visit?",
+    "Did scores differ between arms at each visit?",
+)
 
 
 def mmrm(cohort: Cohort, study: Study) -> Result | Refusal:
@@ -28,34 +33,18 @@ def mmrm(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Mallinckrodt et al. 2008, Drug Inf J 42:303-319; Kenward & Roger 1997, Biometrics 53:983-997.
     """
-    estimand = study.estimand("mean difference")
-    if estimand is None:
-        return Refusal(
-            "mmrm",
-            "",
-            "Did scores differ between arms at each visit?",
-            f"{study.title!r} declares no estimand with the summary 'mean difference'",
-            ("an estimand with `summary: mean difference`",),
-        )
-    question = _question(cohort, estimand)
-    try:
-        people = eligible(cohort, study)
-        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
-        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
-        return _differences(compared, study, estimand, question)
-    except NotComparable as refused:
-        return Refusal("mmrm", estimand.name, question, str(refused), refused.needs)
-    except (NobodyEligible, NotEstimable) as refused:
-        needs = ("more people with scores after baseline in each arm",)
-        return Refusal("mmrm", estimand.name, question, str(refused), needs)
+    return answered(cohort, study, ASKING, _differences)
 
 
 def _differences(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
     read = follow_up_scores(compared, study)
     design, names = _design(read)
     weeks = np.array(read.weeks)[read.week]
-    ladder = fit_ladder(read.score, design, read.person, weeks, names=names)
-    estimates, keys = cell_estimates(compared, read, read.weeks, ladder.fit)
+    try:
+        ladder = fit_ladder(read.score, design, read.person, weeks, names=names)
+    except NotEstimable as refused:
+        raise cannot_be_fitted(f"{compared.outcome.label} over visits", refused) from refused
+    estimates, keys = cell_estimates(compared, read, read.cells, ladder.fit)
     return Result(
         analysis="mmrm",
         estimand=estimand.name,
@@ -81,7 +70,7 @@ def _differences(compared: Comparison, study: Study, estimand: Estimand, questio
 
 def _design(read: Repeated) -> tuple[NDArray[np.float64], list[str]]:
     """The cells of arm and visit, the centred baseline at each visit, and centred covariates."""
-    means, names = cells(read, read.weeks)
+    means, names = cell_columns(read, read.cells)
     if not np.ptp(read.baseline):
         return np.column_stack([means, read.covariates]), [*names, *read.adjusted_for]
     baselines = read.baseline[:, None] * np.eye(len(read.weeks))[read.week]
@@ -105,17 +94,14 @@ def _method(compared: Comparison, read: Repeated, ladder: LadderFit) -> str:
         + ", by restricted maximum likelihood",
         f"residuals correlate over visits: {ladder.told}",
         f"a difference is the arm's mean less that of {compared.comparator} at the visit",
-        f"{ladder.fit.n_groups} of {len(read.gaps)} people with an arm are analysed ({attended})",
+        f"{ladder.fit.n_groups} of {len(read.gaps)} people in the arms of the study are analysed ({attended})",
         left_out(read.gaps),
         "people with some visits missing take part with the others",
         "95 % intervals and p-values with Kenward and Roger's standard errors and degrees of freedom",
     ]
+    if read.empty:
+        parts.append(f"no estimate for {', '.join(read.empty)}: nobody has a score there")
     if read.constant:
         same = ", ".join(map(compared.label, read.constant))
         parts.append(f"not adjusted for {same}: the same in everybody")
     return "; ".join(filter(None, parts)) + "."
-
-
-def _question(cohort: Cohort, estimand: Estimand) -> str:
-    known = cohort.variables.get(estimand.outcome)
-    return QUESTION.format(label=known.label if known else estimand.outcome, week=estimand.week)

@@ -11,18 +11,21 @@ from lowback.cohort import Cohort
 from lowback.estimators.proportions import Proportion, newcombe, wilson
 from lowback.outcomes import (
     Comparison,
-    NotComparable,
     Response,
     assignment,
-    comparison,
     left_out,
     response,
 )
+from lowback.outcomes.asking import Asking, answered
 from lowback.result import Refusal, Result, estimates_frame
-from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
 from lowback.study import Estimand, Study
 
-QUESTION = "Did more people get better ({label} by week {week:g})?"
+ASKING = Asking(
+    "responders",
+    "risk difference",
+    "Did more people get better ({label} by week {week:g})?",
+    "Did more people get better?",
+)
 Row = tuple[dict[str, object], dict[str, object]]
 
 
@@ -35,27 +38,7 @@ def responders(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Ge et al. 2011, Drug Inf J 45:481-493; Newcombe 1998, Stat Med 17:873-890; Altman 1998, BMJ 317:1309-1312.
     """
-    estimand = study.estimand("risk difference")
-    if estimand is None:
-        return Refusal(
-            "responders",
-            "",
-            "Did more people get better?",
-            f"{study.title!r} declares no estimand with the summary 'risk difference'",
-            ("an estimand with `summary: risk difference` and `responders`",),
-        )
-    known = cohort.variables.get(estimand.outcome)
-    question = QUESTION.format(label=known.label if known else estimand.outcome, week=estimand.week)
-    try:
-        people = eligible(cohort, study)
-        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
-        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
-        return _shares(compared, study, estimand, question)
-    except NotComparable as refused:
-        return Refusal("responders", estimand.name, question, str(refused), refused.needs)
-    except NobodyEligible as refused:
-        needs = ("eligible participants",)
-        return Refusal("responders", estimand.name, question, str(refused), needs)
+    return answered(cohort, study, ASKING, _shares)
 
 
 def _shares(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:

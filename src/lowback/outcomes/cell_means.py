@@ -28,28 +28,32 @@ class CellFit(Protocol):
         """Estimates of weighted sums of coefficients."""
 
 
-def cells(read: Repeated, weeks: tuple[float, ...]) -> tuple[Array, list[str]]:
-    """A column for each arm and week (arms slowest), 1 in the rows of that cell; `weeks` are the last of the visits.
+Cells = tuple[tuple[int, int], ...]
+
+
+def cell_columns(read: Repeated, cells: Cells) -> tuple[Array, list[str]]:
+    """A column for each cell (positions of arm and week), 1 in its rows.
 
     One mean a cell spans the same space as arm, visit and their product, and makes every contrast readable.
     """
-    offset = len(read.weeks) - len(weeks)
-    names = [f"{arm} at week {week:g}" for arm in read.arms for week in weeks]
-    matrix = np.zeros((len(read.score), len(names)))
-    rows = np.flatnonzero(read.week >= offset)
-    matrix[rows, read.arm[rows] * len(weeks) + read.week[rows] - offset] = 1.0
-    return matrix, names
+    names = [f"{read.arms[arm]} at week {read.weeks[week]:g}" for arm, week in cells]
+    return np.column_stack([(read.arm == arm) & (read.week == week) for arm, week in cells]).astype(
+        float
+    ), names
 
 
 def cell_estimates(
-    compared: Comparison, read: Repeated, weeks: tuple[float, ...], fit: CellFit
+    compared: Comparison, read: Repeated, cells: Cells, fit: CellFit
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of a result and their keys: the estimand's differences, those of other visits, then every mean."""
-    asked = [*_differences(compared, read, weeks), *_means(compared, read, weeks)]
+    """The rows of a result and their keys: the estimand's differences, those of other visits, then every mean.
+
+    `cells` are those of the fit's first coefficients; a difference of which one cell has no score is left out.
+    """
+    asked = [*_differences(compared, read, cells), *_means(compared, read, cells)]
     weights = np.zeros((len(asked), len(fit.names)))
-    for row, (cell_weights, _, _) in enumerate(asked):
-        for (arm, week), weight in cell_weights.items():
-            weights[row, arm * len(weeks) + week] = weight
+    for row, (weighted, _, _) in enumerate(asked):
+        for cell, weight in weighted.items():
+            weights[row, cells.index(cell)] = weight
     found = fit.contrast(weights, DF)
     rows = [
         {**row, "unit": compared.outcome.unit, **_numbers(found, at, key["statistic"] == "difference")}
@@ -61,34 +65,35 @@ def cell_estimates(
 Asked = tuple[dict[tuple[int, int], float], dict[str, object], dict[str, object]]
 
 
-def _differences(compared: Comparison, read: Repeated, weeks: tuple[float, ...]) -> Iterator[Asked]:
+def _differences(compared: Comparison, read: Repeated, cells: Cells) -> Iterator[Asked]:
+    asked = read.weeks.index(compared.week)
     other = read.arms.index(compared.comparator)
-    for week in sorted(weeks, key=lambda one: (one != compared.week, one)):
-        at = weeks.index(week)
-        suffix = "" if week == compared.week else f" at week {week:g}"
+    for when in sorted({week for _, week in cells}, key=lambda one: (one != asked, one)):
+        week = read.weeks[when]
         for arm in compared.treated:
             one = read.arms.index(arm)
             row: dict[str, object] = {
-                "term": f"{arm} vs {compared.comparator}{suffix}",
+                "term": f"{arm} vs {compared.comparator}" + ("" if when == asked else f" at week {week:g}"),
                 "n_participants": read.people(one) + read.people(other),
             }
-            yield {(one, at): 1.0, (other, at): -1.0}, row, _key(compared, arm, week, "difference")
+            if {(one, when), (other, when)} <= set(cells):
+                weights = {(one, when): 1.0, (other, when): -1.0}
+                yield weights, row, _key(compared, arm, week, "difference")
 
 
-def _means(compared: Comparison, read: Repeated, weeks: tuple[float, ...]) -> Iterator[Asked]:
-    offset = len(read.weeks) - len(weeks)
-    for one, arm in enumerate(read.arms):
-        for at, week in enumerate(weeks):
-            row: dict[str, object] = {
-                "term": f"{arm} at week {week:g}: adjusted mean",
-                "n_participants": read.people(one, at + offset),
-            }
-            yield {(one, at): 1.0}, row, _key(compared, arm, week, "adjusted mean")
+def _means(compared: Comparison, read: Repeated, cells: Cells) -> Iterator[Asked]:
+    for at, when in cells:
+        arm, week = read.arms[at], read.weeks[when]
+        row: dict[str, object] = {
+            "term": f"{arm} at week {week:g}: adjusted mean",
+            "n_participants": read.people(at, when),
+        }
+        yield {(at, when): 1.0}, row, _key(compared, arm, week, "adjusted mean")
 
 
 def _key(compared: Comparison, arm: str, week: float, statistic: str) -> dict[str, object]:
     comparator = compared.comparator if statistic == "difference" else ""
-    place = {"outcome": compared.outcome.name, "arm": arm, "comparator": comparator}
+    place = {**compared.named_outcome, "arm": arm, "comparator": comparator}
     return {**place, "weeks": week, "statistic": statistic}
 
 

@@ -22,7 +22,8 @@ class Repeated:
 
     `score` is the outcome, `baseline` the person's centred baseline score (empty where it is an outcome itself),
     `covariates` the person's, centred over people; `person`, `arm` and `week` are positions, the last two in `arms`
-    and `weeks`. `constant` are covariates that are the same in everybody, `gaps` who lacks what, a row a person.
+    and `weeks`. `cells` are the positions of arm and week at which anybody has a score, arms slowest; `constant` are
+    covariates that are the same in everybody, `gaps` who lacks what, a row a person.
     """
 
     score: Array
@@ -35,6 +36,7 @@ class Repeated:
     weeks: tuple[float, ...]
     adjusted_for: tuple[str, ...]
     constant: tuple[str, ...]
+    cells: tuple[tuple[int, int], ...]
     gaps: pd.DataFrame
 
     def people(self, arm: int, week: int | None = None) -> int:
@@ -42,17 +44,44 @@ class Repeated:
         rows = (self.arm == arm) & ((self.week == week) if week is not None else True)
         return len(np.unique(self.person[rows]))
 
+    @property
+    def empty(self) -> list[str]:
+        """The arms and weeks at which nobody has a score, in words."""
+        return [
+            f"{arm} at week {week:g}"
+            for at, arm in enumerate(self.arms)
+            for when, week in enumerate(self.weeks)
+            if (at, when) not in self.cells
+        ]
+
 
 def follow_up_scores(compared: Comparison, study: Study) -> Repeated:
-    """The scores after baseline of people with a baseline score, every covariate and one follow-up or more."""
+    """The scores after baseline of people with a baseline score, every covariate and one follow-up or more.
+
+    Raises `NotComparable` where an arm that is compared has no score at the estimand's week.
+    """
     weeks = tuple(week for week in compared.weeks_of(study) if week > compared.baseline_week)
-    lacking = {f"{compared.outcome.label} at baseline": compared.scores[compared.baseline_week].isna()}
-    return _read(compared, weeks, lacking, f"{compared.outcome.label} at every later visit")
+    lacking = {compared.baseline_place: compared.scores[compared.baseline_week].isna()}
+    read = _read(compared, weeks, lacking, f"{compared.outcome.label} at every later visit")
+    _refuse_empty_cells(compared, read, (compared.week,))
+    return read
 
 
 def all_scores(compared: Comparison, study: Study) -> Repeated:
-    """The scores at every visit, baseline among them, of people with every covariate and one score or more."""
-    return _read(compared, compared.weeks_of(study), {}, f"{compared.outcome.label} at every visit")
+    """The scores at every visit, baseline among them, of people with every covariate and one score or more.
+
+    Raises `NotComparable` where an arm that is compared has no score at baseline or at the estimand's week, or
+    nobody was seen twice.
+    """
+    read = _read(compared, compared.weeks_of(study), {}, f"{compared.outcome.label} at every visit")
+    _refuse_empty_cells(compared, read, (read.weeks[0], compared.week))
+    people = len(np.unique(read.person))
+    if people == len(read.person):
+        raise NotComparable(
+            f"none of {people} people has {compared.outcome.label} at two visits or more, so nobody's change is known",
+            "people who were seen twice or more",
+        )
+    return read
 
 
 def _read(
@@ -70,7 +99,7 @@ def _read(
     person, week = np.nonzero(np.isfinite(values))
     position = {arm: at for at, arm in enumerate(arms)}
     arm = np.array([position[one] for one in compared.arm[kept]], dtype=np.intp)
-    read = Repeated(
+    return Repeated(
         score=values[person, week],
         baseline=_baseline(compared, kept)[person] if lacking else np.empty(0),
         covariates=covariates[person],
@@ -81,10 +110,9 @@ def _read(
         weeks=weeks,
         adjusted_for=names,
         constant=constant,
+        cells=tuple(sorted(set(zip(arm[person].tolist(), week.tolist(), strict=True)))),
         gaps=table,
     )
-    _refuse_empty_cells(compared, read)
-    return read
 
 
 def _baseline(compared: Comparison, kept: pd.Series) -> Array:
@@ -92,11 +120,11 @@ def _baseline(compared: Comparison, kept: pd.Series) -> Array:
     return np.asarray(values - values.mean())
 
 
-def _refuse_empty_cells(compared: Comparison, read: Repeated) -> None:
-    for at, arm in enumerate(read.arms):
-        for when, week in enumerate(read.weeks):
-            if not read.people(at, when):
+def _refuse_empty_cells(compared: Comparison, read: Repeated, weeks: tuple[float, ...]) -> None:
+    for arm in (compared.comparator, *compared.treated):
+        for week in weeks:
+            if (read.arms.index(arm), read.weeks.index(week)) not in read.cells:
                 raise NotComparable(
                     f"nobody in arm {arm!r} has {compared.outcome.label} at week {week:g}",
-                    f"scores at week {week:g} in every arm, or a study that does not declare that week",
+                    f"scores at week {week:g} in arm {arm!r}, or an estimand that does not compare it",
                 )

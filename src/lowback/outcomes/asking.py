@@ -1,0 +1,51 @@
+"""The way from a cohort and a study to the answer of one analysis of arms, or to the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lowback.cohort import Cohort
+from lowback.outcomes.comparison import Comparison, NotComparable, comparison
+from lowback.result import Refusal, Result
+from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
+from lowback.study import Estimand, Study, SummaryMeasure
+
+Answer = Callable[[Comparison, Study, Estimand, str], Result]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What an analysis is called, which estimands it answers, and its question.
+
+    `question` has places for `label` and `week`; `question_of_none` is asked where the study declares no such estimand.
+    """
+
+    analysis: str
+    summary: SummaryMeasure
+    question: str
+    question_of_none: str
+
+    def of(self, cohort: Cohort, estimand: Estimand) -> str:
+        """The question about this estimand, with the outcome's label."""
+        known = cohort.variables.get(estimand.outcome)
+        return self.question.format(label=known.label if known else estimand.outcome, week=estimand.week)
+
+
+def answered(cohort: Cohort, study: Study, asking: Asking, answer: Answer) -> Result | Refusal:
+    """What `answer` says of the eligible people of the arms that the study's first such estimand compares."""
+    estimand = study.estimand(asking.summary)
+    if estimand is None:
+        reason = f"{study.title!r} declares no estimand with the summary {asking.summary!r}"
+        needs = (f"an estimand with `summary: {asking.summary}`",)
+        return Refusal(asking.analysis, "", asking.question_of_none, reason, needs)
+    question = asking.of(cohort, estimand)
+    try:
+        people = eligible(cohort, study)
+        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
+        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
+        return answer(compared, study, estimand, question)
+    except NotComparable as refused:
+        return Refusal(asking.analysis, estimand.name, question, str(refused), refused.needs)
+    except NobodyEligible as refused:
+        return Refusal(asking.analysis, estimand.name, question, str(refused), ("eligible participants",))
