@@ -11,6 +11,7 @@ from lowback.exhibit import EVERYBODY, Exhibit, arms_of, exhibit_of, in_order, k
 from lowback.exhibit.numbers import capital, in_words, rounded
 from lowback.result import ANSWER_MIME, Refusal, Result
 from lowback.sentences.contrasts import Contrast, contrasts, named
+from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.verdicts import Verdict, verdict
 
 __all__ = ["Verdict", "answer", "cohort_sentence", "verdict"]
@@ -28,10 +29,15 @@ def answer(result: Result | Refusal) -> Exhibit:
         return _worded(result, reason, needs)
     if result.keys is not None and {"stage", "variable"} & set(result.keys.columns):
         return cohort_sentence(result)
+    if result.keys is not None and "verdict" in result.keys.columns:
+        people = people_compared(result)
+        return _worded(result, " ".join(margin_sentences(result)), _basis(people, len(people) > 1, result))
     found = contrasts(result)
     if not found:
         raise ValueError(f"a result of {result.analysis!r} holds no differences to put into a sentence")
-    return _worded(result, " ".join(_sentences(found)), _basis(found, result))
+    people = [contrast.row.n_participants for contrast in found]
+    are_arms = len(found) > 1 and bool(found[0].subject)
+    return _worded(result, " ".join(_sentences(found)), _basis(people, are_arms, result))
 
 
 def cohort_sentence(result: Result | Refusal) -> Exhibit:
@@ -78,10 +84,10 @@ def _sentences(found: list[Contrast]) -> list[str]:
     ]
 
 
-def _basis(found: list[Contrast], result: Result) -> str:
-    people = sorted({contrast.row.n_participants for contrast in found})
-    among = f"{people[0]} to {people[-1]}" if len(people) > 1 else f"{people[0]}"
-    each = " in each comparison" if len(found) > 1 and found[0].subject else ""
+def _basis(people: list[int], are_several_arms: bool, result: Result) -> str:
+    fewest, most = min(people), max(people)
+    among = f"{fewest} to {most}" if fewest < most else f"{fewest}"
+    each = " in each comparison" if are_several_arms else ""
     design = (
         "arms were assigned so that the difference can be put down to them"
         if result.causal
