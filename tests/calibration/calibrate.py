@@ -31,29 +31,35 @@ INTERVALS = ("kenward-roger", "satterthwaite", "normal")
 
 OPENING = """# Calibration of the mixed models
 
-Do 95 % intervals for the difference between two arms at the last visit cover the true difference 95 times in 100, in trials as small
-and as gappy as those of back pain? {scenarios} kinds of trial, each simulated {replicates:,} times with an effect of {effect:g} points
+Do 95 % intervals for the difference between two arms at the last visit cover the true difference 95 times in 100, in trials as
+small and as gappy as those of back pain? {scenarios} kinds of trial, each simulated {replicates:,} times with an effect of {effect:g} points
 (coverage) and {replicates:,} times, from other random numbers, with none (type I error). Written by
 
     {command}
 
 on {date} with seed {seed}: lowback {lowback}, numpy {numpy}, scipy {scipy}, Python {python}.
 
-**Trials.** Scores have a standard deviation of 2 points at the first visit and are normal. People drop out for good, more readily the
-more pain they last had (0.8 probits a standard deviation): missing at random, and a few less where there is an effect. "MMRM" is `fit_ladder` (unstructured first, then its
-declared ladder), with every visit's mean and arm difference free; "constrained baseline" the same with one mean for both arms at the first
-visit; "random intercept" is `fit_lmm` with the same columns; "random slope" has intercept, time, arm and arm by time, with a random
-intercept and slope.
-
-**Verdict.** `inside` when coverage and 100 % less the type I error are both from {low:.1f} to {high:.1f} % ({band_trials:,} trials; with fewer
-the band widens with the Monte Carlo standard error, which stands in brackets); otherwise `too low` or `too high`. Trials in which the analysis refused are
-counted in their own column, and not as covered. The random numbers of a block of 250 trials depend on seed, scenario and block only.
-
-**Optima.** {optima} fits ({checked} of each scenario with an effect and {checked} without) were sought again by scipy's BFGS from five perturbed starts; "worst optimum" is
-how far a fit's objective was above the best of the five (negative: below). Above {worse:g} would be a fit that was wrongly called
-converged.
-
 {summary}
+
+**Trials.** Scores are normal, with a standard deviation of 2 points at the first visit. People drop out for good, more readily
+the more pain they last had (0.8 probits a standard deviation): missing at random, and a few less where there is an effect. "MMRM" is
+`fit_ladder` (unstructured first, then its declared ladder), with every visit's mean and arm difference free; "constrained baseline"
+the same with one mean for both arms at the first visit; "random intercept" is `fit_lmm` with the same columns; "random slope" has
+intercept, time, arm and arm by time, with a random intercept and slope.
+
+**Verdict.** `inside` when coverage and 100 % less the type I error are both from {low:.1f} to {high:.1f} % ({band_trials:,} trials; with
+fewer the band widens with the Monte Carlo standard error, which stands in brackets); otherwise `too low` or `too high`. Trials in
+which the analysis refused are counted in their own column and left out of the others. "Lower rung" is the share of answers that
+stand on a later covariance of the ladder. The random numbers of a block of 250 trials depend on seed, scenario and block only.
+
+**Standard errors.** With few degrees of freedom an exact standard error is below the estimates' standard deviation on average
+(0.982 of it at 14); the t quantile makes up for it. Satterthwaite's intervals take the model-based error, as if the covariance over
+visits were known; where scores are missing and people few that is too small, and Kenward-Roger's is widened for it (Kenward &
+Roger 1997, Biometrics 53:983-997).
+
+**Optima.** {optima} fits ({checked} of each scenario with an effect and {checked} without) were sought again by scipy's BFGS from five
+other starts; "worst optimum" is the most that a fit's objective was above the best of the five (negative: below). Above {worse:g} would
+be a fit that was wrongly called converged.
 """
 
 

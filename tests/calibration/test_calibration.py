@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import calibrate
+import replicates
 from optima import shortfall
 from replicates import computed, tasks
 from scenarios import SCENARIOS, Scenario
@@ -26,7 +27,6 @@ from lowback.estimators.mmrm import fit_mmrm
 SEED = 515
 SMALL = (
     Scenario("MMRM", 8, 3, 0.7, 0.2),
-    Scenario("constrained baseline", 12, 3, 0.2, 0.0),
     Scenario("random intercept", 8, 3, 0.0, 0.2),
     Scenario("least squares, people ignored", 8, 4, 0.7, 0.0),
 )
@@ -40,7 +40,7 @@ def small() -> list[Finding]:
 
 def test_intervals_of_the_right_analyses_cover_within_five_monte_carlo_errors():
     slack = 5 * sqrt(0.95 * 0.05 / 100)
-    for one in small()[:3]:
+    for one in small()[:2]:
         for interval in ("kenward-roger", "satterthwaite"):
             assert abs(one.coverage[interval].value - 0.95) <= slack
             assert abs(one.null_coverage[interval].value - 0.95) <= slack
@@ -49,21 +49,22 @@ def test_intervals_of_the_right_analyses_cover_within_five_monte_carlo_errors():
 
 
 def test_no_fit_is_above_the_best_of_five_starts():
-    assert [one.optima for one in small()] == [20, 20, 20, 0]
-    assert max(one.shortfall for one in small()[:3]) <= WORSE
+    assert [one.optima for one in small()] == [20, 20, 0]
+    assert max(one.shortfall for one in small()[:2]) <= WORSE
 
 
 def test_an_analysis_that_ignores_who_was_measured_is_flagged():
     # Its standard error is too small by sqrt(1 + 3 x 0.7) = 1.76: intervals cover 73 %.
-    wrong = small()[3]
+    wrong = small()[2]
     assert wrong.verdict("kenward-roger") == "too low"
     assert wrong.se_ratio["se"][0] == pytest.approx(1 / 1.76, rel=0.15)
     assert "**too low**" in calibrate.page(SMALL, small(), 100, SEED, "")
 
 
-def test_normal_intervals_of_a_small_trial_are_flagged_and_those_with_df_are_not():
+def test_normal_intervals_of_a_small_trial_are_flagged_and_those_with_df_are_not(monkeypatch):
+    monkeypatch.setattr(replicates, "CHECKED", 0)
     # Complete data of 3 and 3 people: t with 4 degrees of freedom, normal intervals cover 87.8 %.
-    tiny = calibrate.findings([Scenario("MMRM", 3, 2, 0.2, 0.0)], 500, SEED)[0]
+    tiny = calibrate.findings([Scenario("MMRM", 3, 2, 0.2, 0.0)], 400, SEED)[0]
     assert tiny.df == pytest.approx(4)
     assert tiny.has_few_df
     assert tiny.verdict("normal") == "too low"
@@ -95,9 +96,9 @@ def test_normal_intervals_at_14_degrees_of_freedom_are_outside_the_band_of_5000_
 
 
 def test_one_worker_and_two_give_the_same_numbers():
-    few = SMALL[::2]
-    alone = computed(tasks(few, 3, SEED), 3, workers=1)
-    shared = computed(tasks(few, 3, SEED), 3, workers=2)
+    few = SMALL[:2]
+    alone = computed(tasks(few, 2, SEED), 2, workers=1)
+    shared = computed(tasks(few, 2, SEED), 2, workers=2)
     assert alone.keys() == shared.keys()
     for key, trials in alone.items():
         np.testing.assert_array_equal(trials, shared[key])
@@ -105,7 +106,7 @@ def test_one_worker_and_two_give_the_same_numbers():
 
 def test_no_two_blocks_share_random_numbers_and_a_kept_block_is_read_again(tmp_path):
     listed = tasks(SMALL, 600, SEED)
-    assert len({task.rng.random() for task in listed}) == len({task.file for task in listed}) == 3 * 2 * 4
+    assert len({task.rng.random() for task in listed}) == len({task.file for task in listed}) == 3 * 2 * 3
     first = computed(listed[:1], 5, 1, tmp_path)
     again = computed(listed[:1], 4, 1, tmp_path)
     np.testing.assert_array_equal(again[0, False], first[0, False][:4])
@@ -124,7 +125,7 @@ def test_as_many_drop_out_as_the_scenario_says_and_more_of_those_in_pain(scenari
 
 def test_a_fit_beside_its_optimum_is_seen():
     rng = np.random.default_rng(SEED)
-    trial = SMALL[1]
+    trial = Scenario("constrained baseline", 12, 3, 0.2, 0.0)
     scores, seen = trial.draw(0.0, rng)
     person, visit = np.nonzero(seen)
     repeated = fit_mmrm(scores[seen], trial.design, person, visit, names=trial.names)
