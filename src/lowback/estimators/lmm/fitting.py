@@ -14,7 +14,7 @@ from lowback.estimators.lmm.criterion import Criterion
 from lowback.estimators.lmm.expansion import Expansion, expanded
 from lowback.estimators.lmm.fit import Inside, LmmFit, Rows
 from lowback.estimators.lmm.group_sums import GroupSums, group_sums
-from lowback.estimators.lmm.grouping import Grouping, grouped
+from lowback.estimators.lmm.grouping import grouped
 from lowback.estimators.lmm.newton import Optimum
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.patterns import Patterns, merged
@@ -62,7 +62,7 @@ def fit_lmm(
     labels = _random_names(random_names, rows.random.shape[1], random is None)
     sums = group_sums(rows.outcome, rows.design, rows.random, rows.grouping, rows.weights, names, labels)
     patterns = merged(sums)
-    _check_rows(rows.grouping, patterns.gram, labels)
+    check_rows(len(rows.grouping.sizes), int(rows.grouping.sizes.max()), patterns.gram, labels)
     held = None
     if rows.grouping.site_of is not None:
         if sums.effects_one is None:
@@ -70,11 +70,14 @@ def fit_lmm(
                 "sites need a random intercept of groups: a constant column among the random effects"
             )
         held = sites_of(patterns, rows.grouping.site_of, sums.effects_one)
-    criterion = _criterion(patterns, held, sums, len(rows.outcome), method == "REML")
-    _check_identified(criterion, patterns, held, len(rows.outcome), labels)
-    _check_remainder(criterion, len(labels), names)
+    criterion = criterion_of(patterns, held, sums, len(rows.outcome), method == "REML")
+    check_identified(criterion, patterns, held, len(rows.outcome), labels)
+    check_remainder(criterion, len(labels), names)
     best, proof = optimum(criterion, len(labels), held is not None, patterns.products is not None)
-    return _described(rows, Inside(sums, patterns, held, criterion, best), proof, names, labels, method)
+    kinds = rows.grouping.site_labels
+    counts = (len(rows.outcome), len(rows.grouping.sizes), 0 if kinds is None else len(kinds))
+    inside = Inside(sums, patterns, held, criterion, best)
+    return described(rows, counts, inside, proof, names, labels, method)
 
 
 def _rows(
@@ -128,10 +131,10 @@ def _random_names(random_names: Sequence[str] | None, count: int, is_intercept: 
     return ("intercept",) if is_intercept else tuple(f"column {k + 1}" for k in range(count))
 
 
-def _check_rows(grouping: Grouping, gram: Array, labels: Sequence[str]) -> None:
+def check_rows(groups: int, longest: int, gram: Array, labels: Sequence[str]) -> None:
     """Refuse groups that are too short for their random effects."""
-    groups, q = len(grouping.sizes), len(labels)
-    if grouping.sizes.max() == 1:
+    q = len(labels)
+    if longest == 1:
         raise NotEstimable(
             f"each of {groups} groups has one row; two or more are needed to tell groups from residuals"
         )
@@ -150,9 +153,11 @@ def _most_distinct(gram: Array) -> int:
     return int((values > 1e-10 * np.maximum(values[:, -1:], 1e-300)).sum(axis=1).max())
 
 
-def _criterion(
+def criterion_of(
     patterns: Patterns, held: Sites | None, sums: GroupSums, rows: int, restricted: bool
 ) -> Criterion:
+    """The criterion of sums, restricted ("REML") or not."""
+
     def expand(root: Array, site: float) -> Expansion:
         plain, stacks = expanded(patterns, root)
         return plain if held is None else with_sites(plain, stacks, held, site)
@@ -163,7 +168,7 @@ def _criterion(
     return Criterion(expand, rows - coefficients if restricted else rows, restricted, constant)
 
 
-def _check_identified(
+def check_identified(
     criterion: Criterion, patterns: Patterns, held: Sites | None, rows: int, labels: Sequence[str]
 ) -> None:
     """Refuse rows whose expected information on the variances is singular, whatever the outcome."""
@@ -174,12 +179,12 @@ def _check_identified(
     if poor or np.linalg.eigvalsh(information / np.outer(size, size))[0] < UNINFORMED:
         what = " and ".join([f"the random effects ({', '.join(labels)})", *(["the site"] if held else [])])
         raise NotEstimable(
-            f"{rows} rows in {int(np.bincount(patterns.pattern_of).sum())} groups cannot tell the variances of {what} from the "
+            f"{rows} rows in {int(patterns.counts.sum())} groups cannot tell the variances of {what} from the "
             f"residual variance; fewer random effects, fewer coefficients or more rows are needed"
         )
 
 
-def _check_remainder(criterion: Criterion, q: int, names: Sequence[str]) -> None:
+def check_remainder(criterion: Criterion, q: int, names: Sequence[str]) -> None:
     """Refuse an outcome that the columns explain fully."""
     alone = criterion.at(np.zeros((q, 0)), 0.0)
     if alone.remainder <= EXPLAINED * float(alone.expansion.cross[-1, -1]):
@@ -188,12 +193,18 @@ def _check_remainder(criterion: Criterion, q: int, names: Sequence[str]) -> None
         )
 
 
-def _described(
-    rows: Rows, inside: Inside, proof: Proof, names: Sequence[str], labels: Sequence[str], method: str
+def described(
+    rows: Rows,
+    counts: tuple[int, int, int],
+    inside: Inside,
+    proof: Proof,
+    names: Sequence[str],
+    labels: Sequence[str],
+    method: str,
 ) -> LmmFit:
+    """The fit in the units of the columns given; `counts` are those of rows, groups and sites."""
     best, sums = inside.best, inside.sums
     residual = best.point.remainder / inside.criterion.left
-    grouping = rows.grouping
     turned = sums.effects_back @ best.factor.root
     return LmmFit(
         names=tuple(names),
@@ -206,9 +217,9 @@ def _described(
         log_likelihood=-best.value / 2,
         objective=best.value,
         method=method,
-        n_rows=len(rows.outcome),
-        n_groups=len(grouping.sizes),
-        n_sites=0 if grouping.site_labels is None else len(grouping.site_labels),
+        n_rows=counts[0],
+        n_groups=counts[1],
+        n_sites=counts[2],
         at_boundary=_at_boundary(best, len(labels), inside.sites is not None),
         proof=proof,
         rows=rows,

@@ -70,7 +70,7 @@ def group_sums(
     effects, columns = effect_scales(random, random_names), scales_of(design)
     centre = float(outcome.mean())
     read = _read((design, random, outcome - centre, weights), grouping, columns, effects)
-    _check_independent(read.gram, random_names)
+    check_independent(read.gram, random_names)
     back = columns.back
     if _least_independent(read.total[:-1, :-1]) < SUSPECT:
         well = conditioned(design, names)
@@ -152,7 +152,8 @@ def _moved_back(read: _Read, centre: float) -> tuple[Array, Array]:
     return total, cross
 
 
-def _check_independent(gram: Array, names: Sequence[str]) -> None:
+def check_independent(gram: Array, names: Sequence[str]) -> None:
+    """Refuse a random effect that those before it explain."""
     pooled = gram.sum(axis=2)
     size = np.sqrt(np.diagonal(pooled))
     pooled = pooled / np.outer(size, size)

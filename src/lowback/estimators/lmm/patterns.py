@@ -48,7 +48,7 @@ def merged(sums: GroupSums) -> Patterns:
     """The patterns among groups, with their products where that is shorter than the groups' own sums."""
     q, columns, groups = sums.cross.shape
     a, b = upper(q)
-    kinds, pattern_of = _same(sums.gram[a, b])
+    kinds, pattern_of = same_grams(sums.gram[a, b])
     size = len(kinds) * len(a) * columns**2
     if size > max(ROOM * sums.cross.size, SHORT):
         return Patterns(sums.gram, np.ones(groups), np.arange(groups), sums.cross, sums.total, None)
@@ -58,7 +58,7 @@ def merged(sums: GroupSums) -> Patterns:
     return Patterns(gram, counts.astype(float), pattern_of, sums.cross, sums.total, products)
 
 
-def _same(entries: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def same_grams(entries: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The first group of each pattern and the pattern of each group, from the entries of A (ratios, groups)."""
     whole = np.rint(entries / np.abs(entries).max() * 2.0**DIGITS).astype(np.int64)
     factors = np.random.default_rng(0).integers(1, 2**62, len(whole), dtype=np.int64) | 1

@@ -1,0 +1,129 @@
+"""A mixed model from sums: of rows that come in chunks, or of several sites that keep their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NoReturn
+
+import numpy as np
+
+from lowback.estimators import NotEstimable
+from lowback.estimators.lmm.chunks import Chunk
+from lowback.estimators.lmm.fit import Inside, LmmFit, Rows
+from lowback.estimators.lmm.fitting import (
+    check_identified,
+    check_remainder,
+    check_rows,
+    criterion_of,
+    described,
+)
+from lowback.estimators.lmm.group_sums import SUSPECT, GroupSums, check_independent
+from lowback.estimators.lmm.pairs import Array, upper
+from lowback.estimators.lmm.patterns import Patterns
+from lowback.estimators.lmm.search import optimum
+from lowback.estimators.lmm.streamed_sums import LmmSums, added, read_sums
+
+__all__ = ["Chunk", "LmmSums", "added", "fit_lmm_streamed", "fit_sums", "read_sums"]
+
+
+class NoRows(Rows):
+    """In place of the rows of a fit that never had them in hand: whatever is asked of it is refused."""
+
+    def __init__(self) -> None:
+        """Nothing is kept."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Refuse, in words, what needs rows."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotEstimable(
+            "this model was fitted to sums and its rows were not kept: residuals, fitted values, effects of groups, CR "
+            "standard errors and between-within degrees of freedom need them; use fit_lmm"
+        )
+
+
+def fit_lmm_streamed(
+    chunks: Iterable[Chunk],
+    *,
+    names: Sequence[str],
+    random_names: Sequence[str],
+    method: Literal["REML", "ML"] = "REML",
+) -> LmmFit:
+    """`fit_lmm` of rows that come in chunks, each read once and then forgotten.
+
+    Groups come in increasing order; one may go on in the next chunk. Coefficients, standard errors, variances, Satterthwaite's and
+    Kenward-Roger's intervals are those of `fit_lmm`; what needs rows is refused. Memory grows with the different
+    patterns of visits, not with rows. Raises `NotEstimable` as `fit_lmm` and `read_sums` do.
+    """
+    return fit_sums(read_sums(chunks, names=names, random_names=random_names), method=method)
+
+
+def fit_sums(sums: LmmSums, *, method: Literal["REML", "ML"] = "REML") -> LmmFit:
+    """The model of the rows that these sums are of, of one site or of several `added`."""
+    if method not in ("REML", "ML"):
+        raise NotEstimable(f"method {method!r} is not known; allowed: 'REML', 'ML'")
+    names, labels, groups = sums.names, sums.random_names, int(sums.counts.sum())
+    if groups < 2:
+        raise NotEstimable(f"{groups} group; a mixed model needs two groups or more")
+    if sums.rows <= len(names):
+        raise NotEstimable(
+            f"{sums.rows} rows for {len(names)} coefficients ({', '.join(names)}); more rows are needed"
+        )
+    check_independent(sums.gram * sums.counts, labels)
+    _check_columns(sums.total[:-1, :-1], names)
+    held, patterns = _uncorrelated(sums)
+    check_rows(groups, sums.longest, patterns.gram, labels)
+    criterion = criterion_of(patterns, None, held, sums.rows, method == "REML")
+    check_identified(criterion, patterns, None, sums.rows, labels)
+    check_remainder(criterion, len(labels), names)
+    best, proof = optimum(criterion, len(labels), False, True)
+    inside = Inside(held, patterns, None, criterion, best)
+    return described(NoRows(), (sums.rows, groups, 0), inside, proof, names, labels, method)
+
+
+def _uncorrelated(sums: LmmSums) -> tuple[GroupSums, Patterns]:
+    """The sums in columns without correlation, which is the exact correction of centres that were only near."""
+    q, width = len(sums.gram), len(sums.total)
+    turn = np.eye(width)
+    turn[:-1, :-1] = np.linalg.inv(np.linalg.cholesky(sums.total[:-1, :-1])).T
+    pooled = (sums.gram * sums.counts).sum(axis=2)
+    root = np.linalg.inv(np.linalg.cholesky(pooled / sums.rows))
+    both = np.kron(root.T, turn)
+    square = (both.T @ sums.products @ both).reshape(-1, q, width, q, width)
+    products = [
+        square[:, i, :, j] + (square[:, j, :, i] if i != j else 0.0) for i, j in zip(*upper(q), strict=True)
+    ]
+    gram = np.einsum("ac,cdi,bd->abi", root, sums.gram, root, optimize=True)
+    total = turn.T @ sums.total @ turn
+    none, shift = np.empty((q, width, 0)), np.zeros(width - 1)
+    constant, one = sums.columns.constant, sums.effects.constant
+    if constant is not None:
+        shift[constant] = sums.centre / sums.columns.scales[constant]
+    held = GroupSums(
+        gram=gram,
+        cross=none,
+        total=total,
+        back=sums.columns.back @ turn[:-1, :-1],
+        shift=shift,
+        effects_back=sums.effects.back @ root.T,
+        effects_one=None if one is None else np.asarray(np.linalg.inv(root).T[:, one], dtype=float),
+        log_weights=0.0,
+    )
+    kept = np.stack(products).reshape(len(products), len(sums.counts), width**2)
+    return held, Patterns(gram, sums.counts, np.empty(0, dtype=np.intp), none, total, kept)
+
+
+def _check_columns(total: Array, names: Sequence[str]) -> None:
+    """Refuse a column that others explain, or so nearly that sums cannot tell."""
+    size = np.sqrt(np.diagonal(total))
+    if (size == 0).any():
+        raise NotEstimable(
+            f"column {names[int(np.argmin(size))]} is zero or the same in every row, as the intercept is"
+        )
+    scaled = total / np.outer(size, size)
+    for j in range(1, len(names)):
+        left = scaled[j, j] - scaled[j, :j] @ np.linalg.lstsq(scaled[:j, :j], scaled[:j, j], rcond=None)[0]
+        if left < SUSPECT:
+            raise NotEstimable(
+                f"column {names[j]} is a combination of the columns before it, or too nearly so for sums of products"
+            )
