@@ -10,7 +10,7 @@ from marginal_cases import ours, reference
 from scipy import stats
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.equivalence import against_margin, regression_to_the_mean
+from lowback.estimators.equivalence import against_margin, expected_fall, regression_to_the_mean
 from lowback.simulate import simulate_untreated
 from lowback.simulate.untreated import DAY_SD, PERSON_MEAN, PERSON_SD
 
@@ -159,3 +159,16 @@ def test_readings_without_noise_do_not_fall():
 def test_people_who_cannot_be_are_refused(wrong):
     with pytest.raises(NotEstimable, match="an SD above 0, 1 or more readings"):
         regression_to_the_mean(**{"mean": 4.5, "between_sd": 1.5, "within_sd": 1.6, "cut_off": 6, **wrong})
+
+
+@given(st.floats(-20, 20), st.floats(0.1, 5), st.floats(0.1, 5), st.floats(-10, 20))
+def test_the_fall_given_the_mean_at_enrolment_is_that_of_the_cut_off(mean, between, within, cut_off):
+    whole = regression_to_the_mean(mean, between, within, cut_off)
+    fall = expected_fall(whole.mean_at_enrolment, mean, whole.reliability)
+    assert fall == pytest.approx(whole.fall, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("wrong", [(float("nan"), 5, 0.5), (6, 5, 1.2), (6, 5, -0.1)])
+def test_the_fall_given_the_mean_needs_a_correlation(wrong):
+    with pytest.raises(NotEstimable, match="a reliability of 0 to 1"):
+        expected_fall(*wrong)

@@ -133,6 +133,24 @@ def regression_to_the_mean(
     )
 
 
+def expected_fall(mean_at_enrolment: float, population_mean: float, reliability: float) -> float:
+    """The fall from regression to the mean alone in people whose readings at enrolment have this mean.
+
+    `population_mean` is that of all people of their kind, in the same unit; `reliability` is the correlation of two
+    readings of a person. Any cut-off that enrolled them is in their mean already. Negative where they joined low.
+
+    Raises `NotEstimable` for a mean that is not finite or a reliability that is no correlation of 0 to 1.
+
+    Davis 1976, Am J Epidemiol 104:493-498.
+    """
+    if not np.isfinite([mean_at_enrolment, population_mean]).all() or not 0 <= reliability <= 1:
+        raise NotEstimable(
+            f"means {mean_at_enrolment:g} and {population_mean:g}, reliability {reliability:g}; "
+            "allowed: finite means, a reliability of 0 to 1"
+        )
+    return (1 - reliability) * (mean_at_enrolment - population_mean)
+
+
 def _verdict(low: float, high: float, margin: float) -> Verdict:
     """The verdict on an interval where more is worse."""
     if -margin < low and high < margin:

@@ -12,6 +12,7 @@ from lowback.screening import NobodyEligible, baseline_values, baseline_week, el
 from lowback.study import Estimand, Study, SummaryMeasure
 
 Answer = Callable[[Comparison, Study, Estimand, str], Result]
+AnswerOfPeople = Callable[[Cohort, Study, Estimand, str], Result]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,19 @@ class Asking:
 
 def answered(cohort: Cohort, study: Study, asking: Asking, answer: Answer) -> Result | Refusal:
     """What `answer` says of the eligible people of the arms that the study's first such estimand compares."""
+
+    def of_arms(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
+        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
+        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
+        return answer(compared, study, estimand, question)
+
+    return answered_of_people(cohort, study, asking, of_arms)
+
+
+def answered_of_people(
+    cohort: Cohort, study: Study, asking: Asking, answer: AnswerOfPeople
+) -> Result | Refusal:
+    """What `answer` says of all eligible people by the study's first such estimand, or why it says nothing."""
     estimand = study.estimand(asking.summary)
     if estimand is None:
         reason = f"{study.title!r} declares no estimand with the summary {asking.summary!r}"
@@ -41,10 +55,7 @@ def answered(cohort: Cohort, study: Study, asking: Asking, answer: Answer) -> Re
         return Refusal(asking.analysis, "", asking.question_of_none, reason, needs)
     question = asking.of(cohort, estimand)
     try:
-        people = eligible(cohort, study)
-        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
-        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
-        return answer(compared, study, estimand, question)
+        return answer(eligible(cohort, study), study, estimand, question)
     except NotComparable as refused:
         return Refusal(asking.analysis, estimand.name, question, str(refused), refused.needs)
     except NobodyEligible as refused:

@@ -115,8 +115,8 @@ def comparison(
     treated apart. People without an arm of the study take no part.
     """
     comparator = _comparator(study, estimand)
-    outcome = _measured_outcome(cohort, estimand)
-    week = _follow_up_week(cohort, estimand, baseline_week)
+    outcome = measured_outcome(cohort, estimand)
+    week = follow_up_week(cohort, estimand, baseline_week)
     _refuse_late_baseline(study, baseline_week)
     arm = _arm_of_each_person(cohort, study)
     treated = study.treated_arms(estimand)
@@ -154,13 +154,7 @@ def cannot_be_fitted(place: str, why: object) -> NotComparable:
 
 def _comparator(study: Study, estimand: Estimand) -> str:
     """The arm that others are compared with, or why there is none."""
-    for event, strategy in estimand.intercurrent_events.items():
-        if strategy != "treatment policy":
-            raise NotComparable(
-                f"estimand {estimand.name!r} asks for the strategy {strategy!r} for {event!r}; "
-                "this analysis can only follow 'treatment policy'",
-                f"'treatment policy' for {event!r}, or an analysis for {strategy!r}",
-            )
+    refuse_other_strategies(estimand)
     comparator = study.comparator(estimand)
     if study.design == "single arm" or comparator is None or not study.treated_arms(estimand):
         what = (
@@ -174,7 +168,19 @@ def _comparator(study: Study, estimand: Estimand) -> str:
     return comparator
 
 
-def _measured_outcome(cohort: Cohort, estimand: Estimand) -> Variable:
+def refuse_other_strategies(estimand: Estimand) -> None:
+    """Refuse an estimand that asks for more than to follow everybody whatever happened."""
+    for event, strategy in estimand.intercurrent_events.items():
+        if strategy != "treatment policy":
+            raise NotComparable(
+                f"estimand {estimand.name!r} asks for the strategy {strategy!r} for {event!r}; "
+                "this analysis can only follow 'treatment policy'",
+                f"'treatment policy' for {event!r}, or an analysis for {strategy!r}",
+            )
+
+
+def measured_outcome(cohort: Cohort, estimand: Estimand) -> Variable:
+    """The estimand's outcome, refused where it is not recorded at visits or has no unit."""
     if cohort.visits is None or estimand.outcome not in cohort.visits:
         raise NotComparable(
             f"no column {estimand.outcome!r} at the visits of this cohort",
@@ -188,7 +194,8 @@ def _measured_outcome(cohort: Cohort, estimand: Estimand) -> Variable:
     return outcome
 
 
-def _follow_up_week(cohort: Cohort, estimand: Estimand, baseline_week: float | None) -> float:
+def follow_up_week(cohort: Cohort, estimand: Estimand, baseline_week: float | None) -> float:
+    """The estimand's week, refused where the cohort lacks that visit, the baseline, or their order is wrong."""
     weeks = cohort.weeks
     week = float(estimand.week) if estimand.week is not None else float("nan")
     for asked in (week, baseline_week):

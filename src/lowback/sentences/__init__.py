@@ -11,6 +11,7 @@ from lowback.exhibit import EVERYBODY, Exhibit, arms_of, exhibit_of, in_order, k
 from lowback.exhibit.numbers import capital, in_words, rounded
 from lowback.result import ANSWER_MIME, Refusal, Result
 from lowback.sentences.contrasts import Contrast, contrasts, named
+from lowback.sentences.expected import change_sentences
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.verdicts import Verdict, verdict
 
@@ -32,6 +33,9 @@ def answer(result: Result | Refusal) -> Exhibit:
     if result.keys is not None and "verdict" in result.keys.columns:
         people = people_compared(result)
         return _worded(result, " ".join(margin_sentences(result)), _basis(people, len(people) > 1, result))
+    if result.analysis == "expected_change":
+        people = [int(result.estimates["n_participants"].iloc[0])]
+        return _worded(result, " ".join(change_sentences(result)), _basis(people, False, result))
     found = contrasts(result)
     if not found:
         raise ValueError(f"a result of {result.analysis!r} holds no differences to put into a sentence")

@@ -1,0 +1,187 @@
+"""How much did people change who were compared with nobody, and how much of it may be regression to the mean?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lowback.cohort import Cohort
+from lowback.estimators import NotEstimable
+from lowback.estimators.equivalence import expected_fall
+from lowback.estimators.intervals import student_interval
+from lowback.estimators.mixed import MixedFit, random_intercept
+from lowback.outcomes import NotComparable, cannot_be_fitted, scores_by_visit
+from lowback.outcomes.asking import Asking, answered_of_people
+from lowback.outcomes.comparison import follow_up_week, measured_outcome, refuse_other_strategies
+from lowback.result import Refusal, Result, estimates_frame
+from lowback.screening import baseline_week
+from lowback.study import Estimand, Study
+from lowback.variables import Variable
+
+ASKING = Asking(
+    "expected_change",
+    "mean difference",
+    "How much of the change in {label} by week {week:g} may be regression to the mean?",
+    "How much of the change may be regression to the mean?",
+)
+
+
+def expected_change(cohort: Cohort, study: Study) -> Result | Refusal:
+    """The observed change towards the better end of the scale, beside what regression to the mean alone may give.
+
+    For people compared with nobody. In the outcome's unit, positive means better: a fall where higher is worse. Regression
+    to the mean is (1 - r) x (mean at baseline - mean of all people of this kind), r being the correlation of a person's
+    scores at two visits after baseline. Nobody's data tell the second mean from people who joined because of their score,
+    so there are no more than the largest change, with that mean at the better end of the scale, and the mean that would
+    explain all of the change, where the scale has it. Refused where a comparator shows what to expect.
+
+    Davis 1976, Am J Epidemiol 104:493-498.
+    """
+    return answered_of_people(cohort, study, ASKING, _change)
+
+
+@dataclass(frozen=True, eq=False)
+class _Course:
+    """Scores of a column a week; `both` are those of people seen at baseline and at the estimand's week."""
+
+    outcome: Variable
+    start: float
+    week: float
+    both: pd.DataFrame
+    fit: MixedFit
+
+    @property
+    def falls(self) -> bool:
+        """Whether to get better is to fall."""
+        return self.outcome.higher_is != "better"
+
+    @property
+    def word(self) -> str:
+        """What getting better is called."""
+        return "fall" if self.falls else "rise"
+
+    @property
+    def reliability(self) -> float:
+        """The correlation of a person's scores at two visits after baseline."""
+        return self.fit.variance_between / (self.fit.variance_between + self.fit.variance_residual)
+
+    @property
+    def better_end(self) -> float | None:
+        """The end of the scale that no mean lies beyond."""
+        return self.outcome.low if self.falls else self.outcome.high
+
+
+def _change(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
+    course = _course(people, study, estimand)
+    rows = _rows(course)
+    arm = study.arms[0] if study.arms else ""
+    place = {"outcome": course.outcome.name, "outcome_label": course.outcome.label}
+    keys = [{**place, "arm": arm, "weeks": course.week, "statistic": one} for one, _ in rows]
+    return Result(
+        analysis="expected_change",
+        estimand=estimand.name,
+        question=question,
+        estimates=estimates_frame([row for _, row in rows]),
+        keys=pd.DataFrame(keys),
+        method=_method(course),
+        assumptions=(
+            "Scores would have gone on around the same mean without treatment: no recovery, and no other cause of change.",
+            "Two scores of a person correlate alike however far apart they are; where the correlation fades with time, "
+            "regression to the mean is larger than stated.",
+            "Treatment leaves the correlation between visits as it is, and it is that of all people of this kind; among "
+            "people chosen for their scores it is lower, which makes regression to the mean look larger.",
+        ),
+        sources=(
+            "Davis 1976, Am J Epidemiol 104:493-498, doi:10.1093/oxfordjournals.aje.a112321 (the formula)",
+        ),
+        higher_is=course.outcome.higher_is,
+    )
+
+
+def _course(people: Cohort, study: Study, estimand: Estimand) -> _Course:
+    """The scores that the analysis rests on, refused where arms are compared or too little was recorded."""
+    refuse_other_strategies(estimand)
+    if study.comparator(estimand) is not None and study.treated_arms(estimand):
+        raise NotComparable(
+            f"{study.title!r} has a comparator, and that arm shows what to expect", "a study of one arm"
+        )
+    outcome = measured_outcome(people, estimand)
+    start = baseline_week(people, study)
+    week = follow_up_week(people, estimand, start)
+    scores = _scores(people, study, outcome)
+    both = scores[[float(start or 0), week]].dropna()
+    if len(both) < 2:
+        raise NotComparable(
+            f"{len(both)} {'person has' if len(both) == 1 else 'people have'} {outcome.label} at baseline and at week {week:g}",
+            "two people or more with both scores",
+        )
+    later = scores[[one for one in scores if one > float(start or 0)]]
+    return _Course(outcome, float(start or 0), week, both, _between_and_within(later, outcome))
+
+
+def _scores(people: Cohort, study: Study, outcome: Variable) -> pd.DataFrame:
+    """The scores of the study's arm, or of everybody where it names none; a column a week."""
+    scores = scores_by_visit(people, outcome.name)
+    scores = scores.set_axis(scores.columns.astype(float), axis=1)
+    if not study.arms or people.participants is None or "arm" not in people.participants:
+        return scores
+    arm = people.participants.set_index("participant_id")["arm"].reindex(scores.index)
+    return scores[arm.isin(study.arms)]
+
+
+def _between_and_within(later: pd.DataFrame, outcome: Variable) -> MixedFit:
+    """How scores after baseline vary between people and within them, around the mean of each visit."""
+    later = later.dropna(axis=1, how="all")
+    values = later.to_numpy(float)
+    person, visit = np.nonzero(np.isfinite(values))
+    names = [f"week {week:g}" for week in later]
+    try:
+        return random_intercept(values[person, visit], np.eye(len(names))[visit], person, names=names)
+    except NotEstimable as refused:
+        raise cannot_be_fitted(f"{outcome.label} at the visits after baseline", refused) from refused
+
+
+def _rows(course: _Course) -> list[tuple[str, dict[str, object]]]:
+    """Every row after the statistic that it is; a row that the data or the scale do not allow is left out."""
+    before, after = (course.both[week] for week in (course.start, course.week))
+    better = (before - after) * (1 if course.falls else -1)
+    change = float(better.mean())
+    error = float(better.std()) / len(better) ** 0.5
+    named: dict[str, object] = {"unit": course.outcome.unit, "n_participants": len(better)}
+    observed = {"term": f"{course.word} since baseline by week {course.week:g}", **named}
+    correlation = {
+        "unit": "correlation",
+        "n_participants": course.fit.n_groups,
+        "estimate": course.reliability,
+    }
+    # That scores changed is no finding where nobody tells how they would have gone, so it carries no p-value.
+    interval = {**student_interval(change, error, len(better) - 1.0), "p_value": np.nan}
+    rows: list[tuple[str, dict[str, object]]] = [
+        ("observed change", {**observed, **interval}),
+        ("reliability", {"term": "correlation of a person's scores at two visits", **correlation}),
+    ]
+    end, joined = course.better_end, float(before.mean())
+    if end is not None:
+        largest = abs(expected_fall(joined, end, course.reliability))
+        term = f"{course.word} from regression to the mean, were {end:g} the mean of all such people"
+        rows.append(("largest expected change", {**named, "term": term, "estimate": largest}))
+        if 0 < change <= largest:
+            mean = joined + (end - joined) * change / largest
+            term = f"mean of all such people at which regression to the mean gives the whole {course.word}"
+            rows.append(("mean that explains all", {**named, "term": term, "estimate": mean}))
+    return rows
+
+
+def _method(course: _Course) -> str:
+    """The sentences that the report prints under "Method"."""
+    fit, label = course.fit, course.outcome.label
+    return (
+        f"Mean {course.word} in {label} from baseline to week {course.week:g} in the {len(course.both)} people with both scores, "
+        "with a 95 % t interval; nobody was compared with, so it cannot be put down to treatment; regression to the mean by "
+        "(1 - r) x (mean at baseline - mean of all such people), whatever the score at which people joined; r from a random "
+        f"intercept for each of {fit.n_groups} people around the mean of each visit after baseline ({fit.n_rows} scores), by "
+        "restricted maximum likelihood; the mean of all such people is not in these data, so a range is shown in place of "
+        "an estimate, without an interval."
+    )
