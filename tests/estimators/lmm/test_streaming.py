@@ -152,3 +152,30 @@ def test_times_of_their_own_beyond_the_room_are_refused(monkeypatch: pytest.Monk
     monkeypatch.setattr("lowback.estimators.lmm.streamed_sums.ROOM", 10_000)
     with pytest.raises(NotEstimable, match="times in whole weeks"):
         fit_lmm_streamed([rows(9)], **NAMES)
+
+
+def test_labels_may_be_words_and_each_row_needs_one() -> None:
+    chunk = rows(10)
+    words = np.array([f"{person:03d}, «ß»" for person in chunk.groups])
+    named = Chunk(chunk.outcome, chunk.design, words, chunk.random)
+    assert_same_fit(fit_lmm_streamed(pieces(named, [50]), **NAMES), whole(chunk))
+    short = Chunk(chunk.outcome, chunk.design, words[:-1], chunk.random)
+    with pytest.raises(NotEstimable, match=f"{len(words) - 1} groups"):
+        fit_lmm_streamed([short], **NAMES)
+
+
+def test_missing_values_are_refused_by_column_and_group() -> None:
+    chunk = rows(11)
+    outcome, design = chunk.outcome.copy(), chunk.design.copy()
+    outcome[chunk.groups == 7] = np.nan
+    design[5, 1] = np.inf
+    with pytest.raises(NotEstimable, match="outcome is missing or infinite for group 7"):
+        fit_lmm_streamed([Chunk(outcome, chunk.design, chunk.groups, chunk.random)], **NAMES)
+    with pytest.raises(NotEstimable, match="column arm has missing or infinite values"):
+        fit_lmm_streamed([Chunk(chunk.outcome, design, chunk.groups, chunk.random)], **NAMES)
+
+
+def test_few_groups_held_at_a_time_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lowback.estimators.lmm.streamed_sums.GROUPS", 3)
+    monkeypatch.setattr("lowback.estimators.lmm.chunks.SAMPLE", 30)
+    assert_same_fit(fit_lmm_streamed(pieces(rows(12), list(range(0, 180, 7))), **NAMES), whole(rows(12)))

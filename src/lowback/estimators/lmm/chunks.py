@@ -35,7 +35,9 @@ def whole_groups(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         starts = runs_of(chunk.groups)
         _check_order(chunk.groups[starts], open_group[-1].groups[-1:] if open_group else None)
         if open_group and chunk.groups[0] == open_group[-1].groups[-1]:
-            open_group.append(cut(chunk, 0, int(starts[1]) if len(starts) > 1 else len(chunk.groups)))
+            open_group.append(
+                _copied(cut(chunk, 0, int(starts[1]) if len(starts) > 1 else len(chunk.groups)))
+            )
             if len(starts) == 1:
                 continue
             starts = starts[1:]
@@ -52,6 +54,7 @@ def _enough(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     held: list[Chunk] = []
     waiting = True
     for chunk in chunks:
+        _check_lengths(chunk)
         if not len(chunk.outcome):
             continue
         held.append(chunk)
@@ -61,6 +64,15 @@ def _enough(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
             held = []
     if held:
         yield _together(held)
+
+
+def _check_lengths(chunk: Chunk) -> None:
+    lengths = [len(one) for one in (chunk.outcome, chunk.design, chunk.groups, chunk.random)]
+    if len(set(lengths)) > 1:
+        raise NotEstimable(
+            "a chunk has {} outcomes, {} rows of the design, {} groups and {} rows of random effects; allowed: one of "
+            "each for each row".format(*lengths)
+        )
 
 
 def runs_of(groups: NDArray[np.generic]) -> NDArray[np.intp]:

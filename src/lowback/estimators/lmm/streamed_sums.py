@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from lowback.estimators.lmm.scales import Scales, effect_scales, scales_of
 
 # Bytes that the products of all patterns may take.
 ROOM = 2**29
+# Groups whose own sums are held before those of the same pattern are put together.
+GROUPS = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,17 @@ class LmmSums:
     longest: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Stretch:
+    """Sums over each group of a stretch of rows: Z_i'Z_i and Z_i'[X y], and [X y]'[X y] of all of them."""
+
+    gram: Array
+    cross: Array
+    total: Array
+    rows: int
+    longest: int
+
+
 def read_sums(chunks: Iterable[Chunk], *, names: Sequence[str], random_names: Sequence[str]) -> LmmSums:
     """The sums of chunks, each read once; centres and scales are those of the first rows.
 
@@ -49,13 +63,16 @@ def read_sums(chunks: Iterable[Chunk], *, names: Sequence[str], random_names: Se
     column that was taken for an intercept and varies later, times that differ in too many groups.
     """
     found: LmmSums | None = None
+    held: list[_Stretch] = []
     for chunk in whole_groups(chunks):
         if found is None:
             found = _empty(chunk, tuple(names), tuple(random_names))
-        found = _joined(found, _summed(chunk, found))
+        held += _stretches(chunk, found)
+        if sum(one.cross.shape[2] for one in held) > GROUPS:
+            found, held = _joined(found, _summed(held, found)), []
     if found is None:
         raise NotEstimable("there are no rows in the chunks; a mixed model needs two groups or more")
-    return found
+    return _joined(found, _summed(held, found)) if held else found
 
 
 def added(first: LmmSums, *others: LmmSums) -> LmmSums:
@@ -118,51 +135,58 @@ def _empty(chunk: Chunk, names: tuple[str, ...], random_names: tuple[str, ...]) 
     )
 
 
-def _summed(chunk: Chunk, like: LmmSums) -> LmmSums:
-    """The sums of whole groups, a stretch that stays in the processor's cache at a time."""
+def _stretches(chunk: Chunk, like: LmmSums) -> Iterator[_Stretch]:
+    """Sums over each of some whole groups, a stretch that stays in the processor's cache at a time."""
     starts = runs_of(chunk.groups)
     ends = np.append(starts[1:], len(chunk.groups))
     cuts = np.unique(np.searchsorted(starts, np.arange(0, len(chunk.groups), ROWS)))
-    total, grams, crosses = np.zeros_like(like.total), [], []
-    for first, last in zip(cuts, np.append(cuts[1:], len(starts)), strict=True):
+    for first, last in pairwise([*cuts.tolist(), len(starts)]):
         part = cut(chunk, int(starts[first]), int(ends[last - 1]))
         _check_part(part, like)
-        some = slice(first, last)
-        effects = effects_of(
-            part.random, like.effects, None, starts[some] - starts[first], ends[some] - starts[some]
-        )
+        sizes = ends[first:last] - starts[first:last]
+        effects = effects_of(part.random, like.effects, None, starts[first:last] - starts[first], sizes)
         held = ColumnSums(effects)
         for j in range(len(like.names)):
             column = np.ascontiguousarray(part.design[:, j])
             held.add(column, float(like.columns.centres[j]), float(like.columns.scales[j]))
         held.add_loose(part.outcome, like.centre, 1.0)
         cross = held.cross()
-        total += held.total(cross)
-        grams.append(effects.gram)
-        crosses.append(cross)
-    gram, cross = np.concatenate(grams, axis=2), np.concatenate(crosses, axis=2)
+        yield _Stretch(effects.gram, cross, held.total(cross), len(part.outcome), int(sizes.max()))
+
+
+def _summed(held: list[_Stretch], like: LmmSums) -> LmmSums:
+    """The sums over groups with the same pattern."""
+    gram = np.concatenate([one.gram for one in held], axis=2)
+    cross = np.concatenate([one.cross.reshape(-1, one.cross.shape[2]).T for one in held])
     kinds, of = same_grams(gram[upper(len(gram))])
     counts = np.bincount(of, minlength=len(kinds))
     return replace(
         like,
         gram=gram[:, :, kinds],
         counts=counts.astype(float),
-        products=_squares(cross.reshape(-1, len(starts)), of, counts),
-        total=total,
-        rows=len(chunk.outcome),
-        longest=int((ends - starts).max()),
+        products=_squares(cross, of, counts),
+        total=sum((one.total for one in held), np.zeros_like(like.total)),
+        rows=sum(one.rows for one in held),
+        longest=max(one.longest for one in held),
     )
 
 
 def _squares(cross: Array, of: NDArray[np.intp], counts: NDArray[np.intp]) -> Array:
-    """The sums of outer products of the groups' columns over the groups of each pattern."""
-    _check_room(len(counts), len(cross))
-    ordered = np.take(cross, np.argsort(of, kind="stable"), axis=1).T.copy()
+    """The sums of outer products of the groups' columns (groups, q (p + 1)) over the groups of each pattern."""
+    width = cross.shape[1]
+    _check_room(len(counts), width)
+    ordered = cross[_order(of)]
     ends = np.cumsum(counts)
-    out = np.empty((len(counts), len(cross), len(cross)))
+    out = np.empty((len(counts), width, width))
     for k, (start, end) in enumerate(zip((ends - counts).tolist(), ends.tolist(), strict=True)):
         np.matmul(ordered[start:end].T, ordered[start:end], out=out[k])
     return out
+
+
+def _order(of: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The order that puts equal positions together; short integers are sorted without comparing."""
+    short = len(of) and int(of.max()) < 2**16
+    return np.argsort(of.astype(np.uint16) if short else of, kind="stable")
 
 
 def _joined(one: LmmSums, other: LmmSums) -> LmmSums:
@@ -170,16 +194,15 @@ def _joined(one: LmmSums, other: LmmSums) -> LmmSums:
     gram = np.concatenate([one.gram, other.gram], axis=2)
     kinds, of = same_grams(gram[upper(len(gram))])
     _check_room(len(kinds), one.products.shape[1])
-    products = np.zeros((len(kinds), *one.products.shape[1:]))
-    counts = np.zeros(len(kinds))
-    for part, at in ((one, of[: len(one.counts)]), (other, of[len(one.counts) :])):
-        np.add.at(counts, at, part.counts)
-        np.add.at(products, at, part.products)
+    order = _order(of)
+    starts = np.flatnonzero(np.diff(of[order], prepend=-1))
+    counts = np.concatenate([one.counts, other.counts])
+    products = np.concatenate([one.products, other.products])
     return replace(
         one,
         gram=gram[:, :, kinds],
-        counts=counts,
-        products=products,
+        counts=np.add.reduceat(counts[order], starts),
+        products=np.add.reduceat(products[order], starts),
         total=one.total + other.total,
         rows=one.rows + other.rows,
         longest=max(one.longest, other.longest),
