@@ -141,3 +141,12 @@ def test_every_file_that_the_readme_links_to_exists():
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links
     assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+
+
+def test_each_test_file_outside_a_package_has_a_name_of_its_own():
+    names = [
+        path.name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if not (path.parent / "__init__.py").exists()
+    ]
+    assert sorted(names) == sorted(set(names))
