@@ -177,6 +177,14 @@ def test_a_declared_question_that_nothing_answered_is_listed(study):
     assert (one.name, one.reason, one.needs) == ("Did pain fall?", "no visit at week 12", ("a visit",))
 
 
+def test_several_analyses_that_refuse_for_one_reason_are_listed_once(study):
+    refusals = tuple(
+        Refusal(one, "pain at week 12", f"{one}?", "no comparator") for one in ("ancova", "mmrm")
+    )
+    (one,) = unanswered(study, Harvest(refusals, (), {}, ()))
+    assert (one.name, one.reason) == ("ancova?", "no comparator")
+
+
 def test_a_long_answer_is_laid_out_by_clauses_without_changing_a_word():
     words = (
         "Stretching led to less pain than usual care: −0.8 points (95 % CI −1.3 to −0.2; t test); these data do not show a "

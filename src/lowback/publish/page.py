@@ -58,16 +58,22 @@ def write_page(
 
 
 def unanswered(study: Study, found: Harvest) -> list[Unanswered]:
-    """Refusals, in the order shown, then the declared estimands that no analysis of this report was asked for."""
+    """Refusals, in the order shown, then the declared estimands that no analysis of this report was asked for.
+
+    Several analyses that refuse one estimand for the same reason are listed once, under the first one's question.
+    """
     refusals = [one for one in found.results if isinstance(one, Refusal)]
-    listed = [
-        Unanswered(one.question or one.estimand or one.analysis, _told(one, found.answers), one.needs)
-        for one in refusals
-    ]
+    listed: dict[tuple[str, str], Unanswered] = {}
+    for one in refusals:
+        name = one.question or one.estimand or one.analysis
+        listed.setdefault((one.estimand, one.reason), Unanswered(name, _told(one, found.answers), one.needs))
     answered = {one.estimand for one in found.results if isinstance(one, Result)}
     why = "The study declares it; no notebook of this report estimates it."
     asked = answered | {one.estimand for one in refusals}
-    return listed + [Unanswered(one.name, why) for one in study.estimands if one.name not in asked]
+    return [
+        *listed.values(),
+        *(Unanswered(one.name, why) for one in study.estimands if one.name not in asked),
+    ]
 
 
 def _told(refusal: Refusal, answers: Sequence[Answer]) -> str:
