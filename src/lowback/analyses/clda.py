@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
-from lowback.estimators import NotEstimable
-from lowback.estimators.mmrm import LadderFit, fit_ladder
-from lowback.outcomes import Comparison, NotComparable, assignment, cannot_be_fitted, left_out
+from lowback.estimators.mmrm import LadderFit
+from lowback.outcomes import Comparison, NotComparable, assignment, left_out
 from lowback.outcomes.asking import Asking, answered
 from lowback.outcomes.cell_means import Cells, cell_columns, cell_estimates
 from lowback.outcomes.repeated import Repeated, all_scores
+from lowback.outcomes.visit_model import fitted_over_visits
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -42,11 +42,7 @@ def _differences(compared: Comparison, study: Study, estimand: Estimand, questio
         raise NotComparable(reason, "arms assigned at random")
     read = all_scores(compared, study)
     design, names = _design(read)
-    weeks = np.array(read.weeks)[read.week]
-    try:
-        ladder = fit_ladder(read.score, design, read.person, weeks, names=names)
-    except NotEstimable as refused:
-        raise cannot_be_fitted(f"{compared.outcome.label} over visits", refused) from refused
+    ladder = fitted_over_visits(compared, read, design, names)
     estimates, keys = cell_estimates(compared, read, _later(read), ladder.fit)
     return Result(
         analysis="clda",

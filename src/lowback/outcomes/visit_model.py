@@ -84,12 +84,18 @@ def visit_model(compared: Comparison, study: Study) -> VisitModel:
     """
     read = follow_up_scores(compared, study)
     design, names = _design(read)
+    return VisitModel(compared, read, fitted_over_visits(compared, read, design, names))
+
+
+def fitted_over_visits(
+    compared: Comparison, read: Repeated, design: NDArray[np.float64], names: list[str]
+) -> LadderFit:
+    """The scores on `design` with the first covariance over visits that has a proven fit, or `NotComparable`."""
     weeks = np.array(read.weeks)[read.week]
     try:
-        ladder = fit_ladder(read.score, design, read.person, weeks, names=names)
+        return fit_ladder(read.score, design, read.person, weeks, names=names)
     except NotEstimable as refused:
         raise cannot_be_fitted(f"{compared.outcome.label} over visits", refused) from refused
-    return VisitModel(compared, read, ladder)
 
 
 def _design(read: Repeated) -> tuple[NDArray[np.float64], list[str]]:
