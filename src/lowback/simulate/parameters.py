@@ -40,3 +40,10 @@ def parameters(scenario: str) -> Parameters:
         raise SimulationError(f"no scenario {scenario!r}; {unknown_name(scenario, list(SCENARIOS))}")
     table = parameters_table()
     return MappingProxyType(dict(zip(table["symbol"], table[scenario], strict=True)))
+
+
+def unknown_symbols(symbols: Mapping[str, float]) -> str | None:
+    """The refusal of the first symbol that the table does not have, if there is one."""
+    known = list(parameters(SCENARIOS[0]))
+    first = next((symbol for symbol in symbols if symbol not in known), None)
+    return None if first is None else f"no parameter {first!r}; {unknown_name(first, known)}"

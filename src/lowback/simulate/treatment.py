@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lowback.simulate.design import ARMS
 from lowback.simulate.parameters import Parameters
 from lowback.simulate.population import DAYS, VISIT_WEEKS, Array, Population
-
-ARMS = ("usual care", "hip-flexor stretching", "strengthening", "both")
 
 
 @dataclass(frozen=True)
