@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.mixed import MixedFit
+from lowback.estimators.random_intercept import RandomIntercept
 from lowback.estimators.split_slopes import split_slopes
 
 NOTHING = np.empty((12, 0))
@@ -29,7 +29,7 @@ def test_groups_that_do_not_differ_leave_no_more_degrees_of_freedom_than_groups(
     means, deviation = np.repeat([1.0, 2.0, 3.0, 4.0], 3), np.tile([-1.0, 0.0, 1.0], 4)
     noise = np.tile([0.1, -0.2, 0.1], 4) * np.repeat([1, -1, 1, -1], 3)
     fit = split_slopes(2 * means + deviation + noise, means + deviation, GROUPS, NOTHING, names=[])
-    assert isinstance(fit.fit, MixedFit)
+    assert isinstance(fit.fit, RandomIntercept)
     assert fit.at_boundary
     # Four groups less intercept and slope; within, twelve rows less three coefficients.
     assert fit.interval({"between": 1.0})["df"] == 2

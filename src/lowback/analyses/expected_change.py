@@ -11,7 +11,7 @@ from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.equivalence import expected_fall
 from lowback.estimators.intervals import student_interval
-from lowback.estimators.mixed import MixedFit, random_intercept
+from lowback.estimators.random_intercept import RandomIntercept, random_intercept
 from lowback.outcomes import NotComparable, cannot_be_fitted, scores_by_visit
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.comparison import follow_up_week, measured_outcome, refuse_other_strategies
@@ -50,7 +50,7 @@ class _Course:
     start: float
     week: float
     both: pd.DataFrame
-    fit: MixedFit
+    fit: RandomIntercept
 
     @property
     def falls(self) -> bool:
@@ -131,7 +131,7 @@ def _scores(people: Cohort, study: Study, outcome: Variable) -> pd.DataFrame:
     return scores[arm.isin(study.arms)]
 
 
-def _between_and_within(later: pd.DataFrame, outcome: Variable) -> MixedFit:
+def _between_and_within(later: pd.DataFrame, outcome: Variable) -> RandomIntercept:
     """How scores after baseline vary between people and within them, around the mean of each visit."""
     later = later.dropna(axis=1, how="all")
     values = later.to_numpy(float)

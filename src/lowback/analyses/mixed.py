@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
-from lowback.estimators.intervals import contrast, student_interval
-from lowback.estimators.mixed import MixedFit, random_intercept, satterthwaite_df
+from lowback.estimators.random_intercept import RandomIntercept, random_intercept
 from lowback.outcomes import (
     Comparison,
     assignment,
@@ -19,9 +15,9 @@ from lowback.outcomes import (
     left_out,
 )
 from lowback.outcomes.asking import Asking, answered
-from lowback.outcomes.cell_means import cell_columns
+from lowback.outcomes.cell_means import cell_columns, change_estimates
 from lowback.outcomes.repeated import Repeated, all_scores
-from lowback.result import Refusal, Result, estimates_frame
+from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
 ASKING = Asking(
@@ -53,13 +49,13 @@ def _changes(compared: Comparison, study: Study, estimand: Estimand, question: s
         fit = random_intercept(visits.score, design, visits.person, names=names)
     except NotEstimable as refused:
         raise cannot_be_fitted(f"{compared.outcome.label} over all visits", refused) from refused
-    rows = list(_rows(compared, visits, fit))
+    estimates, keys = change_estimates(compared, visits, fit)
     return Result(
         analysis="mixed",
         estimand=estimand.name,
         question=question,
-        estimates=estimates_frame([row for row, _ in rows]),
-        keys=pd.DataFrame([key for _, key in rows]),
+        estimates=estimates,
+        keys=keys,
         method=_method(compared, visits, fit),
         assumptions=_assumptions(compared, study),
         sources=(
@@ -78,61 +74,7 @@ def _design(visits: Repeated) -> tuple[NDArray[np.float64], list[str]]:
     return np.column_stack([means, visits.covariates]), [*names, *visits.adjusted_for]
 
 
-def _rows(
-    compared: Comparison, visits: Repeated, fit: MixedFit
-) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
-    """The estimand's difference, then those of other visits, then every adjusted mean; each with its key."""
-    asked = visits.weeks.index(compared.week)
-    follow_up = [asked, *(at for at in range(1, len(visits.weeks)) if at != asked)]
-    for when in follow_up:
-        for arm in compared.treated:
-            if {(visits.arms.index(one), when) for one in (arm, compared.comparator)} <= set(visits.cells):
-                yield _difference(compared, visits, fit, arm, when)
-    for at, when in visits.cells:
-        arm, week = visits.arms[at], visits.weeks[when]
-        row: dict[str, object] = {
-            "term": f"{arm} at week {week:g}: adjusted mean",
-            **_estimate(fit, {(at, when): 1.0}, visits),
-            # That a mean differs from zero is no finding, so it carries no p-value.
-            "p_value": np.nan,
-            "unit": compared.outcome.unit,
-            "n_participants": visits.people(at, when),
-        }
-        yield row, _key(compared, arm, "", week, "adjusted mean")
-
-
-def _difference(
-    compared: Comparison, visits: Repeated, fit: MixedFit, arm: str, when: int
-) -> tuple[dict[str, object], dict[str, object]]:
-    """How much more an arm changed since baseline than the comparator did."""
-    week = visits.weeks[when]
-    one, other = visits.arms.index(arm), visits.arms.index(compared.comparator)
-    suffix = "" if week == compared.week else f" at week {week:g}"
-    weights = {(one, when): 1.0, (one, 0): -1.0, (other, when): -1.0, (other, 0): 1.0}
-    row: dict[str, object] = {
-        "term": f"{arm} vs {compared.comparator}{suffix}",
-        **_estimate(fit, weights, visits),
-        "unit": compared.outcome.unit,
-        "n_participants": visits.people(one) + visits.people(other),
-    }
-    return row, _key(compared, arm, compared.comparator, week, "difference")
-
-
-def _key(compared: Comparison, arm: str, comparator: str, weeks: float, statistic: str) -> dict[str, object]:
-    place = {**compared.named_outcome, "arm": arm, "comparator": comparator}
-    return {**place, "weeks": weeks, "statistic": statistic}
-
-
-def _estimate(fit: MixedFit, cells: Mapping[tuple[int, int], float], visits: Repeated) -> dict[str, float]:
-    """A weighted sum of cell means with Satterthwaite's interval."""
-    weights = np.zeros(len(fit.names))
-    for cell, weight in cells.items():
-        weights[visits.cells.index(cell)] = weight
-    found = contrast(fit.coefficients, fit.covariance, weights)
-    return student_interval(*found, satterthwaite_df(fit, weights))
-
-
-def _method(compared: Comparison, visits: Repeated, fit: MixedFit) -> str:
+def _method(compared: Comparison, visits: Repeated, fit: RandomIntercept) -> str:
     """The sentences that the report prints under "Method"."""
     names = [compared.label(name) for name in compared.covariates if name not in visits.constant]
     weeks = ", ".join(f"{week:g}" for week in visits.weeks)

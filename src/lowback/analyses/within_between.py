@@ -7,7 +7,7 @@ import pandas as pd
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.linear import LinearFit
-from lowback.estimators.mixed import MixedFit
+from lowback.estimators.random_intercept import RandomIntercept
 from lowback.estimators.split_slopes import SplitSlopes, split_slopes
 from lowback.outcomes import NotComparable
 from lowback.outcomes.occasions import Occasions, occasions
@@ -125,7 +125,7 @@ def _method(found: Occasions, fits: dict[str, SplitSlopes], counts: dict[str, in
     """The sentences that the report prints under "Method"."""
     occasion = {"day": "check-in", "person": "record"}.get(found.kind, found.kind)
     slopes = fits["unadjusted"]
-    several = isinstance(slopes.fit, MixedFit)
+    several = isinstance(slopes.fit, RandomIntercept)
     sentences = [
         _model(found, slopes, counts, occasion),
         _which_slopes(slopes, counts, occasion),
@@ -205,7 +205,7 @@ def _measurement_error(found: Occasions, levels: tuple[str, ...]) -> str:
 
 
 def _assumptions(fits: dict[str, SplitSlopes]) -> tuple[str, ...]:
-    several = isinstance(fits["unadjusted"].fit, MixedFit)
+    several = isinstance(fits["unadjusted"].fit, RandomIntercept)
     repeated = (
         "A person's scores hang together through one level of that person; the slope within persons is the same in everybody.",
         "Whether a score is missing does not depend on its value, given the exposure, the adjustments and the person's other scores.",

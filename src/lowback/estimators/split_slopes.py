@@ -12,7 +12,7 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.designs import ROUNDING, Array
 from lowback.estimators.intervals import contrast, student_interval
 from lowback.estimators.linear import LinearFit, least_squares
-from lowback.estimators.mixed import MixedFit, random_intercept, satterthwaite_df
+from lowback.estimators.random_intercept import RandomIntercept, random_intercept
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,30 +24,28 @@ class SplitSlopes:
     """
 
     levels: tuple[str, ...]
-    fit: MixedFit | LinearFit
+    fit: RandomIntercept | LinearFit
     group_columns: int
 
     @property
     def at_boundary(self) -> bool:
         """Whether a variance of the mixed model is estimated as zero."""
-        return isinstance(self.fit, MixedFit) and self.fit.at_boundary
+        return isinstance(self.fit, RandomIntercept) and self.fit.at_boundary
 
     def interval(self, weights: Mapping[str, float]) -> dict[str, float]:
         """A weighted sum of the slopes with its t interval and p-value against 0."""
         vector = np.zeros(len(self.fit.names))
         for level, weight in weights.items():
             vector[1 + self.levels.index(level)] = weight
-        found = contrast(self.fit.coefficients, self.fit.covariance, vector)
-        return student_interval(*found, self._df(vector, uses_groups="between" in weights))
-
-    def _df(self, vector: Array, *, uses_groups: bool) -> float:
         if isinstance(self.fit, LinearFit):
-            return self.fit.df
-        df = satterthwaite_df(self.fit, vector)
-        if self.fit.at_boundary and uses_groups:
+            found = contrast(self.fit.coefficients, self.fit.covariance, vector)
+            return student_interval(*found, self.fit.df)
+        inferred = self.fit.contrast(vector)
+        df = float(inferred.df[0])
+        if self.fit.at_boundary and "between" in weights:
             # Groups whose intercepts do not seem to vary are still no more than so many groups.
-            return max(1.0, min(df, float(self.fit.n_groups - self.group_columns)))
-        return df
+            df = max(1.0, min(df, float(self.fit.n_groups - self.group_columns)))
+        return student_interval(float(inferred.estimate[0]), float(inferred.std_error[0]), df)
 
 
 def split_slopes(
@@ -75,7 +73,7 @@ def split_slopes(
         )
     design = np.column_stack([np.ones(len(y)), *parts.values(), np.asarray(columns, dtype=float)])
     spelled = ["intercept", *(f"exposure {level} groups" for level in parts), *names]
-    fit: MixedFit | LinearFit
+    fit: RandomIntercept | LinearFit
     if len(np.unique(codes)) == len(y):
         fit = least_squares(y, design, names=spelled)
     else:

@@ -14,8 +14,6 @@ from lowback.outcomes.comparison import Comparison
 from lowback.outcomes.repeated import Array, Repeated
 from lowback.result import estimates_frame
 
-DF: DfMethod = "kenward-roger"
-
 
 class CellFit(Protocol):
     """A fit whose first coefficients are the means of the cells, arms slowest."""
@@ -50,19 +48,37 @@ def cell_estimates(
     `cells` are those of the fit's first coefficients; a difference of which one cell has no score is left out.
     """
     asked = [*_differences(compared, read, cells), *_means(compared, read, cells)]
+    return _frames(compared, cells, asked, fit, "kenward-roger")
+
+
+def change_estimates(compared: Comparison, read: Repeated, fit: CellFit) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same rows and keys with Satterthwaite's intervals, where a difference is one of changes since the first visit."""
+    asked = []
+    for weights, row, key in _differences(compared, read, read.cells):
+        (one, when), (other, _) = weights
+        if when:
+            change = {**weights, (one, 0): -1.0, (other, 0): 1.0}
+            asked.append((change, row, key))
+    asked += _means(compared, read, read.cells)
+    return _frames(compared, read.cells, asked, fit, "satterthwaite")
+
+
+Asked = tuple[dict[tuple[int, int], float], dict[str, object], dict[str, object]]
+
+
+def _frames(
+    compared: Comparison, cells: Cells, asked: list[Asked], fit: CellFit, df: DfMethod
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     weights = np.zeros((len(asked), len(fit.names)))
     for row, (weighted, _, _) in enumerate(asked):
         for cell, weight in weighted.items():
             weights[row, cells.index(cell)] = weight
-    found = fit.contrast(weights, DF)
+    found = fit.contrast(weights, df)
     rows = [
         {**row, "unit": compared.outcome.unit, **_numbers(found, at, key["statistic"] == "difference")}
         for at, (_, row, key) in enumerate(asked)
     ]
     return estimates_frame(rows), pd.DataFrame([key for _, _, key in asked])
-
-
-Asked = tuple[dict[tuple[int, int], float], dict[str, object], dict[str, object]]
 
 
 def _differences(compared: Comparison, read: Repeated, cells: Cells) -> Iterator[Asked]:
