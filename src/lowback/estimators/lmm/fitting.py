@@ -19,7 +19,7 @@ from lowback.estimators.lmm.newton import Optimum
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.patterns import Patterns, merged
 from lowback.estimators.lmm.proof import Proof
-from lowback.estimators.lmm.search import optimum
+from lowback.estimators.lmm.search import Guess, optimum, scored
 from lowback.estimators.lmm.site_terms import Sites, sites_of, with_sites
 from lowback.estimators.lmm.small_samples import expected_information
 
@@ -71,9 +71,9 @@ def fit_lmm(
             )
         held = sites_of(patterns, rows.grouping.site_of, sums.effects_one)
     criterion = criterion_of(patterns, held, sums, len(rows.outcome), method == "REML")
-    check_identified(criterion, patterns, held, len(rows.outcome), labels)
+    guess = check_identified(criterion, patterns, held, len(rows.outcome), labels)
     check_remainder(criterion, len(labels), names)
-    best, proof = optimum(criterion, len(labels), held is not None, patterns.products is not None)
+    best, proof = optimum(criterion, len(labels), held is not None, patterns.products is not None, guess)
     kinds = rows.grouping.site_labels
     counts = (len(rows.outcome), len(rows.grouping.sizes), 0 if kinds is None else len(kinds))
     inside = Inside(sums, patterns, held, criterion, best)
@@ -170,9 +170,10 @@ def criterion_of(
 
 def check_identified(
     criterion: Criterion, patterns: Patterns, held: Sites | None, rows: int, labels: Sequence[str]
-) -> None:
-    """Refuse rows whose expected information on the variances is singular, whatever the outcome."""
-    point = criterion.at(np.eye(len(labels)), 1.0 if held is not None else 0.0)
+) -> Guess:
+    """Variance ratios near the best ones; rows whose expected information on them is singular are refused, whatever the outcome."""
+    site = 1.0 if held is not None else None
+    point = criterion.at(np.eye(len(labels)), site or 0.0)
     information = expected_information(point, rows)
     size = np.sqrt(np.maximum(np.diagonal(information), 0.0))
     poor = (size <= 1e-6 * np.sqrt(rows)).any()
@@ -182,6 +183,7 @@ def check_identified(
             f"{rows} rows in {int(patterns.counts.sum())} groups cannot tell the variances of {what} from the "
             f"residual variance; fewer random effects, fewer coefficients or more rows are needed"
         )
+    return scored(criterion, point, information, Guess(np.eye(len(labels)), site))
 
 
 def check_remainder(criterion: Criterion, q: int, names: Sequence[str]) -> None:

@@ -2,29 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from lowback.estimators.lmm.criterion import Criterion
+from lowback.estimators.lmm.criterion import Criterion, Solved
 from lowback.estimators.lmm.factor import Factor, factor_of
 from lowback.estimators.lmm.newton import Optimum, newton
-from lowback.estimators.lmm.pairs import Array
+from lowback.estimators.lmm.pairs import Array, symmetric
 from lowback.estimators.lmm.proof import SLACK, Proof, outward, proved
 
 # Sizes of the variance ratios at which the search may begin.
 SCALES = (0.05, 0.3, 2.0, 30.0)
 # Ratios below this are tried as zero; a gain of this share of the criterion is more than rounding.
 SMALL, ROUNDING = 1e-5, 1e-11
+# The least variance ratio of a guess, as a share of its largest; the least share of the scale that a step may leave.
+LEAST = 1e-3
 
 
-def optimum(criterion: Criterion, q: int, sites: bool, quick: bool) -> tuple[Optimum, Proof]:
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """Variance ratios at which the search may begin; `site` None: the model has no sites."""
+
+    ratios: Array
+    site: float | None
+
+
+def scored(criterion: Criterion, point: Solved, information: Array, at: Guess) -> Guess:
+    """Where one step of Fisher scoring from `at` leads, which is the optimum itself for balanced rows without a boundary.
+
+    The information is that on the scale of the whole covariance and on its ratios, as `expected_information` has it.
+
+    Rao 1971, J Multivar Anal 1:445-456, doi:10.1016/0047-259X(71)90019-4 (MIVQUE).
+    """
+    step = -np.linalg.solve(information, np.append(0.0, criterion.gradient(point)))
+    if 1 + step[0] <= LEAST:
+        return at
+    q = len(at.ratios)
+    moved = step[1:] / (1 + step[0])
+    values, vectors = np.linalg.eigh(at.ratios + symmetric(moved[: q * (q + 1) // 2], q))
+    least = LEAST * max(float(values[-1]), 1.0)
+    ratios = (vectors * np.maximum(values, least)) @ vectors.T
+    return Guess(ratios, None if at.site is None else max(at.site + float(moved[-1]), least))
+
+
+def optimum(
+    criterion: Criterion, q: int, sites: bool, quick: bool, guess: Guess | None = None
+) -> tuple[Optimum, Proof]:
     """The global optimum as far as several starts can show, reduced to the boundary where it lies there.
 
-    `quick` says that an evaluation is cheap enough to look for a start at several scales.
+    `quick` says that an evaluation is cheap enough to look for a start at several scales beside the `guess`.
     Raises `NotEstimable` where no residual variance remains or no optimum could be proven.
     """
-    first = _nearest_scale(criterion, q, sites) if quick else np.eye(q) / 2
-    best = _settled(criterion, factor_of(first, q, 0.3 if sites else None))
-    starts, evaluations = 1, best.evaluations + (len(SCALES) if quick else 0)
+    candidates = [Guess(scale * np.eye(q), 0.3 if sites else None) for scale in SCALES if quick]
+    candidates += [] if guess is None else [guess]
+    best = _settled(criterion, _least(criterion, candidates, q))
+    starts, evaluations = 1, best.evaluations + len(candidates)
     if quick and (best.bumpy or _rank_lost(best, q, sites)):
         others = [factor_of(one, q, float(one[0, 0]) if sites else None) for one in _other_starts(q)]
         if best.factor.root.shape[1] > 1:
@@ -36,12 +69,13 @@ def optimum(criterion: Criterion, q: int, sites: bool, quick: bool) -> tuple[Opt
     return best, proved(criterion, best, sites, evaluations, starts)
 
 
-def _nearest_scale(criterion: Criterion, q: int, sites: bool) -> Array:
-    """The multiple of the identity, among a few, at which the criterion is least."""
-    values = [
-        criterion.value(criterion.at(np.eye(q) * np.sqrt(scale), 0.3 if sites else 0.0)) for scale in SCALES
-    ]
-    return np.eye(q) * SCALES[int(np.argmin(values))]
+def _least(criterion: Criterion, candidates: list[Guess], q: int) -> Factor:
+    """The candidate at which the criterion is least."""
+    factors = [factor_of(one.ratios, q, one.site) for one in candidates]
+    if len(factors) == 1:
+        return factors[0]
+    values = [criterion.value(criterion.at(one.root, one.site)) for one in factors]
+    return factors[int(np.argmin(values))]
 
 
 def _other_starts(q: int) -> list[Array]:
