@@ -1,4 +1,4 @@
-"""How a scenario's cohort is designed and which of its records go missing."""
+"""How a scenario's cohort is designed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,3 @@ class Design(ScenarioPart):
     allocation: Literal["randomised", "chosen"] = "randomised"
     arms: tuple[str, ...] = ARMS
     checkins_a_day: Literal[1, 2] = 1
-
-
-class Missing(ScenarioPart):
-    """What is not recorded, beside the drop-out and gaps that the parameters' table describes."""

@@ -11,8 +11,9 @@ from typing import Literal
 from pydantic import Field
 
 from lowback.checked_yaml import Number, read_checked, unknown_name
-from lowback.simulate.design import Design, Missing, ScenarioPart
+from lowback.simulate.design import Design, ScenarioPart
 from lowback.simulate.parameters import SCENARIOS, Parameters, SimulationError, parameters, unknown_symbols
+from lowback.simulate.recording.plan import Measurement, Missing
 
 FOLDER = Path(__file__).with_name("scenarios")
 
@@ -32,6 +33,7 @@ class Scenario(ScenarioPart):
     claims: Mapping[str, Setting] = Field(default_factory=dict)
     parameters: Mapping[str, Number] = Field(default_factory=dict)
     design: Design = Design()
+    measurement: Measurement = Measurement()
     missing: Missing = Missing()
     records: tuple[str, ...] = ()
     name: str = ""
