@@ -22,13 +22,15 @@ from lowback.figures.canvas import (
 )
 from lowback.result import Refusal, Result
 
+COMPARED = ("difference", "risk difference", "difference in slopes")
+
 
 def effect_figure(result: Result | Refusal) -> Exhibit:
     """Each arm's difference from its comparator with its interval, beside zero and the smallest worthwhile difference."""
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "arm", "comparator", "statistic")
-    rows = rows[rows["statistic"].isin(["difference", "risk difference"])].reset_index(drop=True)
+    rows = rows[rows["statistic"].isin(COMPARED)].reset_index(drop=True)
     if rows.empty:
         return noted(result, "This analysis compares no arms, so there is no difference to show.")
     rows, margin = in_percentage_points(rows, result.smallest_worthwhile)
@@ -44,7 +46,8 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
             wrapped(f"Difference in {outcome} ({rows['unit'].iloc[0]}), arm minus comparator", 60)
         )
         _name_directions(axes, result.higher_is, comparators)
-        return drawn(result, figure, "effect", _alt(rows, margin, comparators))
+        kind = "speed" if result.analysis == "slopes" else "effect"
+        return drawn(result, figure, kind, _alt(rows, margin, comparators))
 
 
 def slopes_figure(result: Result | Refusal) -> Exhibit:

@@ -27,8 +27,9 @@ class Comparison:
     """Everybody with an arm of the study (index `participant_id`), and what they are compared on.
 
     `arm` is each person's, `scores` has a column a week (weeks as floats), `covariates` a column each, both missing
-    where not recorded. `arms` are those of the study that have people, the comparator first; `treated` are those that the estimand
-    compares with it at `week`.
+    where not recorded; `moments`, like `scores`, are the weeks at which people were seen, None where only the visit is known.
+    `arms` are those of the study that have people, the comparator first; `treated` are those that the estimand compares with it
+    at `week`.
     """
 
     outcome: Variable
@@ -39,6 +40,7 @@ class Comparison:
     baseline_week: float
     week: float
     scores: pd.DataFrame
+    moments: pd.DataFrame | None
     covariates: pd.DataFrame
     variables: Mapping[str, Variable]
 
@@ -129,7 +131,8 @@ def comparison(
     used = {name: values for name, values in covariates.items() if name != estimand.outcome}
     for name in used:
         check_covariate(cohort, name)
-    scores = scores_by_visit(cohort, estimand.outcome).reindex(arm.index)
+    scores = _by_week(cohort, estimand.outcome, arm.index)
+    is_dated = cohort.visits is not None and "actual_weeks" in cohort.visits
     return Comparison(
         outcome=outcome,
         arm=arm,
@@ -138,10 +141,17 @@ def comparison(
         comparator=comparator,
         baseline_week=float(baseline_week or 0.0),
         week=week,
-        scores=scores.set_axis(scores.columns.astype(float), axis=1),
+        scores=scores,
+        moments=_by_week(cohort, "actual_weeks", arm.index) if is_dated else None,
         covariates=pd.DataFrame(used, index=arm.index),
         variables=cohort.variables,
     )
+
+
+def _by_week(cohort: Cohort, variable: str, people: pd.Index) -> pd.DataFrame:
+    """A variable of the visits, a row a person and a column a week."""
+    found = scores_by_visit(cohort, variable).reindex(people)
+    return found.set_axis(found.columns.astype(float), axis=1)
 
 
 def cannot_be_fitted(place: str, why: object) -> NotComparable:

@@ -22,7 +22,7 @@ class Repeated:
 
     `score` is the outcome, `baseline` the person's centred baseline score (empty where it is an outcome itself),
     `covariates` the person's, centred over people; `person`, `arm` and `week` are positions, the last two in `arms`
-    and `weeks`. `cells` are the positions of arm and week at which anybody has a score, arms slowest; `constant` are
+    and `weeks`; `moment` is the week at which the score was taken, that of the visit where no other is known. `cells` are the positions of arm and week at which anybody has a score, arms slowest; `constant` are
     covariates that are the same in everybody, `gaps` who lacks what, a row a person.
     """
 
@@ -32,6 +32,7 @@ class Repeated:
     person: Positions
     arm: Positions
     week: Positions
+    moment: Array
     arms: tuple[str, ...]
     weeks: tuple[float, ...]
     adjusted_for: tuple[str, ...]
@@ -106,6 +107,7 @@ def _read(
         person=person,
         arm=arm[person],
         week=week,
+        moment=_moments(compared, kept, weeks)[person, week],
         arms=arms,
         weeks=weeks,
         adjusted_for=names,
@@ -118,6 +120,15 @@ def _read(
 def _baseline(compared: Comparison, kept: pd.Series) -> Array:
     values = compared.scores[compared.baseline_week][kept].to_numpy(float)
     return np.asarray(values - values.mean())
+
+
+def _moments(compared: Comparison, kept: pd.Series, weeks: tuple[float, ...]) -> Array:
+    """When each person was seen at each visit."""
+    planned = np.broadcast_to(np.array(weeks), (int(kept.sum()), len(weeks)))
+    if compared.moments is None:
+        return planned
+    actual = compared.moments.loc[kept, list(weeks)].to_numpy(float)
+    return np.where(np.isnan(actual), planned, actual)
 
 
 def _refuse_empty_cells(compared: Comparison, read: Repeated, weeks: tuple[float, ...]) -> None:

@@ -87,7 +87,9 @@ def contrasts(result: Result) -> list[Contrast]:
     if "exposure" in columns:
         return _slopes(result)
     if "statistic" in columns and "arm" in columns and "comparator" in columns:
-        return _risk_differences(result) if "definition" in columns else _mean_differences(result)
+        if "definition" in columns:
+            return _risk_differences(result)
+        return _differences_in_slopes(result) or _mean_differences(result)
     raise ValueError(f"a result of {result.analysis!r} holds no differences to put into a sentence")
 
 
@@ -125,6 +127,32 @@ def _mean_differences(result: Result) -> list[Contrast]:
     if result.analysis in FROM_BASELINE:
         less, more, difference = (f"{words} relative to baseline" for words in (less, more, difference))
     return [_between_arms(row, result, (less, more), difference) for row in rows.itertuples(index=False)]
+
+
+def _differences_in_slopes(result: Result) -> list[Contrast]:
+    """How much faster the outcome changed in one arm; whether to fall faster or to rise slower is said by the arms' slopes."""
+    rows = keyed_rows(result, "arm", "comparator", "statistic")
+    asked = rows[rows["statistic"] == "difference in slopes"].drop(columns="weeks", errors="ignore")
+    slopes = rows[rows["statistic"] == "slope"].set_index("arm")["estimate"]
+    outcome = outcome_of(rows)
+    return [
+        _between_arms(
+            row,
+            result,
+            _speeds(outcome, slopes.get(row.arm), slopes.get(row.comparator)),
+            f"difference in the weekly change of {outcome}",
+        )
+        for row in asked.itertuples(index=False)
+    ]
+
+
+def _speeds(outcome: str, one: float | None, other: float | None) -> tuple[str, str]:
+    """What a lower and a higher slope are called in words that fit both arms."""
+    if one is not None and other is not None and max(one, other) < 0:
+        return f"a faster fall in {outcome}", f"a slower fall in {outcome}"
+    if one is not None and other is not None and min(one, other) > 0:
+        return f"a slower rise in {outcome}", f"a faster rise in {outcome}"
+    return f"more of a fall in {outcome} over time", f"more of a rise in {outcome} over time"
 
 
 def _risk_differences(result: Result) -> list[Contrast]:
