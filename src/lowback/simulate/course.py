@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lowback.simulate.parameters import Parameters
 from lowback.simulate.population import Array, Population
-from lowback.simulate.streams import Streams
 
 SLOTS_A_DAY = 2
 FOLLOW_UP_DAYS = 84
@@ -47,13 +45,3 @@ class Lived:
     hip_pain: Array
     arms: NDArray[np.intp]
     course: Course
-
-
-def live(
-    people: Population, hip_pain: Array, arms: NDArray[np.intp], p: Parameters, streams: Streams
-) -> Lived:
-    """What happens to treated people (from `treated`) with this daily hip pain, through twelve weeks of mornings and evenings.
-
-    Draws nothing but from `streams`, so that whoever calls it keeps the draws of a generator of his own.
-    """
-    return Lived(people, hip_pain, arms, Course())

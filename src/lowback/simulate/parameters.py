@@ -1,4 +1,4 @@
-"""The figures a simulated cohort is made with, each with its source; `parameters.csv` beside this file holds them."""
+"""The figures a simulated cohort is made with, each with its source; `course.csv` holds those of the days within the weeks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from lowback.checked_yaml import ConfigurationError, unknown_name
 
 SCENARIOS = ("literature", "mechanism", "null")
-PARAMETERS_FILE = Path(__file__).with_name("parameters.csv")
+PARAMETERS_FILES = tuple(Path(__file__).with_name(name) for name in ("parameters.csv", "course.csv"))
 
 Parameters = Mapping[str, float]
 
@@ -28,7 +28,17 @@ def parameters_table() -> pd.DataFrame:
 
     A source that begins with "derived" names the arithmetic; "assumption" says that nothing published stands behind it.
     """
-    with PARAMETERS_FILE.open(encoding="utf-8", newline="") as file:
+    return pd.concat([_read(file) for file in PARAMETERS_FILES], ignore_index=True)
+
+
+@cache
+def course_symbols() -> frozenset[str]:
+    """The symbols of all that happens within the twelve weeks, which the first three scenarios do without."""
+    return frozenset(_read(PARAMETERS_FILES[1])["symbol"])
+
+
+def _read(path: Path) -> pd.DataFrame:
+    with path.open(encoding="utf-8", newline="") as file:
         table = pd.DataFrame(list(csv.DictReader(file)))
     return table.astype(dict.fromkeys(SCENARIOS, float))
 

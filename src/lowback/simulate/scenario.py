@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -12,7 +11,14 @@ from pydantic import Field
 
 from lowback.checked_yaml import Number, read_checked, unknown_name
 from lowback.simulate.design import Design, ScenarioPart
-from lowback.simulate.parameters import SCENARIOS, Parameters, SimulationError, parameters, unknown_symbols
+from lowback.simulate.parameters import (
+    SCENARIOS,
+    Parameters,
+    SimulationError,
+    course_symbols,
+    parameters,
+    unknown_symbols,
+)
 from lowback.simulate.recording.plan import Measurement, Missing
 
 FOLDER = Path(__file__).with_name("scenarios")
@@ -38,10 +44,17 @@ class Scenario(ScenarioPart):
     records: tuple[str, ...] = ()
     name: str = ""
 
-    @cached_property
+    @property
     def values(self) -> Parameters:
         """The value of every parameter in this scenario, by symbol."""
         return MappingProxyType({**parameters(self.based_on), **self.parameters})
+
+    @property
+    def lives(self) -> bool:
+        """Whether people have a course within the weeks; without one their records are drawn from days and visits alone."""
+        return bool(
+            self.claims or self.records or self.design != Design() or course_symbols() & set(self.parameters)
+        )
 
 
 def scenario_names() -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lowback.simulate.design import TRIAL_ARMS
 from lowback.simulate.measurement import Visits, measured_visits
 from lowback.simulate.parameters import Parameters, parameters
 from lowback.simulate.population import VISIT_WEEKS, Array, Population, draw_population, rated_pain
@@ -22,7 +23,7 @@ from lowback.simulate.slopes import (
     structural_slope,
     within_products,
 )
-from lowback.simulate.treatment import ARMS, allocate, treated
+from lowback.simulate.treatment import allocate, treated
 from lowback.study import Estimand, Responder, Study, read_study
 from lowback.variables import dictionary
 
@@ -76,12 +77,12 @@ def _super_population(p: Parameters, blocks: int) -> SuperPopulation:
     for number in range(blocks):
         rng = np.random.default_rng([TRUTH_SEED, 1, number])
         untreated = draw_population(rng, BLOCK, p)
-        pain.append([_pain_under(untreated, np.full(BLOCK, arm), p) for arm in range(len(ARMS))])
+        pain.append([_pain_under(untreated, np.full(BLOCK, arm), p) for arm in range(len(TRIAL_ARMS))])
         allocated = allocate(rng, BLOCK)
         people = treated(untreated, allocated, p)
         # Hip pain is part of no estimand.
         visits.append(measured_visits(rng, people, np.zeros_like(people.pain), p))
-        arms.append(np.eye(len(ARMS))[allocated])
+        arms.append(np.eye(len(TRIAL_ARMS))[allocated])
         covariates.append(np.column_stack([np.round(people.age), people.female]))
     return SuperPopulation(np.concatenate(pain, axis=1), visits, arms, covariates)
 
@@ -100,7 +101,10 @@ def _rows(
     control = str(study.comparator(estimand))
     visit = int(np.flatnonzero(estimand.week == VISIT_WEEKS)[0])
     for arm in study.treated_arms(estimand):
-        treated_pain, control_pain = people.pain[ARMS.index(arm)], people.pain[ARMS.index(control)]
+        treated_pain, control_pain = (
+            people.pain[TRIAL_ARMS.index(arm)],
+            people.pain[TRIAL_ARMS.index(control)],
+        )
         term = f"{arm} vs {control}"
         if estimand.summary == "mean difference":
             difference = treated_pain[:, visit] - control_pain[:, visit]
