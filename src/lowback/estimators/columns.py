@@ -26,6 +26,13 @@ class Categories:
 
 
 Column = Categories | Array
+# Which rows: a stretch of them, or their positions.
+Selection = slice | NDArray[np.intp]
+
+
+def rows_of(column: Column, rows: Selection) -> Column:
+    """Some rows of a column, in their order."""
+    return Categories(column.levels, column.codes[rows]) if isinstance(column, Categories) else column[rows]
 
 
 def column_names(frame: Any) -> list[str] | None:
@@ -65,7 +72,7 @@ def read_column(frame: Any, name: str, levels: Sequence[Hashable] | None = None)
             f"column {name!r} holds {array.dtype}; allowed: text, flags or numbers, such as weeks since baseline"
         )
     if array.dtype.kind in "iuf" and levels is None:
-        return _finite(name, array.astype(float))
+        return _finite(name, array.astype(float, copy=False))
     return _coded(name, values, array, levels)
 
 
@@ -88,6 +95,9 @@ def _looked_up(frame: Any, name: str) -> Any:
 
 def _finite(name: str, values: Array) -> Array:
     """The values, refused when one is missing or infinite."""
+    # A finite sum needs no second look; an infinite one may still be of finite values.
+    if np.isfinite(values.sum()):
+        return values
     _refuse_missing(name, int(np.isnan(values).sum()), len(values))
     if infinite := int(np.isinf(values).sum()):
         raise NotEstimable(f"column {name!r} is infinite in {infinite} of {len(values)} rows")

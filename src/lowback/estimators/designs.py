@@ -63,9 +63,10 @@ def check_outcome(outcome: Array, rows: int) -> None:
         raise NotEstimable(
             f"the outcome has shape {outcome.shape}; allowed: one value for each of {rows} rows"
         )
-    if not np.isfinite(outcome).all():
+    least, most = float(outcome.min()), float(outcome.max())
+    if not np.isfinite(least) or not np.isfinite(most):
         raise NotEstimable(f"the outcome is missing or infinite in {(~np.isfinite(outcome)).sum()} rows")
-    if np.ptp(outcome) <= ROUNDING * np.abs(outcome).max():
+    if most - least <= ROUNDING * max(-least, most):
         raise NotEstimable(
             f"the outcome is {outcome[0]:g} in every row; nothing varies that could be explained"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,18 +46,20 @@ class Layout:
     splines: Mapping[Spline, NaturalSpline]
     has_intercept: bool
 
+    def each(self, columns: Mapping[str, Column], rows: int) -> Iterator[Array]:
+        """The columns of the design of these columns, one value a row; one that stands as it is given is not copied."""
+        if self.has_intercept:
+            yield np.ones(rows)
+        for block in self.blocks:
+            found = self._columns_of(block, columns, rows)
+            yield from (found[position] for position in self.kept(block))
+
     def matrix(self, columns: Mapping[str, Column], rows: int) -> Array:
         """The design of these columns, one row each; each column lies in one piece of memory."""
         width = int(self.has_intercept) + sum(len(self.kept(block)) for block in self.blocks)
         made = np.empty((rows, width), order="F")
-        if self.has_intercept:
-            made[:, 0] = 1.0
-        at = int(self.has_intercept)
-        for block in self.blocks:
-            found = self._columns_of(block, columns, rows)
-            for position in self.kept(block):
-                made[:, at] = found[position]
-                at += 1
+        for at, column in enumerate(self.each(columns, rows)):
+            made[:, at] = column
         return made
 
     def pieces(self, block: Block) -> tuple[Pieces, ...]:

@@ -14,10 +14,12 @@ from lowback.estimators.columns import (
     Array,
     Categories,
     Column,
+    Selection,
     column_names,
     near,
     number_of_rows,
     read_column,
+    rows_of,
 )
 from lowback.estimators.layouts import Block, Layout, Spline, Variable, numbers
 from lowback.estimators.observed import (
@@ -59,16 +61,33 @@ def constrained(*variables: Variable, without: Mapping[str, Hashable]) -> Constr
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A design matrix (`matrix`: rows by columns) with the name and the term of each column and the way it was made.
+    """A design of `rows` rows with the name and the term of each column and the way it is made from columns of a frame.
 
     `levels` are those of each category, reference first; `means` the averages of the numeric columns over the rows.
+    The columns of the frame are not copied: change them only when the design has served.
     """
 
-    matrix: Array
+    rows: int
     names: tuple[str, ...]
     terms: tuple[str, ...]
     layout: Layout = field(repr=False)
     columns: Mapping[str, Column] = field(repr=False)
+
+    @cached_property
+    def matrix(self) -> Array:
+        """The design matrix (rows by columns), made when it is first asked for."""
+        return self.layout.matrix(self.columns, self.rows)
+
+    @property
+    def constant(self) -> int | None:
+        """The position of the intercept; None without one."""
+        return 0 if self.layout.has_intercept else None
+
+    def stretch(self, rows: Selection) -> list[Array]:
+        """The columns of the design matrix in some rows, those of the frame itself not copied where `rows` are neighbours."""
+        some = {name: rows_of(column, rows) for name, column in self.columns.items()}
+        length = len(range(self.rows)[rows]) if isinstance(rows, slice) else len(rows)
+        return list(self.layout.each(some, length))
 
     @property
     def levels(self) -> Mapping[str, tuple[Hashable, ...]]:
@@ -88,8 +107,7 @@ class Design:
                 raise NotEstimable(f"column {name!r} holds categories; in this design it is a number")
         rows = number_of_rows(frame)
         refuse_uneven(columns, rows)
-        matrix = self.layout.matrix(columns, rows)
-        return Design(matrix, self.names, self.terms, self.layout, columns)
+        return Design(rows, self.names, self.terms, self.layout, columns)
 
 
 def design(
@@ -99,7 +117,7 @@ def design(
     *,
     intercept: bool = True,
 ) -> Design:
-    """The design matrix of `terms`: columns of `frame`, interactions and splines, coded as R's treatment contrasts.
+    """The design of `terms`: columns of `frame`, interactions and splines, coded as R's treatment contrasts.
 
     A term is a column's name, `"arm:week"` or `("arm", "week")` for an interaction, or `spline("age_years", 3)`; a name that
     itself holds a colon is written `("its:name",)`. Text and flags are categories; a numeric column is one where `levels`
@@ -132,7 +150,7 @@ def design(
         has_intercept=intercept,
     )  # fmt: skip
     names, labels = _named(layout)
-    return Design(layout.matrix(columns, rows), names, labels, layout, columns)
+    return Design(rows, names, labels, layout, columns)
 
 
 def _parsed(term: Term, known: Sequence[str] | None) -> Block:

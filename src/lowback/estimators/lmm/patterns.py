@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from lowback.estimators.lmm.group_sums import GroupSums
 from lowback.estimators.lmm.pairs import Array, Resolvent, upper
 from lowback.estimators.lmm.products import KeptProducts, OwnProducts
-from lowback.estimators.lmm.scales import blocks
 
 # Z'Z that agree to this many binary digits are the same.
 DIGITS = 40
@@ -60,30 +59,44 @@ def merged(sums: GroupSums) -> Patterns:
 
 def same_grams(entries: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The first group of each pattern and the pattern of each group, from the entries of A (ratios, groups)."""
-    whole = np.rint(entries / np.abs(entries).max() * 2.0**DIGITS).astype(np.int64)
+    whole = np.rint(entries * (2.0**DIGITS / np.abs(entries).max())).astype(np.int64)
     factors = np.random.default_rng(0).integers(1, 2**62, len(whole), dtype=np.int64) | 1
     with np.errstate(over="ignore"):
         key = (whole * factors[:, None]).sum(axis=0)
-    _, first, of = np.unique(key, return_index=True, return_inverse=True)
-    if (whole[:, first[of]] == whole).all():
+    first, of = _same(key)
+    if all((row[first][of] == row).all() for row in whole):
         return first, of
     _, first, of = np.unique(whole, axis=1, return_index=True, return_inverse=True)
     return first, of.ravel()
 
 
+def _same(key: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first position of each value and which value each position has; most are put together without comparing."""
+    order = np.argsort((key >> 48).astype(np.int16), kind="stable")
+    ordered = key[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    _, first, of = np.unique(ordered[starts], return_index=True, return_inverse=True)
+    every = np.empty(len(key), dtype=np.intp)
+    every[order] = np.repeat(of, np.diff(starts, append=len(key)))
+    return order[starts[first]], every
+
+
+def in_turn(of: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The order that puts equal positions together; short integers are sorted without comparing."""
+    short = len(of) and int(of.max()) < 2**16
+    return np.argsort(of.astype(np.uint16) if short else of, kind="stable")
+
+
 def _products(cross: Array, pattern_of: NDArray[np.intp], counts: NDArray[np.intp]) -> Array:
     q, columns, groups = cross.shape
-    a, b = upper(q)
-    out = np.empty((len(a), len(counts), columns, columns))
-    flat = cross.reshape(q * columns, groups)
-    order = np.argsort(pattern_of, kind="stable")
+    ordered = np.take(cross.reshape(q * columns, groups), in_turn(pattern_of), axis=1)
+    square = np.empty((len(counts), q * columns, q * columns))
     ends = np.cumsum(counts)
-    for k, (start, end) in enumerate(zip(ends - counts, ends, strict=True)):
-        square = np.zeros((q * columns, q * columns))
-        for some in blocks(int(end - start)):
-            part = flat[:, order[start:end][some]]
-            square += part @ part.T
-        each = square.reshape(q, columns, q, columns)
-        for v, (i, j) in enumerate(zip(a, b, strict=True)):
-            out[v, k] = each[i, :, j] if i == j else each[i, :, j] + each[j, :, i]
-    return out.reshape(len(a), len(counts), columns**2)
+    for out, start, end in zip(square, (ends - counts).tolist(), ends.tolist(), strict=True):
+        np.matmul(ordered[:, start:end], ordered[:, start:end].T, out=out)
+    each = square.reshape(-1, q, columns, q, columns)
+    a, b = upper(q)
+    out = [
+        each[:, i, :, j] if i == j else each[:, i, :, j] + each[:, j, :, i] for i, j in zip(a, b, strict=True)
+    ]
+    return np.stack(out).reshape(len(a), len(counts), columns**2)
