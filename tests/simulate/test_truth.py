@@ -11,6 +11,7 @@ from lowback.analyses.responders import responders
 from lowback.analyses.within_between import within_between
 from lowback.result import Result
 from lowback.simulate import parameters, simulate, simulated_study, true_values, truth_of
+from lowback.simulate.scenario import read_scenario
 
 STILL = {
     "pain_sd": 0,
@@ -111,10 +112,9 @@ def test_pain_is_the_same_under_every_arm_in_the_null_scenario_and_falls_all_the
 
 
 @pytest.mark.parametrize("scenario", ["literature", "mechanism", "null"])
-def test_truth_agrees_with_the_plain_difference_of_means_when_nobody_leaves(scenario, monkeypatch):
-    staying = MappingProxyType({**parameters(scenario), "drop_out_logit": -50, "visit_missed": 0})
-    monkeypatch.setattr("lowback.simulate.cohorts.parameters", lambda _: staying)
-    many = simulate(scenario, 12000, 23)
+def test_truth_agrees_with_the_plain_difference_of_means_when_nobody_leaves(scenario):
+    staying = {"drop_out_logit": -50, "visit_missed": 0}
+    many = simulate(read_scenario(scenario).model_copy(update={"parameters": staying}), 12000, 23)
     week_12 = many.visits[many.visits["weeks"] == 12].merge(many.participants, on="participant_id")
     assert len(week_12) == 12000
     score = week_12.groupby("arm")["pain_nrs"].agg(["mean", "var", "count"])
