@@ -84,7 +84,7 @@ def test_a_failure_on_the_way_leaves_the_earlier_files_whole(tmp_path, monkeypat
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("lowback.simulate.writing._write_truth", full)
+    monkeypatch.setattr("lowback.simulate.documents._write_truth", full)
     with pytest.raises(OSError, match="no space"):
         write_simulated(simulate("mechanism", 30, 2), tmp_path / "out")
     assert contents(tmp_path / "out") == before

@@ -35,6 +35,7 @@ the slopes within persons by a few percent, because those who leave are those wh
 
 from lowback.simulate.cohorts import Simulated, simulate
 from lowback.simulate.parameters import SCENARIOS, SimulationError, parameters, parameters_table
+from lowback.simulate.parquet import simulate_to_parquet
 from lowback.simulate.truth import simulated_study, true_values, truth_of
 from lowback.simulate.untreated import simulate_untreated
 from lowback.simulate.writing import write_simulated
@@ -46,6 +47,7 @@ __all__ = [
     "parameters",
     "parameters_table",
     "simulate",
+    "simulate_to_parquet",
     "simulate_untreated",
     "simulated_study",
     "true_values",

@@ -11,7 +11,7 @@ from lowback.simulate.recording.columns import flags, labels, numbers
 from lowback.simulate.streams import Streams
 from lowback.variables import Variable, dictionary
 
-STEPS = {"NRS points": 1.0, "h/day": 0.5, "degrees": 0.1, "proportion": 0.001}
+STEPS = {"NRS points": 1.0, "h/day": 0.5, "degrees": 0.1, "SD": 0.1, "proportion": 0.001}
 
 
 def favoured(scores: Array, p: Parameters, streams: Streams, component: str) -> Array:
@@ -40,7 +40,7 @@ def recorded_column(name: str, values: Array, levels: tuple[str, ...] | None) ->
 
 
 def _in_steps(values: Array, variable: Variable) -> Array:
-    """Values rounded as its unit is: angles to 0.1, hours to the half, shares to 0.001, everything else to whole numbers."""
+    """Values rounded as its unit is: angles and SDs to 0.1, hours to the half, shares to 0.001, all else to whole numbers."""
     step = 1.0 if variable.kind == "integer" else STEPS.get(variable.unit or "", 1.0)
     if step >= 0.5:
         return np.asarray(np.round(values / step) * step)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 Indices = NDArray[np.integer]
 
 
-def numbers(values: NDArray[np.generic]) -> pa.Array:
+def numbers(values: NDArray[np.number]) -> pa.Array:
     """Numbers; NaN is a missing value."""
-    return pa.array(values, from_pandas=True)
+    # Adding 0 keeps what was rounded up to nothing from being written as -0.
+    return pa.array(values + 0.0 if values.dtype.kind == "f" else values, from_pandas=True)
 
 
 def labels(names: Sequence[str], positions: Indices) -> pa.Array:
