@@ -30,6 +30,11 @@ class Person:
     streams: Streams
     act: Intervention
 
+    @property
+    def hip(self) -> Array:
+        """Hip extension at baseline, with what the intervention adds to it."""
+        return self.act.on("hip_extension_deg", self.people.hip[:, 0])
+
     def flag(self, column: str, log_odds: Array) -> Array:
         """1 with the probability of these log odds, else 0, or what the intervention makes of it."""
         u = self.streams(column).random(len(self.usual))
@@ -65,7 +70,7 @@ def findings(person: Person) -> Mapping[str, Array]:
 def _signs(w: Person) -> dict[str, Array]:
     """The three signs of a hip component, by a common disposition, hip extension and usual pain."""
     p = w.p
-    odds = p["sign_per_hip"] * (w.people.hip[:, 0] - p["hip_mean"]) + p["sign_per_pain"] * (w.usual - 4)
+    odds = p["sign_per_hip"] * (w.hip - p["hip_mean"]) + p["sign_per_pain"] * (w.usual - 4)
     odds = odds + 0.8 * w.normal("signs")
     each = {sign: w.flag(sign, odds) for sign in SIGNS}
     return {**each, "hip_signs": w.act.on("hip_signs", np.sum(list(each.values()), axis=0))}
@@ -85,7 +90,7 @@ def _conditions(w: Person) -> dict[str, Array]:
     """Disc degeneration by age; conditions in which hip work may do nothing; an episode of another back pain."""
     p, age = w.p, w.people.age
     grade = np.round(1 + p["disc_per_year"] * (age - p["age_low"]) + 0.8 * w.normal("disc_grade"))
-    episode = p["episode_logit"] + p["episode_per_hip"] * (w.people.hip[:, 0] - p["hip_mean"])
+    episode = p["episode_logit"] + p["episode_per_hip"] * (w.hip - p["hip_mean"])
     return {
         "disc_grade": w.act.on("disc_grade", np.clip(grade, 1, 5)),
         "inflammatory_disease": w.share("inflammatory_disease", "outside_share"),

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
+from pydantic import Field
 
+from lowback.checked_yaml import Number
+from lowback.simulate.design import ScenarioPart
 from lowback.simulate.population import Array
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(ScenarioPart):
     """Do `column` (1) at every moment at which `when` is at least `at_least`, and not (0) at any other.
 
-    "Hips first when back pain is 7 or more" is `Rule("hips_first", "pain_nrs", 7)`. `when` is one of `pain_nrs`,
-    `sensitised_nrs` and `flare`, as they are at that moment, before it is acted.
+    "Hips first when back pain is 7 or more" is `Rule(column="hips_first", when="pain_nrs", at_least=7)`. `when` is one of
+    `pain_nrs`, `sensitised_nrs` and `flare` (its severity), as they are felt at that moment, before anything is done.
     """
 
     column: str
     when: str
-    at_least: float
+    at_least: Number
 
 
-@dataclass(frozen=True)
-class Intervention:
+class Intervention(ScenarioPart):
     """What is done to everybody from day 0 on; nothing by default.
 
     `arm` is the arm given to all. By column of the data dictionary, `fixed` sets a value, `shifted` adds to it and `scaled`
@@ -33,9 +33,9 @@ class Intervention:
     """
 
     arm: str | None = None
-    fixed: Mapping[str, float] = field(default_factory=dict)
-    shifted: Mapping[str, float] = field(default_factory=dict)
-    scaled: Mapping[str, float] = field(default_factory=dict)
+    fixed: Mapping[str, Number] = Field(default_factory=dict)
+    shifted: Mapping[str, Number] = Field(default_factory=dict)
+    scaled: Mapping[str, Number] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
     def on(self, column: str, natural: Array, now: Mapping[str, Array] | None = None) -> Array:
@@ -51,14 +51,9 @@ class Intervention:
         """How much the intervention adds to the column's natural values."""
         return np.asarray(self.on(column, natural) - natural)
 
+    def with_fixed(self, column: str, value: float) -> Intervention:
+        """The same, with one column set to a value besides."""
+        return self.model_copy(update={"fixed": {**self.fixed, column: value}})
+
 
 NOTHING = Intervention()
-
-
-@dataclass(frozen=True)
-class Among:
-    """Those people only whose `column` of the participants lies between `at_least` and `at_most`."""
-
-    column: str
-    at_least: float = -np.inf
-    at_most: float = np.inf

@@ -37,6 +37,7 @@ def live(
     person = Person(people, arms, usual, p, streams, act)
     found = findings(person)
     people = _moved(_with_traits(people, person, found), act, p)
+    hip_pain = hip_pain + p["hip_pain_per_distress"] * person.normal("distress")[:, None]
     setting = _setting(people, hip_pain, person, found)
     x = lived_moments(setting, p, streams, act)
     people = _with_course(people, x, p)
@@ -114,7 +115,7 @@ def _setting(people: Population, hip_pain: Array, person: Person, found: Mapping
         back_leads=(leading == 2) * 1.0 if p["regions_lead_in_some"] else everybody,
         side_sleeper=found["side_sleeper"],
         hip_in_arm=person.has("hip"),
-        back_in_arm=person.has("back"),
+        holds=p["hold_per_adherence"] * (people.adherence / p["adherence_full"] - 1),
     )
 
 
@@ -140,6 +141,9 @@ def _drift(people: Population, person: Person, found: Mapping[str, Array]) -> Ar
         + p["pain_per_activity_gain"] * person.normal("activity gain")
         + p["pain_per_sign_later"] * (found["hip_signs"] - 1.5)
         + p["pain_per_usual_later"] * (person.usual - 4)
+        + p["pain_later_if_hip_leads"] * (found["leading_region"] == 1)
+        + p["pain_later_if_nerve_root"] * found["nerve_root_signs"]
+        + p["pain_later_if_outside"] * found["inflammatory_disease"]
     )
     ramp = np.minimum((SLOT_DAYS + 1) / 7 / p["programme_weeks"], 1)[:, None]
     changed = SLOT_DAYS[:, None] >= change_day(person)
@@ -178,6 +182,9 @@ def _slots(
         name: np.where(did, x[name].T, np.nan)
         for name in ("hip_session", "hips_first", "hold_s", "pain_pre_session_nrs", "pain_post_session_nrs")
     }
+    columns["mood"] = columns["mood"] + p["mood_per_distress"] * streams("distress").standard_normal(
+        (len(did), 1)
+    )
     columns["back_stiffness_nrs"] = columns["back_stiffness_nrs"] + 4
     columns["flare"] = (columns["flare"] > 0).astype(float)
     columns["sitting_hours"] = np.repeat(sat, SLOTS_A_DAY, axis=1)

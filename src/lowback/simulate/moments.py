@@ -51,7 +51,7 @@ class Setting:
     back_leads: Array
     side_sleeper: Array
     hip_in_arm: Array
-    back_in_arm: Array
+    holds: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +204,7 @@ def _session(w: World, t: int) -> None:
     first = logistic(p["hips_first_logit"] + p["hips_first_per_pain"] * (felt - w.given.usual))
     x["session_done"][t], x["hip_session"][t] = did, of_hip
     x["hips_first"][t] = did * w.given.hip_in_arm * _done(w, t, "hips_first", "hips first", first, felt)
-    x["hold_s"][t] = w.act.on("hold_s", 30 * np.exp(0.4 * w.e["hold"][t]))
+    x["hold_s"][t] = w.act.on("hold_s", 30 * np.exp(w.given.holds + 0.4 * w.e["hold"][t]))
     x["dose"][t] += did
     x["held"][t] += of_hip * (x["hold_s"][t] >= p["hold_threshold_s"])
     at_once = p["session_now"] * did + p["hip_session_now"] * of_hip

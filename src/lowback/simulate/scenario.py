@@ -7,9 +7,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lowback.checked_yaml import Number, read_checked, unknown_name
+from lowback.simulate.claims import (
+    Switch,
+    claims,
+    refuse_unknown_claims,
+    switched_design,
+    switched_figures,
+    switched_records,
+)
 from lowback.simulate.design import Design, ScenarioPart
 from lowback.simulate.parameters import (
     SCENARIOS,
@@ -23,26 +31,39 @@ from lowback.simulate.recording.plan import Measurement, Missing
 
 FOLDER = Path(__file__).with_name("scenarios")
 
-Setting = Literal[True, False, "trap"]
-
 
 class Scenario(ScenarioPart):
     """One scenario file.
 
     `based_on` names the column of `parameters.csv` it starts from; each claim's switch sets some of the figures, and
-    `parameters` has the last word. `records` names columns to record beside those that every cohort has.
+    `parameters` has the last word. `records` names columns to record beside those that every cohort has. What the
+    switches set is part of `parameters`, `design` and `records` once the scenario exists.
     """
 
     title: str
     says: str
     based_on: Literal["literature", "mechanism", "null"] = "null"
-    claims: Mapping[str, Setting] = Field(default_factory=dict)
+    claims: Mapping[str, Switch] = Field(default_factory=dict)
     parameters: Mapping[str, Number] = Field(default_factory=dict)
     design: Design = Design()
     measurement: Measurement = Measurement()
     missing: Missing = Missing()
     records: tuple[str, ...] = ()
     name: str = ""
+
+    @model_validator(mode="after")
+    def _with_switches(self) -> Scenario:
+        """Parameters, design and records with what the claims' switches set, so that all else need not know of switches."""
+        refuse_unknown_claims(self.claims)
+        if unknown := unknown_symbols(self.parameters):
+            raise ValueError(unknown)
+        figures = {**switched_figures(self.claims, self.parameters), **self.parameters}
+        records = tuple(dict.fromkeys([*self.records, *switched_records(self.claims)]))
+        # The model is frozen for those who use it; here it is still being made.
+        self.__dict__.update(
+            parameters=figures, design=switched_design(self.claims, self.design), records=records
+        )
+        return self
 
     @property
     def values(self) -> Parameters:
@@ -74,8 +95,12 @@ def read_scenario(scenario: str | Path | Scenario) -> Scenario:
         raise SimulationError(
             f"no scenario {str(scenario)!r}; {unknown_name(scenario, scenario_names())}, or a file that ends in .yml"
         )
-    read = read_checked(path, Scenario)
-    unknown = unknown_symbols(read.parameters)
-    if unknown:
-        raise SimulationError(f"{path}: {unknown}")
-    return read.model_copy(update={"name": path.stem})
+    return read_checked(path, Scenario).model_copy(update={"name": path.stem})
+
+
+def claim_scenario(claim: str, switch: Switch) -> Scenario:
+    """The scenario in which one claim is true, false or a trap, and nothing else is as in `null`."""
+    refuse_unknown_claims({claim: switch})
+    figures = claims()[claim].setting(switch)
+    name = f"{claim.lower()}_{str(switch).lower()}"
+    return Scenario(name=name, title=claims()[claim].claim, says=figures.says, claims={claim: switch})
