@@ -30,12 +30,12 @@ class Solved:
     @property
     def drift(self) -> Array:
         """The derivatives of X'Hr in each ratio, at fixed coefficients (m, p)."""
-        return np.asarray((self.expansion.first @ self.weights)[:, :-1])
+        return np.asarray((self.expansion.derivatives.first @ self.weights)[:, :-1])
 
     @property
     def slope(self) -> Array:
         """The derivatives of the remainder in each ratio."""
-        return np.asarray(self.expansion.first @ self.weights @ self.weights)
+        return np.asarray(self.expansion.derivatives.first @ self.weights @ self.weights)
 
 
 def solved(expansion: Expansion) -> Solved:
@@ -70,9 +70,9 @@ class Criterion:
 
     def gradient(self, point: Solved) -> Array:
         """The derivatives in each ratio (entries a <= b of D, then the site's)."""
-        out = point.expansion.first_log + self.left / point.remainder * point.slope
+        out = point.expansion.derivatives.first_log + self.left / point.remainder * point.slope
         if self.restricted:
-            out = out + np.einsum("rij,ij->r", point.expansion.first[:, :-1, :-1], point.inverse)
+            out = out + np.einsum("rij,ij->r", point.expansion.derivatives.first[:, :-1, :-1], point.inverse)
         return np.asarray(out)
 
     def hessian(self, point: Solved) -> Array:
@@ -85,9 +85,9 @@ class Criterion:
         rate = self.left / point.remainder
         middle = rate * np.outer(point.weights, point.weights)
         drift = point.drift
-        out = point.expansion.second_log - 2 * rate * drift @ point.inverse @ drift.T
+        out = point.expansion.derivatives.second_log - 2 * rate * drift @ point.inverse @ drift.T
         if self.restricted:
             middle[:-1, :-1] += point.inverse
-            turned = point.expansion.first[:, :-1, :-1] @ point.inverse
+            turned = point.expansion.derivatives.first[:, :-1, :-1] @ point.inverse
             out = out - np.einsum("rij,sji->rs", turned, turned)
-        return np.asarray(out + point.expansion.second_with(middle))
+        return np.asarray(out + point.expansion.derivatives.second_with(middle))

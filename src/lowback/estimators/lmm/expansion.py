@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,55 +20,71 @@ from lowback.estimators.lmm.products import KeptProducts, OwnProducts
 
 
 @dataclass(frozen=True, eq=False)
-class Expansion:
-    """Values at one point of the variance ratios: m ratios, p + 1 columns of [X y].
+class Derivatives:
+    """Derivatives at one point of the variance ratios: m ratios, p + 1 columns of [X y].
 
     `second_log` is (m, m), `first` (m, p + 1, p + 1); `second_with(C)` is tr(C d2S) for all pairs (m, m) and `second()`
     all of d2S (m, m, p + 1, p + 1).
     """
 
-    log_det: float
     first_log: Array
     second_log: Array
-    cross: Array
     first: Array
     second_with: Callable[[Array], Array]
     second: Callable[[], Array]
 
 
 @dataclass(frozen=True, eq=False)
+class Expansion:
+    """log|V| and S (p + 1, p + 1) at one point of the variance ratios; `derive` makes the derivatives when they are asked for."""
+
+    log_det: float
+    cross: Array
+    derive: Callable[[], Derivatives]
+
+    @cached_property
+    def derivatives(self) -> Derivatives:
+        """The derivatives in every ratio."""
+        return self.derive()
+
+
+@dataclass(frozen=True, eq=False)
 class Stacks:
-    """The matrices of each pattern at one D: `inverse` = (I + A D)^-1 and `inner` = Z'HZ, both (q, q, K)."""
+    """The matrices of each pattern at one D: A (`gram`), `inverse` = (I + A D)^-1 and `inner` = Z'HZ, all (q, q, K)."""
 
     inverse: Array
-    inner: Array
+    gram: Array
+
+    @cached_property
+    def inner(self) -> Array:
+        """Z'HZ = (I + A D)^-1 A."""
+        found = times(self.inverse, self.gram)
+        return (found + flipped(found)) / 2
 
 
 def expanded(patterns: Patterns, root: Array) -> tuple[Expansion, Stacks]:
     """The expansion at the random effects' variance ratios D = R R' (`root` q by rank), and the matrices it came from."""
     solver = resolvent(patterns.gram, root)
-    inner = times(solver.whole, patterns.gram)
-    inner = (inner + flipped(inner)) / 2
+    stacks = Stacks(solver.whole, patterns.gram)
     products = patterns.at(solver, root)
     reduction = products.value()
-    counted = inner * patterns.counts
-
-    def second_with(middle: Array) -> Array:
-        return 2 * pair_sums(inner, products.spread(middle))
-
-    def second() -> Array:
-        return second_cross(products, inner)
-
     expansion = Expansion(
         log_det=float(patterns.counts @ solver.logs),
-        first_log=np.einsum("rab,ab->r", directions(len(root)), counted.sum(axis=2)),
-        second_log=-pair_sums(inner, counted),
         cross=patterns.total - (reduction + reduction.T) / 2,
-        first=-products.pairs(),
-        second_with=second_with,
-        second=second,
+        derive=lambda: _derivatives(products, stacks.inner, patterns.counts),
     )
-    return expansion, Stacks(solver.whole, inner)
+    return expansion, stacks
+
+
+def _derivatives(products: KeptProducts | OwnProducts, inner: Array, counts: Array) -> Derivatives:
+    counted = inner * counts
+    return Derivatives(
+        first_log=np.einsum("rab,ab->r", directions(len(inner)), counted.sum(axis=2)),
+        second_log=-pair_sums(inner, counted),
+        first=-products.pairs(),
+        second_with=lambda middle: 2 * pair_sums(inner, products.spread(middle)),
+        second=lambda: second_cross(products, inner),
+    )
 
 
 def second_cross(products: KeptProducts | OwnProducts, inner: Array) -> Array:

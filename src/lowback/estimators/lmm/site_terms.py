@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lowback.estimators.lmm.expansion import Expansion, Stacks
+from lowback.estimators.lmm.expansion import Derivatives, Expansion, Stacks
 from lowback.estimators.lmm.pairs import Array, directions, flipped
 from lowback.estimators.lmm.patterns import Patterns
+
+# Of c and g: first derivatives of each, then second ones.
+Moments = tuple[Array, Array, Array, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +56,19 @@ def sites_of(patterns: Patterns, site_of: NDArray[np.intp], one: Array) -> Sites
 
 def with_sites(plain: Expansion, stacks: Stacks, sites: Sites, tau: float) -> Expansion:
     """The expansion with a site intercept of variance ratio `tau`, its last ratio."""
-    c, g, first_c, first_g, second_c, second_g = _moments(stacks, sites)
+    reach = np.einsum("abk,b->ak", stacks.inner, sites.one)
+    c = sites.counted(sites.one @ reach)
+    g = sites.sums(np.einsum("bak,b->ak", stacks.inverse, sites.one))
+    grow = 1 + tau * c
+    return Expansion(
+        log_det=plain.log_det + float(np.log(grow).sum()),
+        cross=plain.cross - (tau / grow * g) @ g.T,
+        derive=lambda: _derivatives(plain.derivatives, _moments(stacks, sites, reach), c, g, tau),
+    )
+
+
+def _derivatives(plain: Derivatives, moments: Moments, c: Array, g: Array, tau: float) -> Derivatives:
+    first_c, first_g, second_c, second_g = moments
     m = len(first_c) + 1
     grow = 1 + tau * c
     share = tau / grow
@@ -76,53 +91,37 @@ def with_sites(plain: Expansion, stacks: Stacks, sites: Sites, tau: float) -> Ex
         + by_c * dd_c
     )
     first_log = (tau * d_c + c * d_tau) / grow
-    second_log = (tau * dd_c + d_c[:, None] * d_tau + d_tau[:, None] * d_c) / grow - first_log[
-        :, None
-    ] * first_log
+    second_log = (tau * dd_c + d_c[:, None] * d_tau + d_tau[:, None] * d_c) / grow
+    second_log = (second_log - first_log[:, None] * first_log).sum(axis=2)
+    first = -_symmetric_products(d_g, share * g) - np.einsum("rj,pj,uj->rpu", d_share, g, g, optimize=True)
     bent = _second_products(g, d_g, dd_g, share, d_share, dd_share)
-    first = np.zeros((m, *plain.cross.shape))
-    first[:-1] = plain.first
-    first -= _symmetric_products(d_g, share * g) + np.einsum("rj,pj,uj->rpu", d_share, g, g, optimize=True)
-    log_second = second_log.sum(axis=2)
-    log_second[:-1, :-1] += plain.second_log
-
-    def second_with(middle: Array) -> Array:
-        out = -np.einsum("rspu,pu->rs", bent, middle)
-        out[:-1, :-1] += plain.second_with(middle)
-        return np.asarray(out)
-
-    def second() -> Array:
-        out = -bent
-        out[:-1, :-1] += plain.second()
-        return out
-
-    return Expansion(
-        log_det=plain.log_det + float(np.log(grow).sum()),
-        first_log=np.append(plain.first_log, 0.0) + first_log.sum(axis=1),
-        second_log=log_second,
-        cross=plain.cross - (share * g) @ g.T,
-        first=first,
-        second_with=second_with,
-        second=second,
+    return Derivatives(
+        first_log=_grown(plain.first_log) + first_log.sum(axis=1),
+        second_log=_grown(plain.second_log) + second_log,
+        first=np.concatenate([plain.first, np.zeros((1, *plain.first.shape[1:]))]) + first,
+        second_with=lambda middle: _grown(plain.second_with(middle)) - np.einsum("rspu,pu->rs", bent, middle),
+        second=lambda: np.pad(plain.second(), ((0, 1), (0, 1), (0, 0), (0, 0))) - bent,
     )
 
 
-def _moments(stacks: Stacks, sites: Sites) -> tuple[Array, Array, Array, Array, Array, Array]:
-    """c = 1'H1 and g = [X y]'H1 of each site, with first and second derivatives in the random effects' ratios."""
+def _grown(plain: Array) -> Array:
+    """Derivatives of what the site's ratio, which comes last, does not change."""
+    return np.pad(plain, (0, 1))
+
+
+def _moments(stacks: Stacks, sites: Sites, reach: Array) -> Moments:
+    """First and second derivatives of c = 1'H1 and g = [X y]'H1 of each site in the random effects' ratios."""
     basis = directions(len(sites.one))
-    n, inner = flipped(stacks.inverse), stacks.inner
-    reach = np.einsum("abk,b->ak", inner, sites.one)
+    n = flipped(stacks.inverse)
     turned = np.einsum("rab,bk->rak", basis, reach)
-    again = np.einsum("abk,rbk->rak", inner, turned)
+    again = np.einsum("abk,rbk->rak", stacks.inner, turned)
     twice = np.einsum("rab,sbk->rsak", basis, again)
     twice = twice + twice.swapaxes(0, 1)
-    c = sites.counted(np.einsum("a,ak->k", sites.one, reach))
     first_c = -sites.counted(np.einsum("ak,rak->rk", reach, turned))
     second_c = sites.counted(np.einsum("ak,rsak->rsk", reach, twice))
-    g = sites.sums(np.einsum("abk,b->ak", n, sites.one))
     first_g = -sites.sums(np.einsum("abk,rbk->rak", n, turned))
     second_g = sites.sums(np.einsum("abk,rsbk->rsak", n, twice))
-    return c, g, first_c, first_g, second_c, second_g
+    return first_c, first_g, second_c, second_g
 
 
 def _symmetric_products(left: Array, right: Array) -> Array:

@@ -46,7 +46,7 @@ def satterthwaite(criterion: Criterion, best: Optimum) -> Satterthwaite:
     # The last parameter is the logarithm of the residual variance.
     curvature[count, count] = criterion.left
     covariance = residual * point.inverse
-    moved = -residual * point.inverse @ point.expansion.first[:, :-1, :-1] @ point.inverse
+    moved = -residual * point.inverse @ point.expansion.derivatives.first[:, :-1, :-1] @ point.inverse
     first = np.concatenate([np.tensordot(turn.T, moved, axes=1), covariance[None]])
     return Satterthwaite(covariance, first, 2 * np.linalg.inv(curvature))
 
@@ -106,16 +106,16 @@ def expected_information(point: Solved, rows: int) -> Array:
 
 def _information(point: Solved, rows: int) -> tuple[Array, Array, Array]:
     expansion, phi = point.expansion, point.inverse
-    p = np.concatenate([-expansion.cross[None, :-1, :-1], expansion.first[:, :-1, :-1]])
+    p = np.concatenate([-expansion.cross[None, :-1, :-1], expansion.derivatives.first[:, :-1, :-1]])
     m = len(p)
     q = np.empty((m, *p.shape))
     q[0] = -p
     q[1:, 0] = -p[1:]
-    q[1:, 1:] = expansion.second()[:, :, :-1, :-1] / 2
+    q[1:, 1:] = expansion.derivatives.second()[:, :, :-1, :-1] / 2
     traces = np.empty((m, m))
     traces[0, 0] = rows
-    traces[0, 1:] = traces[1:, 0] = expansion.first_log
-    traces[1:, 1:] = -expansion.second_log
+    traces[0, 1:] = traces[1:, 0] = expansion.derivatives.first_log
+    traces[1:, 1:] = -expansion.derivatives.second_log
     turned = p @ phi
     crossed = np.einsum("rij,sji->rs", turned, turned)
     return p, q, traces - 2 * np.einsum("rsij,ji->rs", q, phi) + crossed
