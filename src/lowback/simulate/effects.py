@@ -1,0 +1,161 @@
+"""True effects by potential outcomes: the same people with the same random numbers, once with and once without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lowback.simulate.claims import Truth, claims
+from lowback.simulate.course import SLOTS_A_DAY, Lived
+from lowback.simulate.design import ARMS
+from lowback.simulate.interventions import NOTHING, Intervention
+from lowback.simulate.living import live
+from lowback.simulate.measurement import latent_hip_pain
+from lowback.simulate.parameters import Parameters, SimulationError
+from lowback.simulate.population import VISIT_WEEKS, Array, Population, draw_population, rated_pain
+from lowback.simulate.scenario import Scenario, read_scenario
+from lowback.simulate.streams import Streams
+from lowback.simulate.treatment import assigned, treated
+from lowback.variables import dictionary
+
+# Larger than any seed of a cohort, so that no cohort is made of the people behind the truth.
+TRUTH_SEED = 2**64
+BLOCK, FEWEST_BLOCKS, MOST_BLOCKS = 512, 4, 200
+# The Monte Carlo standard error allowed, in SD of the outcome between people.
+ALLOWED_ERROR = 0.01
+AT_VISITS = {
+    "hip_extension_deg": "hip",
+    "pelvic_tilt_deg": "tilt",
+    "lordosis_deg": "lordosis",
+    "sitting_hours": "sitting",
+}
+
+
+@dataclass(frozen=True)
+class TrueValue:
+    """A true effect in the outcome's unit, its Monte Carlo standard error (0: exact), and how it was found."""
+
+    value: float
+    monte_carlo_se: float
+    unit: str | None
+    how: str
+
+
+def true_effect(
+    scenario: str | Path | Scenario,
+    outcome: str,
+    intervention: Intervention,
+    against: Intervention = NOTHING,
+    *,
+    week: float | None = None,
+    day: int | None = None,
+    modified_by: Mapping[str, tuple[float, float]] | None = None,
+) -> TrueValue:
+    """The mean difference of an outcome when `intervention` is done to everybody and when `against` is.
+
+    `outcome` is a column of the data dictionary: at a visit's week without measurement error (back pain as rated, 0 to 10 in
+    steps), on a day as the mean of its moments, or, without both, of the person. `modified_by` gives a column of
+    the course and two values: how much the effect differs between the first and the second. People are added until the Monte
+    Carlo standard error is below 1 % of the outcome's SD. Nobody leaves and nothing is missing.
+    """
+    truth = Truth(
+        outcome=outcome,
+        week=week,
+        day=day,
+        do=intervention,
+        against=against,
+        modified_by=modified_by or {},
+    )
+    return effect_of(truth, read_scenario(scenario))
+
+
+def claim_truth(claim: str, scenario: str | Path | Scenario) -> TrueValue:
+    """What of the scenario's model answers a claim; the claim holds where it is not 0, or 0, as its `holds` says."""
+    if claim not in claims():
+        raise SimulationError(f"claim {claim!r} has no switch")
+    return effect_of(claims()[claim].truth, read_scenario(scenario))
+
+
+def effect_of(truth: Truth, scenario: Scenario, blocks: int = MOST_BLOCKS) -> TrueValue:
+    """The value of a symbol, or an effect by potential outcomes in at most so many blocks of 512 people."""
+    p = {**scenario.values, **truth.given}
+    if truth.symbol is not None:
+        return TrueValue(p[truth.symbol], 0.0, None, f"the value of {truth.symbol} in the model")
+    differences, levels = np.empty(0), np.empty(0)
+    for number in range(blocks):
+        people = _People(scenario, p, number)
+        difference, level = _difference(people, truth)
+        differences, levels = np.append(differences, difference), np.append(levels, level)
+        error = np.nanstd(differences, ddof=1) / np.sqrt(np.isfinite(differences).sum())
+        if number + 1 >= min(FEWEST_BLOCKS, blocks) and error <= ALLOWED_ERROR * np.nanstd(levels):
+            break
+    unit = dictionary()[truth.outcome].unit if truth.outcome in dictionary() else None
+    how = f"Monte Carlo: {len(differences)} people, each under both, full follow-up"
+    return TrueValue(float(np.nanmean(differences)), float(error), unit, how)
+
+
+class _People:
+    """One block of people, who can be led through their weeks again and again."""
+
+    def __init__(self, scenario: Scenario, p: Parameters, number: int) -> None:
+        self.p, self.streams = p, Streams(TRUTH_SEED, number)
+        self.rng = np.random.default_rng([TRUTH_SEED, 2, number])
+        self.untreated: Population = draw_population(self.rng, BLOCK, p)
+        self.arms = assigned(self.rng, self.untreated, scenario.design, p, self.streams)
+
+    def under(self, act: Intervention) -> Lived:
+        """What happens to them under an intervention, always on the same random numbers."""
+        if act.arm is not None and act.arm not in ARMS:
+            raise SimulationError(f"no arm {act.arm!r}; allowed: {', '.join(ARMS)}")
+        arms = self.arms if act.arm is None else np.full_like(self.arms, ARMS.index(act.arm))
+        people = treated(self.untreated, arms, self.p)
+        hip_pain = latent_hip_pain(self.streams("hip pain of the day"), people, self.p)
+        return live(people, hip_pain, arms, self.p, self.streams, act)
+
+
+def _difference(people: _People, truth: Truth) -> tuple[Array, Array]:
+    """Each person's difference, and the outcome without the intervention."""
+    if not truth.modified_by:
+        without = _outcome(people.under(truth.against), truth, people.p)
+        return _outcome(people.under(truth.do), truth, people.p) - without, without
+    ((column, values),) = truth.modified_by.items()
+    at = [
+        [_outcome(people.under(act.with_fixed(column, value)), truth, people.p) for act in (truth.do, truth.against)]
+        for value in values
+    ]  # fmt: skip
+    return (at[0][0] - at[0][1]) - (at[1][0] - at[1][1]), at[0][1]
+
+
+def _outcome(lived: Lived, truth: Truth, p: Parameters) -> Array:
+    """The outcome of each person (shape: person), NaN where there was nothing to record."""
+    name, course = str(truth.outcome), lived.course
+    if truth.day is not None and name in course.slots:
+        slots = course.slots[name][:, SLOTS_A_DAY * truth.day : SLOTS_A_DAY * (truth.day + 1)]
+        known = np.isfinite(slots)
+        return np.where(known.any(axis=1), np.where(known, slots, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)  # fmt: skip
+    if truth.week is not None:
+        return _at_visits(lived, name, p)[:, _visit(truth.week)]
+    if truth.day is None and name in course.people:
+        return course.people[name]
+    when = f"on day {truth.day}" if truth.day is not None else "of a person"
+    raise SimulationError(f"{name!r} is nothing that is known {when}")
+
+
+def _at_visits(lived: Lived, name: str, p: Parameters) -> Array:
+    if name == "pain_nrs":
+        return rated_pain(lived.people.pain, lived.people.item_error, p)
+    if name in AT_VISITS:
+        return np.asarray(getattr(lived.people, AT_VISITS[name]))
+    if name in lived.course.visits:
+        return lived.course.visits[name]
+    raise SimulationError(f"{name!r} is nothing that a visit finds")
+
+
+def _visit(week: float) -> int:
+    found = np.flatnonzero(week == VISIT_WEEKS)
+    if not len(found):
+        raise SimulationError(f"week {week:g}: allowed {', '.join(f'{one:g}' for one in VISIT_WEEKS)}")
+    return int(found[0])
