@@ -92,14 +92,16 @@ def two_slopes(
     return _checked(math.sqrt(variance * (1 / n + 1 / n_control)), n + n_control - 2)
 
 
-def slope_within(residual_sd: float, exposure_sd: float, people: float, visits: int, arms: int) -> Precision:
-    """The slope of outcome on exposure within persons, each seen at so many visits, apart from every arm's visits.
+def slope_within(residual_sd: float, exposure_sd: float, free: float) -> Precision:
+    """The slope of outcome on exposure within persons by least squares on `free` independent deviations.
 
-    `residual_sd` is the outcome's from visit to visit at equal exposure, `exposure_sd` the recorded exposure's from visit to visit.
-    It is least squares on deviations from persons and visits: (people - arms) (visits - 1) of them are free.
+    With everybody seen at all visits, and a mean for every arm's visit, they are (people - arms) (visits - 1).
+    `residual_sd` is the outcome's from visit to visit at equal recorded exposure, `exposure_sd` that of the recorded exposure; where
+    this holds an error of measurement the slope is attenuated by the share of its variance that is true.
+
+    Fuller 1987, Measurement error models, ch. 1.
     """
-    free = (people - arms) * (visits - 1)
-    return _checked(residual_sd / (exposure_sd * math.sqrt(free)), free - 1)
+    return _checked(residual_sd / (exposure_sd * math.sqrt(max(free, 0.0)) or math.inf), free - 1)
 
 
 def two_proportions(risk: float, risk_control: float, n: float, n_control: float) -> Precision:
