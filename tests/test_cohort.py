@@ -66,6 +66,15 @@ def test_restriction_keeps_only_the_people_named_in_every_table():
     assert set(cohort.visits["participant_id"]) == {"P1"}
 
 
+def test_restriction_leaves_the_cohort_itself_as_it_was_and_refuses_strangers():
+    cohort = Cohort("clinic", PEOPLE, VISITS, measured_by={"pain_nrs": "diary"})
+    kept = cohort.restricted_to(pd.Index(["P2"]))
+    assert (len(kept.visits), len(cohort.visits), kept.measured_by) == (1, 3, {"pain_nrs": "diary"})
+    assert list(kept.visits.index) == [0]
+    with pytest.raises(CohortError, match="none of the 1 participants asked for is in 'clinic'"):
+        cohort.restricted_to(pd.Index(["P9"]))
+
+
 @given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False)), min_size=1))
 def test_a_value_is_refused_exactly_when_it_lies_outside_its_range(values):
     pain = dictionary()["pain_nrs"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lowback.variables import Variable, dictionary
 
@@ -20,17 +23,12 @@ class CohortError(ValueError):
     """Tables that are no cohort; the message names every fault with participant, moment and what is allowed."""
 
 
-def _no_set_aside() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"reason": pd.Series(dtype=str), "participants": pd.Series(dtype=int), "rows": pd.Series(dtype=int)}
-    )
-
-
-def _no_missing_reasons() -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: pd.Series(dtype=str) for name in ("table", "participant_id", "variable", "reason")}
-        | {"moment": pd.Series(dtype=float)}
-    )
+NO_SET_ASIDE = pd.DataFrame({"reason": [], "participants": [], "rows": []}).astype(
+    {"reason": str, "participants": int, "rows": int}
+)
+NO_MISSING_REASONS = pd.DataFrame(
+    {"table": [], "participant_id": [], "variable": [], "reason": [], "moment": []}
+).astype({"table": str, "participant_id": str, "variable": str, "reason": str, "moment": float})
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +45,8 @@ class Cohort:
     visits: pd.DataFrame | None = None
     checkins: pd.DataFrame | None = None
     variables: Mapping[str, Variable] = field(default_factory=dictionary)
-    set_aside: pd.DataFrame = field(default_factory=_no_set_aside)
-    missing_reasons: pd.DataFrame = field(default_factory=_no_missing_reasons)
+    set_aside: pd.DataFrame = field(default_factory=NO_SET_ASIDE.copy)
+    missing_reasons: pd.DataFrame = field(default_factory=NO_MISSING_REASONS.copy)
     measured_by: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -61,8 +59,7 @@ class Cohort:
         for table in KEYS:
             frame = getattr(self, table)
             if frame is not None:
-                ordered = frame.sort_values(list(KEYS[table]), kind="stable").reset_index(drop=True)
-                object.__setattr__(self, table, ordered)
+                object.__setattr__(self, table, _ordered(frame, KEYS[table]).reset_index(drop=True))
 
     @property
     def participant_ids(self) -> pd.Index:
@@ -94,12 +91,15 @@ class Cohort:
 
     def restricted_to(self, participant_ids: pd.Index) -> Cohort:
         """The same cohort with these people only; a table in which none of them stands is left out."""
-        kept = {
-            table: frame[frame["participant_id"].isin(participant_ids.to_numpy(object))]
-            for table in KEYS
-            if (frame := getattr(self, table)) is not None
-        }
-        return Cohort(**{**vars(self), **{name: None if rows.empty else rows for name, rows in kept.items()}})
+        wanted, kept = set(participant_ids), copy(self)
+        for table in KEYS:
+            if (frame := getattr(self, table)) is not None:
+                rows = frame[_among(frame["participant_id"], wanted)].reset_index(drop=True)
+                # Some rows of a valid table, in their order, need no second look.
+                object.__setattr__(kept, table, None if rows.empty else rows)
+        if all(getattr(kept, table) is None for table in KEYS):
+            raise CohortError(f"none of the {len(wanted)} participants asked for is in {self.name!r}")
+        return kept
 
     def _table_problems(self, table: str) -> Iterator[str]:
         frame = getattr(self, table)
@@ -125,17 +125,19 @@ class Cohort:
         for key in keys:
             if frame[key].isna().any():
                 yield f"{table}: {key} is missing in {frame[key].isna().sum()} rows"
-        repeated = frame[frame.duplicated(keys)]
-        if len(repeated):
-            yield f"{table}: {_person(table, repeated.iloc[0])} stands twice (rows repeated: {len(repeated)})"
+        repeated = frame.duplicated(keys).to_numpy()
+        if repeated.any():
+            first = frame[repeated].iloc[0]
+            yield f"{table}: {_person(table, first)} stands twice (rows repeated: {repeated.sum()})"
         if (
             table != "participants"
             and self.participants is not None
             and "participant_id" in self.participants
         ):
-            strangers = frame[~frame["participant_id"].isin(self.participants["participant_id"])]
-            if len(strangers):
-                yield f"{table}: {_person(table, strangers.iloc[0])} is not among the participants (rows: {len(strangers)})"
+            strangers = ~_among(frame["participant_id"], set(self.participants["participant_id"]))
+            if strangers.any():
+                first = frame[strangers].iloc[0]
+                yield f"{table}: {_person(table, first)} is not among the participants (rows: {strangers.sum()})"
 
     def _column_problems(self, table: str, frame: pd.DataFrame, column: str) -> Iterator[str]:
         variable = self.variables.get(column)
@@ -146,29 +148,48 @@ class Cohort:
         elif variable.is_numeric and not pd.api.types.is_numeric_dtype(frame[column]):
             yield f"{table}: {column} holds {frame[column].dtype}, not numbers"
         else:
-            refused = frame[out_of_range(frame[column], variable)]
-            if len(refused):
-                row = refused.iloc[0]
+            refused = _outside(frame[column], variable)
+            if refused.any():
+                row = frame[refused].iloc[0]
                 yield (
                     f"{column} = {_shown(row[column])} for {_person(table, row)}: "
-                    f"allowed {variable.allowed} (values refused: {len(refused)})"
+                    f"allowed {variable.allowed} (values refused: {refused.sum()})"
                 )
 
 
 def out_of_range(values: pd.Series, variable: Variable) -> pd.Series:
     """Which values lie outside what the variable allows; a missing value does not."""
+    return pd.Series(_outside(values, variable), index=values.index)
+
+
+def _outside(values: pd.Series, variable: Variable) -> NDArray[np.bool_]:
     if variable.levels:
-        return values.notna() & ~values.isin(variable.levels)
+        return ~_among(values, variable.levels)
     if not variable.is_numeric:
-        return pd.Series(False, index=values.index)
-    outside = values.isin([float("inf"), float("-inf")])
+        return np.zeros(len(values), dtype=bool)
+    numbers = values.to_numpy(float, na_value=np.nan)
+    outside = np.isinf(numbers)
     if variable.low is not None:
-        outside |= values < variable.low
+        outside |= numbers < variable.low
     if variable.high is not None:
-        outside |= values > variable.high
+        outside |= numbers > variable.high
     if variable.kind == "integer":
-        outside |= values.notna() & (values % 1 != 0)
-    return outside.fillna(False).astype(bool)
+        outside |= np.isfinite(numbers) & (np.trunc(numbers) != numbers)
+    return outside
+
+
+def _among(values: pd.Series, wanted: Collection[object]) -> NDArray[np.bool_]:
+    """Which values are among those wanted; a missing one counts as such."""
+    codes, distinct = pd.factorize(values)
+    return np.array([*(one in wanted for one in distinct), True])[codes]
+
+
+def _ordered(frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+    """The rows by person and moment."""
+    person = pd.factorize(frame["participant_id"], sort=True)[0]
+    moments = [frame[key].to_numpy() for key in keys[1:]]
+    order = np.lexsort((*moments, person))
+    return frame if (np.diff(order) == 1).all() else frame.take(order)
 
 
 def _person(table: str, row: pd.Series) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.study import Eligibility, Study
@@ -18,16 +22,14 @@ def eligible(cohort: Cohort, study: Study) -> Cohort:
     A value that is missing meets no rule: who may be pregnant is not known to be eligible. Raises `NobodyEligible`
     when no person is left, because a cohort of nobody does not exist.
     """
-    excluded = exclusions(cohort, study)
-    kept = cohort.participant_ids.difference(pd.Index(excluded["participant_id"]), sort=False)
-    if kept.empty:
-        counts = "; ".join(
-            f"{reason}: {count}" for reason, count in excluded["reason"].value_counts(sort=False).items()
-        )
+    people, reasons = _reasons(cohort, study)
+    is_in = reasons == ""
+    if not is_in.any():
+        counts = "; ".join(f"{reason}: {count}" for reason, count in Counter(reasons).items())
         raise NobodyEligible(
-            f"none of the {len(excluded)} participants of {cohort.name!r} is eligible ({counts})"
+            f"none of the {len(people)} participants of {cohort.name!r} is eligible ({counts})"
         )
-    return cohort if excluded.empty else cohort.restricted_to(kept)
+    return cohort if is_in.all() else cohort.restricted_to(people[is_in])
 
 
 def exclusions(cohort: Cohort, study: Study) -> pd.DataFrame:
@@ -36,14 +38,21 @@ def exclusions(cohort: Cohort, study: Study) -> pd.DataFrame:
     A rule looks at the person's own value or else at the value of the baseline visit; where that is missing the
     reason is that it was not recorded.
     """
-    reasons = pd.Series("", index=_people(cohort), dtype=object)
+    people, reasons = _reasons(cohort, study)
+    excluded = reasons != ""
+    return pd.DataFrame({"participant_id": people[excluded], "reason": reasons[excluded]})
+
+
+def _reasons(cohort: Cohort, study: Study) -> tuple[pd.Index, NDArray[np.object_]]:
+    """Everybody, and why each is left out; empty for who is not."""
+    people = _people(cohort)
+    reasons = np.full(len(people), "", dtype=object)
     for rule in study.eligibility:
         values = baseline_values(cohort, study, rule.variable)
         fails = (reasons == "") & ~_meets(values, rule)
         reasons[fails] = rule.reason
-        reasons[fails & values.isna()] = f"{_label(cohort, rule.variable)} not recorded"
-    found = reasons[reasons != ""]
-    return pd.DataFrame({"participant_id": found.index, "reason": found.to_numpy()})
+        reasons[fails & values.isna().to_numpy()] = f"{_label(cohort, rule.variable)} not recorded"
+    return people, reasons
 
 
 def baseline_week(cohort: Cohort, study: Study) -> float | None:
@@ -54,39 +63,36 @@ def baseline_week(cohort: Cohort, study: Study) -> float | None:
 
 def baseline_values(cohort: Cohort, study: Study, variable: str) -> pd.Series:
     """One value a person (index `participant_id`): their own, or else the baseline visit's; missing if neither is."""
-    for rows in (cohort.participants, _baseline_visit(cohort, study)):
-        if rows is not None and variable in rows:
-            return rows.set_index("participant_id")[variable].reindex(_people(cohort))
-    return pd.Series(float("nan"), index=_people(cohort), name=variable)
-
-
-def _baseline_visit(cohort: Cohort, study: Study) -> pd.DataFrame | None:
-    if cohort.visits is None:
-        return None
-    return cohort.visits[cohort.visits["weeks"] == baseline_week(cohort, study)]
+    people = _people(cohort)
+    if cohort.participants is not None and variable in cohort.participants:
+        return pd.Series(cohort.participants[variable].array, index=people, name=variable)
+    if cohort.visits is not None and variable in cohort.visits:
+        first = (cohort.visits["weeks"] == baseline_week(cohort, study)).to_numpy()
+        seen = pd.Index(cohort.visits["participant_id"].array[first])
+        return pd.Series(cohort.visits[variable].array[first], index=seen, name=variable).reindex(people)
+    return pd.Series(float("nan"), index=people, name=variable)
 
 
 def _people(cohort: Cohort) -> pd.Index:
-    return pd.Index(cohort.participant_ids, name="participant_id")
+    return cohort.participant_ids.rename("participant_id")
 
 
-def _meets(values: pd.Series, rule: Eligibility) -> pd.Series:
+def _meets(values: pd.Series, rule: Eligibility) -> NDArray[np.bool_]:
     """Whether each value satisfies every condition of the rule; a missing one does not."""
-    met = values.notna()
+    met = ~values.isna().to_numpy()
     if rule.at_least is not None:
-        met &= _number(values) >= rule.at_least
+        met &= _numbers(values) >= rule.at_least
     if rule.at_most is not None:
-        met &= _number(values) <= rule.at_most
+        met &= _numbers(values) <= rule.at_most
     if rule.equals is not None:
-        spelled = pd.Series([_plain(value) for value in values], index=values.index)
-        met &= spelled == _plain(rule.equals)
+        codes, distinct = pd.factorize(values)
+        spelled = [_plain(value) == _plain(rule.equals) for value in distinct]
+        met &= np.array([*spelled, False])[codes]
     return met
 
 
-def _number(values: pd.Series) -> pd.Series:
-    return pd.Series(
-        pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=float("nan")), values.index
-    )
+def _numbers(values: pd.Series) -> NDArray[np.float64]:
+    return pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
 
 
 def _plain(value: object) -> str:
