@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lowback.intake import Intake
 
 WRONG_REQUEST, PARTLY_FAILED, INPUT_REFUSED = 2, 3, 5
+Kind = Literal["csv", "parquet"]
 
 app = typer.Typer(
     add_completion=False,
@@ -98,16 +99,21 @@ def check(
 
 @app.command()
 def simulate(
-    scenario: Annotated[str, typer.Option(help="literature, mechanism or null.")],
+    scenario: Annotated[str, typer.Option(help="literature, mechanism, null, or a file of your own.")],
     participants: Annotated[int, typer.Option(help="How many people are randomised.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")],
     out: Annotated[Path, typer.Option(help="Folder to write to.")],
+    kind: Annotated[Kind, typer.Option("--format", help="Files of this kind; Parquet for any size.")] = "csv",
+    jobs: Annotated[int, typer.Option(help="Processes that make Parquet files; the bytes are the same.")] = 1,
 ) -> None:
     """Write a cohort whose true effects are known, with its study, mapping, request and truth."""
     from lowback.simulate import simulate as made
-    from lowback.simulate import write_simulated
+    from lowback.simulate import simulate_to_parquet, write_simulated
 
-    write_simulated(made(scenario, participants, seed), out)
+    if kind == "parquet":
+        simulate_to_parquet(scenario, participants, seed, out, jobs)
+    else:
+        write_simulated(made(scenario, participants, seed), out)
     made_of = f"{participants} participants ({scenario}, seed {seed})"
     _console().print(f"Wrote {made_of} to {out}.", soft_wrap=True, markup=False)
     _console().print(f"Now run: lowback report {out / 'report.yml'}", soft_wrap=True, markup=False)
