@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.lmm.chunks import Chunk, check_finite, cut, runs_of, whole_groups
-from lowback.estimators.lmm.column_sums import ColumnSums, effects_of
-from lowback.estimators.lmm.group_sums import ROWS
-from lowback.estimators.lmm.pairs import Array, upper
-from lowback.estimators.lmm.patterns import same_grams
-from lowback.estimators.lmm.scales import Scales, effect_scales, scales_of
-
-# Bytes that the products of all patterns may take.
-ROOM = 2**29
-# Groups whose own sums are held before those of the same pattern are put together.
-GROUPS = 500_000
+from lowback.estimators.lmm.chunks import whole_groups
+from lowback.estimators.lmm.factors import factors_of, origin_of
+from lowback.estimators.lmm.group_reader import GroupReader, varying_in
+from lowback.estimators.lmm.named_model import Product, Wanted
+from lowback.estimators.lmm.pairs import Array
+from lowback.estimators.lmm.scales import Scales
+from lowback.estimators.lmm.streamed_patterns import PatternSums, check_room, joined_patterns
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,35 +39,87 @@ class LmmSums:
     rows: int
     longest: int
 
-
-@dataclass(frozen=True, eq=False)
-class _Stretch:
-    """Sums over each group of a stretch of rows: Z_i'Z_i and Z_i'[X y], and [X y]'[X y] of all of them."""
-
-    gram: Array
-    cross: Array
-    total: Array
-    rows: int
-    longest: int
+    @property
+    def patterns(self) -> PatternSums:
+        """What is kept by pattern."""
+        return PatternSums(self.gram, self.counts, self.products)
 
 
-def read_sums(chunks: Iterable[Chunk], *, names: Sequence[str], random_names: Sequence[str]) -> LmmSums:
-    """The sums of chunks, each read once; centres and scales are those of the first rows.
+def read_sums(
+    chunks: Iterable[Any],
+    *,
+    outcome: str,
+    groups: str,
+    terms: Sequence[Product],
+    random: Sequence[str] = (),
+    intercept: bool = True,
+    random_intercept: bool = True,
+) -> LmmSums:
+    """The sums of chunks, each read once, for the model that `fit_lmm_streamed` describes.
 
-    Raises `NotEstimable`, naming the culprit: a group that is not after the ones before it, values that are missing, a
-    column that was taken for an intercept and varies later, times that differ in too many groups.
+    Centres and scales are those of the first rows.
+
+    Raises `NotEstimable`, naming the culprit: a group that is not after the ones before it, values that are missing,
+    infinite or no numbers, columns that there are not, times that differ in too many groups.
     """
     found: LmmSums | None = None
-    held: list[_Stretch] = []
-    for chunk in whole_groups(chunks):
-        if found is None:
-            found = _empty(chunk, tuple(names), tuple(random_names))
-        held += _stretches(chunk, found)
-        if sum(one.cross.shape[2] for one in held) > GROUPS:
-            found, held = _joined(found, _summed(held, found)), []
-    if found is None:
+    reader: GroupReader | None = None
+    wanted = Wanted(outcome, groups, terms, random, intercept, random_intercept)
+    varying: frozenset[str] = frozenset()
+    for model, rows in whole_groups(chunks, wanted):
+        origin = origin_of(model, rows) if reader is None else reader.origin
+        for stretch in rows.stretches():
+            steady = tuple(name for name in model.explaining if name not in varying)
+            more = varying_in(stretch, steady)
+            if reader is None or more:
+                found = found if reader is None else _with(found, reader)
+                varying |= more
+                reader = GroupReader(model, origin, factors_of(model, varying, origin, stretch))
+            reader.read(stretch)
+    if reader is None:
         raise NotEstimable("there are no rows in the chunks; a mixed model needs two groups or more")
-    return _joined(found, _summed(held, found)) if held else found
+    return _with(found, reader)
+
+
+def _with(found: LmmSums | None, reader: GroupReader) -> LmmSums:
+    return _sums_of(reader) if found is None else _joined(found, _sums_of(reader))
+
+
+def _sums_of(reader: GroupReader) -> LmmSums:
+    """The sums of all columns of the model, from those of what differs within a pattern."""
+    model, origin, factors, kept = reader.model, reader.origin, reader.factors, reader.patterns()
+    q, columns = len(model.random_names), len(model.names) + 1
+    check_room(len(kept.counts), q * columns)
+    size = origin.effects.scales
+    gram = kept.gram / (size[:, None] * size)[:, :, None]
+    # What was summed over rows with centred effects has their unit still.
+    own = 1 + len(factors.constant)
+    unit = np.append(np.ones(own), 1 / np.tile(size, len(factors.loose)))
+    squares = kept.products * unit[:, None] * unit
+    cross = np.zeros((len(kept.counts), q, columns, len(unit)))
+    cross[..., :own] = np.einsum("abk,bju->kaju", gram, factors.turn)
+    for at, j in enumerate(factors.loose_at):
+        for a in range(q):
+            cross[:, a, j, own + at * q + a] = 1.0
+    flat = cross.reshape(-1, q * columns, len(unit))
+    half = squares @ flat.mT
+    total = np.einsum("bju,kubl->jl", factors.turn, half[:, :own].reshape(-1, own, q, columns), optimize=True)
+    loose = list(factors.loose_at)
+    total[loose] = total[:, loose].T
+    total[np.ix_(loose, loose)] = reader.total
+    return LmmSums(
+        names=model.names,
+        random_names=model.random_names,
+        columns=origin.columns,
+        effects=origin.effects,
+        centre=origin.centre,
+        gram=gram,
+        counts=kept.counts,
+        products=flat @ half,
+        total=total,
+        rows=reader.rows,
+        longest=reader.longest,
+    )
 
 
 def added(first: LmmSums, *others: LmmSums) -> LmmSums:
@@ -121,110 +168,15 @@ def _between(old: Scales, new: Scales, names: tuple[str, ...]) -> Array:
     return turn
 
 
-def _empty(chunk: Chunk, names: tuple[str, ...], random_names: tuple[str, ...]) -> LmmSums:
-    """No sums yet, in centres and scales of these first rows."""
-    check_finite(chunk, names, random_names)
-    effects, columns = effect_scales(chunk.random, random_names), scales_of(chunk.design)
-    # Without a column of ones nothing could put the outcome's centre back.
-    centre = 0.0 if columns.constant is None else float(chunk.outcome.mean())
-    q, width = len(random_names), len(names) + 1
-    none = np.zeros((0, q * width, q * width))
-    total = np.zeros((width, width))
-    return LmmSums(
-        names, random_names, columns, effects, centre, np.zeros((q, q, 0)), np.zeros(0), none, total, 0, 0
-    )
-
-
-def _stretches(chunk: Chunk, like: LmmSums) -> Iterator[_Stretch]:
-    """Sums over each of some whole groups, a stretch that stays in the processor's cache at a time."""
-    starts = runs_of(chunk.groups)
-    ends = np.append(starts[1:], len(chunk.groups))
-    cuts = np.unique(np.searchsorted(starts, np.arange(0, len(chunk.groups), ROWS)))
-    for first, last in pairwise([*cuts.tolist(), len(starts)]):
-        part = cut(chunk, int(starts[first]), int(ends[last - 1]))
-        _check_part(part, like)
-        sizes = ends[first:last] - starts[first:last]
-        effects = effects_of(part.random, like.effects, None, starts[first:last] - starts[first], sizes)
-        held = ColumnSums(effects)
-        for j in range(len(like.names)):
-            column = np.ascontiguousarray(part.design[:, j])
-            held.add(column, float(like.columns.centres[j]), float(like.columns.scales[j]))
-        held.add_loose(part.outcome, like.centre, 1.0)
-        cross = held.cross()
-        yield _Stretch(effects.gram, cross, held.total(cross), len(part.outcome), int(sizes.max()))
-
-
-def _summed(held: list[_Stretch], like: LmmSums) -> LmmSums:
-    """The sums over groups with the same pattern."""
-    gram = np.concatenate([one.gram for one in held], axis=2)
-    cross = np.concatenate([one.cross.reshape(-1, one.cross.shape[2]).T for one in held])
-    kinds, of = same_grams(gram[upper(len(gram))])
-    counts = np.bincount(of, minlength=len(kinds))
-    return replace(
-        like,
-        gram=gram[:, :, kinds],
-        counts=counts.astype(float),
-        products=_squares(cross, of, counts),
-        total=sum((one.total for one in held), np.zeros_like(like.total)),
-        rows=sum(one.rows for one in held),
-        longest=max(one.longest for one in held),
-    )
-
-
-def _squares(cross: Array, of: NDArray[np.intp], counts: NDArray[np.intp]) -> Array:
-    """The sums of outer products of the groups' columns (groups, q (p + 1)) over the groups of each pattern."""
-    width = cross.shape[1]
-    _check_room(len(counts), width)
-    ordered = cross[_order(of)]
-    ends = np.cumsum(counts)
-    out = np.empty((len(counts), width, width))
-    for k, (start, end) in enumerate(zip((ends - counts).tolist(), ends.tolist(), strict=True)):
-        np.matmul(ordered[start:end].T, ordered[start:end], out=out[k])
-    return out
-
-
-def _order(of: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The order that puts equal positions together; short integers are sorted without comparing."""
-    short = len(of) and int(of.max()) < 2**16
-    return np.argsort(of.astype(np.uint16) if short else of, kind="stable")
-
-
 def _joined(one: LmmSums, other: LmmSums) -> LmmSums:
     """Two sums in the same centres and scales, equal patterns together."""
-    gram = np.concatenate([one.gram, other.gram], axis=2)
-    kinds, of = same_grams(gram[upper(len(gram))])
-    _check_room(len(kinds), one.products.shape[1])
-    order = _order(of)
-    starts = np.flatnonzero(np.diff(of[order], prepend=-1))
-    counts = np.concatenate([one.counts, other.counts])
-    products = np.concatenate([one.products, other.products])
+    both = joined_patterns([one.patterns, other.patterns])
     return replace(
         one,
-        gram=gram[:, :, kinds],
-        counts=np.add.reduceat(counts[order], starts),
-        products=np.add.reduceat(products[order], starts),
+        gram=both.gram,
+        counts=both.counts,
+        products=both.products,
         total=one.total + other.total,
         rows=one.rows + other.rows,
         longest=max(one.longest, other.longest),
     )
-
-
-def _check_part(part: Chunk, like: LmmSums) -> None:
-    check_finite(part, like.names, like.random_names)
-    for matrix, scales, names in (
-        (part.design, like.columns, like.names),
-        (part.random, like.effects, like.random_names),
-    ):
-        one = scales.constant
-        if one is not None and (matrix[:, one] != scales.scales[one]).any():
-            raise NotEstimable(
-                f"column {names[one]} is {scales.scales[one]:g} in the first rows and not later; put a column of ones before it"
-            )
-
-
-def _check_room(patterns: int, width: int) -> None:
-    if patterns * width**2 * 8 > ROOM:
-        raise NotEstimable(
-            f"{patterns} groups or more have random-effect columns (times of visits) that no other group has; their sums take over "
-            f"{ROOM // 2**20} MiB: use fit_lmm, or times in whole weeks"
-        )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.lmm.chunks import Chunk
 from lowback.estimators.lmm.fit import Inside, LmmFit, Rows
 from lowback.estimators.lmm.fitting import (
     check_identified,
@@ -18,12 +17,13 @@ from lowback.estimators.lmm.fitting import (
     described,
 )
 from lowback.estimators.lmm.group_sums import SUSPECT, GroupSums, check_independent
+from lowback.estimators.lmm.named_model import Product
 from lowback.estimators.lmm.pairs import Array, upper
 from lowback.estimators.lmm.patterns import Patterns
 from lowback.estimators.lmm.search import optimum
 from lowback.estimators.lmm.streamed_sums import LmmSums, added, read_sums
 
-__all__ = ["Chunk", "LmmSums", "added", "fit_lmm_streamed", "fit_sums", "read_sums"]
+__all__ = ["LmmSums", "added", "fit_lmm_streamed", "fit_sums", "read_sums"]
 
 
 class NoRows(Rows):
@@ -43,19 +43,39 @@ class NoRows(Rows):
 
 
 def fit_lmm_streamed(
-    chunks: Iterable[Chunk],
+    chunks: Iterable[Any],
     *,
-    names: Sequence[str],
-    random_names: Sequence[str],
+    outcome: str,
+    groups: str,
+    terms: Sequence[Product],
+    random: Sequence[str] = (),
+    intercept: bool = True,
+    random_intercept: bool = True,
     method: Literal["REML", "ML"] = "REML",
 ) -> LmmFit:
     """`fit_lmm` of rows that come in chunks, each read once and then forgotten.
 
-    Groups come in increasing order; one may go on in the next chunk. Coefficients, standard errors, variances, Satterthwaite's and
-    Kenward-Roger's intervals are those of `fit_lmm`; what needs rows is refused. Memory grows with the different
-    patterns of visits, not with rows. Raises `NotEstimable` as `fit_lmm` and `read_sums` do.
+    A chunk holds columns by name (a dict of arrays, a frame, a table of Arrow). `outcome` and `groups` name the column
+    to explain and whose row each is; `terms` are names of columns of numbers, `"week:arm"` or `("week", "arm")` for
+    their product; `random` names the columns whose effects vary by group, besides the intercept. Arms and flags are
+    columns of 0 and 1. Groups come in increasing order; one may go on in the next chunk.
+
+    Coefficients, standard errors, variances, Satterthwaite's and Kenward-Roger's intervals are those of `fit_lmm`; what needs
+    rows is refused. Memory grows with the different patterns of visits, not with rows. Numbers are read as they
+    come, whole or floating-point, and columns that do not vary within groups (this is checked) by group only.
+
+    Raises `NotEstimable` as `fit_lmm` and `read_sums` do.
     """
-    return fit_sums(read_sums(chunks, names=names, random_names=random_names), method=method)
+    sums = read_sums(
+        chunks,
+        outcome=outcome,
+        groups=groups,
+        terms=terms,
+        random=random,
+        intercept=intercept,
+        random_intercept=random_intercept,
+    )
+    return fit_sums(sums, method=method)
 
 
 def fit_sums(sums: LmmSums, *, method: Literal["REML", "ML"] = "REML") -> LmmFit:
@@ -69,7 +89,7 @@ def fit_sums(sums: LmmSums, *, method: Literal["REML", "ML"] = "REML") -> LmmFit
         raise NotEstimable(
             f"{sums.rows} rows for {len(names)} coefficients ({', '.join(names)}); more rows are needed"
         )
-    check_independent(sums.gram * sums.counts, labels)
+    _check_effects(sums)
     _check_columns(sums.total[:-1, :-1], names)
     held, patterns = _uncorrelated(sums)
     check_rows(groups, sums.longest, patterns.gram, labels)
@@ -111,6 +131,15 @@ def _uncorrelated(sums: LmmSums) -> tuple[GroupSums, Patterns]:
     )
     kept = np.stack(products).reshape(len(products), len(sums.counts), width**2)
     return held, Patterns(gram, sums.counts, np.empty(0, dtype=np.intp), none, total, kept)
+
+
+def _check_effects(sums: LmmSums) -> None:
+    """Refuse a random effect that is the same in every row or that others explain."""
+    pooled = sums.gram * sums.counts
+    for k, name in enumerate(sums.random_names):
+        if not pooled[k, k].any():
+            raise NotEstimable(f"random effect {name} is zero or the same in every row, as the intercept is")
+    check_independent(pooled, sums.random_names)
 
 
 def _check_columns(total: Array, names: Sequence[str]) -> None:
