@@ -57,12 +57,8 @@ def repeated_measures(frame: pd.DataFrame) -> object:
 
 
 def _slopes(frame: pd.DataFrame, *methods: str) -> object:
-    layout = design(frame, LINEAR)
-    random = np.column_stack([np.ones(len(frame)), frame["week"]])
-    fit = fit_lmm(
-        frame["pain"], layout.matrix, frame["id"], random, names=layout.names, random_names=["one", "week"]
-    )
-    return [fit.contrast(np.eye(len(layout.names)), df=method) for method in methods]
+    fit = fit_lmm(frame["pain"], design(frame, LINEAR), frame["id"], design(frame, ["week"]))
+    return [fit.contrast(np.eye(len(fit.names)), df=method) for method in methods]
 
 
 # name, made by, persons (quick, full), our fit, peer

@@ -16,13 +16,13 @@ SAME = 1e-15
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """The random effects of a stretch of whole groups: columns as given and scaled, weights (None: one), Z'WZ, Z'W1.
+    """The random effects of a stretch of whole groups: columns as given and scaled (None: one in every row), Z'WZ, Z'W1.
 
-    Group k of the stretch has `sizes[k]` rows from `starts[k]` on.
+    Group k of the stretch has `sizes[k]` rows from `starts[k]` on; weights are None where all are one.
     """
 
     given: list[Array]
-    columns: list[Array]
+    columns: list[Array | None]
     scales: Scales
     weights: Array | None
     starts: NDArray[np.intp]
@@ -32,119 +32,129 @@ class Effects:
 
 
 def effects_of(
-    random: Array,
+    given: list[Array],
     scales: Scales,
     weights: Array | None,
     starts: NDArray[np.intp],
     sizes: NDArray[np.intp],
 ) -> Effects:
-    """The random effects of a stretch of rows with the sums of their products over each group."""
-    given = [np.ascontiguousarray(random[:, k]) for k in range(random.shape[1])]
+    """The random effects of a stretch of rows (`given`, a column each) with the sums of their products over each group."""
     one = scales.constant
     columns = [
-        np.ones_like(column) if k == one else (column - scales.centres[k]) / scales.scales[k]
+        None if k == one else (column - scales.centres[k]) / scales.scales[k]
         for k, column in enumerate(given)
     ]
     gram = np.empty((len(columns), len(columns), len(starts)))
     for a, b in zip(*upper(len(columns)), strict=True):
-        product = columns[b] if a == one else columns[a] if b == one else columns[a] * columns[b]
-        product = product if weights is None else product * weights
-        gram[a, b] = gram[b, a] = np.add.reduceat(product, starts)
+        gram[a, b] = gram[b, a] = _summed(_product(columns[a], columns[b], weights), starts, sizes)
     if one is not None:
         return Effects(given, columns, scales, weights, starts, sizes, gram, gram[one])
-    weighted = columns if weights is None else [column * weights for column in columns]
-    ones = np.stack([np.add.reduceat(column, starts) for column in weighted])
+    ones = np.stack([_summed(_product(column, weights), starts, sizes) for column in columns])
     return Effects(given, columns, scales, weights, starts, sizes, gram, ones)
 
 
 class ColumnSums:
-    """Columns read so far: as coefficients within groups where that is exact, as rows otherwise."""
+    """Columns read one after another: as coefficients C_i within groups where that is exact, as rows otherwise.
 
-    def __init__(self, effects: Effects) -> None:
+    `cross` (q, columns, groups) is filled with Z_i' times each column.
+    """
+
+    def __init__(self, effects: Effects, cross: Array) -> None:
         """No column yet."""
         self.effects = effects
-        self.inside: list[Array] = []
-        self.inside_cross: list[Array] = []
-        self.loose: list[Array] = []
-        self.loose_cross: list[Array] = []
-        self.places: list[tuple[bool, int]] = []
+        self.cross = cross
+        self._within = np.zeros(cross.shape)
+        self._inside: list[int] = []
+        self._loose: dict[int, Array] = {}
 
     def add(self, column: Array, centre: float, scale: float) -> None:
         """(column - centre) / scale."""
-        within = _within_groups(column, self.effects)
-        if within is None:
+        found = _within_groups(column, self.effects)
+        if found is None:
             self.add_loose(column, centre, scale)
             return
-        if centre:
-            within[self.effects.scales.constant] -= centre
-        within /= scale
-        gram = self.effects.gram
-        cross = np.zeros_like(within)
-        for b in range(len(gram)):
-            if within[b].any():
-                cross += gram[:, b] * within[b]
-        self.places.append((True, len(self.inside)))
-        self.inside.append(within)
-        self.inside_cross.append(cross)
+        j, gram = self._next(), self.effects.gram
+        self._inside.append(j)
+        for k, values in found.items():
+            coefficients = (values - centre if k == self.effects.scales.constant else values) / scale
+            self._within[k, j] = coefficients
+            self.cross[:, j] += gram[:, k] * coefficients
 
     def add_loose(self, column: Array, centre: float, scale: float) -> None:
         """(column - centre) / scale, multiplied row by row."""
-        scaled = (column - centre) / scale
-        self.places.append((False, len(self.loose)))
-        self.loose.append(scaled)
-        effects = self.effects
-        weighted = scaled if effects.weights is None else scaled * effects.weights
-        one = effects.scales.constant
-        parts = [weighted if k == one else z * weighted for k, z in enumerate(effects.columns)]
-        self.loose_cross.append(np.stack([np.add.reduceat(part, effects.starts) for part in parts]))
+        j, effects = self._next(), self.effects
+        scaled = (column - centre) / scale if scale != 1 else column - centre
+        self._loose[j] = scaled
+        for k, effect in enumerate(effects.columns):
+            self.cross[k, j] = _summed(
+                _product(scaled, effect, effects.weights), effects.starts, effects.sizes
+            )
 
-    def cross(self) -> Array:
-        """Z_i' times each column (q, columns, groups)."""
-        each = [self.inside_cross[at] if inside else self.loose_cross[at] for inside, at in self.places]
-        return np.stack(each, axis=1)
-
-    def total(self, cross: Array) -> Array:
-        """The sums of products of all columns, given `cross()`."""
-        out = np.zeros((len(self.places),) * 2)
-        within = [j for j, (inside, _) in enumerate(self.places) if inside]
-        rows = [j for j, (inside, _) in enumerate(self.places) if not inside]
-        if within:
-            held = np.stack(self.inside, axis=1)
-            out[within] = np.matmul(held, cross.transpose(0, 2, 1)).sum(axis=0)
-            out[:, within] = out[within].T
-        if rows:
-            loose, weights = np.stack(self.loose), self.effects.weights
-            out[np.ix_(rows, rows)] = (loose if weights is None else loose * weights) @ loose.T
+    def total(self) -> Array:
+        """The sums of products of all columns."""
+        out = np.asarray(np.matmul(self._within, self.cross.transpose(0, 2, 1)).sum(axis=0))
+        out[:, self._inside] = out[self._inside].T
+        if self._loose:
+            at, loose, weights = list(self._loose), np.stack(list(self._loose.values())), self.effects.weights
+            out[np.ix_(at, at)] = (loose if weights is None else loose * weights) @ loose.T
         return out
 
     def sums(self) -> Array:
         """The weighted sum of each column."""
+        out = np.asarray(np.matmul(self._within, self.effects.ones[:, :, None]).sum(axis=(0, 2)))
         weights = self.effects.weights
-        loose = [float(one.sum() if weights is None else one @ weights) for one in self.loose]
-        inside = [float((self.effects.ones * one).sum()) for one in self.inside]
-        return np.array([inside[at] if within else loose[at] for within, at in self.places])
+        for j, column in self._loose.items():
+            out[j] = column.sum() if weights is None else column @ weights
+        return out
+
+    def _next(self) -> int:
+        j = len(self._inside) + len(self._loose)
+        self.cross[:, j] = 0.0
+        return j
 
 
-def _within_groups(column: Array, effects: Effects) -> Array | None:
-    """The coefficients C_i (q, groups) with column = Z_i C_i in every row; None where there are none to be had."""
+def _product(*columns: Array | None) -> Array | None:
+    """The product of columns, None for one in every row."""
+    out: Array | None = None
+    for column in columns:
+        if column is not None:
+            out = column if out is None else out * column
+    return out
+
+
+def _summed(column: Array | None, starts: NDArray[np.intp], sizes: NDArray[np.intp]) -> Array:
+    """The sum of a column (None: one in every row) over each group."""
+    return sizes.astype(float) if column is None else np.add.reduceat(column, starts)
+
+
+def _within_groups(column: Array, effects: Effects) -> dict[int, Array] | None:
+    """The coefficients C_i with column = Z_i C_i in every row, by effect; None where there are none to be had."""
     one, starts, scales = effects.scales.constant, effects.starts, effects.scales
     if one is None:
         return None
-    found = np.zeros((len(effects.columns), len(starts)))
     differs = column[1:] != column[:-1]
     differs[starts[1:] - 1] = False
     if not differs.any():
-        found[one] = column[starts]
-        return found
-    ends = starts + effects.sizes - 1
+        return {one: column[starts]}
     for k, given in enumerate(effects.given):
-        if k == one:
-            continue
-        at = np.where(np.abs(given[ends]) >= np.abs(given[starts]), ends, starts)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = np.where(given[at] == 0, 0.0, column[at] / given[at])
-        product = np.repeat(slope, effects.sizes) * given
-        if np.abs(product - column).max() <= SAME * np.abs(column).max():
-            found[k], found[one] = slope * scales.scales[k], slope * scales.centres[k]
-            return found
+        if k != one and (slope := _slope(column, given, effects)) is not None:
+            return {k: slope * scales.scales[k], one: slope * scales.centres[k]}
     return None
+
+
+def _slope(column: Array, given: Array, effects: Effects) -> Array | None:
+    """The multiples of a random-effect column, one for each group, that a column consists of; None if it does not."""
+    if np.array_equal(column, given):
+        return np.ones(len(effects.starts))
+    ends = effects.starts + effects.sizes - 1
+    at = np.where(np.abs(given[ends]) >= np.abs(given[effects.starts]), ends, effects.starts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.where(given[at] == 0, 0.0, column[at] / given[at])
+    product = np.repeat(slope, effects.sizes)
+    product *= given
+    if np.array_equal(product, column):
+        return slope
+    largest = max(float(column.max()), -float(column.min()))
+    product -= column
+    same = max(float(product.max()), -float(product.min())) <= SAME * largest
+    return slope if same else None

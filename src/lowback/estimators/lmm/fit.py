@@ -22,6 +22,7 @@ from lowback.estimators.lmm.proof import Proof
 from lowback.estimators.lmm.robust import Clusters, clusters_of, robust
 from lowback.estimators.lmm.site_terms import Sites
 from lowback.estimators.lmm.small_samples import KenwardRoger, Satterthwaite, kenward_roger, satterthwaite
+from lowback.estimators.lmm.sources import Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +30,20 @@ class Rows:
     """The rows a model was fitted to, in the order that was given; weights are None where all are one."""
 
     outcome: Array
-    design: Array
-    random: Array
+    columns: Source
+    effects: Source
     weights: Array | None
     grouping: Grouping
+
+    @property
+    def design(self) -> Array:
+        """The design matrix (rows by coefficients)."""
+        return self.columns.matrix
+
+    @property
+    def random(self) -> Array:
+        """The columns of the random effects (rows by random effects)."""
+        return self.effects.matrix
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,8 @@ from lowback.estimators.lmm.proof import Proof
 from lowback.estimators.lmm.search import Guess, optimum, scored
 from lowback.estimators.lmm.site_terms import Sites, sites_of, with_sites
 from lowback.estimators.lmm.small_samples import expected_information
+from lowback.estimators.lmm.sources import source_of
+from lowback.estimators.terms import Design
 
 # Information on the variances with less than this share of its own scale in some direction is none.
 UNINFORMED = 1e-11
@@ -33,11 +35,11 @@ FEW = 64
 
 def fit_lmm(
     outcome: ArrayLike,
-    design: ArrayLike,
+    design: ArrayLike | Design,
     groups: ArrayLike,
-    random: ArrayLike | None = None,
+    random: ArrayLike | Design | None = None,
     *,
-    names: Sequence[str],
+    names: Sequence[str] | None = None,
     random_names: Sequence[str] | None = None,
     weights: ArrayLike | None = None,
     sites: ArrayLike | None = None,
@@ -47,8 +49,8 @@ def fit_lmm(
 
     One value, row and label a row of data; `design` has a column a name (no intercept is added), `random` the columns whose
     effects vary between groups with an unrestricted covariance (None: an intercept), `sites` the site of each group's
-    rows. The residual variance of a row is divided by its weight. Rows may come in any order, columns in any unit and
-    from any origin.
+    rows. Both may be a `Design`, which has names and of which no matrix is made, or a matrix. The residual variance of a
+    row is divided by its weight. Rows may come in any order, columns in any unit and from any origin.
 
     Raises `NotEstimable`, naming the culprit: values that are missing, a weight that is not positive, dependent columns,
     fewer than two groups, a group in two sites, variances that these rows cannot tell apart, an outcome without
@@ -58,9 +60,10 @@ def fit_lmm(
     """
     if method not in ("REML", "ML"):
         raise NotEstimable(f"method {method!r} is not known; allowed: 'REML', 'ML'")
-    rows = _rows(outcome, design, groups, random, weights, sites, names)
-    labels = _random_names(random_names, rows.random.shape[1], random is None)
-    sums = group_sums(rows.outcome, rows.design, rows.random, rows.grouping, rows.weights, names, labels)
+    names = _names(names, design)
+    labels = ("intercept",) if random is None else _names(random_names, random)
+    rows = _rows(outcome, design, groups, random, weights, sites, names, labels)
+    sums = group_sums(rows, names, labels)
     patterns = merged(sums)
     check_rows(len(rows.grouping.sizes), int(rows.grouping.sizes.max()), patterns.gram, labels)
     held = None
@@ -82,33 +85,24 @@ def fit_lmm(
 
 def _rows(
     outcome: ArrayLike,
-    design: ArrayLike,
+    design: ArrayLike | Design,
     groups: ArrayLike,
-    random: ArrayLike | None,
+    random: ArrayLike | Design | None,
     weights: ArrayLike | None,
     sites: ArrayLike | None,
     names: Sequence[str],
+    labels: Sequence[str],
 ) -> Rows:
-    x, y = np.asarray(design, dtype=float), np.asarray(outcome, dtype=float)
-    if x.ndim != 2 or x.shape[1] != len(names) or x.shape[1] == 0:
-        raise NotEstimable(f"the design has shape {x.shape} for {len(names)} names; they must agree")
-    # A finite sum needs no second look; an infinite one may still be of finite values.
-    bad = (
-        []
-        if np.isfinite(x.sum())
-        else [name for j, name in enumerate(names) if not np.isfinite(x[:, j]).all()]
-    )
-    if bad:
-        raise NotEstimable(f"column {', '.join(bad)} has missing or infinite values")
-    if len(x) <= x.shape[1]:
+    x, y = source_of(design, names, "column"), np.asarray(outcome, dtype=float)
+    if x.rows <= len(names):
         raise NotEstimable(
-            f"{len(x)} rows for {len(names)} coefficients ({', '.join(names)}); more rows are needed"
+            f"{x.rows} rows for {len(names)} coefficients ({', '.join(names)}); more rows are needed"
         )
-    check_outcome(y, len(x))
-    z = np.ones((len(x), 1)) if random is None else np.asarray(random, dtype=float)
-    if z.ndim != 2 or len(z) != len(x):
-        raise NotEstimable(f"random effects have shape {z.shape}; allowed: a row for each of {len(x)} rows")
-    return Rows(y, x, z, _weights(weights, len(x)), grouped(groups, sites, len(x)))
+    check_outcome(y, x.rows)
+    z = source_of(np.ones((x.rows, 1)) if random is None else random, labels, "random effect")
+    if z.rows != x.rows:
+        raise NotEstimable(f"random effects have {z.rows} rows; allowed: a row for each of {x.rows} rows")
+    return Rows(y, x, z, _weights(weights, x.rows), grouped(groups, sites, x.rows))
 
 
 def _weights(weights: ArrayLike | None, rows: int) -> Array | None:
@@ -125,10 +119,13 @@ def _weights(weights: ArrayLike | None, rows: int) -> Array | None:
     return found
 
 
-def _random_names(random_names: Sequence[str] | None, count: int, is_intercept: bool) -> tuple[str, ...]:
-    if random_names is not None:
-        return tuple(random_names)
-    return ("intercept",) if is_intercept else tuple(f"column {k + 1}" for k in range(count))
+def _names(names: Sequence[str] | None, given: ArrayLike | Design) -> tuple[str, ...]:
+    """The names that were given, or those of a design, or the positions of columns."""
+    if names is not None:
+        return tuple(names)
+    if isinstance(given, Design):
+        return given.names
+    return tuple(f"column {k + 1}" for k in range(np.shape(given)[1] if np.ndim(given) == 2 else 0))
 
 
 def check_rows(groups: int, longest: int, gram: Array, labels: Sequence[str]) -> None:

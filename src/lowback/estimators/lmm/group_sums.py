@@ -7,7 +7,8 @@ Z_i C_i and never multiplied row by row: their sums follow from Z_i'Z_i and the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ from lowback.estimators.lmm.column_sums import ColumnSums, effects_of
 from lowback.estimators.lmm.grouping import Grouping
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.scales import Scales, blocks, effect_scales, scales_of
+from lowback.estimators.lmm.sources import Given
+
+if TYPE_CHECKING:
+    from lowback.estimators.lmm.fit import Rows
 
 # Below this share of a column unexplained by the others, normal equations are too coarse to judge; QR decides.
 SUSPECT = 1e-9
@@ -57,52 +62,47 @@ class _Read:
     weight: float
 
 
-def group_sums(
-    outcome: Array,
-    design: Array,
-    random: Array,
-    grouping: Grouping,
-    weights: Array | None,
-    names: Sequence[str],
-    random_names: Sequence[str],
-) -> GroupSums:
+def group_sums(rows: Rows, names: Sequence[str], random_names: Sequence[str]) -> GroupSums:
     """The sums of one reading of the rows; columns that depend on others are named in `NotEstimable`."""
-    effects, columns = effect_scales(random, random_names), scales_of(design)
-    centre = float(outcome.mean())
-    read = _read((design, random, outcome - centre, weights), grouping, columns, effects)
+    effects, columns = effect_scales(rows.effects, random_names), scales_of(rows.columns)
+    centre = float(rows.outcome.mean())
+    read = _read(rows, columns, effects, centre)
     check_independent(read.gram, random_names)
     back = columns.back
-    if _least_independent(read.total[:-1, :-1]) < SUSPECT:
-        well = conditioned(design, names)
+    if not _least_independent(read.total[:-1, :-1]) >= SUSPECT:
+        well = conditioned(rows.design, names)
         q, r = np.linalg.qr(well.columns)
         back = well.back @ np.linalg.inv(r)
         width = q.shape[1]
         plain = Scales(np.zeros(width), np.ones(width), np.eye(width), None)
-        read = _read((q, random, outcome - centre, weights), grouping, plain, effects)
-    logs = 0.0 if weights is None else float(np.log(weights).sum())
+        read = _read(replace(rows, columns=Given(q)), plain, effects, centre)
+    logs = 0.0 if rows.weights is None else float(np.log(rows.weights).sum())
     return _uncorrelated(read, back, effects, centre, logs)
 
 
-def _read(
-    rows: tuple[Array, Array, Array, Array | None], grouping: Grouping, columns: Scales, effects: Scales
-) -> _Read:
-    """The sums of all rows (design, random effects, outcome, weights), a stretch of whole groups at a time."""
-    design, random, outcome, weights = rows
-    width, q, groups = design.shape[1] + 1, random.shape[1], len(grouping.starts)
+def _read(rows: Rows, columns: Scales, effects: Scales, centre: float) -> _Read:
+    """The sums of all rows, a stretch of whole groups at a time, the outcome less `centre`."""
+    grouping, weights = rows.grouping, rows.weights
+    width, q, groups = len(columns.centres) + 1, len(effects.centres), len(grouping.starts)
     gram, ones, cross = np.empty((q, q, groups)), np.empty((q, groups)), np.empty((q, width, groups))
     total, sums = np.zeros((width, width)), np.zeros(width)
     for some, at in _stretches(grouping):
         starts, sizes = grouping.starts[some] - grouping.starts[some][0], grouping.sizes[some]
-        part = effects_of(random[at], effects, None if weights is None else weights[at], starts, sizes)
-        held, x = ColumnSums(part), design[at]
-        for j in range(width - 1):
-            held.add(np.ascontiguousarray(x[:, j]), float(columns.centres[j]), float(columns.scales[j]))
-        held.add_loose(outcome[at], 0.0, 1.0)
-        cross[:, :, some] = held.cross()
+        part = effects_of(
+            rows.effects.stretch(at), effects, None if weights is None else weights[at], starts, sizes
+        )
+        held = ColumnSums(part, cross[:, :, some])
+        for column, middle, scale in zip(
+            rows.columns.stretch(at), columns.centres, columns.scales, strict=True
+        ):
+            held.add(column, float(middle), float(scale))
+        held.add_loose(rows.outcome[at], centre, 1.0)
         gram[:, :, some], ones[:, some] = part.gram, part.ones
-        total += held.total(cross[:, :, some])
+        total += held.total()
         sums += held.sums()
-    return _Read(gram, ones, cross, total, sums, float(len(outcome) if weights is None else weights.sum()))
+    return _Read(
+        gram, ones, cross, total, sums, float(rows.columns.rows if weights is None else weights.sum())
+    )
 
 
 def _stretches(grouping: Grouping) -> Iterator[tuple[slice, slice | NDArray[np.intp]]]:

@@ -89,14 +89,17 @@ def in_turn(of: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _products(cross: Array, pattern_of: NDArray[np.intp], counts: NDArray[np.intp]) -> Array:
     q, columns, groups = cross.shape
-    ordered = np.take(cross.reshape(q * columns, groups), in_turn(pattern_of), axis=1)
+    # A group's numbers side by side: groups of a pattern are fetched from all over memory.
+    each, order = np.ascontiguousarray(cross.reshape(q * columns, groups).T), in_turn(pattern_of)
     square = np.empty((len(counts), q * columns, q * columns))
     ends = np.cumsum(counts)
     for out, start, end in zip(square, (ends - counts).tolist(), ends.tolist(), strict=True):
-        np.matmul(ordered[:, start:end], ordered[:, start:end].T, out=out)
-    each = square.reshape(-1, q, columns, q, columns)
+        some = each.take(order[start:end], axis=0)
+        np.matmul(some.T, some, out=out)
+    square = square.reshape(-1, q, columns, q, columns)
     a, b = upper(q)
-    out = [
-        each[:, i, :, j] if i == j else each[:, i, :, j] + each[:, j, :, i] for i, j in zip(a, b, strict=True)
+    kept = [
+        square[:, i, :, j] if i == j else square[:, i, :, j] + square[:, j, :, i]
+        for i, j in zip(a, b, strict=True)
     ]
-    return np.stack(out).reshape(len(a), len(counts), columns**2)
+    return np.stack(kept).reshape(len(a), len(counts), columns**2)

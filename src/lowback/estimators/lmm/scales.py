@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.designs import ROUNDING
 from lowback.estimators.lmm.pairs import Array
+from lowback.estimators.lmm.sources import BLOCK, Source, is_constant
 
-BLOCK = 8192
-# Rows that centres and scales are taken from.
-SAMPLE = 50_000
+# Rows that centres and scales are taken from; rows that mostly show that a column varies.
+SAMPLE, FEW = 10_000, 100
 
 
 def blocks(length: int) -> Iterator[slice]:
@@ -35,14 +34,14 @@ class Scales:
     constant: int | None
 
 
-def scales_of(matrix: Array) -> Scales:
-    """Means (where a column is constant) and root mean squares of the columns of a matrix, from some of its rows.
+def scales_of(given: Source) -> Scales:
+    """Means (where a column is constant) and root mean squares of columns, from some of their rows.
 
     They only have to be near: whatever is subtracted and divided by is put back exactly.
     """
-    constant = _constant_column(matrix)
-    some = matrix[:: max(1, len(matrix) // SAMPLE)]
-    centres = np.zeros(matrix.shape[1])
+    constant = given.constant
+    some = np.stack(given.stretch(slice(0, given.rows, max(1, given.rows // SAMPLE))), axis=1)
+    centres = np.zeros(some.shape[1])
     if constant is not None:
         centres = some[0] + (some - some[0]).mean(axis=0)
         centres[constant] = 0.0
@@ -50,40 +49,16 @@ def scales_of(matrix: Array) -> Scales:
     scales = np.where(scales > 0, scales, 1.0)
     if constant is None:
         return Scales(centres, scales, np.diag(1 / scales), None)
-    scales[constant] = matrix[0, constant]
+    scales[constant] = some[0, constant]
     back = np.diag(1 / scales)
-    back[constant] -= centres / scales / matrix[0, constant]
+    back[constant] -= centres / scales / some[0, constant]
     return Scales(centres, scales, back, constant)
 
 
-def effect_scales(random: Array, names: Sequence[str]) -> Scales:
-    """The scales of the random effects' columns; missing values and a second constant column are refused."""
-    if random.ndim != 2 or random.shape[1] != len(names) or random.shape[1] == 0:
-        raise NotEstimable(
-            f"random effects have shape {random.shape} for {len(names)} names; they must agree"
-        )
-    finite = np.isfinite(random.sum())
-    for k, name in enumerate(names):
-        if not finite and not np.isfinite(random[:, k]).all():
-            raise NotEstimable(f"random effect {name} has missing or infinite values")
-    found = scales_of(random)
-    for k, name in enumerate(names):
-        if k != found.constant and _is_constant(random[:, k]):
+def effect_scales(given: Source, names: Sequence[str]) -> Scales:
+    """The scales of the random effects' columns; a second constant column is refused."""
+    found = scales_of(given)
+    for k, (name, column) in enumerate(zip(names, given.stretch(slice(0, FEW)), strict=True)):
+        if k != found.constant and is_constant(column) and is_constant(given.matrix[:, k]):
             raise NotEstimable(f"random effect {name} is constant; only one column may be, and not zero")
     return found
-
-
-def _constant_column(matrix: Array) -> int | None:
-    for j in range(matrix.shape[1]):
-        if matrix[0, j] != 0 and _is_constant(matrix[:, j]):
-            return j
-    return None
-
-
-def _is_constant(column: Array) -> bool:
-    first = column[0]
-    # Most columns show on their first rows that they vary.
-    start = slice(0, 100)
-    return all(
-        bool(np.abs(column[some] - first).max() <= ROUNDING * abs(first)) for some in (start, slice(None))
-    )
