@@ -23,7 +23,7 @@ from lowback.variables import dictionary
 
 # Larger than any seed of a cohort, so that no cohort is made of the people behind the truth.
 TRUTH_SEED = 2**64
-BLOCK, FEWEST_BLOCKS, MOST_BLOCKS = 512, 4, 200
+BLOCK, FEWEST_BLOCKS, MOST_BLOCKS = 256, 8, 400
 # The Monte Carlo standard error allowed, in SD of the outcome between people.
 ALLOWED_ERROR = 0.01
 AT_VISITS = {
@@ -80,7 +80,7 @@ def claim_truth(claim: str, scenario: str | Path | Scenario) -> TrueValue:
 
 
 def effect_of(truth: Truth, scenario: Scenario, blocks: int = MOST_BLOCKS) -> TrueValue:
-    """The value of a symbol, or an effect by potential outcomes in at most so many blocks of 512 people."""
+    """The value of a symbol, or an effect by potential outcomes in at most so many blocks of 256 people."""
     p = {**scenario.values, **truth.given}
     if truth.symbol is not None:
         return TrueValue(p[truth.symbol], 0.0, None, f"the value of {truth.symbol} in the model")
@@ -92,9 +92,9 @@ def effect_of(truth: Truth, scenario: Scenario, blocks: int = MOST_BLOCKS) -> Tr
         error = np.nanstd(differences, ddof=1) / np.sqrt(np.isfinite(differences).sum())
         if number + 1 >= min(FEWEST_BLOCKS, blocks) and error <= ALLOWED_ERROR * np.nanstd(levels):
             break
-    unit = dictionary()[truth.outcome].unit if truth.outcome in dictionary() else None
+    known = dictionary().get(str(truth.outcome))
     how = f"Monte Carlo: {len(differences)} people, each under both, full follow-up"
-    return TrueValue(float(np.nanmean(differences)), float(error), unit, how)
+    return TrueValue(float(np.nanmean(differences)) + 0.0, float(error), known.unit if known else None, how)
 
 
 class _People:

@@ -146,7 +146,7 @@ def _drift(people: Population, person: Person, found: Mapping[str, Array]) -> Ar
         + p["pain_later_if_outside"] * found["inflammatory_disease"]
     )
     ramp = np.minimum((SLOT_DAYS + 1) / 7 / p["programme_weeks"], 1)[:, None]
-    changed = SLOT_DAYS[:, None] >= change_day(person)
+    changed = SLOT_DAYS[:, None] > change_day(person)
     manual = manual_therapy(person)[:, PERIODS[BEFORE:][SLOT_DAYS]].T
     return np.asarray(gradual * ramp + p["pain_after_change"] * changed + p["pain_per_smt_visit"] * manual)
 

@@ -141,7 +141,7 @@ def _pain(w: World, t: int) -> None:
         given.back[t] + given.drift[t] + x["shared"][t] + x["back"][t] + x["carry"][t]
         + p["pain_in_flare"] * x["flare"][t] + p["pain_per_tilt_sensitised"] * load
         + p["pain_per_mood"] * w.before("mood", t) + p["pain_per_medication"] * x["medication_taken"][t]
-        + p["pain_per_walking"] * (w.before("walking_min", t) - WALKING_MIN) * bool(t)
+        + p["pain_per_walking"] * (x["walking_min"][t] - WALKING_MIN)
         + p["pain_per_bout"] * (x["longest_sitting_min"][t] - BOUT_MIN) + p["pain_in_evening"] * (t % 2)
         + p["pain_after_spacer"] * x["spacer_used"][t] * given.side_sleeper
         + p["pain_per_session"] * dose + p["pain_per_session_squared"] * dose**2
