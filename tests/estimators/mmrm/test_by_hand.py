@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lowback.estimators.linear import least_squares
-from lowback.estimators.mixed import random_intercept
+from lowback.estimators.lmm import fit_lmm
 from lowback.estimators.mmrm import COVARIANCES, fit_mmrm, likelihood_ratio_test
 
 from .trials import REFERENCE, Array, Rows, antidepressant, framed, r_trial, simulated
@@ -110,11 +110,13 @@ def test_one_visit_is_analysis_of_covariance(covariance: str) -> None:
 def test_compound_symmetry_is_a_random_intercept(name: str) -> None:
     rows = r_trial(name, "compound symmetry")
     fit = rows.fit(covariance="compound symmetry")
-    mixed = random_intercept(rows.outcome, rows.design, rows.subjects, names=rows.names)
-    assert fit.log_likelihood == pytest.approx(mixed.restricted_log_likelihood, rel=1e-10)
+    mixed = fit_lmm(rows.outcome, rows.design, rows.subjects, names=rows.names)
+    assert fit.log_likelihood == pytest.approx(mixed.log_likelihood, rel=1e-10)
     assert fit.coefficients == pytest.approx(mixed.coefficients, rel=1e-7)
     assert fit.covariance == pytest.approx(mixed.covariance, rel=1e-6, abs=1e-9)
-    assert fit.parameters == pytest.approx([mixed.variance_between, mixed.variance_residual], rel=1e-5)
+    assert fit.parameters == pytest.approx(
+        [float(mixed.random_covariance[0, 0]), mixed.variance_residual], rel=1e-5
+    )
 
 
 def test_arms_with_coefficients_and_covariances_of_their_own_are_separate_trials() -> None:
