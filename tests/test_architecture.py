@@ -19,6 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "checked_yaml": set(),
     "variables": {"checked_yaml"},
     "result": set(),
+    # What repeat writes and publish shows; neither may know the other.
+    "certificate": set(),
     "cohort": {"variables"},
     "study": {"variables", "checked_yaml"},
     "estimators": set(),
@@ -26,9 +28,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "outcomes": GROUND_FLOOR | {"estimators", "screening"},
     "screening": GROUND_FLOOR | {"estimators"},
     "describe": GROUND_FLOOR | {"estimators", "outcomes", "screening"},
-    "simulate": GROUND_FLOOR,
+    # Cohorts alike keep who is eligible, and what counts as baseline.
+    "simulate": GROUND_FLOOR | {"screening"},
     "analyses": GROUND_FLOOR | {"outcomes", "screening", "estimators"},
-    "repeat": GROUND_FLOOR | {"simulate", "estimators"},
+    # A true value is that of the same outcome that an analysis estimates.
+    "repeat": GROUND_FLOOR | {"simulate", "estimators", "outcomes", "certificate"},
     # What tables, figures and sentences hand to a notebook.
     "exhibit": {"result", "variables"},
     "tables": {"result", "variables", "exhibit"},

@@ -147,7 +147,9 @@ def _means(planning: Planning, layout: Layout, effect: float) -> Expected:
     people = [count * (1 - _gone(planning, layout)) for count in layout.people]
     if assumed.clusters is not None:
         icc = assumed.clusters.icc * assumed.outcome.sd**2 / later
-        size = assumed.clusters.size * (1 - _gone(planning, layout))
+        kept = 1 - _gone(planning, layout)
+        # Clusters of unequal size count alike, so what matters is the mean of 1 / size.
+        size = assumed.clusters.size * kept / (1 + (1 - kept) / (assumed.clusters.size * kept))
         clusters = layout.clusters
         precision = forms.clustered_means(math.sqrt(later), icc, size, clusters[1], clusters[0], correlation)
         more = sum(clusters[2:]) - len(clusters[2:])

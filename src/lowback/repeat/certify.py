@@ -1,0 +1,236 @@
+"""Certificates: an analysis run on many cohorts like one's own, whose truth is known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lowback.certificate import Certificate, Certified, CertifiedTerm
+from lowback.cohort import KEYS, Cohort
+from lowback.repeat.code_version import code_version
+from lowback.repeat.performance import ANSWER, performance
+from lowback.repeat.replicates import Progress, replicated
+from lowback.repeat.truths import Asked, asked_of
+from lowback.repeat.verdicts import judged
+from lowback.repeat.worlds import World, world_like, world_of_scenario
+from lowback.result import Refusal, Result
+from lowback.simulate import simulated_study
+from lowback.simulate.alike import NotAlikeError
+from lowback.study import Study
+
+Analysis = Callable[[Cohort, Study], Result | Refusal]
+Answers = dict[str, list[float | None] | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One estimand to be certified: its world, the study that declares it alone, and each analysis with what its rows say."""
+
+    estimand: str
+    study: Study
+    world: World
+    analyses: Mapping[str, Analysis]
+    asked: Mapping[str, Mapping[str, Asked]]
+    keys: Mapping[str, str]
+
+    def once(self, seed: np.random.SeedSequence) -> dict[str, dict[str, Answers]]:
+        """What every analysis says of one cohort under each effect, by effect, analysis and term."""
+        return {
+            effect: {
+                name: _answers(analysis(cohort, self.study), self.asked[name])
+                for name, analysis in self.analyses.items()
+            }
+            for effect, cohort in self.world.cohorts(seed).items()
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Once:
+    """The task of one replicate: every estimand once, each with random numbers of its own."""
+
+    trials: Sequence[Trial]
+
+    def __call__(self, seed: np.random.SeedSequence) -> list[dict[str, dict[str, Answers]]]:
+        """What all analyses say of one cohort for each estimand."""
+        seeds = [
+            np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, at))
+            for at in range(len(self.trials))
+        ]
+        return [trial.once(one) for trial, one in zip(self.trials, seeds, strict=True)]
+
+
+def certify(
+    cohort: Cohort,
+    study: Study,
+    analyses: Mapping[str, Analysis],
+    *,
+    replicates: int,
+    seed: int,
+    made: str,
+    known: Certificate | None = None,
+    jobs: int = 1,
+    cluster: str | None = None,
+    keep: Path | None = None,
+    progress: Progress | None = None,
+) -> Certificate:
+    """How each analysis does on `replicates` cohorts like this one, for each estimand of the study that it answers.
+
+    The cohorts are those of `repeat.worlds.world_like`, the figures those of `repeat.performance`, the verdicts by the bands
+    of `repeat.verdicts`. Parts of a `known` certificate that still hold, at as many replicates or more, are taken over; `made` is the date
+    that the others receive. The last four arguments are those of `repeat.replicates.replicated`. An analysis that refuses the cohort
+    itself has nothing to certify; an estimand of which no cohort alike can be drawn is left out.
+    """
+    before = known or Certificate()
+    found: dict[tuple[str, str], Certified] = {}
+    trials: list[Trial] = []
+    for name in [one.name for one in study.estimands]:
+        answering = _answering(cohort, study.focus(name), analyses)
+        keys = {one: certificate_key(cohort, study, name, one, analyses[one]) for one in answering}
+        fresh = {one: part for one in answering if (part := before.of(one, name)) is not None
+                 and part.key == keys[one] and part.replicates >= replicates}  # fmt: skip
+        found |= {(one, name): part for one, part in fresh.items()}
+        wanted = {one: asked for one, asked in answering.items() if one not in fresh}
+        if not wanted:
+            continue
+        try:
+            world = world_like(cohort, study.focus(name), study.focus(name).estimands[0])
+        except NotAlikeError:
+            continue
+        trials.append(
+            Trial(name, study.focus(name), world, {one: analyses[one] for one in wanted}, wanted, keys)
+        )
+    run = _Run(replicates, seed, made, jobs, cluster, keep, progress)
+    found |= {(one.analysis, one.estimand): one for one in _certified(trials, run)}
+    order = [(analysis, one.name) for one in study.estimands for analysis in analyses]
+    return Certificate(tuple(found[place] for place in order if place in found))
+
+
+def certify_scenario(
+    scenario: str,
+    participants: int,
+    analyses: Mapping[str, Analysis],
+    *,
+    replicates: int,
+    seed: int,
+    made: str,
+    jobs: int = 1,
+    cluster: str | None = None,
+    keep: Path | None = None,
+    progress: Progress | None = None,
+) -> Certificate:
+    """How each analysis does on cohorts of a scenario of `lowback.simulate`, against the truth that it ships."""
+    study = simulated_study()
+    trials = []
+    for estimand in study.estimands:
+        world = world_of_scenario(scenario, participants, estimand)
+        focused = study.focus(estimand.name)
+        cohort = next(iter(world.cohorts(np.random.SeedSequence(seed)).values()))
+        asked = _answering(cohort, focused, analyses)
+        keys = dict.fromkeys(asked, f"{scenario}, {participants} participants")
+        trials.append(
+            Trial(estimand.name, focused, world, {one: analyses[one] for one in asked}, asked, keys)
+        )
+    run = _Run(replicates, seed, made, jobs, cluster, keep, progress)
+    return Certificate(tuple(_certified(trials, run)))
+
+
+def certificate_key(cohort: Cohort, study: Study, estimand: str, name: str, analysis: Analysis) -> str:
+    """What a certificate's part stands for, as a hash: the analysis, the data, the declared estimand and the code."""
+    digest = hashlib.sha256()
+    for table in KEYS:
+        frame = getattr(cohort, table)
+        text = "" if frame is None else frame[sorted(frame.columns)].to_csv(index=False, lineterminator="\n")
+        digest.update(f"{table}\0{text}\0".encode())
+    declared = study.focus(estimand).model_dump_json(exclude={"title"})
+    known = {one: cohort.variables[one].model_dump_json() for one in sorted(cohort.columns)}
+    for part in (name, declared, json.dumps(known), code_version(analysis, certify)):
+        digest.update(f"{part}\0".encode())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class _Run:
+    replicates: int
+    seed: int
+    made: str
+    jobs: int
+    cluster: str | None
+    keep: Path | None
+    progress: Progress | None
+
+
+def _answering(cohort: Cohort, study: Study, analyses: Mapping[str, Analysis]) -> dict[str, dict[str, Asked]]:
+    """The analyses that answer the study's only estimand on this cohort, with what their rows say."""
+    found = {}
+    for name, analysis in analyses.items():
+        result = analysis(cohort, study)
+        if isinstance(result, Result) and result.estimand == study.estimands[0].name:
+            asked = asked_of(result, study.estimands[0])
+            if asked:
+                found[name] = asked
+    return found
+
+
+def _certified(trials: Sequence[Trial], run: _Run) -> list[Certified]:
+    if not trials:
+        return []
+    key = hashlib.sha256(json.dumps([[one.estimand, sorted(one.keys.items())] for one in trials]).encode())
+    rows = replicated(
+        Once(trials),
+        run.replicates,
+        run.seed,
+        jobs=run.jobs,
+        cluster=run.cluster,
+        keep=run.keep,
+        key=f"certificate {key.hexdigest()}",
+        progress=run.progress,
+    )
+    return [
+        Certified(
+            analysis=name,
+            estimand=trial.estimand,
+            key=trial.keys[name],
+            made=run.made,
+            replicates=run.replicates,
+            seed=run.seed,
+            terms=tuple(
+                _term(term, said, trial, name, [row[at] for row in rows])
+                for term, said in trial.asked[name].items()
+            ),
+        )
+        for at, trial in enumerate(trials)
+        for name in trial.analyses
+    ]
+
+
+def _term(term: str, said: Asked, trial: Trial, name: str, rows: list[dict[str, Any]]) -> CertifiedTerm:
+    """The figures of one row of an analysis under each effect, and its verdict."""
+    performed = {
+        effect: performance([row[effect][name][term] for row in rows], truths[said])
+        for effect, truths in trial.world.truths.items()
+        if said in truths
+    }
+    verdict, reasons = judged(performed)
+    return CertifiedTerm(term, verdict, reasons, {effect: one.figures() for effect, one in performed.items()})
+
+
+def _answers(result: Result | Refusal, asked: Mapping[str, Asked]) -> Answers:
+    """The numbers of the rows that are certified; None where an analysis refuses or a row is not there."""
+    if isinstance(result, Refusal):
+        return dict.fromkeys(asked)
+    rows = {
+        str(row["term"]): [_plain(row[name]) for name in ANSWER]
+        for row in result.estimates.to_dict("records")
+        if row["term"] in asked
+    }
+    return {term: rows.get(term) for term in asked}
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,149 @@
+"""What is needed to draw cohorts like a given one, fitted to it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowback.cohort import Cohort
+from lowback.screening import baseline_week
+from lowback.simulate.alike.instrument import FEW, Scale, Shape, scale_of, spread_over_steps
+from lowback.simulate.alike.leaving import fit_leaving
+from lowback.simulate.alike.people import People, people_of
+from lowback.simulate.alike.regression import VisitRegression, fit_visits
+from lowback.simulate.alike.trial import AlikeTrial
+from lowback.simulate.alike.unlike import NotAlikeError
+from lowback.study import Estimand, Study
+from lowback.variables import Variable
+
+Array = NDArray[np.float64]
+
+# Gaps are filled once, while a cohort is being fitted; the same cohort always gives the same fit.
+FIT_SEED = 1
+# So many people more than coefficients and visits, or covariates (then baseline, then arms) are left out of the regression.
+SPARE = 5
+
+
+def alike_trial(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeTrial:
+    """Fit what is needed to draw cohorts like this one for an estimand on arms, or on one arm's change.
+
+    Raises `NotAlikeError` where the outcome has no score at baseline or none at the estimand's week.
+    """
+    people = people_of(cohort, study)
+    start = baseline_week(cohort, study)
+    weeks = np.array(
+        [one for one in (study.weeks or cohort.weeks) if one in cohort.weeks and one != start], float
+    )
+    _refuse_unrecorded(cohort, estimand, start, weeks)
+    assert start is not None
+    first, scores = (
+        people.by_week(estimand.outcome, np.array([start]))[:, 0],
+        people.by_week(estimand.outcome, weeks),
+    )
+    if not (np.isfinite(first).any() and np.isfinite(scores[:, weeks == estimand.week]).any()):
+        raise NotAlikeError(
+            f"{estimand.outcome!r} has no score at week {start:g} or at week {estimand.week:g}"
+        )
+    outcome = cohort.variables[estimand.outcome]
+    comparator = study.comparator(estimand)
+    base = people.arms.index(comparator) if comparator in people.arms else 0
+    treated = [people.arms.index(one) for one in study.treated_arms(estimand) if one in people.arms]
+    scale = scale_of(outcome, np.concatenate([first, scores.ravel()]))
+    rng = np.random.default_rng(FIT_SEED)
+    fit, fixed, estimated = _fitted(people, base, _filled(first, rng), scores, _spread(outcome, scores))
+    shapes = _shapes(people, base, fit, fixed, estimated, scores, scale, rng)
+    return AlikeTrial(
+        people=people,
+        outcome=outcome,
+        comparator=base,
+        treated=np.array([one for one in treated if one != base], dtype=np.intp),
+        start=float(start),
+        weeks=weeks,
+        at=int(np.flatnonzero(weeks == estimand.week)[0]),
+        first=first,
+        scale=scale,
+        shapes=shapes,
+        fixed=fixed,
+        covariance=fit.covariance,
+        estimated=estimated,
+        leaving=fit_leaving(first, scores, people.arm, len(people.arms)),
+    )
+
+
+def _refuse_unrecorded(cohort: Cohort, estimand: Estimand, start: float | None, weeks: Array) -> None:
+    if cohort.visits is None or estimand.outcome not in cohort.visits:
+        raise NotAlikeError(f"no column {estimand.outcome!r} at the visits of {cohort.name!r}")
+    for week in (start, estimand.week):
+        if week not in cohort.weeks:
+            raise NotAlikeError(f"no visit at week {week}; {cohort.name!r} has weeks {cohort.weeks}")
+    if estimand.week not in weeks:
+        raise NotAlikeError(f"week {estimand.week} is not after the first visit")
+
+
+def _filled(first: Array, rng: np.random.Generator) -> Array:
+    """Scores with each gap filled by somebody's."""
+    return np.where(np.isfinite(first), first, rng.choice(first[np.isfinite(first)], len(first)))
+
+
+def _spread(outcome: Variable, scores: Array) -> float:
+    """The standard deviation to fall back on: of the scores, else a quarter of the scale, else 1."""
+    known = scores[np.isfinite(scores)]
+    if len(known) > 1 and known.std() > 0:
+        return float(known.std(ddof=1))
+    return (outcome.high - outcome.low) / 4 if outcome.high is not None and outcome.low is not None else 1.0
+
+
+def _fitted(
+    people: People, base: int, first: Array, scores: Array, spread: float
+) -> tuple[VisitRegression, Array, Array]:
+    """The regression, what it makes of each person without effects, and the arms' effects at each visit.
+
+    With few people covariates are left out, with fewer the baseline, then the arms.
+    """
+    arms = np.eye(len(people.arms))[people.arm][:, [at for at in range(len(people.arms)) if at != base]]
+    centred = (first - first.mean())[:, None]
+    spare = int(np.isfinite(scores).any(axis=1).sum()) - scores.shape[1] - SPARE
+    known: Array = np.hstack([centred, people.covariates])
+    if spare < 1 + arms.shape[1] + known.shape[1]:
+        known = centred
+    if spare < 2 + arms.shape[1]:
+        known = centred[:, :0]
+    if spare < 1 + arms.shape[1] and spare < 1:
+        arms = arms[:, :0]
+    design = np.column_stack([np.ones(len(first)), arms, known])
+    fit = fit_visits(design, scores, spread)
+    effects = np.zeros((len(people.arms), scores.shape[1]))
+    if arms.shape[1]:
+        effects[[at for at in range(len(people.arms)) if at != base]] = fit.coefficients[
+            1 : 1 + arms.shape[1]
+        ]
+    without = design.copy()
+    without[:, 1 : 1 + arms.shape[1]] = 0
+    return VisitRegression(fit.coefficients, fit.covariance), without @ fit.coefficients, effects
+
+
+def _shapes(
+    people: People,
+    base: int,
+    fit: VisitRegression,
+    fixed: Array,
+    effects: Array,
+    scores: Array,
+    scale: Scale,
+    rng: np.random.Generator,
+) -> tuple[Shape, ...]:
+    """The distribution at each visit without effects: the comparator's, or where that has few people everybody's.
+
+    Gaps are filled by the regression, so that those who left are among them.
+    """
+    rows = people.arm == base if (people.arm == base).sum() >= FEW else np.ones(len(scores), dtype=bool)
+    spread = spread_over_steps(scores, scale, rng.random(scores.shape))
+    left = spread - effects[people.arm] - fixed
+    gaps = VisitRegression(np.zeros((1, scores.shape[1])), fit.covariance)
+    noise = rng.standard_normal(scores.shape)
+    values = (fixed + gaps.completed(np.ones((len(left), 1)), left, noise))[rows]
+    sds = np.sqrt(fixed[rows].var(axis=0) + np.diag(fit.covariance))
+    means = fixed[rows].mean(axis=0)
+    return tuple(
+        Shape(float(means[at]), float(sds[at]), np.sort(values[:, at])) for at in range(values.shape[1])
+    )

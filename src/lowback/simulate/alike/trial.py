@@ -1,0 +1,134 @@
+"""Cohorts like a given one in which arms differ by as much as is set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lowback.cohort import Cohort
+from lowback.simulate.alike.instrument import Scale, Shape
+from lowback.simulate.alike.leaving import Leaving
+from lowback.simulate.alike.people import People, Positions, new_ids
+from lowback.simulate.alike.regression import root
+from lowback.variables import Variable
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Potential:
+    """People drawn, with all that decides their scores but the effects: potential outcomes on the same random numbers.
+
+    `donors` are positions among the cohort's people, `arm` positions of arms; `first` is the recorded score before
+    treatment (NaN where missing), `free` the score at each later visit without any effect, neither in steps nor cut off.
+    """
+
+    donors: Positions
+    arm: Positions
+    first: Array
+    free: Array
+    chance: Array
+
+
+@dataclass(frozen=True, eq=False)
+class AlikeTrial:
+    """All that is needed to draw cohorts like one cohort, for an estimand on arms or on a change since baseline.
+
+    `weeks` are the visits after baseline; `estimated` is each arm's effect at each of them, (arms, visits), against the
+    comparator; effects are in the outcome's unit. `fixed` is what baseline and covariates make of each donor's scores.
+    """
+
+    people: People
+    outcome: Variable
+    comparator: int
+    treated: Positions
+    start: float
+    weeks: Array
+    at: int
+    first: Array
+    scale: Scale
+    shapes: tuple[Shape, ...]
+    fixed: Array
+    covariance: Array
+    estimated: Array
+    leaving: Leaving
+
+    def effects(self, size: float) -> Array:
+        """Effects of this size at the estimand's week, in the direction that the data show, rising in a straight line until then."""
+        ramp = np.clip((self.weeks - self.start) / (self.weeks[self.at] - self.start), 0, 1)
+        better = 1.0 if self.outcome.higher_is == "better" else -1.0
+        made = np.zeros_like(self.estimated)
+        for arm in self.treated:
+            made[arm] = (np.sign(self.estimated[arm, self.at]) or better) * size * ramp
+        return made
+
+    def draw(self, rng: np.random.Generator, size: int | None = None) -> Potential:
+        """People like those of the cohort; as many as it has where `size` is not given."""
+        donors, arm = self.people.drawn(rng, size)
+        noise = rng.standard_normal((len(donors), len(self.weeks))) @ self._root.T
+        chance = rng.random((len(donors), len(self.weeks), 2))
+        normal = self.fixed[donors] + noise
+        free = np.column_stack([shape.of(normal[:, at]) for at, shape in enumerate(self.shapes)])
+        return Potential(donors, arm, self.first[donors], free, chance)
+
+    def scores(self, drawn: Potential, effects: Array, arm: Positions) -> Array:
+        """Recorded scores at each visit after baseline if these people were in these arms and nobody left."""
+        return self.scale.recorded(drawn.free + effects[arm])
+
+    def seen(self, drawn: Potential, scores: Array, arm: Positions) -> Flags:
+        """Which of the scores are seen."""
+        return self.leaving.seen(drawn.first, scores, arm, drawn.chance)
+
+    def cohort(self, drawn: Potential, effects: Array) -> Cohort:
+        """The people drawn as a cohort, in the arms that they were drawn for."""
+        scores = self.scores(drawn, effects, drawn.arm)
+        ids = new_ids(len(drawn.donors)).to_numpy(object)
+        person, visit = np.nonzero(self.seen(drawn, scores, drawn.arm))
+        later = {
+            "participant_id": ids[person],
+            "weeks": self.weeks[visit],
+            self.outcome.name: scores[person, visit],
+        }
+        if self._lateness is not None:
+            later["actual_weeks"] = self.weeks[visit] + self._lateness[drawn.donors[person], visit]
+        before = self._before.take(self._row_before[drawn.donors][self._row_before[drawn.donors] >= 0])
+        before = before.assign(participant_id=ids[self._row_before[drawn.donors] >= 0])
+        visits = pd.concat([before, pd.DataFrame(later)], ignore_index=True)
+        return Cohort(
+            name=f"like {self.people.cohort.name}",
+            participants=self.people.named(drawn.donors, drawn.arm),
+            visits=visits.astype({"participant_id": "str"}),
+            variables=self.people.cohort.variables,
+        )
+
+    @cached_property
+    def _root(self) -> Array:
+        return root(self.covariance)
+
+    @cached_property
+    def _before(self) -> pd.DataFrame:
+        """The rows of the first visit, with all that was recorded there."""
+        visits = self.people.cohort.visits
+        assert visits is not None
+        here = (visits["weeks"] == self.start) & visits["participant_id"].isin(self.people.ids)
+        return visits[here].reset_index(drop=True)
+
+    @cached_property
+    def _row_before(self) -> Positions:
+        """Each donor's row of the first visit, -1 where they did not attend it."""
+        rows = pd.Series(np.arange(len(self._before)), index=self._before["participant_id"].to_numpy(object))
+        return rows.reindex(self.people.ids).fillna(-1).to_numpy(np.intp)
+
+    @cached_property
+    def _lateness(self) -> Array | None:
+        """Weeks by which each donor was late at each visit, 0 where not known; None where only visits are known."""
+        visits = self.people.cohort.visits
+        if visits is None or "actual_weeks" not in visits:
+            return None
+        taken = self.people.by_week("actual_weeks", self.weeks)
+        return np.asarray(np.nan_to_num(taken - self.weeks))
