@@ -17,6 +17,7 @@ from lowback.checked_yaml import ConfigurationError
 
 if TYPE_CHECKING:
     from lowback.intake import Intake
+    from lowback.repeat.planning import Analysis
 
 WRONG_REQUEST, PARTLY_FAILED, INPUT_REFUSED = 2, 3, 5
 Kind = Literal["csv", "parquet"]
@@ -128,6 +129,35 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make, such as my-
     _console().print(f"Now run: lowback report {request}", soft_wrap=True, markup=False)
 
 
+@app.command()
+def plan(
+    plan_file: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="A plan, such as data/plan-example/plan.yml.")
+    ],
+    replicates: Annotated[
+        int | None, typer.Option(min=1, help="Simulated trials of each design; default: as the plan says.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that share the trials.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write every number (designs.csv) and the figures to.")
+    ] = None,
+) -> None:
+    """Print the power, precision and cost of each design that a plan weighs, and the cheapest that will do."""
+    from lowback.figures import cost_figure, power_figure
+    from lowback.printed import keep_pictures
+    from lowback.repeat.planning import planned, read_plan, write_designs
+    from lowback.sentences import answer
+    from lowback.tables import plan_table
+
+    result = planned(read_plan(plan_file), _analyses(), replicates=replicates, jobs=jobs)
+    for shown in (answer(result), plan_table(result)):
+        _console().print(shown.media["text/plain"], soft_wrap=True, markup=False)
+    if out is not None:
+        write_designs(result, out)
+        keep_pictures([power_figure(result), cost_figure(result)], out)
+        _console().print(f"Every number: {out / 'designs.csv'}", soft_wrap=True, markup=False)
+
+
 @app.callback(invoke_without_command=True)
 def version(show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     """Print the version if that is all that was asked."""
@@ -143,6 +173,22 @@ def main() -> None:
     except (ConfigurationError, OSError) as error:
         _complain(str(error))
         sys.exit(WRONG_REQUEST)
+
+
+def _analyses() -> dict[str, Analysis]:
+    """The report's own analyses by name, for whatever repeats one."""
+    from lowback.analyses import ancova, clda, equivalence, mixed, mmrm, responders, slopes, within_between
+
+    return {
+        "ancova": ancova.ancova,
+        "clda": clda.clda,
+        "equivalence": equivalence.equivalence,
+        "mixed": mixed.mixed,
+        "mmrm": mmrm.mmrm,
+        "responders": responders.responders,
+        "slopes": slopes.slopes,
+        "within_between": within_between.within_between,
+    }
 
 
 def _keep_quarantine(intake: Intake, source: Path, place: Path | None = None) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from base64 import b64decode
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 from rich.console import Console
@@ -16,6 +17,7 @@ from lowback.cohort import KEYS, Cohort
 
 MOST_FINDINGS = {"terminal": 500, "file": 5000}
 """How many findings are listed; a person reads fewer than a program that the output is piped to."""
+PNG = "image/png"
 DESCRIPTIVE = ("flow", "attendance", "table_one", "missingness")
 
 
@@ -45,6 +47,18 @@ class PublishedReport(Protocol):
     @property
     def unchanged(self) -> bool:
         """Whether nothing had to be run."""
+
+
+class Shown(Protocol):
+    """What the showing wing hands over."""
+
+    @property
+    def media(self) -> Mapping[str, Any]:
+        """What is to be seen, by MIME type."""
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What is to be known of it, by MIME type."""
 
 
 def print_findings(console: Console, intake: TakenIn, *, notes: bool = True) -> None:
@@ -98,6 +112,15 @@ def print_outcome(console: Console, published: PublishedReport) -> None:
         _print_estimates(console, pd.DataFrame([_shown(row) for row in rows]))
     state = "Nothing has changed since" if published.unchanged else "Published"
     console.print(f"{state}: {published.folder / 'report.html'}", soft_wrap=True, markup=False)
+
+
+def keep_pictures(exhibits: Iterable[Shown], folder: Path) -> None:
+    """Write each picture among the exhibits to the folder, under the name that it carries."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in exhibits:
+        if PNG in one.media:
+            picture = b64decode(one.media[PNG])
+            (folder / f"{one.metadata[PNG]['name']}.png").write_bytes(picture)
 
 
 def _print_estimates(console: Console, rows: pd.DataFrame) -> None:

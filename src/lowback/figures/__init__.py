@@ -4,15 +4,18 @@ from lowback.figures.balance import balance_figure, missingness_figure
 from lowback.figures.courses import adjusted_means_figure, means_figure
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
+from lowback.figures.planning import cost_figure, power_figure
 from lowback.figures.risks import responders_figure
 
 __all__ = [
     "adjusted_means_figure",
     "balance_figure",
+    "cost_figure",
     "effect_figure",
     "flow_figure",
     "means_figure",
     "missingness_figure",
+    "power_figure",
     "responders_figure",
     "slopes_figure",
 ]

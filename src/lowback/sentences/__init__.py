@@ -13,6 +13,7 @@ from lowback.result import ANSWER_MIME, Refusal, Result
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.margins import margin_sentences, people_compared
+from lowback.sentences.planning import plan_sentences
 from lowback.sentences.verdicts import Verdict, verdict
 
 __all__ = ["Verdict", "answer", "cohort_sentence", "verdict"]
@@ -36,6 +37,8 @@ def answer(result: Result | Refusal) -> Exhibit:
     if result.analysis == "expected_change":
         people = [int(result.estimates["n_participants"].iloc[0])]
         return _worded(result, " ".join(change_sentences(result)), _basis(people, False, result))
+    if result.analysis == "planning":
+        return _worded(result, " ".join(plan_sentences(result)), sentence(_first(result.method)))
     found = contrasts(result)
     if not found:
         raise ValueError(f"a result of {result.analysis!r} holds no differences to put into a sentence")

@@ -8,6 +8,7 @@ from lowback.tables.people import (
     means_table,
     missingness_table,
 )
+from lowback.tables.planning import plan_table
 
 __all__ = [
     "attendance_table",
@@ -17,6 +18,7 @@ __all__ = [
     "means_table",
     "method_note",
     "missingness_table",
+    "plan_table",
     "responders_table",
     "slopes_table",
 ]

@@ -1,0 +1,108 @@
+"""Which design will do, in words, and what doing without raters or readings would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit.numbers import capital, number
+from lowback.result import Result
+
+SIZES = ("participants", "visits", "raters", "readings")
+ARTICLES = {"power": "a", "assurance": "an", "interval width": "an"}
+COMPARED = ("raters", "readings", "visits")
+
+
+def plan_sentences(result: Result) -> list[str]:
+    """The cheapest design that reaches the target, the cheapest without what it has more of, and what is not to be trusted."""
+    rows = keyed_rows(result, "design", *SIZES, "statistic", "reaches", "note")
+    target = rows[rows["statistic"] == "target"].iloc[0]
+    designs = rows[rows["statistic"] == "power"]
+    wanted = f"{ARTICLES[target['note']]} {target['note']} of {_value(target)}"
+    best = designs[designs["note"] == "cheapest"]
+    said = (
+        [_none(rows, designs, wanted)]
+        if best.empty
+        else [
+            f"Of {len(designs)} designs the {'cheapest' if _cost(rows, best.iloc[0]) else 'smallest'} that is shown to have "
+            f"{wanted} has {_in_words(rows, best.iloc[0], designs)}",
+            *_instead(rows, designs, best.iloc[0]),
+        ]
+    )
+    flagged = int((designs["note"] == "overstated").sum())
+    if flagged:
+        said.append(
+            f"the power of {flagged} designs is overstated, because their trials show what is not there too often; none of them is chosen"
+        )
+    return [capital(sentence(one)) for one in said]
+
+
+def _none(rows: pd.DataFrame, designs: pd.DataFrame, wanted: str) -> str:
+    """That no design will do, and how far the best of them goes."""
+    best = designs.loc[designs["estimate"].idxmax()]
+    return f"none of {len(designs)} designs is shown to have {wanted}; the highest power has {_in_words(rows, best, designs)}"
+
+
+def _instead(rows: pd.DataFrame, designs: pd.DataFrame, best: Any) -> Iterator[str]:
+    """The cheapest design with fewer raters, readings or visits than the chosen one, or with more, and the difference in cost."""
+    reaching = designs[designs["reaches"] == "yes"]
+    for size in COMPARED:
+        others = reaching[reaching[size] != best[size]]
+        if others.empty:
+            continue
+        costs = {place: _cost(rows, row) or 0.0 for place, row in others.iterrows()}
+        other = others.loc[
+            min(costs, key=lambda place: (costs[place], int(others.loc[place, "participants"])))
+        ]
+        price = _price(rows, other)
+        more = _more(rows, other, best)
+        yield (
+            f"with {_counted(other, size)} in place of {best[size]} it takes {other['participants']} participants"
+            f"{_besides(other, best, size)}{f' and {price}, {more}' if price else ''}"
+        )
+
+
+def _besides(other: Any, best: Any, size: str) -> str:
+    """What else the other design has otherwise."""
+    changed = [_counted(other, one) for one in COMPARED if one != size and other[one] != best[one]]
+    return f", {', '.join(changed)}," if changed else ""
+
+
+def _in_words(rows: pd.DataFrame, design: Any, designs: pd.DataFrame) -> str:
+    varying = [size for size in COMPARED if len(designs[size].unique()) > 1]
+    sizes = ", ".join(_counted(design, size) for size in ("participants", *varying))
+    low, high = number(100 * design["conf_low"], 1), number(100 * design["conf_high"], 1)
+    shown = f"power {number(100 * design['estimate'], 1)} %, 95 % CI {low} to {high}"
+    price = _price(rows, design)
+    return f"{sizes}{f' and costs {price}' if price else ''} ({shown})"
+
+
+def _counted(design: Any, size: str) -> str:
+    return f"{design[size]} {size.removesuffix('s') if design[size] == '1' else size}"
+
+
+def _cost(rows: pd.DataFrame, design: Any) -> float | None:
+    found = rows[(rows["design"] == design["design"]) & (rows["statistic"] == "cost")]
+    return None if found.empty else float(found["estimate"].iloc[0])
+
+
+def _price(rows: pd.DataFrame, design: Any) -> str:
+    cost = _cost(rows, design)
+    if cost is None:
+        return ""
+    unit = rows.loc[rows["statistic"] == "cost", "unit"].iloc[0]
+    return f"{number(cost, 0)} {unit}"
+
+
+def _more(rows: pd.DataFrame, other: Any, best: Any) -> str:
+    apart = (_cost(rows, other) or 0.0) - (_cost(rows, best) or 0.0)
+    return f"{number(apart, 0)} more"
+
+
+def _value(target: Any) -> str:
+    if target["note"] == "interval width":
+        return f"at most {target['estimate']:g} {target['unit']}"
+    return f"{100 * target['estimate']:g} % or more"
