@@ -13,7 +13,7 @@ from lowback.estimators.batched import Found
 from lowback.repeat.planning.designs import Design
 from lowback.repeat.planning.estimating import Analysis, by_analysis, by_arrays
 from lowback.repeat.planning.expecting import better_side, effect_for, side
-from lowback.repeat.planning.plan import Planning
+from lowback.repeat.planning.question import Planning
 from lowback.simulate.planned import draw
 
 ALPHA: Mapping[str, float] = {"difference": 0.05, "equivalence": 0.05, "non-inferiority": 0.025}

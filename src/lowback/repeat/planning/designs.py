@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lowback.repeat.planning.plan import Planning
+from lowback.repeat.planning.question import Planning
 from lowback.simulate.planned import Layout
 from lowback.simulate.planned.draws import gone_by
 from lowback.simulate.planned.layout import divided, evenly

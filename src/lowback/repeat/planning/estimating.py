@@ -17,7 +17,7 @@ from lowback.estimators.batched import (
     standardised_difference,
 )
 from lowback.estimators.batched.rates import rates
-from lowback.repeat.planning.plan import Planning
+from lowback.repeat.planning.question import Planning
 from lowback.result import Refusal, Result
 from lowback.simulate.planned import Draws, planned_cohorts
 from lowback.simulate.planned.layout import Array

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from lowback.estimators import closed_forms as forms
-from lowback.repeat.planning.plan import Planning
+from lowback.repeat.planning.question import Planning
 from lowback.simulate.planned import Layout
 from lowback.simulate.planned.draws import gone_by, people_covariance
 

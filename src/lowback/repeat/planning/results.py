@@ -11,7 +11,7 @@ import pandas as pd
 from lowback.repeat.kept import write_whole
 from lowback.repeat.planning.estimating import Analysis
 from lowback.repeat.planning.expecting import expected, expected_assurance, expected_power
-from lowback.repeat.planning.plan import Planning
+from lowback.repeat.planning.question import Planning
 from lowback.repeat.planning.weighing import Mean, Share, Weighed, cheapest, weighed
 from lowback.repeat.planning.wording import method_of, question_of
 from lowback.repeat.replicates import Progress

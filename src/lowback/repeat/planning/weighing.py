@@ -11,7 +11,8 @@ from lowback.estimators.proportions import wilson
 from lowback.repeat.planning.counting import ALPHA, Block, Counted
 from lowback.repeat.planning.designs import Design, designs
 from lowback.repeat.planning.estimating import Analysis
-from lowback.repeat.planning.plan import PlanError, Planning
+from lowback.repeat.planning.plan import PlanError
+from lowback.repeat.planning.question import Planning
 from lowback.repeat.replicates import replicated
 
 # A false-positive rate so many standard errors above its level is no chance finding, among many designs too.

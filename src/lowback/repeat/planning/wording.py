@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lowback.repeat.planning.counting import BLOCK_OF_COHORTS
-from lowback.repeat.planning.plan import Planning
+from lowback.repeat.planning.question import Planning
 from lowback.repeat.planning.weighing import Weighed
 from lowback.simulate.planned import Measure
 
