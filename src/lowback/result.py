@@ -80,9 +80,9 @@ class Refusal:
 
 def estimates_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     """Rows as the `estimates` of a `Result`; a number that a row leaves out is missing."""
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame[list(NUMBERS)] = frame[list(NUMBERS)].astype(float)
-    return frame.astype({"term": str, "unit": str, "n_participants": int})
+    columns = {name: [row.get(name, math.nan) for row in rows] for name in COLUMNS}
+    kinds = {"term": str, "unit": str, "n_participants": int}
+    return pd.DataFrame({name: pd.array(columns[name], dtype=kinds.get(name, float)) for name in COLUMNS})
 
 
 def to_payload(result: Result | Refusal) -> dict[str, Any]:
@@ -111,16 +111,17 @@ def from_payload(payload: Mapping[str, Any]) -> Result | Refusal:
 
 
 def _row_problems(frame: pd.DataFrame) -> list[str]:
-    problems = [f"term {term!r} stands twice" for term in frame.loc[frame["term"].duplicated(), "term"]]
-    for row in frame.itertuples(index=False):
-        if not math.isfinite(row.estimate):
-            problems.append(f"estimate of {row.term!r} = {row.estimate}: allowed are finite numbers")
-        if row.conf_low > row.estimate or row.conf_high < row.estimate:
-            problems.append(f"{row.term!r} = {row.estimate} lies outside {row.conf_low} to {row.conf_high}")
-        if row.std_error < 0 or row.p_value < 0 or row.p_value > 1:
-            problems.append(f"{row.term!r} has standard error {row.std_error} and p-value {row.p_value}")
-        if row.n_participants < 0 or not row.unit:
-            problems.append(f"{row.term!r} has unit {row.unit!r} and n_participants {row.n_participants}")
+    problems = [f"term {term!r} stands twice" for term in frame["term"][frame["term"].duplicated()]]
+    rows = zip(*(frame[name].tolist() for name in COLUMNS), strict=True)
+    for term, estimate, std_error, _, conf_low, conf_high, p_value, unit, people in rows:
+        if not math.isfinite(estimate):
+            problems.append(f"estimate of {term!r} = {estimate}: allowed are finite numbers")
+        if conf_low > estimate or conf_high < estimate:
+            problems.append(f"{term!r} = {estimate} lies outside {conf_low} to {conf_high}")
+        if std_error < 0 or p_value < 0 or p_value > 1:
+            problems.append(f"{term!r} has standard error {std_error} and p-value {p_value}")
+        if people < 0 or not unit:
+            problems.append(f"{term!r} has unit {unit!r} and n_participants {people}")
     return problems
 
 

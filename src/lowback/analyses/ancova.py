@@ -12,9 +12,11 @@ from lowback.estimators.intervals import contrast, student_interval
 from lowback.estimators.linear import LinearFit, least_squares
 from lowback.outcomes import (
     Comparison,
+    Gaps,
     assignment,
     cannot_be_fitted,
     centred_columns,
+    complete,
     left_out,
 )
 from lowback.outcomes.asking import Asking, answered
@@ -44,13 +46,12 @@ def ancova(cohort: Cohort, study: Study) -> Result | Refusal:
 
 def _adjusted_difference(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
     """The result for people with baseline, follow-up and every covariate."""
-    gaps = pd.DataFrame(compared.gaps())
-    kept = ~gaps.any(axis=1)
+    gaps = compared.gaps()
+    kept = complete(gaps)
     counts = compared.people_in(kept)
     design, names, constant = _design(compared, kept, list(counts))
-    scores = compared.scores.loc[kept, compared.week].to_numpy(float)
     try:
-        fit = least_squares(scores, design, names=names)
+        fit = least_squares(compared.follow_up[kept], design, names=names)
     except NotEstimable as refused:
         raise cannot_be_fitted(compared.question_place, refused) from refused
     rows, keys = _rows(compared, fit, counts)
@@ -73,14 +74,14 @@ def _adjusted_difference(compared: Comparison, study: Study, estimand: Estimand,
 
 
 def _design(
-    compared: Comparison, kept: pd.Series, arms: list[str]
+    compared: Comparison, kept: NDArray[np.bool_], arms: list[str]
 ) -> tuple[NDArray[np.float64], list[str], list[str]]:
     """Intercept, arms after the comparator, then centred baseline and covariates; names; what does not vary."""
-    values = compared.covariates[kept]
-    values.insert(0, compared.baseline_place, compared.scores.loc[kept, compared.baseline_week])
-    covariates, names, constant = centred_columns(values, compared.variables)
-    arm = compared.arm[kept].to_numpy(object)
-    dummies = [(arm == one).astype(float) for one in arms[1:]]
+    values = {compared.baseline_place: compared.baseline, **compared.covariates}
+    values = {name: column[kept] for name, column in values.items()}
+    covariates, names, constant = centred_columns(values, compared.variables, int(kept.sum()))
+    arm = compared.arm[kept]
+    dummies = [(arm == compared.arms.index(one)).astype(float) for one in arms[1:]]
     design = np.column_stack([np.ones(len(arm)), *dummies, covariates])
     return design, ["intercept", *(f"arm {one}" for one in arms[1:]), *names], list(constant)
 
@@ -120,7 +121,7 @@ def _key(compared: Comparison, arm: str, comparator: str, statistic: str) -> dic
     return {**place, "weeks": compared.week, "statistic": statistic}
 
 
-def _method(compared: Comparison, gaps: pd.DataFrame, counts: dict[str, int], constant: list[str]) -> str:
+def _method(compared: Comparison, gaps: Gaps, counts: dict[str, int], constant: list[str]) -> str:
     """The sentences that the report prints under "Method"."""
     adjusted = [
         compared.label(name)
@@ -130,7 +131,7 @@ def _method(compared: Comparison, gaps: pd.DataFrame, counts: dict[str, int], co
     parts = [
         f"Difference in mean {compared.question_place} (arm minus {compared.comparator}) by least squares, "
         + (f"adjusted for {', '.join(adjusted)} (analysis of covariance)" if adjusted else "unadjusted"),
-        f"{sum(counts.values())} of {len(gaps)} people in the arms of the study are analysed",
+        f"{sum(counts.values())} of {len(compared.arm)} people in the arms of the study are analysed",
         left_out(gaps),
         "adjusted means are at the average covariates of the people analysed",
         "95 % intervals and p-values from Student's t with one residual variance for all arms",

@@ -95,7 +95,7 @@ def _method(compared: Comparison, read: Repeated, ladder: LadderFit) -> str:
         + ", by restricted maximum likelihood",
         f"residuals correlate over visits: {ladder.told}",
         f"a difference is the arm's mean less that of {compared.comparator} at the visit",
-        f"{ladder.fit.n_groups} of {len(read.gaps)} people in the arms of the study are analysed ({attended})",
+        f"{ladder.fit.n_groups} of {read.everybody} people in the arms of the study are analysed ({attended})",
         left_out(read.gaps),
         "people with some visits missing take part with the others",
         "95 % intervals and p-values with Kenward and Roger's standard errors and degrees of freedom",

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.equivalence import expected_fall
 from lowback.estimators.intervals import student_interval
 from lowback.estimators.random_intercept import RandomIntercept, random_intercept
-from lowback.outcomes import NotComparable, cannot_be_fitted, scores_by_visit
+from lowback.outcomes import NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.comparison import follow_up_week, measured_outcome, refuse_other_strategies
+from lowback.outcomes.scores import Array, by_week
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.screening import baseline_week
 from lowback.study import Estimand, Study
@@ -44,12 +46,13 @@ def expected_change(cohort: Cohort, study: Study) -> Result | Refusal:
 
 @dataclass(frozen=True, eq=False)
 class _Course:
-    """Scores of a column a week; `both` are those of people seen at baseline and at the estimand's week."""
+    """`before` and `after` are the scores of people seen at baseline and at the estimand's week."""
 
     outcome: Variable
     start: float
     week: float
-    both: pd.DataFrame
+    before: Array
+    after: Array
     fit: RandomIntercept
 
     @property
@@ -110,45 +113,45 @@ def _course(people: Cohort, study: Study, estimand: Estimand) -> _Course:
     outcome = measured_outcome(people, estimand)
     start = baseline_week(people, study)
     week = follow_up_week(people, estimand, start)
-    scores = _scores(people, study, outcome)
-    both = scores[[float(start or 0), week]].dropna()
+    weeks, (scores,) = by_week(people, [outcome.name])
+    scores = scores[_in_study(people, study)]
+    both = scores[:, [weeks.index(float(start or 0)), weeks.index(week)]]
+    both = both[~np.isnan(both).any(axis=1)]
     if len(both) < 2:
         raise NotComparable(
             f"{len(both)} {'person has' if len(both) == 1 else 'people have'} {outcome.label} at baseline and at week {week:g}",
             "two people or more with both scores",
         )
-    later = scores[[one for one in scores if one > float(start or 0)]]
-    return _Course(outcome, float(start or 0), week, both, _between_and_within(later, outcome))
+    later = [
+        at for at, one in enumerate(weeks) if one > float(start or 0) and not np.isnan(scores[:, at]).all()
+    ]
+    names = [f"week {weeks[at]:g}" for at in later]
+    fit = _between_and_within(scores[:, later], names, outcome)
+    return _Course(outcome, float(start or 0), week, both[:, 0], both[:, 1], fit)
 
 
-def _scores(people: Cohort, study: Study, outcome: Variable) -> pd.DataFrame:
-    """The scores of the study's arm, or of everybody where it names none; a column a week."""
-    scores = scores_by_visit(people, outcome.name)
-    scores = scores.set_axis(scores.columns.astype(float), axis=1)
+def _in_study(people: Cohort, study: Study) -> NDArray[np.bool_]:
+    """Who is in the study's arm; everybody where it names none."""
     if not study.arms or people.participants is None or "arm" not in people.participants:
-        return scores
-    arm = people.participants.set_index("participant_id")["arm"].reindex(scores.index)
-    return scores[arm.isin(study.arms)]
+        return np.full(len(people.participant_ids), True)
+    arms = set(study.arms)
+    return np.array([arm in arms for arm in people.participants["arm"].to_numpy(object)])
 
 
-def _between_and_within(later: pd.DataFrame, outcome: Variable) -> RandomIntercept:
+def _between_and_within(later: Array, names: list[str], outcome: Variable) -> RandomIntercept:
     """How scores after baseline vary between people and within them, around the mean of each visit."""
-    later = later.dropna(axis=1, how="all")
-    values = later.to_numpy(float)
-    person, visit = np.nonzero(np.isfinite(values))
-    names = [f"week {week:g}" for week in later]
+    person, visit = np.nonzero(np.isfinite(later))
     try:
-        return random_intercept(values[person, visit], np.eye(len(names))[visit], person, names=names)
+        return random_intercept(later[person, visit], np.eye(len(names))[visit], person, names=names)
     except NotEstimable as refused:
         raise cannot_be_fitted(f"{outcome.label} at the visits after baseline", refused) from refused
 
 
 def _rows(course: _Course) -> list[tuple[str, dict[str, object]]]:
     """Every row after the statistic that it is; a row that the data or the scale do not allow is left out."""
-    before, after = (course.both[week] for week in (course.start, course.week))
-    better = (before - after) * (1 if course.falls else -1)
+    better = (course.before - course.after) * (1 if course.falls else -1)
     change = float(better.mean())
-    error = float(better.std()) / len(better) ** 0.5
+    error = float(better.std(ddof=1)) / len(better) ** 0.5
     named: dict[str, object] = {"unit": course.outcome.unit, "n_participants": len(better)}
     observed = {"term": f"{course.word} since baseline by week {course.week:g}", **named}
     correlation = {
@@ -162,7 +165,7 @@ def _rows(course: _Course) -> list[tuple[str, dict[str, object]]]:
         ("observed change", {**observed, **interval}),
         ("reliability", {"term": "correlation of a person's scores at two visits", **correlation}),
     ]
-    end, joined = course.better_end, float(before.mean())
+    end, joined = course.better_end, float(course.before.mean())
     if end is not None:
         largest = abs(expected_fall(joined, end, course.reliability))
         term = f"{course.word} from regression to the mean, were {end:g} the mean of all such people"
@@ -178,7 +181,7 @@ def _method(course: _Course) -> str:
     """The sentences that the report prints under "Method"."""
     fit, label = course.fit, course.outcome.label
     return (
-        f"Mean {course.word} in {label} from baseline to week {course.week:g} in the {len(course.both)} people with both scores, "
+        f"Mean {course.word} in {label} from baseline to week {course.week:g} in the {len(course.before)} people with both scores, "
         "with a 95 % t interval; nobody was compared with, so it cannot be put down to treatment; regression to the mean by "
         "(1 - r) x (mean at baseline - mean of all such people), whatever the score at which people joined; r from a random "
         f"intercept for each of {fit.n_groups} people around the mean of each visit after baseline ({fit.n_rows} scores), by "

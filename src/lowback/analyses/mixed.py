@@ -83,7 +83,7 @@ def _method(compared: Comparison, visits: Repeated, fit: RandomIntercept) -> str
         + (f", {', '.join(names)}" if names else "")
         + ", with a random intercept for each person, by restricted maximum likelihood",
         f"a difference is the change since baseline in the arm less that in {compared.comparator}",
-        f"{fit.n_groups} of {len(visits.gaps)} people in the arms of the study are analysed, with {fit.n_rows} scores",
+        f"{fit.n_groups} of {visits.everybody} people in the arms of the study are analysed, with {fit.n_rows} scores",
         left_out(visits.gaps),
         "people with some visits missing take part with the others",
         "95 % intervals and p-values from Student's t with Satterthwaite's degrees of freedom",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
@@ -157,12 +158,12 @@ def _method(compared: Comparison, estimand: Estimand, definitions: list[Response
         if name not in constant
     ]
     fate = "count as not having got better" if estimand.missing_outcome == "not responded" else "are left out"
-    unknown = int(compared.scores[compared.week].isna().sum())
+    unknown = int(np.isnan(compared.follow_up).sum())
     parts = [
         f"Share of people who got better by week {compared.week:g}, arm minus {compared.comparator}; {unknown} of "
         f"{everybody} people in the arms of the study have no {compared.outcome.label} score at week {compared.week:g} and {fate}"
     ]
-    free = int((compared.scores[compared.baseline_week] == 0).sum())
+    free = int((compared.baseline == 0).sum())
     if free and any(rule.fall_percent is not None for rule in estimand.responders):
         parts.append(f"{free} with a score of 0 at baseline cannot change by a percentage and there {fate}")
     if any(definition.risks is not None for definition in definitions):

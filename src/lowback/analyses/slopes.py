@@ -154,7 +154,7 @@ def _method(compared: Comparison, read: Repeated, lines: _Lines) -> str:
         + f", with a random {own} for each person, by restricted maximum likelihood",
         f"a difference is the change a week in the arm less that in {compared.comparator}, and that change times "
         f"{_span(compared):g} weeks",
-        f"{lines.fit.n_groups} of {len(read.gaps)} people in the arms of the study are analysed, with {lines.fit.n_rows} scores",
+        f"{lines.fit.n_groups} of {read.everybody} people in the arms of the study are analysed, with {lines.fit.n_rows} scores",
         left_out(read.gaps),
         "people with some visits missing take part with the others",
         "the time of a score is that of its visit as it took place, or as it was planned where that is not recorded"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
@@ -12,7 +13,7 @@ from lowback.estimators.split_slopes import SplitSlopes, split_slopes
 from lowback.outcomes import NotComparable
 from lowback.outcomes.occasions import Occasions, occasions
 from lowback.result import Refusal, Result, estimates_frame
-from lowback.screening import NobodyEligible, baseline_values, eligible
+from lowback.screening import NobodyEligible, eligible
 from lowback.study import Estimand, Study
 
 SOURCES = (
@@ -42,9 +43,7 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
         return Refusal("within_between", "", question, study.why_no_slope, needs)
     question = _question(cohort, estimand)
     try:
-        people = eligible(cohort, study)
-        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
-        found = occasions(people, study, estimand, covariates)
+        found = occasions(eligible(cohort, study), study, estimand)
         fits = _fits(found, float(estimand.per or 1.0))
     except NotComparable as refused:
         return Refusal("within_between", estimand.name, question, str(refused), refused.needs)
@@ -63,8 +62,7 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
 
 def _fits(found: Occasions, per: float) -> dict[str, SplitSlopes]:
     """The adjusted model, where there is anything to adjust for, and the unadjusted one, on the same rows."""
-    outcome, exposure = found.rows["outcome"], found.rows["exposure"] / per
-    person = found.rows["participant_id"].to_numpy(object)
+    outcome, exposure, person = found.scores, found.exposures / per, found.person
     columns, names, _ = found.adjustments
     fits = {"adjusted": split_slopes(outcome, exposure, person, columns, names=names)} if names else {}
     return {**fits, "unadjusted": split_slopes(outcome, exposure, person, columns[:, :0], names=[])}
@@ -117,8 +115,9 @@ def _rows(
 
 def _people(found: Occasions) -> dict[str, int]:
     """Everybody, and those whose exposure changes from one occasion to another."""
-    values = found.rows.groupby("participant_id")["exposure"].nunique()
-    return {"all": len(values), "within": int((values > 1).sum())}
+    _, first, person = np.unique(found.person, return_index=True, return_inverse=True)
+    changes = found.exposures != found.exposures[first][person]
+    return {"all": len(first), "within": len(np.unique(person[changes]))}
 
 
 def _method(found: Occasions, fits: dict[str, SplitSlopes], counts: dict[str, int]) -> str:
@@ -150,7 +149,7 @@ def _model(found: Occasions, slopes: SplitSlopes, counts: dict[str, int], occasi
     split = f", split into each person's mean and the deviation of each {occasion} from it,"
     return (
         f"Linear mixed model of {pair}{split if len(slopes.levels) == 2 else ''} with a random intercept for each person, from "
-        f"{counts['all']} people with {len(found.rows)} {occasion}s that have both"
+        f"{counts['all']} people with {len(found.person)} {occasion}s that have both"
     )
 
 

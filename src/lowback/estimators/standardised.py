@@ -52,8 +52,7 @@ def standardised_risks(
     extra = np.asarray(covariates, dtype=float).reshape(len(y), -1)
     x = np.column_stack([np.ones(len(y)), dummies, extra])
     well = conditioned(x, ["intercept", *(f"arm {name}" for name in arm_names[1:]), *names])
-    _refuse_separation(y, well.columns)
-    coefficients = _logistic(y, well.columns)
+    coefficients = _proven(y, well.columns)
     moved = [_everybody_in(x, arm, len(arm_names)) @ well.back for arm in range(len(arm_names))]
     return _averaged(y, well.columns, moved, coefficients)
 
@@ -79,6 +78,23 @@ def _averaged(y: Array, x: Array, moved: list[Array], coefficients: Array) -> St
     )
     influence = predicted - risks + per_person @ gradients
     return StandardisedRisks(risks, influence.T @ influence / n / (n - x.shape[1]), n)
+
+
+def _proven(y: Array, x: Array) -> Array:
+    """The maximum of the logistic likelihood over orthonormal columns, refused where there is none.
+
+    Along a direction that separates (see `_refuse_separation`) the score is the sum over rows of distance times residual, so
+    at least the least residual: a shorter score proves that no direction does, and only else the programme is solved.
+    """
+    try:
+        coefficients = _logistic(y, x)
+    except (NotEstimable, np.linalg.LinAlgError):
+        _refuse_separation(y, x)
+        raise NotEstimable(f"the logistic regression reached no maximum in {ITERATIONS} steps") from None
+    residuals = y - expit(x @ coefficients)
+    if np.linalg.norm(x.T @ residuals) > 0.5 * np.abs(residuals).min():
+        _refuse_separation(y, x)
+    return coefficients
 
 
 def _logistic(y: Array, x: Array) -> Array:

@@ -9,16 +9,18 @@ from lowback.outcomes.comparison import (
 from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.response import Response, response
 from lowback.outcomes.scores import improvement, responded, response_label, scores_by_visit
-from lowback.outcomes.wording import assignment, left_out
+from lowback.outcomes.wording import Gaps, assignment, complete, left_out
 
 __all__ = [
     "Comparison",
+    "Gaps",
     "NotComparable",
     "Response",
     "assignment",
     "cannot_be_fitted",
     "centred_columns",
     "comparison",
+    "complete",
     "improvement",
     "left_out",
     "responded",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lowback.cohort import Cohort
 from lowback.outcomes.comparison import Comparison, NotComparable, comparison
 from lowback.result import Refusal, Result
-from lowback.screening import NobodyEligible, baseline_values, baseline_week, eligible
+from lowback.screening import NobodyEligible, eligible
 from lowback.study import Estimand, Study, SummaryMeasure
 
 Answer = Callable[[Comparison, Study, Estimand, str], Result]
@@ -37,9 +37,7 @@ def answered(cohort: Cohort, study: Study, asking: Asking, answer: Answer) -> Re
     """What `answer` says of the eligible people of the arms that the study's first such estimand compares."""
 
     def of_arms(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
-        covariates = {name: baseline_values(people, study, name) for name in study.covariates}
-        compared = comparison(people, study, estimand, baseline_week(people, study), covariates)
-        return answer(compared, study, estimand, question)
+        return answer(comparison(people, study, estimand), study, estimand, question)
 
     return answered_of_people(cohort, study, asking, of_arms)
 

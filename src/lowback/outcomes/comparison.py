@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
-from lowback.outcomes.scores import scores_by_visit
+from lowback.outcomes.covariates import Values, covariate
+from lowback.outcomes.scores import Array, Positions, by_week
+from lowback.outcomes.wording import lacking
+from lowback.screening import baseline_values, baseline_week
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -24,30 +29,40 @@ class NotComparable(ValueError):  # noqa: N818 (a finding about the study, not a
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Everybody with an arm of the study (index `participant_id`), and what they are compared on.
+    """Everybody with an arm of the study, and what they are compared on; a row a person throughout.
 
-    `arm` is each person's, `scores` has a column a week (weeks as floats), `covariates` a column each, both missing
-    where not recorded; `moments`, like `scores`, are the weeks at which people were seen, None where only the visit is known.
-    `arms` are those of the study that have people, the comparator first; `treated` are those that the estimand compares with it
-    at `week`.
+    `arm` is the position of each person's in `arms`: those of the study that have people, the comparator first. `scores` has a
+    column for each of `weeks`, missing where not attended; `moments`, like it, are the weeks at which people were seen, None where
+    only the visit is known; `covariates` are the study's, before treatment, without the outcome itself, whose baseline is treated
+    apart. `treated` are the arms that the estimand compares with the comparator at `week`.
     """
 
     outcome: Variable
-    arm: pd.Series
+    arm: Positions
     arms: tuple[str, ...]
     treated: tuple[str, ...]
     comparator: str
     baseline_week: float
     week: float
-    scores: pd.DataFrame
-    moments: pd.DataFrame | None
-    covariates: pd.DataFrame
+    weeks: tuple[float, ...]
+    scores: Array
+    moments: Array | None
+    covariates: Mapping[str, Values]
     variables: Mapping[str, Variable]
 
     @property
-    def code(self) -> pd.Series:
-        """The position of each person's arm in `arms`."""
-        return self.arm.map({arm: at for at, arm in enumerate(self.arms)}).astype(int)
+    def baseline(self) -> Array:
+        """The scores before follow-up."""
+        return self.at(self.baseline_week)
+
+    @property
+    def follow_up(self) -> Array:
+        """The scores at the estimand's week."""
+        return self.at(self.week)
+
+    def at(self, week: float) -> Array:
+        """The scores at one visit."""
+        return np.asarray(self.scores[:, self.weeks.index(week)])
 
     @property
     def named_outcome(self) -> dict[str, object]:
@@ -70,88 +85,88 @@ class Comparison:
         known = self.variables.get(variable)
         return known.label if known else variable.replace("_", " ")
 
-    def people_in(self, kept: pd.Series) -> dict[str, int]:
+    def people_in(self, kept: NDArray[np.bool_]) -> dict[str, int]:
         """How many of the people kept are in each arm that has any; refused when one that is compared has none."""
-        counts = self.arm[kept].value_counts()
+        counts = dict(
+            zip(self.arms, np.bincount(self.arm[kept], minlength=len(self.arms)).tolist(), strict=True)
+        )
         for arm in (self.comparator, *self.treated):
-            if arm not in counts:
+            if not counts[arm]:
                 raise NotComparable(
                     f"nobody in arm {arm!r} has all that an analysis of {self.question_place} needs "
                     f"({self._lacking(arm)})",
                     f"people in arm {arm!r} with complete records",
                 )
-        return {arm: int(counts[arm]) for arm in self.arms if arm in counts}
+        return {arm: count for arm, count in counts.items() if count}
 
     def weeks_of(self, study: Study) -> tuple[float, ...]:
         """The visits that the study declares, or all, baseline first; refused when the cohort lacks one."""
-        declared = [float(week) for week in study.weeks] or list(self.scores.columns)
+        declared = [float(week) for week in study.weeks] or list(self.weeks)
         for week in declared:
-            if week not in self.scores.columns:
-                raise _no_visit(week, list(self.scores.columns))
+            if week not in self.weeks:
+                raise _no_visit(week, list(self.weeks))
         return tuple(sorted(set(declared)))
 
     def _lacking(self, arm: str) -> str:
         """What the people of an arm lack, in words."""
-        gaps = pd.DataFrame(self.gaps())[self.arm == arm]
-        lacking = "; ".join(f"{name}: {count}" for name, count in gaps.sum().items() if count)
-        return f"missing among its {len(gaps)} people: {lacking or 'nothing'}"
+        here = self.arm == self.arms.index(arm)
+        gaps = {name: flags[here] for name, flags in self.gaps().items()}
+        return f"missing among its {here.sum()} people: {lacking(gaps) or 'nothing'}"
 
-    def gaps(self) -> dict[str, pd.Series]:
+    def gaps(self) -> dict[str, NDArray[np.bool_]]:
         """Who lacks what this comparison rests on: baseline, each covariate, follow-up; in words, with a flag a person."""
-        gaps = {self.baseline_place: self.scores[self.baseline_week].isna()}
-        gaps |= {self.label(name): self.covariates[name].isna() for name in self.covariates}
-        gaps[self.question_place] = self.scores[self.week].isna()
-        return gaps
+        return {
+            self.baseline_place: np.isnan(self.baseline),
+            **self.covariate_gaps(),
+            self.question_place: np.isnan(self.follow_up),
+        }
+
+    def covariate_gaps(self) -> dict[str, NDArray[np.bool_]]:
+        """Who lacks which covariate; in words, with a flag a person."""
+        return {self.label(name): np.asarray(pd.isna(values)) for name, values in self.covariates.items()}
 
 
-def comparison(
-    cohort: Cohort,
-    study: Study,
-    estimand: Estimand,
-    baseline_week: float | None,
-    covariates: Mapping[str, pd.Series],
-) -> Comparison:
+def comparison(cohort: Cohort, study: Study, estimand: Estimand) -> Comparison:
     """Who is compared with whom by an estimand on arms, or `NotComparable` with the value at fault.
 
-    `covariates` are the study's, one value a person before treatment; the outcome itself is none, its baseline is
-    treated apart. People without an arm of the study take no part.
+    People without an arm of the study take no part.
     """
     comparator = _comparator(study, estimand)
     outcome = measured_outcome(cohort, estimand)
-    week = follow_up_week(cohort, estimand, baseline_week)
-    _refuse_late_baseline(study, baseline_week)
-    arm = _arm_of_each_person(cohort, study)
+    baseline = baseline_week(cohort, study)
+    week = follow_up_week(cohort, estimand, baseline)
+    _refuse_late_baseline(study, baseline)
+    arms, arm = _arms(cohort, study, comparator)
     treated = study.treated_arms(estimand)
     for name in (comparator, *treated):
-        if name not in set(arm):
+        if name not in arms:
             raise NotComparable(
-                f"no arm {name!r}; this cohort has arms {sorted(set(arm))}", f"people in arm {name!r}"
+                f"no arm {name!r}; this cohort has arms {sorted(arms)}", f"people in arm {name!r}"
             )
-    others = tuple(one for one in study.arms if one != comparator and one in set(arm))
-    used = {name: values for name, values in covariates.items() if name != estimand.outcome}
+    used = [name for name in study.covariates if name != estimand.outcome]
     for name in used:
         check_covariate(cohort, name)
-    scores = _by_week(cohort, estimand.outcome, arm.index)
-    is_dated = cohort.visits is not None and "actual_weeks" in cohort.visits
+    visits = cohort.visits
+    is_dated = visits is not None and "actual_weeks" in visits
+    weeks, (scores, *moments) = by_week(cohort, [estimand.outcome, *(["actual_weeks"] if is_dated else [])])
+    is_in = arm >= 0
     return Comparison(
         outcome=outcome,
-        arm=arm,
-        arms=(comparator, *others),
+        arm=arm[is_in],
+        arms=arms,
         treated=treated,
         comparator=comparator,
-        baseline_week=float(baseline_week or 0.0),
+        baseline_week=float(baseline or 0.0),
         week=week,
-        scores=scores,
-        moments=_by_week(cohort, "actual_weeks", arm.index) if is_dated else None,
-        covariates=pd.DataFrame(used, index=arm.index),
+        weeks=weeks,
+        scores=scores[is_in],
+        moments=moments[0][is_in] if is_dated else None,
+        covariates={
+            name: covariate(baseline_values(cohort, study, name), cohort.variables.get(name))[is_in]
+            for name in used
+        },
         variables=cohort.variables,
     )
-
-
-def _by_week(cohort: Cohort, variable: str, people: pd.Index) -> pd.DataFrame:
-    """A variable of the visits, a row a person and a column a week."""
-    found = scores_by_visit(cohort, variable).reindex(people)
-    return found.set_axis(found.columns.astype(float), axis=1)
 
 
 def cannot_be_fitted(place: str, why: object) -> NotComparable:
@@ -236,11 +251,15 @@ def _no_visit(week: float | None, weeks: list[float]) -> NotComparable:
     return NotComparable(f"no visit at {asked}; this cohort has weeks [{shown}]", f"a visit at {asked}")
 
 
-def _arm_of_each_person(cohort: Cohort, study: Study) -> pd.Series:
+def _arms(cohort: Cohort, study: Study, comparator: str) -> tuple[tuple[str, ...], Positions]:
+    """The study's arms that have people, the comparator first, and the position of each person's; -1 for any other."""
     if cohort.participants is None or "arm" not in cohort.participants:
         raise NotComparable("no column 'arm' in this cohort", "the arm of each participant")
-    arm = cohort.participants.set_index("participant_id")["arm"]
-    return arm[arm.isin(study.arms)].astype(object)
+    each = cohort.participants["arm"].to_numpy(object)
+    found = set(each)
+    arms = tuple(one for one in (comparator, *study.arms) if one in found)
+    place = {one: at for at, one in enumerate(dict.fromkeys(arms))}
+    return tuple(place), np.array([place.get(one, -1) for one in each], dtype=np.intp)
 
 
 def check_covariate(cohort: Cohort, name: str) -> None:

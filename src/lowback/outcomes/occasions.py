@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.outcomes.comparison import NotComparable, check_covariate
-from lowback.outcomes.covariates import centred_columns
+from lowback.outcomes.covariates import Values, centred_columns, covariate
+from lowback.outcomes.scores import Array, Positions, positions
+from lowback.screening import baseline_values
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -23,55 +25,59 @@ MOST_VISITS = 12
 class Occasions:
     """Everything that one slope rests on.
 
-    `rows` has one row an occasion with `participant_id`, `moment` (weeks or days), `outcome` and `exposure`, none missing;
-    `people` one row a person (index `participant_id`) with the covariates and, where the study has arms, `arm`. `kind` says what an
-    occasion is, `measured_by` how the exposure was measured (empty if not said), `left_out` how many people lack a covariate, `unused` which covariates are the outcome or the exposure itself.
+    `person`, `moment` (weeks or days), `scores` (of the outcome) and `exposures` have one value an occasion, none missing;
+    `person` is a position in everybody's order, in which `arm` (where the study names arms) and `covariates` are given. `kind` says
+    what an occasion is, `measured_by` how the exposure was measured (empty if not said), `left_out` how many people lack a covariate,
+    `unused` which covariates are the outcome or the exposure itself.
     """
 
     outcome: Variable
     exposure: Variable
-    rows: pd.DataFrame
-    people: pd.DataFrame
+    person: Positions
+    moment: Array
+    scores: Array
+    exposures: Array
+    arm: Values | None
+    covariates: Mapping[str, Values]
     variables: Mapping[str, Variable]
     kind: str
     measured_by: str
     left_out: int
     unused: tuple[str, ...]
 
-    @property
-    def adjustments(self) -> tuple[NDArray[np.float64], list[str], list[str]]:
+    @cached_property
+    def adjustments(self) -> tuple[Array, list[str], list[str]]:
         """Columns of time, arm and covariates, a row an occasion; their names; the same in words, one an adjustment."""
         time, time_names, words = self._time_and_arm()
-        values = self.people.drop(columns="arm", errors="ignore").reindex(self.rows["participant_id"])
-        covariates, names, constant = centred_columns(values.reset_index(drop=True), self.variables)
+        values = {name: column[self.person] for name, column in self.covariates.items()}
+        columns, names, constant = centred_columns(values, self.variables, len(self.person))
         words += [self.variables[name].label for name in values if name not in constant]
-        return np.column_stack([time, covariates]), [*time_names, *names], words
+        return np.column_stack([time, columns]), [*time_names, *names], words
 
-    def _time_and_arm(self) -> tuple[NDArray[np.float64], list[str], list[str]]:
+    def _time_and_arm(self) -> tuple[Array, list[str], list[str]]:
         """Each visit in each arm has a level of its own, or, with many moments, each arm a straight line."""
-        moment = self.rows["moment"].to_numpy(float)
-        nobody = pd.Series("", index=self.people.index)
-        arm = self.people.get("arm", nobody).reindex(self.rows["participant_id"]).to_numpy(object)
-        moments, arms = np.unique(moment), sorted(set(arm))
+        moments, when = np.unique(self.moment, return_inverse=True)
+        of_rows = np.full(len(when), "", dtype=object) if self.arm is None else self.arm[self.person]
+        arms = sorted(set(of_rows))
+        arm = np.array([arms.index(one) for one in of_rows], dtype=np.intp)
         words = [self.kind] * (len(moments) > 1) + ["arm"] * (len(arms) > 1)
         words += ["their interaction"] * (len(words) > 1)
         if len(moments) > MOST_VISITS:
-            return *_lines(moment, arm, arms), [one.replace(self.kind, "time") for one in words]
+            return *_lines(self.moment, arm, arms), [one.replace(self.kind, "time") for one in words]
         # A level for each pair that occurs, less the first, is visit, arm and interaction in one, of full rank.
-        labels = list(zip(moment, arm, strict=True))
-        cells = sorted(set(labels))[1:]
-        columns = [np.array([label == cell for label in labels], dtype=float) for cell in cells]
-        names = [f"{self.kind} {week:g} {one}".strip() for week, one in cells]
-        return np.column_stack([np.empty((len(moment), 0)), *columns]), names, words
+        cell = when * len(arms) + arm
+        cells = np.unique(cell)[1:]
+        names = [
+            f"{self.kind} {moments[one // len(arms)]:g} {arms[one % len(arms)]}".strip() for one in cells
+        ]
+        return (cell[:, None] == cells).astype(float), names, words
 
 
-def occasions(
-    cohort: Cohort, study: Study, estimand: Estimand, covariates: Mapping[str, pd.Series]
-) -> Occasions:
+def occasions(cohort: Cohort, study: Study, estimand: Estimand) -> Occasions:
     """The occasions on which the estimand's outcome and exposure were both recorded, at the study's visits.
 
-    Visits are used where they hold both, else check-ins, else what is recorded once a person. `covariates` has one value a person
-    (index `participant_id`); people without one of them, or without an arm of the study, are left out. Raises `NotComparable` where nothing is left, or where the estimand asks for a
+    Visits are used where they hold both, else check-ins, else what is recorded once a person. People
+    without one of the study's covariates, or without an arm of the study, are left out. Raises `NotComparable` where nothing is left, or where the estimand asks for a
     strategy that records as they are do not follow.
     """
     outcome, exposure = (_measure(cohort, name) for name in (estimand.outcome, str(estimand.exposure)))
@@ -82,7 +88,7 @@ def occasions(
                 "this analysis can only follow 'treatment policy'",
                 f"'treatment policy' for {event!r}",
             )
-    for name in covariates:
+    for name in study.covariates:
         check_covariate(cohort, name)
     if study.arms and "arm" not in cohort.columns:
         raise NotComparable(
@@ -94,28 +100,43 @@ def occasions(
             f"no visit or check-in records both {outcome.name} and {exposure.name}",
             f"{outcome.name} and {exposure.name} on the same occasions",
         )
-    kind, rows = found
-    unused = {outcome.name, exposure.name, f"baseline_{outcome.name}", f"baseline_{exposure.name}"}
-    people = _people(cohort, study, {name: covariates[name] for name in covariates if name not in unused})
-    in_study = people[people.index.isin(rows["participant_id"].unique().astype(object))]
-    complete = in_study.dropna()
-    rows = rows[rows["participant_id"].isin(complete.index.to_numpy(object))].reset_index(drop=True)
-    if rows.empty:
+    kind, person, (moment, scores, exposures) = found
+    own = {outcome.name, exposure.name, f"baseline_{outcome.name}", f"baseline_{exposure.name}"}
+    covariates = {
+        name: covariate(baseline_values(cohort, study, name), cohort.variables.get(name))
+        for name in study.covariates
+        if name not in own
+    }
+    arm = _arms(cohort) if study.arms else None
+    is_in = np.zeros(len(cohort.participant_ids), dtype=bool)
+    is_in[person] = True
+    if arm is not None:
+        arms = set(study.arms)
+        is_in &= np.array([one in arms for one in arm])
+    lacking = np.logical_or.reduce(
+        [np.zeros_like(is_in), *(pd.isna(values) for values in covariates.values())]
+    )
+    kept = (is_in & ~lacking)[person]
+    if not kept.any():
         raise NotComparable(
             f"nobody with {outcome.name} and {exposure.name} has an arm of the study and every covariate "
-            f"({', '.join(covariates) or 'none declared'})",
+            f"({', '.join(study.covariates) or 'none declared'})",
             "people with complete records",
         )
     return Occasions(
         outcome=outcome,
         exposure=exposure,
-        rows=rows,
-        people=complete,
+        person=person[kept],
+        moment=moment[kept],
+        scores=scores[kept],
+        exposures=exposures[kept],
+        arm=arm,
+        covariates=covariates,
         variables=cohort.variables,
         kind=kind,
         measured_by=cohort.measured_by.get(exposure.name, ""),
-        left_out=len(in_study) - len(complete),
-        unused=tuple(name for name in covariates if name in unused),
+        left_out=int((is_in & lacking).sum()),
+        unused=tuple(name for name in study.covariates if name in own),
     )
 
 
@@ -133,49 +154,45 @@ def _measure(cohort: Cohort, name: str) -> Variable:
 
 def _recorded(
     cohort: Cohort, study: Study, outcome: Variable, exposure: Variable
-) -> Iterator[tuple[str, pd.DataFrame]]:
-    """What an occasion is and its complete pairs, from each table or pair of tables that holds both variables."""
+) -> Iterator[tuple[str, Positions, Array]]:
+    """What an occasion is, whose it was, and moment, outcome and exposure, from each table that holds complete pairs."""
     people = cohort.participants
     tables = (("visit", cohort.visits, "weeks"), ("day", cohort.checkins, "days"), ("person", people, None))
     for kind, table, moment in tables:
         if table is None or outcome.name not in table:
             continue
-        frame = table
-        if exposure.name not in table and people is not None and exposure.name in people:
-            frame = table.merge(people[["participant_id", exposure.name]], on="participant_id")
-        if exposure.name not in frame:
+        person = positions(cohort, table)
+        if exposure.name in table:
+            exposures = _numbers(table, exposure.name)
+        elif people is not None and exposure.name in people:
+            exposures = _numbers(people, exposure.name)[person]
+        else:
             continue
-        rows = pd.DataFrame(
-            {
-                "participant_id": frame["participant_id"],
-                "moment": frame[moment] if moment else 0.0,
-                "outcome": frame[outcome.name].astype(float),
-                "exposure": frame[exposure.name].astype(float),
-            }
-        ).dropna()
-        yield kind, rows[rows["moment"].isin(study.weeks)] if kind == "visit" and study.weeks else rows
+        moments = table[moment].to_numpy(float) if moment else np.zeros(len(table))
+        values = np.stack([moments, _numbers(table, outcome.name), exposures])
+        kept = ~np.isnan(values).any(axis=0)
+        if kind == "visit" and study.weeks:
+            kept &= np.isin(moments, study.weeks)
+        yield kind, person[kept], values[:, kept]
 
 
-def _people(cohort: Cohort, study: Study, covariates: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Arm and covariates of everybody; of those in an arm of the study, where it names arms."""
-    index = pd.Index(cohort.participant_ids, name="participant_id")
-    people = pd.DataFrame(covariates, index=index)
-    if study.arms:
-        people["arm"] = None
-        if cohort.participants is not None and "arm" in cohort.participants:
-            people["arm"] = cohort.participants.set_index("participant_id")["arm"].astype(object)
-        people = people[people["arm"].isin(study.arms)]
-    return people
+def _numbers(table: pd.DataFrame, name: str) -> Array:
+    return np.asarray(table[name].to_numpy(float, na_value=np.nan))
 
 
-def _lines(
-    moment: NDArray[np.float64], arm: NDArray[np.object_], arms: list[str]
-) -> tuple[NDArray[np.float64], list[str]]:
+def _arms(cohort: Cohort) -> Values:
+    """The arm of everybody; None where it is not recorded."""
+    if cohort.participants is None or "arm" not in cohort.participants:
+        return np.full(len(cohort.participant_ids), None)
+    return cohort.participants["arm"].to_numpy(object)
+
+
+def _lines(moment: Array, arm: Positions, arms: list[str]) -> tuple[Array, list[str]]:
     """A straight line over time in each arm."""
     time = moment - moment.mean()
     columns, names = [time], ["time"]
-    for one in arms[1:]:
-        here = (arm == one).astype(float)
+    for at, one in enumerate(arms[1:], 1):
+        here = (arm == at).astype(float)
         columns += [here, here * time]
         names += [f"arm {one}", f"arm {one} by time"]
     return np.column_stack(columns), names

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.outcomes.comparison import Comparison, NotComparable
 from lowback.outcomes.covariates import centred_columns
+from lowback.outcomes.scores import Array, Positions
+from lowback.outcomes.wording import Gaps, complete
 from lowback.study import Study
-
-Array = NDArray[np.float64]
-Positions = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +21,7 @@ class Repeated:
     `score` is the outcome, `baseline` the person's centred baseline score (empty where it is an outcome itself),
     `covariates` the person's, centred over people; `person`, `arm` and `week` are positions, the last two in `arms`
     and `weeks`; `moment` is the week at which the score was taken, that of the visit where no other is known. `cells` are the positions of arm and week at which anybody has a score, arms slowest; `constant` are
-    covariates that are the same in everybody, `gaps` who lacks what, a row a person.
+    covariates that are the same in everybody, `gaps` who of `everybody` lacks what.
     """
 
     score: Array
@@ -38,12 +36,14 @@ class Repeated:
     adjusted_for: tuple[str, ...]
     constant: tuple[str, ...]
     cells: tuple[tuple[int, int], ...]
-    gaps: pd.DataFrame
+    everybody: int
+    gaps: Gaps
 
     def people(self, arm: int, week: int | None = None) -> int:
         """How many people of an arm have a score, at any visit or at one."""
-        rows = (self.arm == arm) & ((self.week == week) if week is not None else True)
-        return len(np.unique(self.person[rows]))
+        if week is None:
+            return len(np.unique(self.person[self.arm == arm]))
+        return int(((self.arm == arm) & (self.week == week)).sum())
 
     @property
     def empty(self) -> list[str]:
@@ -62,7 +62,7 @@ def follow_up_scores(compared: Comparison, study: Study) -> Repeated:
     Raises `NotComparable` where an arm that is compared has no score at the estimand's week.
     """
     weeks = tuple(week for week in compared.weeks_of(study) if week > compared.baseline_week)
-    lacking = {compared.baseline_place: compared.scores[compared.baseline_week].isna()}
+    lacking = {compared.baseline_place: np.isnan(compared.baseline)}
     read = _read(compared, weeks, lacking, f"{compared.outcome.label} at every later visit")
     _refuse_empty_cells(compared, read, (compared.week,))
     return read
@@ -85,49 +85,48 @@ def all_scores(compared: Comparison, study: Study) -> Repeated:
     return read
 
 
-def _read(
-    compared: Comparison, weeks: tuple[float, ...], lacking: dict[str, pd.Series], without_any: str
-) -> Repeated:
-    scores = compared.scores[list(weeks)]
-    gaps = dict(lacking)
-    gaps |= {compared.label(name): compared.covariates[name].isna() for name in compared.covariates}
-    gaps[without_any] = scores.isna().all(axis=1)
-    table = pd.DataFrame(gaps)
-    kept = ~table.any(axis=1)
+def _read(compared: Comparison, weeks: tuple[float, ...], lacking: Gaps, without_any: str) -> Repeated:
+    columns = [compared.weeks.index(week) for week in weeks]
+    scores = compared.scores[:, columns]
+    gaps: Gaps = {
+        **lacking,
+        **compared.covariate_gaps(),
+        without_any: np.asarray(np.isnan(scores).all(axis=1)),
+    }
+    kept = complete(gaps)
     arms = tuple(compared.people_in(kept))
-    covariates, names, constant = centred_columns(compared.covariates[kept], compared.variables)
-    values = scores[kept].to_numpy(float)
-    person, week = np.nonzero(np.isfinite(values))
-    position = {arm: at for at, arm in enumerate(arms)}
-    arm = np.array([position[one] for one in compared.arm[kept]], dtype=np.intp)
+    values = {name: column[kept] for name, column in compared.covariates.items()}
+    covariates, names, constant = centred_columns(values, compared.variables, int(kept.sum()))
+    person, week = np.nonzero(np.isfinite(scores[kept]))
+    place = np.array([arms.index(one) if one in arms else -1 for one in compared.arms])
+    arm = place[compared.arm[kept]][person]
+    baseline = compared.baseline[kept]
     return Repeated(
-        score=values[person, week],
-        baseline=_baseline(compared, kept)[person] if lacking else np.empty(0),
+        score=scores[kept][person, week],
+        baseline=(baseline - baseline.mean())[person] if lacking else np.empty(0),
         covariates=covariates[person],
         person=person,
-        arm=arm[person],
+        arm=arm,
         week=week,
-        moment=_moments(compared, kept, weeks)[person, week],
+        moment=_moments(compared, kept, weeks, columns)[person, week],
         arms=arms,
         weeks=weeks,
         adjusted_for=names,
         constant=constant,
-        cells=tuple(sorted(set(zip(arm[person].tolist(), week.tolist(), strict=True)))),
-        gaps=table,
+        cells=tuple(sorted(set(zip(arm.tolist(), week.tolist(), strict=True)))),
+        everybody=len(kept),
+        gaps=gaps,
     )
 
 
-def _baseline(compared: Comparison, kept: pd.Series) -> Array:
-    values = compared.scores[compared.baseline_week][kept].to_numpy(float)
-    return np.asarray(values - values.mean())
-
-
-def _moments(compared: Comparison, kept: pd.Series, weeks: tuple[float, ...]) -> Array:
+def _moments(
+    compared: Comparison, kept: NDArray[np.bool_], weeks: tuple[float, ...], columns: list[int]
+) -> Array:
     """When each person was seen at each visit."""
     planned = np.broadcast_to(np.array(weeks), (int(kept.sum()), len(weeks)))
     if compared.moments is None:
         return planned
-    actual = compared.moments.loc[kept, list(weeks)].to_numpy(float)
+    actual = compared.moments[kept][:, columns]
     return np.where(np.isnan(actual), planned, actual)
 
 

@@ -50,7 +50,7 @@ class VisitModel:
         counts = zip(fit.persons_by_visit, read.weeks, strict=True)
         attended = ", ".join(f"{count} at week {week:g}" for count, week in counts)
         return [
-            f"{fit.n_groups} of {len(read.gaps)} people in the arms of the study are analysed ({attended})",
+            f"{fit.n_groups} of {read.everybody} people in the arms of the study are analysed ({attended})",
             left_out(read.gaps),
             "people with some visits missing take part with the others",
         ]

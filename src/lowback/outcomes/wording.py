@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lowback.study import Study
+
+# What is lacking, in words, and which people lack it.
+Gaps = Mapping[str, NDArray[np.bool_]]
 
 
 def assignment(study: Study) -> str:
@@ -14,9 +20,19 @@ def assignment(study: Study) -> str:
     return "Arms were not assigned at random: a difference is an association, and may come from who was in which arm."
 
 
-def left_out(gaps: pd.DataFrame) -> str:
+def complete(gaps: Gaps) -> NDArray[np.bool_]:
+    """Who lacks nothing."""
+    return ~np.logical_or.reduce(list(gaps.values()))
+
+
+def lacking(gaps: Gaps) -> str:
+    """What people lack and how many, in words; empty where nobody lacks anything."""
+    counts = {name: int(flags.sum()) for name, flags in gaps.items()}
+    return "; ".join(f"{name}: {count}" for name, count in counts.items() if count)
+
+
+def left_out(gaps: Gaps) -> str:
     """How many people lack something, and what they lack, in words; empty where nobody does."""
-    people = int(gaps.any(axis=1).sum())
-    lacking = "; ".join(f"{name}: {count}" for name, count in gaps.sum().items() if count)
-    several = ", a person may lack several" if gaps.sum().sum() > people else ""
-    return f"{people} left out because a value is missing ({lacking}{several})" if people else ""
+    people = int((~complete(gaps)).sum())
+    several = ", a person may lack several" if sum(flags.sum() for flags in gaps.values()) > people else ""
+    return f"{people} left out because a value is missing ({lacking(gaps)}{several})" if people else ""
