@@ -12,7 +12,7 @@ from typing import Any
 
 from lowback.publish.manifest import described
 from lowback.publish.notebooks import PACKAGE
-from lowback.publish.request import PlannedRun, Request
+from lowback.publish.request import FILE, PlannedRun, Request
 
 PACKAGES = (
     "lowback",
@@ -34,9 +34,19 @@ def input_files(
     """Every file that a report is made from, with its hash; paths are relative to the request's folder."""
     files = {request.file: "request", request.study: "study", request.mapping: "mapping"}
     files |= {one.notebook.path: "notebook" for one in planned}
+    for path in (file for one in planned for file in _named_files(one)):
+        files.setdefault(path, "parameter")
     for path in data:
         files.setdefault(path.resolve(), "data")
     return [described(role, path, request.file.parent) for path, role in files.items()]
+
+
+def _named_files(run: PlannedRun) -> list[Path]:
+    """The files that a notebook's parameters name."""
+    defaults = {name: one.default for name, one in run.notebook.parameters.items()}
+    named = [value for name, value in {**defaults, **run.parameters}.items() if name.endswith(FILE)]
+    paths = [(run.notebook.path.parent / str(one)).resolve() for one in named if one]
+    return [path for path in paths if path.is_file()]
 
 
 def changed_since(inputs: Sequence[dict[str, Any]], again: Sequence[dict[str, Any]]) -> list[str]:

@@ -20,6 +20,9 @@ from lowback.publish.parameters import checked_value, checked_values
 INJECTED = ("mapping", "data", "study_file")
 """Parameters that every notebook receives from the request's own keys."""
 
+FILE = "_file"
+"""How a parameter ends that names a file, which is relative to the request, as the request's own paths are."""
+
 
 class NotebookEntry(BaseModel):
     """One notebook of a report, with a title and parameters of its own if need be."""
@@ -160,12 +163,24 @@ def _values(request: Request, entry: NotebookEntry, notebook: Notebook, data: Pa
             f"that smallest_count = {request.smallest_count} forbids"
         )
     shared = {name: value for name, value in request.parameters.items() if name in declared}
+    given, again = (
+        {name: _placed(name, value, request, folder) for name, value in one.items()}
+        for one in (shared, entry.parameters)
+    )
     values = {
         name: checked_value(value, declared[name], where) for name, value in own.items() if name in declared
     }
-    return (
-        values | checked_values(shared, declared, where) | checked_values(entry.parameters, declared, where)
-    )
+    return values | checked_values(given, declared, where) | checked_values(again, declared, where)
+
+
+def _placed(name: str, value: Any, request: Request, folder: Path) -> Any:
+    """The value; of a parameter that names a file, from the request's folder to the notebook's, where the kernel runs."""
+    if not name.endswith(FILE) or not isinstance(value, str):
+        return value
+    target = (request.file.parent / value).resolve()
+    if not target.is_file():
+        raise ConfigurationError(f"{request.file}: {name} = {value!r}: no such file {target}")
+    return _path_from(folder, target)
 
 
 def _path_from(folder: Path, target: Path) -> str:
