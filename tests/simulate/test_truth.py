@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -10,8 +8,8 @@ from lowback.analyses.ancova import ancova
 from lowback.analyses.responders import responders
 from lowback.analyses.within_between import within_between
 from lowback.result import Result
-from lowback.simulate import parameters, simulate, simulated_study, true_values, truth_of
-from lowback.simulate.scenario import read_scenario
+from lowback.simulate import simulate, simulated_study, true_values, truth_of
+from lowback.simulate.scenario import Scenario, read_scenario
 
 STILL = {
     "pain_sd": 0,
@@ -41,9 +39,8 @@ LINEAR = {
 
 
 def values(changes: dict[str, float], blocks: int = 8) -> dict[str, float]:
-    p = MappingProxyType({**parameters("mechanism"), **STILL, **LINEAR, **changes})
-    assert set(changes) <= set(p)
-    frame = true_values(p, simulated_study(), blocks)
+    changed = Scenario(title="", says="", based_on="mechanism", parameters={**STILL, **LINEAR, **changes})
+    frame = true_values(changed, simulated_study(), blocks)
     return {(row.estimand, row.term): row.value for row in frame.itertuples()}
 
 

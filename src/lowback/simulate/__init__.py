@@ -36,7 +36,8 @@ the slopes within persons by a few percent, because those who leave are those wh
 from lowback.simulate.cohorts import Simulated, simulate
 from lowback.simulate.parameters import SCENARIOS, SimulationError, parameters, parameters_table
 from lowback.simulate.parquet import simulate_to_parquet
-from lowback.simulate.truth import simulated_study, true_values, truth_of
+from lowback.simulate.question import simulated_study
+from lowback.simulate.truth import true_values, truth_of
 from lowback.simulate.untreated import simulate_untreated
 from lowback.simulate.writing import write_simulated
 

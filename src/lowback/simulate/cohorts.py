@@ -42,7 +42,7 @@ class Simulated:
     @cached_property
     def truth(self) -> pd.DataFrame:
         """The true values, worked out when first asked for."""
-        return truth_of(self.scenario)
+        return truth_of(self.made_by)
 
     def cohort(self) -> Cohort:
         """The three tables as a cohort."""

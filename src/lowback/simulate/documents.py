@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from lowback.simulate.question import study_text
 from lowback.simulate.recording.gaps import Counts, gaps_table
 from lowback.simulate.scenario import FOLDER, Scenario, read_scenario, scenario_names
-from lowback.simulate.truth import STUDY_FILE
 from lowback.variables import dictionary
 
 FIRST_LINE = "# A simulated cohort of people with low back pain"
@@ -67,8 +66,8 @@ class Made:
 def write_documents(made: Made, truth: pd.DataFrame, folder: Path) -> None:
     """Write everything but the tables into `folder`."""
     _write_truth(truth, folder / "truth.csv")
-    shutil.copyfile(STUDY_FILE, folder / "study.yml")
     texts = {
+        "study.yml": study_text(made.scenario.design),
         "mapping.yml": mapping_text(made),
         "report.yml": REQUEST.format(scenario=made.scenario.name),
         "README.md": _readme(made),

@@ -18,11 +18,10 @@ from lowback.simulate.parameters import Parameters, SimulationError
 from lowback.simulate.population import VISIT_WEEKS, Array, Population, draw_population, rated_pain
 from lowback.simulate.scenario import Scenario, read_scenario
 from lowback.simulate.streams import Streams
+from lowback.simulate.super_population import TRUTH_SEED
 from lowback.simulate.treatment import assigned, treated
 from lowback.variables import dictionary
 
-# Larger than any seed of a cohort, so that no cohort is made of the people behind the truth.
-TRUTH_SEED = 2**64
 BLOCK, FEWEST_BLOCKS, MOST_BLOCKS = 256, 8, 400
 # The Monte Carlo standard error allowed, in SD of the outcome between people.
 ALLOWED_ERROR = 0.01

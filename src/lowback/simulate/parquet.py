@@ -46,7 +46,7 @@ def simulate_to_parquet(
     with whole_folder(Path(out)) as made:
         columns, counts = _written(_groups(made_by, participants, seed, days, jobs), made)
         told = Made(made_by, seed, days, "parquet", counts, columns)
-        write_documents(told, truth_of(made_by.name), made)
+        write_documents(told, truth_of(made_by), made)
     return counts
 
 

@@ -23,7 +23,6 @@ from lowback.simulate.parameters import (
     SCENARIOS,
     Parameters,
     SimulationError,
-    course_symbols,
     parameters,
     unknown_symbols,
 )
@@ -69,13 +68,6 @@ class Scenario(ScenarioPart):
     def values(self) -> Parameters:
         """The value of every parameter in this scenario, by symbol."""
         return MappingProxyType({**parameters(self.based_on), **self.parameters})
-
-    @property
-    def lives(self) -> bool:
-        """Whether people have a course within the weeks; without one their records are drawn from days and visits alone."""
-        return bool(
-            self.claims or self.records or self.design != Design() or course_symbols() & set(self.parameters)
-        )
 
 
 def scenario_names() -> list[str]:

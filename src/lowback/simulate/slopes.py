@@ -19,6 +19,9 @@ LINKS = (
     "pain_effect_stretching",
     "pain_effect_strengthening",
     "pain_effect_of_both_beyond_sum",
+    "pain_effect_back_care",
+    "pain_effect_video",
+    "pain_per_minute",
     "adherence_by_expectation",
 )
 

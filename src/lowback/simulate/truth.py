@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lowback.simulate.design import TRIAL_ARMS
-from lowback.simulate.measurement import Visits, measured_visits
-from lowback.simulate.parameters import Parameters, parameters
-from lowback.simulate.population import VISIT_WEEKS, Array, Population, draw_population, rated_pain
+from lowback.simulate.population import VISIT_WEEKS, Array
+from lowback.simulate.question import simulated_study
+from lowback.simulate.scenario import Scenario, read_scenario
 from lowback.simulate.slopes import (
     CrossProducts,
     between_products,
@@ -23,87 +21,50 @@ from lowback.simulate.slopes import (
     structural_slope,
     within_products,
 )
-from lowback.simulate.treatment import allocate, treated
-from lowback.study import Estimand, Responder, Study, read_study
+from lowback.simulate.super_population import BLOCK, SuperPopulation, moves, super_population
+from lowback.study import Estimand, Responder, Study
 from lowback.variables import dictionary
 
-STUDY_FILE = Path(__file__).with_name("study.yml")
 COLUMNS = ("estimand", "term", "value", "unit", "how", "monte_carlo_se")
-# Larger than any seed that `simulate` accepts, so that no cohort is made of the people behind the truth.
-TRUTH_SEED = 2**64
-BLOCK, BLOCKS = 1024, 100
-
-
-@dataclass(frozen=True, eq=False)
-class SuperPopulation:
-    """Many people: reported pain under each arm (arm, person, visit), and their records under an arm drawn at random."""
-
-    pain: Array
-    visits: list[Visits]
-    arms: list[Array]
-    covariates: list[Array]
-
-
-@cache
-def simulated_study() -> Study:
-    """The study that is written beside every simulated cohort."""
-    return read_study(STUDY_FILE)
 
 
 @cache
 def _cached(scenario: str) -> pd.DataFrame:
-    return true_values(parameters(scenario), simulated_study())
+    read = Scenario.model_validate_json(scenario)
+    return true_values(read, simulated_study(read))
 
 
-def truth_of(scenario: str) -> pd.DataFrame:
+def truth_of(scenario: str | Path | Scenario) -> pd.DataFrame:
     """The true values of one scenario: estimand, term, value, unit, how it was found, its Monte Carlo standard error."""
-    return _cached(scenario).copy()
+    return _cached(read_scenario(scenario).model_dump_json()).copy()
 
 
-def true_values(p: Parameters, study: Study, blocks: int = BLOCKS) -> pd.DataFrame:
+def true_values(scenario: Scenario, study: Study, blocks: int | None = None) -> pd.DataFrame:
     """One row a term of each estimand.
 
     Arms are compared on the same people, each taken through every arm (potential outcomes), so a treatment that does
-    nothing has a difference of exactly 0. Slopes come twice: in the equations (error-free), and by least squares on the
-    records of many people, which is what an analysis of infinite data would see.
+    nothing has a difference of exactly 0. Slopes come twice: in the equations (error-free; not where pain answers to
+    moments within the weeks, for then no one figure is the slope), and by least squares on the records of many people,
+    which is what an analysis of infinite data would see. Effects of other interventions: `true_effect`.
     """
-    people = _super_population(p, blocks)
-    rows = [row for estimand in study.estimands for row in _rows(estimand, study, people, p)]
+    people = super_population(scenario, blocks)
+    rows = [row for estimand in study.estimands for row in _rows(estimand, study, people, scenario)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _super_population(p: Parameters, blocks: int) -> SuperPopulation:
-    pain, visits, arms, covariates = [], [], [], []
-    for number in range(blocks):
-        rng = np.random.default_rng([TRUTH_SEED, 1, number])
-        untreated = draw_population(rng, BLOCK, p)
-        pain.append([_pain_under(untreated, np.full(BLOCK, arm), p) for arm in range(len(TRIAL_ARMS))])
-        allocated = allocate(rng, BLOCK)
-        people = treated(untreated, allocated, p)
-        # Hip pain is part of no estimand.
-        visits.append(measured_visits(rng, people, np.zeros_like(people.pain), p))
-        arms.append(np.eye(len(TRIAL_ARMS))[allocated])
-        covariates.append(np.column_stack([np.round(people.age), people.female]))
-    return SuperPopulation(np.concatenate(pain, axis=1), visits, arms, covariates)
-
-
-def _pain_under(untreated: Population, arms: NDArray[np.intp], p: Parameters) -> Array:
-    people = treated(untreated, arms, p)
-    return rated_pain(people.pain, people.item_error, p)
-
-
 def _rows(
-    estimand: Estimand, study: Study, people: SuperPopulation, p: Parameters
+    estimand: Estimand, study: Study, people: SuperPopulation, scenario: Scenario
 ) -> Iterator[dict[str, object]]:
     if estimand.summary == "slope":
-        yield from _slope_rows(estimand, people, p)
+        yield from _slope_rows(estimand, people, scenario)
         return
+    arms = scenario.design.arms
     control = str(study.comparator(estimand))
     visit = int(np.flatnonzero(estimand.week == VISIT_WEEKS)[0])
     for arm in study.treated_arms(estimand):
         treated_pain, control_pain = (
-            people.pain[TRIAL_ARMS.index(arm)],
-            people.pain[TRIAL_ARMS.index(control)],
+            people.pain[arms.index(arm)],
+            people.pain[arms.index(control)],
         )
         term = f"{arm} vs {control}"
         if estimand.summary == "mean difference":
@@ -126,7 +87,8 @@ def _row(estimand: Estimand, term: str, differences: Array, unit: str | None) ->
 def _better(scores: Array, visit: int, rule: Responder) -> NDArray[np.bool_]:
     fall = scores[:, 0] - scores[:, visit]
     if rule.fall_percent is not None:
-        return np.asarray(100 * fall / scores[:, 0] >= rule.fall_percent - 1e-9)
+        percent = 100 * np.divide(fall, scores[:, 0], out=np.zeros_like(fall), where=scores[:, 0] > 0)
+        return np.asarray(percent >= rule.fall_percent - 1e-9)
     change = dictionary()["pain_nrs"].minimal_important_change
     return np.asarray(fall >= float(change or np.nan) - 1e-9)
 
@@ -135,24 +97,28 @@ def _named(rule: Responder) -> str:
     return "minimal important change" if rule.fall_percent is None else f"fall of {rule.fall_percent:g} %"
 
 
-def _slope_rows(estimand: Estimand, people: SuperPopulation, p: Parameters) -> Iterator[dict[str, object]]:
+def _slope_rows(
+    estimand: Estimand, people: SuperPopulation, scenario: Scenario
+) -> Iterator[dict[str, object]]:
     exposure, per = str(estimand.exposure), float(estimand.per or 1)
     known = dictionary()
     unit = f"{known[estimand.outcome].unit} per {per:g} {known[exposure].unit}"
     for level in ("within", "between"):
         term = f"{level} persons, adjusted"
-        seen, error, how = _seen_slope(exposure, level, people, p)
+        seen, error, how = _seen_slope(exposure, level, people, scenario)
         yield dict(zip(COLUMNS, (estimand.name, term, per * seen, unit, how, per * error), strict=True))
-        true = per * structural_slope(exposure, level, p)
+        if moves(scenario):
+            continue
+        true = per * structural_slope(exposure, level, scenario.values)
         how = "analytic: the equations' coefficient, true exposure, pain neither in steps nor cut off"
         yield dict(zip(COLUMNS, (estimand.name, f"{term} (error-free)", true, unit, how, 0.0), strict=True))
 
 
 def _seen_slope(
-    exposure: str, level: str, people: SuperPopulation, p: Parameters
+    exposure: str, level: str, people: SuperPopulation, scenario: Scenario
 ) -> tuple[float, float, str]:
     """The slope of reported pain on the measured exposure, its Monte Carlo error, and how it was found."""
-    if pain_and_posture_share_nothing(p):
+    if pain_and_posture_share_nothing(scenario.values) and not moves(scenario):
         return 0.0, 0.0, "analytic: pain and posture share no cause in this scenario"
     blocks: list[CrossProducts] = []
     for visits, arms, covariates in zip(people.visits, people.arms, people.covariates, strict=True):

@@ -1,0 +1,80 @@
+"""Many people of a scenario, each led through every arm, and their records under the arm that they came into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowback.simulate.design import ARMS
+from lowback.simulate.living import live
+from lowback.simulate.measurement import Visits, latent_hip_pain, measured_visits
+from lowback.simulate.parameters import Parameters, course_symbols, parameters
+from lowback.simulate.population import Array, Population, draw_population, rated_pain
+from lowback.simulate.recording.angles import hands
+from lowback.simulate.recording.places import places
+from lowback.simulate.scenario import Scenario
+from lowback.simulate.streams import Streams
+from lowback.simulate.treatment import assigned, treated
+
+# Larger than any seed that `simulate` accepts, so that no cohort is made of the people behind the truth.
+TRUTH_SEED = 2**64
+BLOCK, BLOCKS, BLOCKS_WITH_COURSE = 1024, 100, 16
+
+
+@dataclass(frozen=True, eq=False)
+class SuperPopulation:
+    """Many people: reported pain under each arm of the design (arm, person, visit), and their records under their own."""
+
+    pain: Array
+    visits: list[Visits]
+    arms: list[Array]
+    covariates: list[Array]
+
+
+def moves(scenario: Scenario) -> bool:
+    """Whether anything that happens within the weeks has an effect in this scenario."""
+    usual = parameters(scenario.based_on)
+    return any(scenario.values[symbol] != usual[symbol] for symbol in course_symbols())
+
+
+def super_population(scenario: Scenario, blocks: int | None = None) -> SuperPopulation:
+    """So many blocks of 1,024 people; by default 100, or 16 where people must be led through the weeks moment by moment."""
+    p, names = scenario.values, scenario.design.arms
+    pain, visits, arms, covariates = [], [], [], []
+    for number in range(blocks or (BLOCKS_WITH_COURSE if moves(scenario) else BLOCKS)):
+        rng, streams = np.random.default_rng([TRUTH_SEED, 1, number]), Streams(TRUTH_SEED, number)
+        untreated = draw_population(rng, BLOCK, p)
+        under = [_led(untreated, np.full(BLOCK, ARMS.index(arm)), scenario, streams) for arm in names]
+        pain.append([rated_pain(people.pain, people.item_error, p) for people in under])
+        allocated = assigned(rng, untreated, scenario.design, p, streams)
+        people = _led(untreated, allocated, scenario, streams)
+        visits.append(_records(rng, people, allocated, scenario, p, streams))
+        arms.append((allocated[:, None] == [ARMS.index(arm) for arm in names]).astype(float))
+        covariates.append(np.column_stack([np.round(people.age), people.female]))
+    return SuperPopulation(np.concatenate(pain, axis=1), visits, arms, covariates)
+
+
+def _led(untreated: Population, arms: NDArray[np.intp], scenario: Scenario, streams: Streams) -> Population:
+    """People under these arms, through their weeks where anything moves within them."""
+    p = scenario.values
+    people = treated(untreated, arms, p)
+    if not moves(scenario):
+        return people
+    hip_pain = latent_hip_pain(streams("hip pain of the day"), people, p)
+    return live(people, hip_pain, arms, p, streams).people
+
+
+def _records(
+    rng: np.random.Generator,
+    people: Population,
+    arms: NDArray[np.intp],
+    scenario: Scenario,
+    p: Parameters,
+    streams: Streams,
+) -> Visits:
+    """What visits record of them with the scenario's instruments; hip pain is part of no estimand, so that it is left out."""
+    plan = scenario.measurement
+    by = hands(places(arms, scenario.design, plan, p, streams), plan, p, streams)
+    return measured_visits(rng, people, np.zeros_like(people.pain), p, by)
