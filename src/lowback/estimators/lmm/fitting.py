@@ -74,9 +74,9 @@ def fit_lmm(
             )
         held = sites_of(patterns, rows.grouping.site_of, sums.effects_one)
     criterion = criterion_of(patterns, held, sums, len(rows.outcome), method == "REML")
-    guess = check_identified(criterion, patterns, held, len(rows.outcome), labels)
+    guess = first_guess(criterion, patterns, held, len(rows.outcome), labels)
     check_remainder(criterion, len(labels), names)
-    best, proof = optimum(criterion, len(labels), held is not None, patterns.products is not None, guess)
+    best, proof = optimum(criterion, guess, quick=patterns.products is not None)
     kinds = rows.grouping.site_labels
     counts = (len(rows.outcome), len(rows.grouping.sizes), 0 if kinds is None else len(kinds))
     inside = Inside(sums, patterns, held, criterion, best)
@@ -165,7 +165,7 @@ def criterion_of(
     return Criterion(expand, rows - coefficients if restricted else rows, restricted, constant)
 
 
-def check_identified(
+def first_guess(
     criterion: Criterion, patterns: Patterns, held: Sites | None, rows: int, labels: Sequence[str]
 ) -> Guess:
     """Variance ratios near the best ones; rows whose expected information on them is singular are refused, whatever the outcome."""

@@ -29,7 +29,7 @@ class Guess:
 
 
 def scored(criterion: Criterion, point: Solved, information: Array, at: Guess) -> Guess:
-    """Where one step of Fisher scoring from `at` leads, which is the optimum itself for balanced rows without a boundary.
+    """Where one step of Fisher scoring from `at` leads: for balanced rows without a boundary, to the optimum by "REML" itself.
 
     The information is that on the scale of the whole covariance and on its ratios, as `expected_information` has it.
 
@@ -46,18 +46,17 @@ def scored(criterion: Criterion, point: Solved, information: Array, at: Guess) -
     return Guess(ratios, None if at.site is None else max(at.site + float(moved[-1]), least))
 
 
-def optimum(
-    criterion: Criterion, q: int, sites: bool, quick: bool, guess: Guess | None = None
-) -> tuple[Optimum, Proof]:
+def optimum(criterion: Criterion, guess: Guess, quick: bool) -> tuple[Optimum, Proof]:
     """The global optimum as far as several starts can show, reduced to the boundary where it lies there.
 
-    `quick` says that an evaluation is cheap enough to look for a start at several scales beside the `guess`.
+    `quick` says that an evaluation is cheap enough to look for starts beside the `guess`.
     Raises `NotEstimable` where no residual variance remains or no optimum could be proven.
     """
-    candidates = [Guess(scale * np.eye(q), 0.3 if sites else None) for scale in SCALES if quick]
-    candidates += [] if guess is None else [guess]
-    best = _settled(criterion, _least(criterion, candidates, q))
-    starts, evaluations = 1, best.evaluations + len(candidates)
+    q, sites = len(guess.ratios), guess.site is not None
+    first = factor_of(guess.ratios, q, guess.site)
+    scales = [factor_of(scale * np.eye(q), q, 0.3 if sites else None) for scale in SCALES if quick]
+    best = _settled(criterion, _least(criterion, [first, *scales]) if quick else first)
+    starts, evaluations = 1, best.evaluations + (1 + len(scales) if quick else 0)
     if quick and (best.bumpy or _rank_lost(best, q, sites)):
         others = [factor_of(one, q, float(one[0, 0]) if sites else None) for one in _other_starts(q)]
         if best.factor.root.shape[1] > 1:
@@ -69,11 +68,8 @@ def optimum(
     return best, proved(criterion, best, sites, evaluations, starts)
 
 
-def _least(criterion: Criterion, candidates: list[Guess], q: int) -> Factor:
-    """The candidate at which the criterion is least."""
-    factors = [factor_of(one.ratios, q, one.site) for one in candidates]
-    if len(factors) == 1:
-        return factors[0]
+def _least(criterion: Criterion, factors: list[Factor]) -> Factor:
+    """The factor at which the criterion is least."""
     values = [criterion.value(criterion.at(one.root, one.site)) for one in factors]
     return factors[int(np.argmin(values))]
 

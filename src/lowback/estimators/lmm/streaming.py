@@ -10,11 +10,11 @@ import numpy as np
 from lowback.estimators import NotEstimable
 from lowback.estimators.lmm.fit import Inside, LmmFit, Rows
 from lowback.estimators.lmm.fitting import (
-    check_identified,
     check_remainder,
     check_rows,
     criterion_of,
     described,
+    first_guess,
 )
 from lowback.estimators.lmm.group_sums import SUSPECT, GroupSums, check_independent
 from lowback.estimators.lmm.named_model import Product
@@ -94,9 +94,9 @@ def fit_sums(sums: LmmSums, *, method: Literal["REML", "ML"] = "REML") -> LmmFit
     held, patterns = _uncorrelated(sums)
     check_rows(groups, sums.longest, patterns.gram, labels)
     criterion = criterion_of(patterns, None, held, sums.rows, method == "REML")
-    check_identified(criterion, patterns, None, sums.rows, labels)
+    guess = first_guess(criterion, patterns, None, sums.rows, labels)
     check_remainder(criterion, len(labels), names)
-    best, proof = optimum(criterion, len(labels), False, True)
+    best, proof = optimum(criterion, guess, quick=True)
     inside = Inside(held, patterns, None, criterion, best)
     return described(NoRows(), (sums.rows, groups, 0), inside, proof, names, labels, method)
 
