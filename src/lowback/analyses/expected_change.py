@@ -15,7 +15,7 @@ from lowback.estimators.intervals import student_interval
 from lowback.estimators.random_intercept import RandomIntercept, random_intercept
 from lowback.outcomes import NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered_of_people
-from lowback.outcomes.comparison import follow_up_week, measured_outcome, refuse_other_strategies
+from lowback.outcomes.refusals import follow_up_week, measured_outcome, refuse_other_strategies
 from lowback.outcomes.scores import Array, by_week
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.screening import baseline_week

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lowback.cohort import Cohort
-from lowback.outcomes.comparison import Comparison, NotComparable, comparison
+from lowback.outcomes.comparison import Comparison, comparison
+from lowback.outcomes.refusals import NotComparable
 from lowback.result import Refusal, Result
 from lowback.screening import NobodyEligible, eligible
 from lowback.study import Estimand, Study, SummaryMeasure

@@ -11,20 +11,19 @@ from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.outcomes.covariates import Values, covariate
+from lowback.outcomes.refusals import (
+    NotComparable,
+    check_covariate,
+    follow_up_week,
+    measured_outcome,
+    no_visit,
+    refuse_other_strategies,
+)
 from lowback.outcomes.scores import Array, Positions, by_week
 from lowback.outcomes.wording import lacking
 from lowback.screening import baseline_values, baseline_week
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
-
-
-class NotComparable(ValueError):  # noqa: N818 (a finding about the study, not a fault of the program)
-    """A comparison that the study or the cohort does not allow; `needs` says what would allow it."""
-
-    def __init__(self, reason: str, *needs: str) -> None:
-        """Keep what would be needed beside the reason."""
-        super().__init__(reason)
-        self.needs = needs
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +103,7 @@ class Comparison:
         declared = [float(week) for week in study.weeks] or list(self.weeks)
         for week in declared:
             if week not in self.weeks:
-                raise _no_visit(week, list(self.weeks))
+                raise no_visit(week, list(self.weeks))
         return tuple(sorted(set(declared)))
 
     def _lacking(self, arm: str) -> str:
@@ -169,14 +168,6 @@ def comparison(cohort: Cohort, study: Study, estimand: Estimand) -> Comparison:
     )
 
 
-def cannot_be_fitted(place: str, why: object) -> NotComparable:
-    """The refusal of an estimator, with what was to be estimated and what would help."""
-    return NotComparable(
-        f"the model of {place} cannot be fitted: {why}",
-        "an outcome that varies, covariates that are no combination of each other, and more people than coefficients",
-    )
-
-
 def _comparator(study: Study, estimand: Estimand) -> str:
     """The arm that others are compared with, or why there is none."""
     refuse_other_strategies(estimand)
@@ -193,44 +184,6 @@ def _comparator(study: Study, estimand: Estimand) -> str:
     return comparator
 
 
-def refuse_other_strategies(estimand: Estimand) -> None:
-    """Refuse an estimand that asks for more than to follow everybody whatever happened."""
-    for event, strategy in estimand.intercurrent_events.items():
-        if strategy != "treatment policy":
-            raise NotComparable(
-                f"estimand {estimand.name!r} asks for the strategy {strategy!r} for {event!r}; "
-                "this analysis can only follow 'treatment policy'",
-                f"'treatment policy' for {event!r}, or an analysis for {strategy!r}",
-            )
-
-
-def measured_outcome(cohort: Cohort, estimand: Estimand) -> Variable:
-    """The estimand's outcome, refused where it is not recorded at visits or has no unit."""
-    if cohort.visits is None or estimand.outcome not in cohort.visits:
-        raise NotComparable(
-            f"no column {estimand.outcome!r} at the visits of this cohort",
-            f"{estimand.outcome} at baseline and follow-up",
-        )
-    outcome = cohort.variables[estimand.outcome]
-    if not outcome.is_numeric or outcome.unit is None:
-        raise NotComparable(
-            f"{estimand.outcome!r} has no unit, so it cannot be estimated", "a measured outcome"
-        )
-    return outcome
-
-
-def follow_up_week(cohort: Cohort, estimand: Estimand, baseline_week: float | None) -> float:
-    """The estimand's week, refused where the cohort lacks that visit, the baseline, or their order is wrong."""
-    weeks = cohort.weeks
-    week = float(estimand.week) if estimand.week is not None else float("nan")
-    for asked in (week, baseline_week):
-        if asked not in weeks:
-            raise _no_visit(asked, weeks)
-    if baseline_week is None or week <= baseline_week:
-        raise NotComparable(f"week {week:g} is not after the baseline visit", "a visit after baseline")
-    return week
-
-
 def _refuse_late_baseline(study: Study, baseline_week: float | None) -> None:
     """Refuse a trial whose first visit came after its arms were assigned.
 
@@ -245,12 +198,6 @@ def _refuse_late_baseline(study: Study, baseline_week: float | None) -> None:
         )
 
 
-def _no_visit(week: float | None, weeks: list[float]) -> NotComparable:
-    shown = ", ".join(f"{one:g}" for one in weeks)
-    asked = "baseline" if week is None else f"week {week:g}"
-    return NotComparable(f"no visit at {asked}; this cohort has weeks [{shown}]", f"a visit at {asked}")
-
-
 def _arms(cohort: Cohort, study: Study, comparator: str) -> tuple[tuple[str, ...], Positions]:
     """The study's arms that have people, the comparator first, and the position of each person's; -1 for any other."""
     if cohort.participants is None or "arm" not in cohort.participants:
@@ -260,15 +207,3 @@ def _arms(cohort: Cohort, study: Study, comparator: str) -> tuple[tuple[str, ...
     arms = tuple(one for one in (comparator, *study.arms) if one in found)
     place = {one: at for at, one in enumerate(dict.fromkeys(arms))}
     return tuple(place), np.array([place.get(one, -1) for one in each], dtype=np.intp)
-
-
-def check_covariate(cohort: Cohort, name: str) -> None:
-    """Refuse a covariate that the cohort lacks or that holds names, dates or text."""
-    if name not in cohort.columns:
-        raise NotComparable(f"no column {name!r} in this cohort", f"the covariate {name!r}")
-    if cohort.variables[name].kind in ("identifier", "date", "text"):
-        kind = cohort.variables[name].kind
-        raise NotComparable(
-            f"{name!r} is no covariate: it holds {'an' if kind == 'identifier' else 'a'} {kind}",
-            "a number, flag or category",
-        )

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
-from lowback.outcomes.comparison import NotComparable, check_covariate
 from lowback.outcomes.covariates import Values, centred_columns, covariate
+from lowback.outcomes.refusals import NotComparable, check_covariate
 from lowback.outcomes.scores import Array, Positions, positions
 from lowback.screening import baseline_values
 from lowback.study import Estimand, Study

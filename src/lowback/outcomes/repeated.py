@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lowback.outcomes.comparison import Comparison, NotComparable
+from lowback.outcomes.comparison import Comparison
 from lowback.outcomes.covariates import centred_columns
+from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Array, Positions
 from lowback.outcomes.wording import Gaps, complete
 from lowback.study import Study

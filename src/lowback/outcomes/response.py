@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import contrast, student_interval
 from lowback.estimators.standardised import StandardisedRisks, standardised_risks
-from lowback.outcomes.comparison import Comparison, NotComparable
+from lowback.outcomes.comparison import Comparison
 from lowback.outcomes.covariates import centred_columns
+from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Positions, responded, response_label
 from lowback.outcomes.wording import Gaps, complete
 from lowback.study import Estimand, Responder

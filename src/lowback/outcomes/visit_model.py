@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from lowback.estimators import NotEstimable
 from lowback.estimators.mmrm import LadderFit, fit_ladder
 from lowback.outcomes.cell_means import cell_columns
-from lowback.outcomes.comparison import Comparison, cannot_be_fitted
+from lowback.outcomes.comparison import Comparison
+from lowback.outcomes.refusals import cannot_be_fitted
 from lowback.outcomes.repeated import Repeated, follow_up_scores
 from lowback.outcomes.wording import assignment, left_out
 from lowback.study import Study
