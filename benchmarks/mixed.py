@@ -51,7 +51,8 @@ def slopes_kenward_roger(frame: pd.DataFrame) -> object:
 
 def repeated_measures(frame: pd.DataFrame) -> object:
     """Unstructured covariance over visits, with Kenward and Roger's intervals of all coefficients."""
-    layout = design(frame.assign(visit=frame["week"].astype(str)), ["baseline", "arm", "visit", "arm:visit"])
+    weeks = np.unique(frame["week"]).tolist()
+    layout = design(frame, ["baseline", "arm", "week", "arm:week"], levels={"week": weeks})
     fit = fit_mmrm(frame["pain"], layout.matrix, frame["id"], frame["week"], names=layout.names)
     return fit.contrast(np.eye(len(layout.names)), "kenward-roger")
 

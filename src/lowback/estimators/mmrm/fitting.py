@@ -20,7 +20,7 @@ from lowback.estimators.mmrm.choices import (
     structure_of,
 )
 from lowback.estimators.mmrm.fit import MmrmFit
-from lowback.estimators.mmrm.frame import Frame, framed
+from lowback.estimators.mmrm.frame import Frame, framed, matrix_of
 from lowback.estimators.mmrm.likelihood import Array, Model
 from lowback.estimators.mmrm.records import Codes, Records, read_records, spelled
 from lowback.estimators.mmrm.search import best_point
@@ -83,8 +83,9 @@ class Trial:
         times: ArrayLike | None,
     ) -> Trial:
         """Rows as a frame for the coefficients and records of who was seen when."""
-        frame = framed(outcome, design, names)
-        return cls(frame, read_records(len(frame.given), subjects, visits, by, times))
+        matrix = matrix_of(design, names)
+        records = read_records(len(matrix), subjects, visits, by, times)
+        return cls(framed(outcome, matrix, names, records.slot, len(records.visits)), records)
 
     def fitted(self, covariance: Covariance, method: Method) -> MmrmFit:
         """The proven fit with that covariance."""
@@ -108,14 +109,18 @@ class Trial:
 
     @cached_property
     def _by_visit(self) -> Sums:
-        return self._summed(replace(self.records, times=None))
+        records = replace(self.records, times=None)
+        if len(self.frame.placed.rows) < len(records.visits):
+            return self._summed(records)
+        return summed(records, self.frame.placed, self.frame.outcome)
 
     def _summed(self, records: Records) -> Sums:
-        return summed(records, len(records.visits), self.frame.columns, self.frame.outcome)
+        placed = self.frame.by_slot(records.slot, len(records.visits))
+        return summed(records, placed, self.frame.outcome)
 
     @property
     def _growth(self) -> float:
-        rows, p = self.frame.columns.shape
+        rows, p = self.frame.design.shape
         return rows / (rows - p)
 
     def _by_time(self) -> tuple[Records, float]:

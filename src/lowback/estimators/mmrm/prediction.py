@@ -29,8 +29,7 @@ class Expected:
 
 def fitted_values(fit: MmrmFit) -> Array:
     """design @ coefficients in the order of the rows."""
-    inside = fit.frame.columns @ fit.point.coefficients
-    return fit.frame.given - fit.frame.scale * (fit.frame.outcome - inside)
+    return fit.frame.given - fit.frame.scale * fit.frame.remainder(fit.point.coefficients)
 
 
 def residuals(fit: MmrmFit, kind: Kind = "response") -> Array:
@@ -40,7 +39,7 @@ def residuals(fit: MmrmFit, kind: Kind = "response") -> Array:
     the person's covariance, so that they are uncorrelated with variance 1 if the model holds (Pinheiro & Bates 2000,
     section 5.3).
     """
-    rest = fit.frame.outcome - fit.frame.columns @ fit.point.coefficients
+    rest = fit.frame.remainder(fit.point.coefficients)
     if kind == "response":
         return fit.frame.scale * rest
     whitener = by_person(fit.point)

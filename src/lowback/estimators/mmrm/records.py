@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 MOST_CELLS = 5_000_000
+# Floating-point numbers below this may be counted as whole ones.
+MOST_WHOLE = 2**53
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +73,7 @@ def labelled(labels: ArrayLike, rows: int, what: str) -> tuple[list[Hashable], C
         absent = sum(_missing(one) for one in positions)
         kinds = list(positions)
     else:
-        values, codes = np.unique(
-            given.astype(float) if given.dtype.kind == "O" else given, return_inverse=True
-        )
+        values, codes = distinct(given.astype(float) if given.dtype.kind == "O" else given)
         absent = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
         kinds = values.tolist()
     if absent:
@@ -83,6 +83,11 @@ def labelled(labels: ArrayLike, rows: int, what: str) -> tuple[list[Hashable], C
 
 def distinct(numbers: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
     """Distinct numbers, ascending, and the place of each; whole numbers close together need no sorting."""
+    if numbers.dtype.kind == "f" and len(numbers) and np.abs(numbers).max() < MOST_WHOLE:
+        whole = numbers.astype(np.int64)
+        if (whole == numbers).all():
+            values, codes = distinct(whole)
+            return values.astype(numbers.dtype), codes
     if numbers.dtype.kind in "iu" and len(numbers):
         lowest, width = int(numbers.min()), int(numbers.max()) - int(numbers.min()) + 1
         if width <= 4 * len(numbers) + 1000:

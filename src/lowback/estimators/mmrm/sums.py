@@ -1,7 +1,7 @@
 """Everything a fit needs of the rows: one cross-product tensor for each pattern of observed visits.
 
 At one visit few columns of a design differ (an intercept, the arm, the baseline), whatever the number of its
-coefficients. So each visit's columns are written as scores times a rotation, exactly, and only scores are multiplied.
+coefficients. So only their scores are multiplied; the rotation to the columns is small.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators.mmrm.records import Array, Codes, Records, distinct
+from lowback.estimators.mmrm.slot_columns import SlotColumns
 
 Seen = NDArray[np.bool_]
 
-# A direction of a visit's columns with less than this share of the largest is rounding.
-NO_DIRECTION = 1e-13
 # Visits whose pattern fits into one whole number, with room for the group.
 MOST_BITS = 40
 
@@ -56,16 +55,16 @@ class Sums:
     strata: tuple[Stratum, ...]
 
 
-def summed(records: Records, slots: int, columns: Array, outcome: Array) -> Sums:
-    """The sums of rows over so many slots, for columns (rows, p) of a conditioned design and an outcome."""
-    slot = records.slot
+def summed(records: Records, placed: SlotColumns, outcome: Array) -> Sums:
+    """The sums of rows in slots, for a conditioned design and an outcome."""
+    slot, slots = records.slot, len(placed.rows)
     seen = np.zeros((len(records.persons), slots), dtype=bool)
     seen[records.person, slot] = True
     clock = _clock_by_person(records, slot, seen)
     order, starts, group = _patterns(records.group, seen, clock)
     position = np.empty(len(order), dtype=np.intp)
     position[order] = np.arange(len(order))
-    scores, rotation = _scores(position[records.person], slot, seen.shape, columns, outcome)
+    scores, rotation = _scores(position[records.person], len(order), placed, outcome)
     seen, clock = seen[order], None if clock is None else clock[order]
     strata = tuple(
         _stratum(scores, seen, clock, starts, np.flatnonzero(group == one))
@@ -100,25 +99,16 @@ def _patterns(group: Codes, seen: Seen, clock: Array | None) -> tuple[Codes, Cod
     return order, np.append(starts, len(order)), group[order[starts]]
 
 
-def _scores(
-    person: Codes, slot: Codes, shape: tuple[int, ...], columns: Array, outcome: Array
-) -> tuple[Array, Array]:
-    """Scores and rotation from the principal directions of the columns at each visit."""
-    persons, slots = shape
-    p = columns.shape[1]
-    wide = np.zeros((slots, persons, p))
-    wide[slot, person] = columns
-    turn = np.linalg.eigh(wide.mT @ wide)[1][:, :, ::-1]
-    turned = wide @ turn
-    length = np.sqrt(np.einsum("snp,snp->sp", turned, turned))
-    # Directions come in descending length, so the kept ones are the first at every visit.
-    kept = int((length > NO_DIRECTION * length.max()).sum(axis=1).max())
-    scores = np.zeros((persons, slots, kept + 1))
-    scores[:, :, :kept] = turned[:, :, :kept].transpose(1, 0, 2)
-    scores[person, slot, kept] = outcome
-    rotation = np.zeros((slots, kept + 1, p + 1))
-    rotation[:, :kept, :p] = turn[:, :, :kept].mT
-    rotation[:, kept, p] = 1
+def _scores(person: Codes, persons: int, placed: SlotColumns, outcome: Array) -> tuple[Array, Array]:
+    """Scores and rotations of all slots side by side, with the outcome the last; slots with fewer are filled up by zeros."""
+    kept, p = max(map(len, placed.scores)), placed.rotation[0].shape[1]
+    scores = np.zeros((persons, len(placed.rows), kept + 1))
+    rotation = np.zeros((len(placed.rows), kept + 1, p + 1))
+    for slot, (rows, each, turn) in enumerate(zip(placed.rows, placed.scores, placed.rotation, strict=True)):
+        scores[person[rows], slot, : len(each)] = each.T
+        scores[person[rows], slot, kept] = outcome[rows]
+        rotation[slot, : len(each), :p] = turn
+        rotation[slot, kept, p] = 1
     return scores, rotation
 
 
