@@ -13,7 +13,7 @@ from lowback.simulate.design import ARMS
 from lowback.simulate.living import live
 from lowback.simulate.measurement import latent_hip_pain
 from lowback.simulate.population import draw_population, rated_pain
-from lowback.simulate.scenario import claim_scenario
+from lowback.simulate.scenario import Scenario, claim_scenario
 from lowback.simulate.streams import Streams
 from lowback.simulate.treatment import assigned, treated
 
@@ -55,7 +55,12 @@ class Lives:
 
 
 def lives(claim: str, switch: Switch, people: int = 1024, seed: int = 5) -> Lives:
-    scenario = claim_scenario(claim, switch)
+    """People in whom one claim is true, false or a trap."""
+    return lives_of(claim_scenario(claim, switch), people, seed)
+
+
+def lives_of(scenario: Scenario, people: int = 1024, seed: int = 5) -> Lives:
+    """People of a scenario."""
     p, streams, rng = dict(scenario.values), Streams(seed, 0), np.random.default_rng([seed, 0])
     untreated = draw_population(rng, people, p)
     arms = assigned(rng, untreated, scenario.design, p, streams)

@@ -1,0 +1,168 @@
+"""True effects against hand calculation and against each other; people's courses under interventions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from lives import difference, lives, lives_of, slope, within
+
+from lowback.simulate import SimulationError, simulate, truth_of
+from lowback.simulate.claims import Truth
+from lowback.simulate.effects import effect_of, true_effect
+from lowback.simulate.interventions import Intervention, Rule
+from lowback.simulate.living import live
+from lowback.simulate.measurement import latent_hip_pain
+from lowback.simulate.parameters import parameters
+from lowback.simulate.population import draw_population
+from lowback.simulate.scenario import Scenario, claim_scenario, read_scenario
+from lowback.simulate.streams import Streams
+from lowback.simulate.treatment import allocate, treated
+
+HIPS_AND_BACK = "hips and back"
+
+
+def world(**parameters: float) -> Scenario:
+    return Scenario(title="", says="", based_on="mechanism", parameters=parameters)
+
+
+def effect(
+    scenario: Scenario, outcome: str, do: Intervention, against: Intervention | None = None, **when
+) -> float:
+    """In one block of people: what is linear needs no more."""
+    truth = Truth(outcome=outcome, do=do, against=against or Intervention(), **when)
+    return effect_of(truth, scenario, blocks=1).value
+
+
+def test_two_more_hours_of_sitting_run_down_the_chain_by_hand():
+    more = Intervention(shifted={"sitting_hours": 2})
+    # mechanism: -1.2 degrees an hour, -0.6 degrees of tilt a degree, 1 degree of curve a degree, 0.25 points a degree
+    assert effect(world(), "hip_extension_deg", more, week=12) == pytest.approx(-2.4)
+    assert effect(world(), "pelvic_tilt_deg", more, week=12) == pytest.approx(1.44)
+    assert effect(world(), "lordosis_deg", more, week=12) == pytest.approx(1.44)
+    assert effect(world(), "pain_nrs", more, day=60) == pytest.approx(0.36)
+    assert effect(world(), "hip_extension_deg", more, week=0) == 0
+
+
+def test_a_sustained_change_of_hip_pain_reaches_the_back_by_the_sum_of_a_series():
+    # 0.4 a point each half day, of which 0.6 is left the next: 0.4 / (1 - 0.6) of 2 points in the long run.
+    found = effect(world(back_from_hip=0.4), "pain_nrs", Intervention(shifted={"hip_pain_nrs": -2}), day=80)
+    assert found == pytest.approx(-2 * 0.4 / (1 - 0.6))
+
+
+def test_a_rule_acts_on_the_sessions_at_which_it_applies():
+    always = {"session_done": 1.0, "sensitised_nrs": 8.0}
+    p = world(hips_first_when_reactive=-1.5)
+
+    def under(**more) -> Intervention:
+        fixed = {**always, **more.pop("fixed", {})}
+        return Intervention(arm=HIPS_AND_BACK, fixed=fixed, **more)
+
+    def of(do: Intervention) -> float:
+        return effect(p, "pain_nrs", do, under(fixed={"hips_first": 0.0}), day=57)
+
+    # Sessions are on days 0, 2 and 4 of the week; 1.5 points the next half day, of which 0.7 is left each half day after.
+    sessions = [day for day in range(57) if day % 7 in (0, 2, 4)]
+    by_hand = -1.5 * np.mean(
+        [sum(0.7 ** (slot - (2 * day + 2)) for day in sessions if slot > 2 * day + 1) for slot in (114, 115)]
+    )
+    assert of(under(fixed={"hips_first": 1.0})) == pytest.approx(by_hand)
+
+    def rule(at_least: float) -> Intervention:
+        return under(rules=(Rule(column="hips_first", when="pain_nrs", at_least=at_least),))
+
+    assert of(rule(-99)) == pytest.approx(by_hand)
+    assert of(rule(99)) == 0
+    assert by_hand < of(rule(7)) < 0
+
+
+def test_half_as_many_sessions_again_take_off_half_as_much_again():
+    p = world(pain_per_session=-0.04)
+    more, usual = (
+        Intervention(arm="strengthening", scaled={"session_done": 1.5}),
+        Intervention(arm="strengthening"),
+    )
+    pain = effect(p, "pain_nrs", more, usual, day=83)
+    done = effect(p, "session_done", more, usual, day=0)
+    # Adherence of 0.9 cannot grow by half, so that the gain is a little less than half.
+    adherence = draw_population(np.random.default_rng([2**64, 2, 0]), 256, p.values).adherence
+    assert done == pytest.approx((np.minimum(1.5 * adherence, 1) - adherence).mean() / 2, abs=0.04)
+    assert pain == pytest.approx(-0.04 * 0.5 * adherence.mean() * 36 * 0.9, rel=0.15)
+
+
+def test_the_error_is_below_one_percent_of_the_outcomes_spread_and_the_value_that_of_the_trials_truth():
+    found = true_effect(
+        "mechanism",
+        "pain_nrs",
+        Intervention(arm="hip-flexor stretching"),
+        Intervention(arm="usual care"),
+        week=12,
+    )
+    assert 0 < found.monte_carlo_se < 0.01 * 2
+    known = truth_of("mechanism").iloc[0]
+    assert found.value == pytest.approx(known["value"], abs=4 * found.monte_carlo_se)
+    assert found.unit == known["unit"] == "NRS points"
+
+
+def test_pain_killers_help_and_look_as_if_they_hurt():
+    scenario = read_scenario("feedback")
+    taken, not_taken = (Intervention(fixed={"medication_taken": one}) for one in (1.0, 0.0))
+    assert effect(scenario, "pain_nrs", taken, not_taken, day=60) < -0.5
+    w = lives_of(scenario, 512)
+    assert slope(within(w["pain_nrs"]), within(w["medication_taken"])) > 3
+
+
+def test_programmes_that_people_choose_go_to_the_active_and_hopeful():
+    chosen = Scenario(title="", says="", design={"allocation": "chosen"})
+    for scenario, sure in ((chosen, True), (Scenario(title="", says=""), False)):
+        w = lives_of(scenario, 1024)
+        usual = w.in_arm("usual care")
+        for known in (w.people.expectation, w.people.activity):
+            assert (difference(known, ~usual, usual) > 4) == sure
+
+
+def test_a_course_in_which_nothing_moves_leaves_people_as_they_were():
+    p, rng = parameters("literature"), np.random.default_rng(3)
+    arms = allocate(rng, 256)
+    people = treated(draw_population(rng, 256, p), arms, p)
+    hip_pain = latent_hip_pain(rng, people, p)
+    lived = live(people, hip_pain, arms, p, Streams(3, 0))
+    for name, values in vars(people).items():
+        np.testing.assert_array_equal(getattr(lived.people, name), values)
+    np.testing.assert_array_equal(lived.hip_pain, hip_pain)
+
+
+def test_what_is_switched_on_leaves_the_draws_of_everything_else():
+    still, moving = lives("C10", False, 256), lives("C10", "trap", 256)
+    for name in ("walking_min", "sensitised_nrs", "flare", "session_done", "hip_signs", "disc_grade"):
+        np.testing.assert_array_equal(still[name], moving[name])
+    assert not np.array_equal(still["longest_sitting_min"], moving["longest_sitting_min"])
+
+
+def test_more_participants_leave_the_course_of_the_first_ones_as_it_was():
+    few, many = simulate("feedback", 20, 5), simulate("feedback", 300, 5)
+    first = many.checkins[many.checkins["participant_id"].isin(few.checkins["participant_id"])]
+    assert first.reset_index(drop=True).equals(few.checkins)
+
+
+def test_flares_are_spells_that_begin_and_end():
+    w = lives("C08", True, 256)
+    flare = w["flare"]
+    ends = ((flare[:, :-1] == 1) & (flare[:, 1:] == 0)).sum() / (flare[:, :-1] == 1).sum()
+    assert ends == pytest.approx(0.15, abs=0.02)
+    # A flare at -4.3 log odds a half day, of some 6.7 half days: 0.0134 / (0.0134 + 0.15) of the time.
+    assert flare[:, 60:].mean() == pytest.approx(0.09, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "do", "when", "message"),
+    [
+        ("pain_nrs", Intervention(arm="yoga"), {"week": 12}, "no arm 'yoga'"),
+        ("pain_nrs", Intervention(), {"week": 5}, "week 5: allowed 0, 4, 8, 12"),
+        ("pain", Intervention(), {"week": 4}, "'pain' is nothing that a visit finds"),
+        ("pain", Intervention(), {"day": 4}, "'pain' is nothing that is known on day 4"),
+        ("pain", Intervention(), {}, "'pain' is nothing that is known of a person"),
+    ],
+)
+def test_what_has_no_effect_to_ask_for_is_refused(outcome, do, when, message):
+    with pytest.raises(SimulationError, match=message):
+        true_effect(claim_scenario("C14", False), outcome, do, **when)
