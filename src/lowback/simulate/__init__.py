@@ -24,6 +24,30 @@ posture of the days between two visits is that of the visit at their end, except
 `HIP` is `hip_gain_stretching` in the two arms that stretch; `PAIN` is `pain_effect_stretching`, `pain_effect_strengthening`, or
 their sum plus `pain_effect_of_both_beyond_sum`. `slow` and `daily` are stationary first-order autoregressions.
 
+Within the weeks (`course.csv`; 0 in `literature`, `mechanism` and `null`, where a cohort has no more than the above), for
+half days t, with x' for x half a day earlier, worse' = felt' - usual pain, and all else from `living`, `moments`, `findings`::
+
+    pain[t]       = pain[i,d] + drift + shared[t] + back[t] + carry[t] + pain_in_flare flare[t]
+                    + pain_per_tilt_sensitised (tilt + tilt_in_flare flare[t] - tilt_mean) (sensitised[t] >= 5)
+                    + pain_per_walking (walking[t] - 15) + pain_per_bout (bout[t] - 60) + pain_in_evening evening
+                    + pain_per_medication taken[t] + pain_per_mood mood' + pain_after_spacer used[t] side_sleeper
+                    + pain_per_session done + pain_per_session_squared done^2 + pain_per_held_session held
+    felt[t]       = pain[t] + back_moment_sd e;  hip pain: hip_pain[i,d] + hip_share_of_shared shared[t] + hip[t], likewise
+    back[t]       = back_memory back' + back_from_hip hip' + back_shock_sd e;  hip[t] with `hip_from_back`, likewise
+    shared, sensitised: first-order autoregressions;  flare: begins with log odds flare_logit + flare_per_hip (hip - hip_mean)
+                    + flare_per_activity activity, ends with flare_end, is as severe as it began
+    walking[t]    = 15 + walking_per_pain worse' + walking_per_stiffness stiffness' + ... + e;  bout[t] with `bout_per_pain`
+    taken[t]      ~ medication_logit + medication_per_pain (felt' - 4);  used[t] with `spacer_*`
+    mood[t]       = mood_memory mood' + mood_per_pain worse' + mood_sd e
+    session[t]    ~ adherence exp(session_per_pain (felt[t] - 4)), on three evenings a week; begun with the hips ~ hips_first_*
+    after session = pain[t] + session_now + hip_session_now of_hip + e
+    carry[t]      = session_memory carry' + hip_session_lasting of_hip' + hips_first_when_reactive (sensitised' >= 7) first'
+    drift         = ramp (what stretching does more or less by signs, leading region, conditions; prognosis; activity gained)
+                    + pain_after_change (day > change_day) + pain_per_smt_visit visits
+
+Claims: each has a switch (`scenarios/claims.yml`) that sets some of these figures to make it true, false, or a trap; a scenario
+file turns switches, and `claim_truth` says what then answers the claim. `true_effect` compares any two `Intervention`s.
+
 Measured: at a visit, the mean of the week before plus an error, in steps of `pain_visit_step`, cut off at 0 and 10; in
 a check-in, whole points. Hip extension, tilt and lordosis carry the error that their reliabilities imply. People are
 enrolled if their reported baseline pain reaches `pain_enrol_at`, so that some of it will be a bad week that passes.
@@ -33,24 +57,38 @@ missing at random given the record. The truth (`truth_of`) is that of full follo
 the slopes within persons by a few percent, because those who leave are those whose posture changed least.
 """
 
+from lowback.simulate.claims import claims
 from lowback.simulate.cohorts import Simulated, simulate
+from lowback.simulate.effects import TrueValue, claim_truth, true_effect
+from lowback.simulate.interventions import Intervention, Rule
 from lowback.simulate.parameters import SCENARIOS, SimulationError, parameters, parameters_table
 from lowback.simulate.parquet import simulate_to_parquet
 from lowback.simulate.question import simulated_study
+from lowback.simulate.scenario import Scenario, claim_scenario, read_scenario, scenario_names
 from lowback.simulate.truth import true_values, truth_of
 from lowback.simulate.untreated import simulate_untreated
 from lowback.simulate.writing import write_simulated
 
 __all__ = [
     "SCENARIOS",
+    "Intervention",
+    "Rule",
+    "Scenario",
     "Simulated",
     "SimulationError",
+    "TrueValue",
+    "claim_scenario",
+    "claim_truth",
+    "claims",
     "parameters",
     "parameters_table",
+    "read_scenario",
+    "scenario_names",
     "simulate",
     "simulate_to_parquet",
     "simulate_untreated",
     "simulated_study",
+    "true_effect",
     "true_values",
     "truth_of",
     "write_simulated",
