@@ -131,7 +131,7 @@ def _uncorrelated(read: _Read, back: Array, effects: Scales, centre: float, logs
     for some in blocks(cross.shape[2]):
         cross[:, :, some] = np.tensordot(root, np.matmul(turn.T, cross[:, :, some]), axes=1)
     return GroupSums(
-        gram=np.einsum("ac,cdi,bd->abi", root, read.gram, root, optimize=True),
+        gram=(np.kron(root, root) @ read.gram.reshape(root.size, -1)).reshape(read.gram.shape),
         cross=cross,
         total=turn.T @ total @ turn,
         back=back @ turn[:-1, :-1],

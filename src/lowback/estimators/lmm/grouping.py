@@ -48,19 +48,23 @@ def grouped(groups: ArrayLike, sites: ArrayLike | None, rows: int) -> Grouping:
     group that is in two sites.
     """
     labels = _labels(groups, "group", rows)
-    changes = np.flatnonzero(labels[1:] != labels[:-1]) + 1
-    starts = np.concatenate([[0], changes]).astype(np.intp)
-    order = None
-    if _repeated(labels[starts]):
-        _, codes = np.unique(labels, return_inverse=True)
-        order = np.argsort(codes, kind="stable")
-        starts = np.concatenate([[0], np.flatnonzero(np.diff(codes[order])) + 1]).astype(np.intp)
+    order, starts = None, _runs(labels)
+    of_groups = labels[starts]
+    if _repeated(of_groups):
+        order = np.argsort(labels, kind="stable")
+        ordered = labels[order]
+        starts = _runs(ordered)
+        of_groups = ordered[starts]
     if len(starts) < 2:
         raise NotEstimable(f"{len(starts)} group ({labels[0]}); a mixed model needs two groups or more")
-    sizes = np.diff(np.append(starts, rows)).astype(np.intp)
-    of_groups = labels[starts] if order is None else labels[order[starts]]
+    sizes = np.diff(starts, append=rows)
     plain = Grouping(order, starts, sizes, of_groups)
     return plain if sites is None else _in_sites(plain, _labels(sites, "site", rows))
+
+
+def _runs(labels: NDArray[np.generic]) -> Codes:
+    """Where each run of equal labels starts."""
+    return np.concatenate([[0], np.flatnonzero(labels[1:] != labels[:-1]) + 1])
 
 
 def _in_sites(plain: Grouping, sites: NDArray[np.generic]) -> Grouping:
@@ -86,6 +90,8 @@ def _labels(values: ArrayLike, what: str, rows: int) -> NDArray[np.generic]:
     labels = np.asarray(values)
     if labels.shape != (rows,):
         raise NotEstimable(f"{what}s have shape {labels.shape}; allowed: one {what} for each of {rows} rows")
+    if labels.dtype.kind in "biuSU":
+        return labels
     missing = labels != labels
     if labels.dtype == object:
         missing = missing.astype(bool) | np.array([label is None for label in labels])
