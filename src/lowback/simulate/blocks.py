@@ -19,7 +19,6 @@ from lowback.simulate.measurement import (
     second_readings,
     sessions,
 )
-from lowback.simulate.parameters import course_symbols, parameters
 from lowback.simulate.population import draw_population
 from lowback.simulate.recording.angles import hands
 from lowback.simulate.recording.places import Places, in_sites, places
@@ -33,6 +32,7 @@ from lowback.simulate.recording.rows import (
 )
 from lowback.simulate.scenario import Scenario
 from lowback.simulate.streams import Streams
+from lowback.simulate.super_population import moves
 from lowback.simulate.treatment import assigned, treated
 
 
@@ -99,6 +99,4 @@ def _lived(scenario: Scenario, rng: np.random.Generator, streams: Streams) -> tu
 
 def course_matters(scenario: Scenario) -> bool:
     """Whether the tables show anything of what happens within the twelve weeks beside the daily pain of `Population`."""
-    usual = parameters(scenario.based_on)
-    moves = any(scenario.values[symbol] != usual[symbol] for symbol in course_symbols())
-    return moves or bool(scenario.records) or scenario.design.checkins_a_day > 1
+    return bool(scenario.records) or scenario.design.checkins_a_day > 1 or moves(scenario)

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from lowback.simulate.design import ARMS
 from lowback.simulate.living import live
-from lowback.simulate.measurement import Visits, latent_hip_pain, measured_visits
+from lowback.simulate.measurement import Visits, as_given, latent_hip_pain, measured_visits
 from lowback.simulate.parameters import Parameters, course_symbols, parameters
 from lowback.simulate.population import Array, Population, draw_population, rated_pain
 from lowback.simulate.recording.angles import hands
-from lowback.simulate.recording.places import places
+from lowback.simulate.recording.answers import favoured
+from lowback.simulate.recording.places import Places, in_sites, places
 from lowback.simulate.scenario import Scenario
 from lowback.simulate.streams import Streams
 from lowback.simulate.treatment import assigned, treated
@@ -35,8 +36,8 @@ class SuperPopulation:
 
 def moves(scenario: Scenario) -> bool:
     """Whether anything that happens within the weeks has an effect in this scenario."""
-    usual = parameters(scenario.based_on)
-    return any(scenario.values[symbol] != usual[symbol] for symbol in course_symbols())
+    usual, values = parameters(scenario.based_on), scenario.values
+    return any(values[symbol] != usual[symbol] for symbol in course_symbols())
 
 
 def super_population(scenario: Scenario, blocks: int | None = None) -> SuperPopulation:
@@ -46,35 +47,38 @@ def super_population(scenario: Scenario, blocks: int | None = None) -> SuperPopu
     for number in range(blocks or (BLOCKS_WITH_COURSE if moves(scenario) else BLOCKS)):
         rng, streams = np.random.default_rng([TRUTH_SEED, 1, number]), Streams(TRUTH_SEED, number)
         untreated = draw_population(rng, BLOCK, p)
-        under = [_led(untreated, np.full(BLOCK, ARMS.index(arm)), scenario, streams) for arm in names]
-        pain.append([rated_pain(people.pain, people.item_error, p) for people in under])
         allocated = assigned(rng, untreated, scenario.design, p, streams)
-        people = _led(untreated, allocated, scenario, streams)
-        visits.append(_records(rng, people, allocated, scenario, p, streams))
+        where = places(allocated, scenario.design, scenario.measurement, p, streams)
+        under = [_led(untreated, np.full(BLOCK, ARMS.index(arm)), where, scenario, streams) for arm in names]
+        pain.append([_reported(people, p, streams) for people in under])
+        people = _led(untreated, allocated, where, scenario, streams)
+        visits.append(_records(rng, people, where, scenario, streams))
         arms.append((allocated[:, None] == [ARMS.index(arm) for arm in names]).astype(float))
         covariates.append(np.column_stack([np.round(people.age), people.female]))
     return SuperPopulation(np.concatenate(pain, axis=1), visits, arms, covariates)
 
 
-def _led(untreated: Population, arms: NDArray[np.intp], scenario: Scenario, streams: Streams) -> Population:
-    """People under these arms, through their weeks where anything moves within them."""
+def _led(
+    untreated: Population, arms: NDArray[np.intp], where: Places, scenario: Scenario, streams: Streams
+) -> Population:
+    """People under these arms at their sites, through their weeks where anything moves within them."""
     p = scenario.values
-    people = treated(untreated, arms, p)
+    people = in_sites(treated(untreated, arms, p), where.site, scenario.measurement, p, streams.root)
     if not moves(scenario):
         return people
     hip_pain = latent_hip_pain(streams("hip pain of the day"), people, p)
     return live(people, hip_pain, arms, p, streams).people
 
 
+def _reported(people: Population, p: Parameters, streams: Streams) -> Array:
+    """Back pain at the visits as people give it."""
+    return favoured(rated_pain(people.pain, people.item_error, p), p, streams, "visit back pain")
+
+
 def _records(
-    rng: np.random.Generator,
-    people: Population,
-    arms: NDArray[np.intp],
-    scenario: Scenario,
-    p: Parameters,
-    streams: Streams,
+    rng: np.random.Generator, people: Population, where: Places, scenario: Scenario, streams: Streams
 ) -> Visits:
     """What visits record of them with the scenario's instruments; hip pain is part of no estimand, so that it is left out."""
-    plan = scenario.measurement
-    by = hands(places(arms, scenario.design, plan, p, streams), plan, p, streams)
-    return measured_visits(rng, people, np.zeros_like(people.pain), p, by)
+    plan, p = scenario.measurement, scenario.values
+    by = hands(where, plan, p, streams)
+    return as_given(measured_visits(rng, people, np.zeros_like(people.pain), p, by), p, streams)
