@@ -39,9 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "figures": {"result", "variables", "exhibit"},
     "sentences": {"result", "variables", "exhibit"},
     "disclosure": {"result", "variables"},
-    "publish": {"result", "study", "disclosure", "checked_yaml"},
-    # The command line and its two neighbours: what it prints, and the study that it begins.
-    "printed": {"cohort"},
+    "publish": {"result", "study", "disclosure", "checked_yaml", "certificate"},
+    # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.
+    "printed": {"cohort", "certificate"},
+    "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},
     "starter": {"simulate"},
     "__main__": EVERYTHING,
 }

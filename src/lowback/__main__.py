@@ -17,7 +17,6 @@ from lowback.checked_yaml import ConfigurationError
 
 if TYPE_CHECKING:
     from lowback.intake import Intake
-    from lowback.repeat.planning import Analysis
 
 WRONG_REQUEST, PARTLY_FAILED, INPUT_REFUSED = 2, 3, 5
 Kind = Literal["csv", "parquet"]
@@ -46,6 +45,7 @@ def report(
     from lowback.intake import source_files, take_in
     from lowback.printed import print_findings, print_outcome, print_problems
     from lowback.publish import publish_report, read_request
+    from lowback.repeating import current_certificate
     from lowback.study import StudyError, cohort_problems, read_study
 
     asked = read_request(request)
@@ -63,6 +63,7 @@ def report(
     _keep_quarantine(intake, asked.mapping)
     published = publish_report(
         asked,
+        certificate=current_certificate(asked.file, intake.cohort, study),
         inputs=source_files(asked.mapping, folder),
         data=folder,
         out=out,
@@ -100,7 +101,7 @@ def check(
 
 @app.command()
 def simulate(
-    scenario: Annotated[str, typer.Option(help="literature, mechanism, null, or a file of your own.")],
+    scenario: Annotated[str, typer.Option(help="literature, mechanism, null, feedback, a trap such as trap_c14, or a file.")],
     participants: Annotated[int, typer.Option(help="How many people are randomised.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")],
     out: Annotated[Path, typer.Option(help="Folder to write to.")],
@@ -146,16 +147,58 @@ def plan(
     from lowback.figures import cost_figure, power_figure
     from lowback.printed import keep_pictures
     from lowback.repeat.planning import planned, read_plan, write_designs
+    from lowback.repeating import analyses
     from lowback.sentences import answer
     from lowback.tables import plan_table
 
-    result = planned(read_plan(plan_file), _analyses(), replicates=replicates, jobs=jobs)
+    result = planned(read_plan(plan_file), analyses(), replicates=replicates, jobs=jobs)
     for shown in (answer(result), plan_table(result)):
         _console().print(shown.media["text/plain"], soft_wrap=True, markup=False)
     if out is not None:
         write_designs(result, out)
         keep_pictures([power_figure(result), cost_figure(result)], out)
         _console().print(f"Every number: {out / 'designs.csv'}", soft_wrap=True, markup=False)
+
+
+@app.command()
+def certify(
+    request: Annotated[
+        Path | None, typer.Argument(help="A request, such as reports/example.yml; none with --scenario.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data files that the mapping names.")
+    ] = None,
+    replicates: Annotated[int, typer.Option(min=2, help="Simulated cohorts for each estimand.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same certificate.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that share the cohorts.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, in place of jobs.")
+    ] = None,
+    scenario: Annotated[list[str] | None, typer.Option(help="A simulated world; may be repeated.")] = None,
+    participants: Annotated[int, typer.Option(min=8, help="People in each cohort of a scenario.")] = 160,
+    page: Annotated[Path | None, typer.Option(help="Markdown page to write the scenarios to.")] = None,
+) -> None:
+    """Try each analysis of a request on simulated cohorts like its own, whose truth is known."""
+    from lowback.intake import CohortRefused
+    from lowback.printed import print_certificate, replicates_bar
+    from lowback.repeating import Run, certify_request, certify_scenarios, write_page
+
+    if (request is None) == (not scenario):
+        raise ConfigurationError("give a request, or else --scenario literature, mechanism or null")
+    try:
+        with replicates_bar(Console(stderr=True, highlight=False)) as progress:
+            run = Run(replicates, seed, jobs, cluster, progress)
+            if request is None:
+                found = certify_scenarios(scenario or [], participants, run)
+            else:
+                found = {request.stem: certify_request(request, data, run)}
+    except CohortRefused as refused:
+        _complain(str(refused))
+        raise typer.Exit(INPUT_REFUSED) from refused
+    for name, one in found.items():
+        print_certificate(_console(), name, one)
+    if page is not None:
+        write_page(page, found, participants, run)
 
 
 @app.callback(invoke_without_command=True)
@@ -173,22 +216,6 @@ def main() -> None:
     except (ConfigurationError, OSError) as error:
         _complain(str(error))
         sys.exit(WRONG_REQUEST)
-
-
-def _analyses() -> dict[str, Analysis]:
-    """The report's own analyses by name, for whatever repeats one."""
-    from lowback.analyses import ancova, clda, equivalence, mixed, mmrm, responders, slopes, within_between
-
-    return {
-        "ancova": ancova.ancova,
-        "clda": clda.clda,
-        "equivalence": equivalence.equivalence,
-        "mixed": mixed.mixed,
-        "mmrm": mmrm.mmrm,
-        "responders": responders.responders,
-        "slopes": slopes.slopes,
-        "within_between": within_between.within_between,
-    }
 
 
 def _keep_quarantine(intake: Intake, source: Path, place: Path | None = None) -> None:

@@ -60,14 +60,24 @@ class Certified:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Every analysis of every estimand that was certified, for one cohort and study."""
+    """Every analysis of every estimand that was certified, for one cohort and study.
+
+    `outdated` names the analyses and estimands whose part no longer holds.
+    """
 
     certified: tuple[Certified, ...] = ()
+    outdated: tuple[tuple[str, str], ...] = ()
 
     def of(self, analysis: str, estimand: str) -> Certified | None:
         """The part on one analysis of one estimand."""
         asked = (analysis, estimand)
         return next((one for one in self.certified if (one.analysis, one.estimand) == asked), None)
+
+    def still_holding(self, keys: Mapping[tuple[str, str], str]) -> Certificate:
+        """The parts whose key is still that of their analysis and estimand; the others are outdated."""
+        fresh = [one for one in self.certified if keys.get((one.analysis, one.estimand)) == one.key]
+        stale = [(one.analysis, one.estimand) for one in self.certified if one not in fresh]
+        return Certificate(tuple(fresh), tuple(stale))
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

@@ -10,7 +10,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from lowback.certificate import Certificate
 from lowback.publish.cells import notebook_page, picture
+from lowback.publish.certified import Seal, seal_of
 from lowback.publish.harvest import Answer, Harvest
 from lowback.publish.request import INJECTED, PlannedRun, Request
 from lowback.publish.wording import laid_out
@@ -37,6 +39,8 @@ def write_page(
     notebooks: Sequence[tuple[PlannedRun, list[dict[str, Any]]]],
     found: Harvest,
     provenance: Mapping[str, Any],
+    *,
+    certificate: Certificate = Certificate(),  # noqa: B008 (frozen)
 ) -> None:
     """Write report.html: no script, and no font, style or image that is not inside the file."""
     pages = [notebook_page(one.name, one.title, cells, found) for one, cells in notebooks]
@@ -44,7 +48,9 @@ def write_page(
         title=request.title,
         study=study,
         style=(HERE / "report.css").read_text(encoding="utf-8"),
-        findings=[laid_out(one) for one in found.answers if not one.refused],
+        findings=[
+            (laid_out(one), _seal(one, study, certificate)) for one in found.answers if not one.refused
+        ],
         unanswered=unanswered(study, found),
         pages=pages,
         titles={page.name: page.title for page in pages},
@@ -55,6 +61,13 @@ def write_page(
         roles=ROLES,
     )
     path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def _seal(answer: Answer, study: Study, certificate: Certificate) -> Seal | None:
+    """What the certificate says of an answer's analysis; nothing of an answer that is no estimate of an estimand."""
+    if answer.estimand not in {one.name for one in study.estimands}:
+        return None
+    return seal_of(answer.analysis, answer.estimand, certificate)
 
 
 def unanswered(study: Study, found: Harvest) -> list[Unanswered]:

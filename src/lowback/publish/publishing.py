@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lowback.certificate import Certificate, certificate_text
 from lowback.disclosure import identifiers_in
 from lowback.publish.harvest import Harvest, harvest
 from lowback.publish.manifest import fingerprint, read_manifest, verify_report, write_manifest
@@ -43,12 +44,16 @@ class _Job:
     software: dict[str, Any]
     target: Path
     identifiers: tuple[str, ...]
+    certificate: Certificate
 
     @property
     def fingerprint(self) -> str:
         """One hash of all that decides what the report says."""
         parameters = [[one.name, one.title, dict(one.parameters)] for one in self.planned]
-        return fingerprint({"inputs": self.inputs, "software": self.software, "parameters": parameters})
+        content = {"inputs": self.inputs, "software": self.software, "parameters": parameters}
+        if self.certificate != Certificate():
+            content["certificate"] = [certificate_text(self.certificate), self.certificate.outdated]
+        return fingerprint(content)
 
 
 def publish_report(
@@ -60,13 +65,14 @@ def publish_report(
     force: bool = False,
     progress: bool = False,
     identifiers: Sequence[str] = (),
+    certificate: Certificate = Certificate(),  # noqa: B008 (frozen)
 ) -> Published:
     """Run the request's notebooks and publish `<out>/<name>/`, whole or not at all; an old report stays until then.
 
     `inputs` are the data files, for their hashes; `data` is the folder given to the notebooks in place of the
     request's own; `out` defaults to the request's folder. Unless `force`, nothing is run when the published report
     was made from the same files, parameters and versions and is still whole. `identifiers` are the participants'; a
-    notebook that shows one is a failure.
+    notebook that shows one is a failure. `certificate` says beside each answer how its analysis did in simulated cohorts.
 
     Raises `ConfigurationError` for what is wrong with the request or with the place of the report.
     """
@@ -81,7 +87,17 @@ def publish_report(
             refuse_foreign(target)
             files = input_files(request, planned, inputs)
             software = {"sources": sources_hash(), "versions": versions()}
-            job = _Job(request, study, planned, tuple(inputs), files, software, target, tuple(identifiers))
+            job = _Job(
+                request,
+                study,
+                planned,
+                tuple(inputs),
+                files,
+                software,
+                target,
+                tuple(identifiers),
+                certificate,
+            )
             if not force and _is_current(job):
                 return Published(target, unchanged=True)
             return _run_and_place(job, progress)
@@ -179,7 +195,10 @@ def _build(job: _Job, folder: Path, ran: Sequence[Ran], found: Harvest, started:
     pages = [
         (one.planned, read_executed(folder / "notebooks" / f"{one.planned.name}.ipynb") or []) for one in ran
     ]
-    write_page(folder / "report.html", job.request, job.study, pages, found, _provenance(job, started))
+    provenance = _provenance(job, started)
+    write_page(
+        folder / "report.html", job.request, job.study, pages, found, provenance, certificate=job.certificate
+    )
 
 
 def _provenance(job: _Job, started: datetime) -> dict[str, Any]:

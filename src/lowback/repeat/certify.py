@@ -87,11 +87,12 @@ def certify(
     itself has nothing to certify; an estimand of which no cohort alike can be drawn is left out.
     """
     before = known or Certificate()
+    every = certificate_keys(cohort, study, analyses)
     found: dict[tuple[str, str], Certified] = {}
     trials: list[Trial] = []
     for name in [one.name for one in study.estimands]:
         answering = _answering(cohort, study.focus(name), analyses)
-        keys = {one: certificate_key(cohort, study, name, one, analyses[one]) for one in answering}
+        keys = {one: every[one, name] for one in answering}
         fresh = {one: part for one in answering if (part := before.of(one, name)) is not None
                  and part.key == keys[one] and part.replicates >= replicates}  # fmt: skip
         found |= {(one, name): part for one, part in fresh.items()}
@@ -140,18 +141,27 @@ def certify_scenario(
     return Certificate(tuple(_certified(trials, run)))
 
 
-def certificate_key(cohort: Cohort, study: Study, estimand: str, name: str, analysis: Analysis) -> str:
-    """What a certificate's part stands for, as a hash: the analysis, the data, the declared estimand and the code."""
-    digest = hashlib.sha256()
+def certificate_keys(
+    cohort: Cohort, study: Study, analyses: Mapping[str, Analysis]
+) -> dict[tuple[str, str], str]:
+    """What each part of a certificate stands for, as a hash: analysis, data, declared estimand and code."""
+    data = hashlib.sha256()
     for table in KEYS:
         frame = getattr(cohort, table)
         text = "" if frame is None else frame[sorted(frame.columns)].to_csv(index=False, lineterminator="\n")
-        digest.update(f"{table}\0{text}\0".encode())
-    declared = study.focus(estimand).model_dump_json(exclude={"title"})
+        data.update(f"{table}\0{text}\0".encode())
     known = {one: cohort.variables[one].model_dump_json() for one in sorted(cohort.columns)}
-    for part in (name, declared, json.dumps(known), code_version(analysis, certify)):
-        digest.update(f"{part}\0".encode())
-    return digest.hexdigest()
+    shared = f"{data.hexdigest()}\0{json.dumps(known)}"
+    codes = {name: code_version(analysis, certify) for name, analysis in analyses.items()}
+    return {
+        (name, one.name): _hash(name, shared, study.focus(one.name).model_dump_json(exclude={"title"}), code)
+        for one in study.estimands
+        for name, code in codes.items()
+    }
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -180,15 +190,16 @@ def _answering(cohort: Cohort, study: Study, analyses: Mapping[str, Analysis]) -
 def _certified(trials: Sequence[Trial], run: _Run) -> list[Certified]:
     if not trials:
         return []
-    key = hashlib.sha256(json.dumps([[one.estimand, sorted(one.keys.items())] for one in trials]).encode())
+    key = _hash(*(f"{one.estimand} {sorted(one.keys.items())}" for one in trials))
     rows = replicated(
         Once(trials),
         run.replicates,
         run.seed,
         jobs=run.jobs,
         cluster=run.cluster,
-        keep=run.keep,
-        key=f"certificate {key.hexdigest()}",
+        # A folder of its own for each key and seed, so that what was kept of other data is left alone.
+        keep=None if run.keep is None else run.keep / f"{key[:16]}-{run.seed}",
+        key=f"certificate {key}",
         progress=run.progress,
     )
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,15 +62,15 @@ class Kept:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all, whenever the power goes."""
-    made, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    name = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
-        with os.fdopen(made, "w", encoding="utf-8", newline="\n") as file:
+        with name.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         raise
 
 

@@ -1,0 +1,121 @@
+"""Certificates of simulated worlds as a page in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from platform import python_version
+
+from lowback.certificate import Certificate, Certified, CertifiedTerm, Figures
+
+HEAD = """# Certificates of the analyses in simulated worlds
+
+How each analysis did on {replicates:,} cohorts of {participants} people in each simulated world, with the
+Monte Carlo standard error of every figure. The command that wrote this page:
+
+```sh
+{command}
+```
+
+A world has one effect, its own, so tests are judged in `null`, where the truth is zero, and power is shown elsewhere. What the
+columns mean, the bands by which an analysis *holds*, is *at risk* or *fails*, and how the cohort of a report is certified:
+[how certificates are made](certifying.md). Where an analysis is *at risk* only because {replicates:,} cohorts cannot tell, 5,000 can:
+put `--replicates 5000` in the command.
+
+Versions: Python {python}, {versions}.
+"""
+COLUMNS = (
+    "analysis",
+    "row",
+    "truth",
+    "bias",
+    "empirical SE",
+    "model SE",
+    "coverage %",
+    "type I error %",
+    "power %",
+    "no answer %",
+    "verdict",
+)
+
+
+def certificate_page(
+    worlds: Mapping[str, Certificate], participants: int, replicates: int, seed: int, place: str
+) -> str:
+    """The page: how to make it, the verdicts at a glance, every figure, and the reasons of those that do not hold."""
+    command = "lowback certify " + " ".join(f"--scenario {one}" for one in worlds)
+    command += f" --replicates {replicates} --participants {participants} --seed {seed} --page {place}"
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas"))
+    head = HEAD.format(
+        replicates=replicates,
+        participants=participants,
+        command=command,
+        python=python_version(),
+        versions=versions,
+    )
+    parts = [head, *_overview(worlds)]
+    for world, certificate in worlds.items():
+        parts += [f"\n## {world}\n", *_figures(world, certificate), *_reasons(certificate)]
+    return "\n".join(parts) + "\n"
+
+
+def _overview(worlds: Mapping[str, Certificate]) -> Iterator[str]:
+    """The verdict of each analysis of each estimand in each world."""
+    yield "\n## At a glance\n"
+    yield f"| analysis | estimand | {' | '.join(worlds)} |"
+    yield "|---|---|" + "---|" * len(worlds)
+    places = dict.fromkeys(
+        (one.analysis, one.estimand) for certificate in worlds.values() for one in certificate.certified
+    )
+    for analysis, estimand in places:
+        found = [certificate.of(analysis, estimand) for certificate in worlds.values()]
+        verdicts = " | ".join("not certified" if one is None else f"*{one.verdict}*" for one in found)
+        yield f"| {analysis} | {_cell(estimand)} | {verdicts} |"
+
+
+def _figures(world: str, certificate: Certificate) -> Iterator[str]:
+    yield "| " + " | ".join(COLUMNS) + " |"
+    yield "|" + "---|" * len(COLUMNS)
+    for part in certificate.certified:
+        for term in part.terms:
+            yield "| " + " | ".join(_row(part, term, term.worlds[world])) + " |"
+
+
+def _row(part: Certified, term: CertifiedTerm, figures: Figures) -> list[str]:
+    return [
+        part.analysis,
+        _cell(f"{part.estimand}: {term.term}"),
+        _number(figures, "truth"),
+        _number(figures, "bias"),
+        _number(figures, "empirical_se"),
+        _number(figures, "model_se"),
+        *(_number(figures, name, 100) for name in ("coverage", "type_one", "power", "refused")),
+        f"*{term.verdict}*",
+    ]
+
+
+def _reasons(certificate: Certificate) -> Iterator[str]:
+    """Why what does not hold does not."""
+    for part in certificate.certified:
+        for term in part.terms:
+            if term.verdict != "holds":
+                yield (
+                    f"\n**{part.analysis}, {part.estimand}, {term.term}** {term.verdict}: "
+                    + "; ".join(term.reasons)
+                    + "."
+                )
+
+
+def _number(figures: Figures, name: str, times: float = 1.0) -> str:
+    """A figure with its Monte Carlo standard error."""
+    value, error = figures.get(name), figures.get(f"{name}_error")
+    if value is None:
+        return ""
+    shown = f"{times * value:.1f}" if times != 1 else f"{value:.3f}"
+    if error is None:
+        return shown
+    return f"{shown} ± {times * error:.1f}" if times != 1 else f"{shown} ± {error:.3f}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,124 @@
+"""What the commands hand to `repeat`: the analyses of the reports, a request's cohort, the place of its certificate."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lowback.analyses import (
+    ancova,
+    clda,
+    equivalence,
+    expected_change,
+    mixed,
+    mmrm,
+    responders,
+    slopes,
+    within_between,
+)
+from lowback.certificate import Certificate, certificate_file, certificate_text, read_certificate
+from lowback.cohort import Cohort
+from lowback.intake import read_cohort
+from lowback.publish import read_request
+from lowback.repeat.certificate_page import certificate_page
+from lowback.repeat.certify import Analysis, certificate_keys, certify, certify_scenario
+from lowback.repeat.kept import write_whole
+from lowback.study import Study, StudyError, cohort_problems, read_study
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How replicates are run: how many, from which seed, by how many processes or on which cluster, and who is told."""
+
+    replicates: int
+    seed: int
+    jobs: int = 1
+    cluster: str | None = None
+    progress: Progress | None = None
+
+
+def analyses() -> dict[str, Analysis]:
+    """The reports' own analyses by name, for whatever repeats one."""
+    return {
+        "ancova": ancova.ancova,
+        "clda": clda.clda,
+        "equivalence": equivalence.equivalence,
+        "expected_change": expected_change.expected_change,
+        "mixed": mixed.mixed,
+        "mmrm": mmrm.mmrm,
+        "responders": responders.responders,
+        "slopes": slopes.slopes,
+        "within_between": within_between.within_between,
+    }
+
+
+def certify_request(request: Path, data: Path | None, run: Run) -> Certificate:
+    """Certify a request's analyses, keep the certificate beside the request, and return it.
+
+    Until it is done the finished replicates lie in a hidden folder beside the request, from which the same call goes on. Raises
+    `CohortRefused` for a cohort that intake refuses, `ConfigurationError` for a study that does not fit it.
+    """
+    asked = read_request(request)
+    study = read_study(asked.study)
+    cohort = read_cohort(asked.mapping, data or asked.data)
+    problems = cohort_problems(study, cohort)
+    if problems:
+        raise StudyError("\n".join(f"{asked.study}: {problem}" for problem in problems))
+    place = certificate_file(request)
+    keep = request.with_name(f".{request.stem}.replicates")
+    made = certify(
+        cohort,
+        study,
+        analyses(),
+        replicates=run.replicates,
+        seed=run.seed,
+        made=_today(),
+        known=read_certificate(place),
+        jobs=run.jobs,
+        cluster=run.cluster,
+        keep=keep,
+        progress=run.progress,
+    )
+    write_whole(place, certificate_text(made))
+    shutil.rmtree(keep, ignore_errors=True)
+    return made
+
+
+def certify_scenarios(scenarios: list[str], participants: int, run: Run) -> dict[str, Certificate]:
+    """Certify every analysis in simulated worlds, by scenario."""
+    return {
+        scenario: certify_scenario(
+            scenario,
+            participants,
+            analyses(),
+            replicates=run.replicates,
+            seed=run.seed,
+            made=_today(),
+            jobs=run.jobs,
+            cluster=run.cluster,
+            progress=run.progress,
+        )
+        for scenario in scenarios
+    }
+
+
+def current_certificate(request: Path, cohort: Cohort, study: Study) -> Certificate:
+    """The parts of the request's certificate that still hold; the others are named as outdated."""
+    found = read_certificate(certificate_file(request))
+    if not found.certified:
+        return found
+    return found.still_holding(certificate_keys(cohort, study, analyses()))
+
+
+def write_page(path: Path, found: dict[str, Certificate], participants: int, run: Run) -> None:
+    """Write the certificates of simulated worlds as a page."""
+    write_whole(path, certificate_page(found, participants, run.replicates, run.seed, path.as_posix()))
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
