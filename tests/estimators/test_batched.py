@@ -36,7 +36,9 @@ def test_adjusted_differences_are_those_of_least_squares():
     for trial in range(TRIALS):
         kept = np.isfinite(x[trial]) & np.isfinite(y[trial])
         columns = [np.ones(kept.sum()), ARM[kept] == 1, ARM[kept] == 2, x[trial, kept]]
-        fit = least_squares(y[trial, kept], np.column_stack(columns).astype(float), names=("1", "b", "c", "x"))
+        fit = least_squares(
+            y[trial, kept], np.column_stack(columns).astype(float), names=("1", "b", "c", "x")
+        )
         assert found.estimate[trial] == pytest.approx(fit.coefficients[1])
         assert found.std_error[trial] == pytest.approx(fit.covariance[1, 1] ** 0.5)
         assert found.df[trial] == fit.df
@@ -99,7 +101,9 @@ def test_slopes_within_persons_are_those_of_the_mixed_model_when_nobody_misses_a
     cell = np.eye(12)[(np.repeat(ARM, 4) * 4 + np.tile(np.arange(4), len(ARM)))][:, 1:]
     for trial in range(TRIALS):
         person = np.repeat(np.arange(len(ARM)), 4)
-        fit = split_slopes(y[trial].ravel(), x[trial].ravel(), person, cell, names=[f"c{one}" for one in range(11)])
+        fit = split_slopes(
+            y[trial].ravel(), x[trial].ravel(), person, cell, names=[f"c{one}" for one in range(11)]
+        )
         answer = fit.interval({"within": 1.0})
         assert found.estimate[trial] == pytest.approx(answer["estimate"], rel=1e-6)
         assert found.std_error[trial] == pytest.approx(answer["std_error"], rel=1e-4)

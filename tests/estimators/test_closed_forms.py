@@ -82,7 +82,9 @@ def test_peoples_own_slopes_add_to_the_variance_of_a_slope():
 
 def test_two_proportions_need_the_people_of_the_book():
     # Chow, Shao & Wang 2008, ch. 4.2: 85 % against 65 % at 0.05 and power 0.8 needs 70 a group.
-    assert power_of_difference(0.2, closed_forms.two_proportions(0.85, 0.65, 70, 70)) == pytest.approx(0.8, abs=0.004)
+    assert power_of_difference(0.2, closed_forms.two_proportions(0.85, 0.65, 70, 70)) == pytest.approx(
+        0.8, abs=0.004
+    )
 
 
 def test_equivalence_with_a_known_error_by_hand():

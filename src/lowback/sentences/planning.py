@@ -27,7 +27,7 @@ def plan_sentences(result: Result) -> list[str]:
         [_none(rows, designs, wanted)]
         if best.empty
         else [
-            f"Of {len(designs)} designs the {'cheapest' if _cost(rows, best.iloc[0]) else 'smallest'} that is shown to have "
+            f"Of {_designs(len(designs))} the {'cheapest' if _cost(rows, best.iloc[0]) else 'smallest'} that is shown to have "
             f"{wanted} has {_in_words(rows, best.iloc[0], designs)}",
             *_instead(rows, designs, best.iloc[0]),
         ]
@@ -35,7 +35,7 @@ def plan_sentences(result: Result) -> list[str]:
     flagged = int((designs["note"] == "overstated").sum())
     if flagged:
         said.append(
-            f"the power of {flagged} designs is overstated, because their trials show what is not there too often; none of them is chosen"
+            f"the power of {_designs(flagged)} is overstated, because trials show what is not there too often; such a design is never chosen"
         )
     return [capital(sentence(one)) for one in said]
 
@@ -43,7 +43,11 @@ def plan_sentences(result: Result) -> list[str]:
 def _none(rows: pd.DataFrame, designs: pd.DataFrame, wanted: str) -> str:
     """That no design will do, and how far the best of them goes."""
     best = designs.loc[designs["estimate"].idxmax()]
-    return f"none of {len(designs)} designs is shown to have {wanted}; the highest power has {_in_words(rows, best, designs)}"
+    return f"none of {_designs(len(designs))} is shown to have {wanted}; the highest power has {_in_words(rows, best, designs)}"
+
+
+def _designs(count: int) -> str:
+    return "1 design" if count == 1 else f"{count} designs"
 
 
 def _instead(rows: pd.DataFrame, designs: pd.DataFrame, best: Any) -> Iterator[str]:

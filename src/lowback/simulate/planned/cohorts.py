@@ -23,6 +23,8 @@ def planned_cohorts(
     participants = pd.DataFrame({"participant_id": people})
     if arms:
         participants["arm"] = np.array(arms, dtype=object)[draws.arm]
+    if draws.layout.cluster_size is not None:
+        participants["cluster_id"] = [f"C{number:04d}" for number in draws.layout.cluster + 1]
     known = dictionary()
     unbounded = {
         name: known[name].model_copy(

@@ -1,0 +1,42 @@
+"""`lowback plan PLAN.yml` prints the designs and keeps every number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from typer.testing import CliRunner
+
+from lowback.__main__ import app
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "data" / "plan-example" / "plan.yml"
+
+
+def lowback(*arguments: object) -> str:
+    ran = CliRunner().invoke(app, [str(one) for one in arguments])
+    assert ran.exit_code == 0, ran.output
+    return ran.output
+
+
+def test_the_example_is_planned_and_kept(tmp_path):
+    printed = lowback("plan", EXAMPLE, "--replicates", 100, "--out", tmp_path / "kept")
+    assert "Which design has a power of 80 % for hip extension at week 12?" in printed
+    assert "60              2       2       3" in printed
+    rows = pd.read_csv(tmp_path / "kept" / "designs.csv", dtype={"design": str})
+    assert (rows["statistic"] == "power").sum() == 36
+    assert sorted(path.suffix for path in (tmp_path / "kept").iterdir()) == [".csv", ".png", ".png"]
+
+
+def test_two_processes_print_the_same_numbers():
+    assert lowback("plan", EXAMPLE, "--replicates", 250, "--jobs", 2) == lowback(
+        "plan", EXAMPLE, "--replicates", 250
+    )
+
+
+def test_a_wrong_plan_ends_with_its_reason(tmp_path):
+    wrong = tmp_path / "plan.yml"
+    wrong.write_text(
+        EXAMPLE.read_text(encoding="utf-8").replace("readings:", "reading:", 1), encoding="utf-8"
+    )
+    ran = CliRunner().invoke(app, ["plan", str(wrong)])
+    assert "unknown key 'grid.reading'" in str(ran.exception)
