@@ -188,9 +188,7 @@ class LmmFit:
         if df in ("kenward-roger", "kenward-roger-linear"):
             found = self._kenward_roger
             variance = np.einsum("ci,ij,cj->c", inner, found.adjusted, inner)
-            return np.sqrt(self.variance_residual * variance), np.array(
-                [found.df(one[None])[0] for one in inner]
-            )
+            return np.sqrt(self.variance_residual * variance), found.df_alone(inner)
         if df in ("CR0", "CR2", "CR3"):
             adjusted = robust(self._clusters, df)
             variance = np.einsum("ci,ij,cj->c", inner, adjusted.covariance, inner)

@@ -60,6 +60,13 @@ class KenwardRoger:
     first: Array
     parameters: Array
 
+    def df_alone(self, contrasts: Array) -> Array:
+        """Degrees of freedom of each contrast (row) alone, whose scale is one."""
+        turned = contrasts @ self.plain
+        variance = (turned * contrasts).sum(axis=1)
+        slope = np.einsum("ci,rij,cj->cr", turned, self.first, turned, optimize=True) / variance[:, None]
+        return np.asarray(2 / ((slope @ self.parameters) * slope).sum(axis=1))
+
     def df(self, contrasts: Array) -> tuple[float, float]:
         """Denominator degrees of freedom and scale of the F statistic of contrasts (rows, independent).
 
@@ -67,13 +74,13 @@ class KenwardRoger:
         Softw 59(9), doi:10.18637/jss.v059.i09.
         """
         rows = len(contrasts)
+        if rows == 1:
+            return float(self.df_alone(contrasts)[0]), 1.0
         middle = contrasts.T @ np.linalg.solve(contrasts @ self.plain @ contrasts.T, contrasts)
         each = middle @ self.plain @ self.first @ self.plain
         traces = np.trace(each, axis1=1, axis2=2)
         a1 = float(traces @ self.parameters @ traces)
         a2 = float(np.einsum("rs,rij,sji->", self.parameters, each, each, optimize=True))
-        if rows == 1:
-            return 2 / a2, 1.0
         b = (a1 + 6 * a2) / (2 * rows)
         g = ((rows + 1) * a1 - (rows + 4) * a2) / ((rows + 2) * a2)
         below = 3 * rows + 2 * (1 - g)
