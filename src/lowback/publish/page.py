@@ -20,7 +20,14 @@ from lowback.result import Refusal, Result
 from lowback.study import Study
 
 HERE = Path(__file__).parent
-ROLES = {"request": "Request", "study": "Study", "mapping": "Mapping", "notebook": "Notebook", "data": "Data"}
+ROLES = {
+    "request": "Request",
+    "study": "Study",
+    "mapping": "Mapping",
+    "notebook": "Notebook",
+    "parameter": "Parameter",
+    "data": "Data",
+}
 
 
 @dataclass(frozen=True)
