@@ -1,7 +1,8 @@
 """Seconds of mixed models beside those of other programs: `python benchmarks/mixed.py [--quick]`.
 
-Each case prints a JSON line: name, rows, ours_s, peer, peer_s, ratio (peer / ours), peak_mib. Times are medians of
-one run on one thread, from a data frame to intervals; a peer's data are read before its clock starts. R with lme4, lmerTest,
+Each case prints a JSON line: name, rows, ours_s, peer, peer_s, ratio (peer / ours), peak_mib of the whole process and
+frame_mib of the data frame in it. Times are medians of one run on one thread, from a data frame to intervals; a peer's
+data are read before its clock starts. R with lme4, lmerTest,
 pbkrtest and nlme must be installed for those peers (Debian: apt install r-cran-lmertest r-cran-pbkrtest r-cran-nlme), and
 `pip install mixedlm-rs` for the last; a peer that is absent is said to be so. A peer called "itself" is our own time on
 a tenth of the rows: its ratio tells how cost grows.
@@ -33,7 +34,8 @@ from lowback.estimators.mmrm import fit_mmrm
 from lowback.estimators.terms import design
 
 HERE = Path(__file__).parent
-REPEATS = 3
+# Fits that are timed, of the peers' and of ours.
+REPEATS, OURS = 3, 7
 LINEAR = ["week", "arm", "week:arm", "age", "female", "baseline"]
 
 Fit = Callable[[pd.DataFrame], object]
@@ -103,6 +105,7 @@ def main() -> None:
             "peer_s": None if theirs is None else round(theirs, 4),
             "ratio": None if theirs is None else round(theirs / ours["seconds"], 2),
             "peak_mib": round(ours["peak_mib"]),
+            "frame_mib": round(ours["frame_mib"]),
         }
         print(json.dumps(row), flush=True)
 
@@ -112,8 +115,14 @@ def timed(number: int, persons: int) -> dict[str, float]:
     _, made, _, fit, _ = CASES[number]
     frame = made(persons)
     fit(frame)
-    seconds = [_seconds(lambda: fit(frame)) for _ in range(REPEATS)]
-    return {"seconds": statistics.median(seconds), "peak_mib": peak_mib(), "rows": len(frame)}
+    seconds = [_seconds(lambda: fit(frame)) for _ in range(OURS)]
+    own = float(frame.memory_usage(index=False, deep=True).sum()) / 2**20
+    return {
+        "seconds": statistics.median(seconds),
+        "peak_mib": peak_mib(),
+        "frame_mib": own,
+        "rows": len(frame),
+    }
 
 
 def peak_mib() -> float:
