@@ -17,7 +17,7 @@ from lowback.simulate import SCENARIOS, parameters_table
 from lowback.simulate.parameters import course_symbols
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "simulator.md"
-COHORTS, PEOPLE, SEED = 20, 1000, 1
+COHORTS, PEOPLE, SEED, MEASURED_AGAIN = 20, 1000, 1, 5
 
 OPENING = """# The simulator
 
@@ -66,7 +66,7 @@ number of processes, more people leave the first ones as they were, and a record
 
 {count} quantities that `literature` was set to, {within} of them within the range allowed: the published interval where there is one, else a
 twentieth of the SD for means and of itself for SDs, 0.03 to 0.05 for correlations and reliabilities, a quarter for the difference by activity and a
-seventh for gains, each up to 3.5 Monte Carlo errors. The Monte Carlo error is the standard error of the mean over the cohorts. Correlations, courses and gains are
+seventh for gains, each up to 3.5 Monte Carlo errors. The Monte Carlo error is the standard error of the mean over the cohorts, {again} of which are measured with each instrument. Correlations, courses and gains are
 measured on the records as an analyst would have them, errors and gaps included.
 
 """
@@ -121,6 +121,7 @@ def page(found: Iterable[Found], day: date) -> str:
         people=PEOPLE,
         first=SEED,
         last=SEED + COHORTS - 1,
+        again=MEASURED_AGAIN,
         count=len(every),
         within=sum(one.within for one in every),
     )
@@ -157,4 +158,4 @@ def figures_table(figures: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(calibration(COHORTS, PEOPLE, SEED), date.today()), encoding="utf-8")
+    PAGE.write_text(page(calibration(COHORTS, PEOPLE, SEED, MEASURED_AGAIN), date.today()), encoding="utf-8")

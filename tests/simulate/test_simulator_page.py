@@ -20,7 +20,11 @@ AGAIN = "run: python tests/simulate/simulator_page.py"
 
 @cache
 def found() -> tuple[Found, ...]:
-    return tuple(calibration(simulator_page.COHORTS, simulator_page.PEOPLE, simulator_page.SEED))
+    return tuple(
+        calibration(
+            simulator_page.COHORTS, simulator_page.PEOPLE, simulator_page.SEED, simulator_page.MEASURED_AGAIN
+        )
+    )
 
 
 @cache
@@ -57,7 +61,7 @@ def test_the_page_tells_how_many_are_within():
 
 
 def test_a_quantity_that_is_off_is_seen():
-    target = Target("age", "41.1", 40.0, 42.0, "a trial", lambda _: 41.0)
+    target = Target("age", "41.1", 40.0, 42.0, "one reading", "mean age_years", "a trial")
     near = Found(target, 42.3, 0.1)
     assert near.within
     assert not replace(near, value=42.36).within
