@@ -63,6 +63,8 @@ def read_column(frame: Any, name: str, levels: Sequence[Hashable] | None = None)
     values = _looked_up(frame, name)
     if (categories := getattr(getattr(values, "dtype", None), "categories", None)) is not None:
         return _categorical(name, values, categories, levels)
+    if hasattr(values, "factorize") and values.dtype.kind == "O":
+        return _coded(name, values, levels)
     # Of a list, numpy would make one kind: 1 and "1" would become the same text.
     array = np.asarray(values, dtype=object if isinstance(values, list | tuple) else None)
     if array.ndim != 1:
@@ -73,7 +75,7 @@ def read_column(frame: Any, name: str, levels: Sequence[Hashable] | None = None)
         )
     if array.dtype.kind in "iuf" and levels is None:
         return _finite(name, array.astype(float, copy=False))
-    return _coded(name, values, array, levels)
+    return _coded(name, values if hasattr(values, "factorize") else array, levels)
 
 
 def near(name: Hashable, known: Iterable[Hashable]) -> str:
@@ -116,10 +118,10 @@ def _categorical(name: str, values: Any, categories: Any, levels: Sequence[Hasha
     return _recoded(name, observed, positions, observed if levels is None else levels)
 
 
-def _coded(name: str, values: Any, array: NDArray[Any], levels: Sequence[Hashable] | None) -> Column:
+def _coded(name: str, values: Any, levels: Sequence[Hashable] | None) -> Column:
     """Text, flags or numbers as categories; numbers stored as objects are numbers."""
     try:
-        observed, codes = _distinct_values(values, array)
+        observed, codes = _distinct_values(values)
         kinds = {type(value) for value in observed}
         ordered = sorted(observed) if len(kinds) == 1 else observed
     except TypeError:
@@ -133,12 +135,12 @@ def _coded(name: str, values: Any, array: NDArray[Any], levels: Sequence[Hashabl
     return _recoded(name, observed, codes, ordered if levels is None else levels)
 
 
-def _distinct_values(values: Any, array: NDArray[Any]) -> tuple[list[Any], NDArray[Any]]:
+def _distinct_values(values: Any) -> tuple[list[Any], NDArray[Any]]:
     """The values that occur and the position of each row's among them; -1 where it is missing."""
-    if hasattr(values, "factorize"):  # a pandas column knows a fast way
+    if hasattr(values, "factorize"):  # a pandas column knows a fast way, without a text for each row
         codes, distinct = values.factorize()
         return np.asarray(distinct).tolist(), codes
-    rows = array.tolist()
+    rows = values.tolist()
     observed = [value for value in dict.fromkeys(rows) if not _is_missing(value)]
     position = {value: code for code, value in enumerate(observed)}
     return observed, np.fromiter((position.get(value, -1) for value in rows), dtype=np.int32, count=len(rows))
