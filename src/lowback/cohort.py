@@ -91,10 +91,11 @@ class Cohort:
 
     def restricted_to(self, participant_ids: pd.Index) -> Cohort:
         """The same cohort with these people only; a table in which none of them stands is left out."""
-        wanted, kept = set(participant_ids), copy(self)
+        wanted, kept = set(participant_ids.tolist()), copy(self)
         for table in KEYS:
             if (frame := getattr(self, table)) is not None:
-                rows = frame[_among(frame["participant_id"], wanted)].reset_index(drop=True)
+                rows = frame.take(np.flatnonzero(_among(frame["participant_id"], wanted)))
+                rows.index = pd.RangeIndex(len(rows))
                 # Some rows of a valid table, in their order, need no second look.
                 object.__setattr__(kept, table, None if rows.empty else rows)
         if all(getattr(kept, table) is None for table in KEYS):
@@ -134,7 +135,7 @@ class Cohort:
             and self.participants is not None
             and "participant_id" in self.participants
         ):
-            strangers = ~_among(frame["participant_id"], set(self.participants["participant_id"]))
+            strangers = ~_among(frame["participant_id"], set(self.participants["participant_id"].tolist()))
             if strangers.any():
                 first = frame[strangers].iloc[0]
                 yield f"{table}: {_person(table, first)} is not among the participants (rows: {strangers.sum()})"
@@ -181,7 +182,7 @@ def _outside(values: pd.Series, variable: Variable) -> NDArray[np.bool_]:
 def _among(values: pd.Series, wanted: Collection[object]) -> NDArray[np.bool_]:
     """Which values are among those wanted; a missing one counts as such."""
     codes, distinct = pd.factorize(values)
-    return np.array([*(one in wanted for one in distinct), True])[codes]
+    return np.array([*(one in wanted for one in distinct.tolist()), True])[codes]
 
 
 def _ordered(frame: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:

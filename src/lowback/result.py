@@ -111,7 +111,8 @@ def from_payload(payload: Mapping[str, Any]) -> Result | Refusal:
 
 
 def _row_problems(frame: pd.DataFrame) -> list[str]:
-    problems = [f"term {term!r} stands twice" for term in frame["term"][frame["term"].duplicated()]]
+    terms = frame["term"].tolist()
+    problems = [f"term {term!r} stands twice" for at, term in enumerate(terms) if term in terms[:at]]
     rows = zip(*(frame[name].tolist() for name in COLUMNS), strict=True)
     for term, estimate, std_error, _, conf_low, conf_high, p_value, unit, people in rows:
         if not math.isfinite(estimate):

@@ -8,7 +8,7 @@ from scipy.special import expit
 from statsmodels.discrete.discrete_model import Logit
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.standardised import standardised_risks
+from lowback.estimators.standardised import _refuse_separation, standardised_risks
 
 ARMS = ("usual care", "stretching")
 
@@ -68,6 +68,27 @@ def test_a_far_origin_of_a_covariate_changes_nothing() -> None:
 def test_separation_is_found_whatever_a_solver_says(event: list[int], x: list[int]) -> None:
     with pytest.raises(NotEstimable, match="without overlap"):
         standardised_risks(event, [0] * 4 + [1] * 4, np.array(x)[:, None], arm_names=ARMS, names=["x"])
+
+
+def test_small_samples_are_refused_exactly_where_the_linear_programme_finds_separation() -> None:
+    refused = 0
+    for seed in range(300):
+        y, arm, x = simulated(seed, people=10)
+        design = np.linalg.qr(np.column_stack([np.ones(10), arm, x]))[0]
+        try:
+            _refuse_separation(y, design)
+        except NotEstimable:
+            refused += 1
+            with pytest.raises(NotEstimable, match="without overlap"):
+                standardised_risks(y, arm, x, arm_names=ARMS, names=["x"])
+        else:
+            standardised_risks(y, arm, x, arm_names=ARMS, names=["x"])
+    assert 60 < refused < 240
+
+
+def test_a_score_that_proves_overlap_spares_the_programme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lowback.estimators.standardised.linprog", None)
+    standardised_risks(*simulated(1), arm_names=ARMS, names=["x"])
 
 
 def test_many_people_who_overlap_are_not_taken_for_separated() -> None:

@@ -9,7 +9,7 @@ from lowback.cohort import Cohort
 from lowback.estimators.mmrm import LadderFit
 from lowback.outcomes import Comparison, NotComparable, assignment, left_out
 from lowback.outcomes.asking import Asking, answered
-from lowback.outcomes.cell_means import Cells, cell_columns, cell_estimates
+from lowback.outcomes.cell_means import Cells, cell_columns, cell_rows, framed
 from lowback.outcomes.repeated import Repeated, all_scores
 from lowback.outcomes.visit_model import fitted_over_visits
 from lowback.result import Refusal, Result
@@ -43,7 +43,7 @@ def _differences(compared: Comparison, study: Study, estimand: Estimand, questio
     read = all_scores(compared, study)
     design, names = _design(read)
     ladder = fitted_over_visits(compared, read, design, names)
-    estimates, keys = cell_estimates(compared, read, _later(read), ladder.fit)
+    estimates, keys = framed(cell_rows(compared, read, _later(read), ladder.fit))
     return Result(
         analysis="clda",
         estimand=estimand.name,

@@ -12,9 +12,9 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.equivalence import MarginTest, Verdict, against_margin
 from lowback.outcomes import Comparison, NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered
-from lowback.outcomes.cell_means import cell_estimates
+from lowback.outcomes.cell_means import cell_rows, framed
 from lowback.outcomes.visit_model import SOURCES, VisitModel, visit_model
-from lowback.result import Refusal, Result, estimates_frame
+from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
 ASKING = Asking(
@@ -72,16 +72,15 @@ def _verdicts(compared: Comparison, study: Study, estimand: Estimand, question: 
 
 def _rows(model: VisitModel, margin: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of every arm that is compared at the estimand's week, and their keys."""
-    estimates, keys = cell_estimates(model.compared, model.read, model.read.cells, model.ladder.fit)
-    asked = (keys["statistic"] == "difference") & (keys["weeks"] == model.compared.week)
-    pairs = [
-        (row, {**key, "statistic": statistic, "verdict": verdict})
-        for difference, key in zip(
-            estimates[asked].to_dict("records"), keys[asked].to_dict("records"), strict=True
-        )
-        for row, statistic, verdict in _rows_of_arm(model.compared, difference, margin)
-    ]
-    return estimates_frame([row for row, _ in pairs]), pd.DataFrame([key for _, key in pairs])
+    compared = model.compared
+    return framed(
+        [
+            (row, {**key, "statistic": statistic, "verdict": verdict})
+            for difference, key in cell_rows(compared, model.read, model.read.cells, model.ladder.fit)
+            if key["statistic"] == "difference" and key["weeks"] == compared.week
+            for row, statistic, verdict in _rows_of_arm(compared, difference, margin)
+        ]
+    )
 
 
 def _rows_of_arm(

@@ -15,7 +15,7 @@ from lowback.outcomes import (
     left_out,
 )
 from lowback.outcomes.asking import Asking, answered
-from lowback.outcomes.cell_means import cell_columns, change_estimates
+from lowback.outcomes.cell_means import cell_columns, change_rows, framed
 from lowback.outcomes.repeated import Repeated, all_scores
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
@@ -49,7 +49,7 @@ def _changes(compared: Comparison, study: Study, estimand: Estimand, question: s
         fit = random_intercept(visits.score, design, visits.person, names=names)
     except NotEstimable as refused:
         raise cannot_be_fitted(f"{compared.outcome.label} over all visits", refused) from refused
-    estimates, keys = change_estimates(compared, visits, fit)
+    estimates, keys = framed(change_rows(compared, visits, fit))
     return Result(
         analysis="mixed",
         estimand=estimand.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lowback.cohort import Cohort
 from lowback.outcomes import Comparison
 from lowback.outcomes.asking import Asking, answered
-from lowback.outcomes.cell_means import cell_estimates
+from lowback.outcomes.cell_means import cell_rows, framed
 from lowback.outcomes.visit_model import SOURCES, VisitModel, visit_model
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
@@ -33,7 +33,7 @@ def mmrm(cohort: Cohort, study: Study) -> Result | Refusal:
 
 def _differences(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
     model = visit_model(compared, study)
-    estimates, keys = cell_estimates(compared, model.read, model.read.cells, model.ladder.fit)
+    estimates, keys = framed(cell_rows(compared, model.read, model.read.cells, model.ladder.fit))
     return Result(
         analysis="mmrm",
         estimand=estimand.name,

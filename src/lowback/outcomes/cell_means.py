@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +27,8 @@ class CellFit(Protocol):
 
 
 Cells = tuple[tuple[int, int], ...]
+# One row of a result and its keys.
+Row = tuple[dict[str, object], dict[str, object]]
 
 
 def cell_columns(read: Repeated, cells: Cells) -> tuple[Array, list[str]]:
@@ -40,18 +42,16 @@ def cell_columns(read: Repeated, cells: Cells) -> tuple[Array, list[str]]:
     ), names
 
 
-def cell_estimates(
-    compared: Comparison, read: Repeated, cells: Cells, fit: CellFit
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of a result and their keys: the estimand's differences, those of other visits, then every mean.
+def cell_rows(compared: Comparison, read: Repeated, cells: Cells, fit: CellFit) -> list[Row]:
+    """The rows of a result with their keys: the estimand's differences, those of other visits, then every mean.
 
     `cells` are those of the fit's first coefficients; a difference of which one cell has no score is left out.
     """
     asked = [*_differences(compared, read, cells), *_means(compared, read, cells)]
-    return _frames(compared, cells, asked, fit, "kenward-roger")
+    return _estimated(compared, cells, asked, fit, "kenward-roger")
 
 
-def change_estimates(compared: Comparison, read: Repeated, fit: CellFit) -> tuple[pd.DataFrame, pd.DataFrame]:
+def change_rows(compared: Comparison, read: Repeated, fit: CellFit) -> list[Row]:
     """The same rows and keys with Satterthwaite's intervals, where a difference is one of changes since the first visit."""
     asked = []
     for weights, row, key in _differences(compared, read, read.cells):
@@ -60,39 +60,46 @@ def change_estimates(compared: Comparison, read: Repeated, fit: CellFit) -> tupl
             change = {**weights, (one, 0): -1.0, (other, 0): 1.0}
             asked.append((change, row, key))
     asked += _means(compared, read, read.cells)
-    return _frames(compared, read.cells, asked, fit, "satterthwaite")
+    return _estimated(compared, read.cells, asked, fit, "satterthwaite")
+
+
+def framed(rows: Sequence[Row]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows as the estimates of a result, and their keys."""
+    return estimates_frame([row for row, _ in rows]), pd.DataFrame([key for _, key in rows])
 
 
 Asked = tuple[dict[tuple[int, int], float], dict[str, object], dict[str, object]]
 
 
-def _frames(
+def _estimated(
     compared: Comparison, cells: Cells, asked: list[Asked], fit: CellFit, df: DfMethod
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> list[Row]:
+    place = {cell: column for column, cell in enumerate(cells)}
     weights = np.zeros((len(asked), len(fit.names)))
-    for row, (weighted, _, _) in enumerate(asked):
+    for at, (weighted, _, _) in enumerate(asked):
         for cell, weight in weighted.items():
-            weights[row, cells.index(cell)] = weight
-    found = fit.contrast(weights, df)
-    rows = [
-        {**row, "unit": compared.outcome.unit, **_numbers(found, at, key["statistic"] == "difference")}
-        for at, (_, row, key) in enumerate(asked)
-    ]
-    return estimates_frame(rows), pd.DataFrame([key for _, _, key in asked])
+            weights[at, place[cell]] = weight
+    rows: list[Row] = []
+    for (_, row, key), found in zip(asked, _numbers(fit.contrast(weights, df)), strict=True):
+        # That a mean differs from zero is no finding, so it carries no p-value.
+        tested = found if key["statistic"] == "difference" else {**found, "p_value": np.nan}
+        rows.append(({**row, "unit": compared.outcome.unit, **tested}, key))
+    return rows
 
 
 def _differences(compared: Comparison, read: Repeated, cells: Cells) -> Iterator[Asked]:
     asked = read.weeks.index(compared.week)
     other = read.arms.index(compared.comparator)
+    people = [read.people(arm) for arm in range(len(read.arms))]
     for when in sorted({week for _, week in cells}, key=lambda one: (one != asked, one)):
         week = read.weeks[when]
         for arm in compared.treated:
             one = read.arms.index(arm)
             row: dict[str, object] = {
                 "term": f"{arm} vs {compared.comparator}" + ("" if when == asked else f" at week {week:g}"),
-                "n_participants": read.people(one) + read.people(other),
+                "n_participants": people[one] + people[other],
             }
-            if {(one, when), (other, when)} <= set(cells):
+            if (one, when) in cells and (other, when) in cells:
                 weights = {(one, when): 1.0, (other, when): -1.0}
                 yield weights, row, _key(compared, arm, week, "difference")
 
@@ -113,8 +120,8 @@ def _key(compared: Comparison, arm: str, week: float, statistic: str) -> dict[st
     return {**place, "weeks": week, "statistic": statistic}
 
 
-def _numbers(found: Inference, at: int, is_tested: bool) -> dict[str, float]:
-    """One row's numbers; that a mean differs from zero is no finding, so it carries no p-value."""
-    numbers = ("estimate", "std_error", "df", "conf_low", "conf_high")
-    p_value = float(found.p_value[at]) if is_tested else np.nan
-    return {name: float(getattr(found, name)[at]) for name in numbers} | {"p_value": p_value}
+def _numbers(found: Inference) -> Iterator[dict[str, float]]:
+    """Each contrast's numbers."""
+    names = ("estimate", "std_error", "df", "conf_low", "conf_high", "p_value")
+    columns = [getattr(found, name).tolist() for name in names]
+    return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
