@@ -195,7 +195,7 @@ def test_an_infinite_value_in_all_rows_of_a_person_is_refused() -> None:
 
 def test_few_groups_held_at_a_time_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lowback.estimators.lmm.group_reader.GROUPS", 3)
-    monkeypatch.setattr("lowback.estimators.lmm.group_reader.PARTS", 2)
+    monkeypatch.setattr("lowback.estimators.lmm.group_reader.KINDS", 2)
     monkeypatch.setattr("lowback.estimators.lmm.chunks.ROWS", 7)
     monkeypatch.setattr("lowback.estimators.lmm.chunks.SAMPLE", 30)
     assert_same_fit(fit_lmm_streamed(pieces(rows(12), list(range(0, 180, 7))), **MODEL), whole(rows(12)))

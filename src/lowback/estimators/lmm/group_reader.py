@@ -11,8 +11,8 @@ from lowback.estimators.lmm.named_model import NamedModel
 from lowback.estimators.lmm.pairs import Array, upper
 from lowback.estimators.lmm.streamed_patterns import GROUPS, HeldGroups, PatternSums, joined_patterns
 
-# Sums by pattern that are kept apart, because putting them together takes time for each.
-PARTS = 8
+# Patterns that are kept before equal ones are put together, which takes time for each.
+KINDS = 16_384
 
 
 class GroupReader:
@@ -57,7 +57,7 @@ class GroupReader:
         """Make sums by pattern of the groups that are held."""
         if self._held.at:
             self._patterns.append(self._held.taken())
-        if len(self._patterns) > PARTS:
+        if sum(len(one.counts) for one in self._patterns) > KINDS:
             self._patterns = [joined_patterns(self._patterns)]
 
     def _make_room(self, rows: int) -> None:
