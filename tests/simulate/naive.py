@@ -125,7 +125,7 @@ def _change(w: Lives) -> float:
 
 
 def _episode(w: Lives) -> float:
-    return -slope(w["new_episode"], w.people.hip[:, 0])
+    return -slope(w["new_episode_seen"], w.people.hip[:, 0])
 
 
 def _injuries(w: Lives) -> float:

@@ -75,18 +75,23 @@ def test_a_rule_acts_on_the_sessions_at_which_it_applies():
     assert by_hand < of(rule(7)) < 0
 
 
-def test_half_as_many_sessions_again_take_off_half_as_much_again():
-    p = world(pain_per_session=-0.04)
-    more, usual = (
-        Intervention(arm="strengthening", scaled={"session_done": 1.5}),
-        Intervention(arm="strengthening"),
-    )
+def test_half_as_many_sessions_again_do_half_as_much_again():
+    p = world(pain_per_session=-0.04, pain_effect_strengthening=-0.6)
+    more = Intervention(arm="strengthening", scaled={"session_done": 1.5})
+    usual = Intervention(arm="strengthening")
     pain = effect(p, "pain_nrs", more, usual, day=83)
-    done = effect(p, "session_done", more, usual, day=0)
-    # Adherence of 0.9 cannot grow by half, so that the gain is a little less than half.
+    # Adherence of 0.9 cannot grow by half; each four weeks a tenth of it is lost; 36 sessions are prescribed.
     adherence = draw_population(np.random.default_rng([2**64, 2, 0]), 256, p.values).adherence
-    assert done == pytest.approx((np.minimum(1.5 * adherence, 1) - adherence).mean() / 2, abs=0.04)
-    assert pain == pytest.approx(-0.04 * 0.5 * adherence.mean() * 36 * 0.9, rel=0.15)
+    gain = (np.minimum(1.5 * adherence, 1) - adherence).mean()
+    kept = 12 * (1 + 0.9 + 0.81)
+    by_hand = -0.04 * gain * kept - 0.6 * gain / 0.59
+    assert pain == pytest.approx(by_hand, rel=0.03)
+
+
+def test_without_sessions_a_programme_does_nothing():
+    p = world(pain_per_session=-0.04, pain_effect_strengthening=-0.6)
+    none = Intervention(arm="strengthening", fixed={"session_done": 0})
+    assert effect(p, "pain_nrs", none, Intervention(arm="usual care"), day=83) == pytest.approx(0)
 
 
 def test_the_error_is_below_one_percent_of_the_outcomes_spread_and_the_value_that_of_the_trials_truth():

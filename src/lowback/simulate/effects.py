@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -110,9 +110,24 @@ class _People:
         if act.arm is not None and act.arm not in ARMS:
             raise SimulationError(f"no arm {act.arm!r}; allowed: {', '.join(ARMS)}")
         arms = self.arms if act.arm is None else np.full_like(self.arms, ARMS.index(act.arm))
-        people = treated(self.untreated, arms, self.p)
+        people, act = _with_adherence(self.untreated, act)
+        people = treated(people, arms, self.p)
         hip_pain = latent_hip_pain(self.streams("hip pain of the day"), people, self.p)
         return live(people, hip_pain, arms, self.p, self.streams, act)
+
+
+def _with_adherence(people: Population, act: Intervention) -> tuple[Population, Intervention]:
+    """People who do more or fewer sessions all along, and what is left of the intervention for the moments.
+
+    A session rule or a session fixed at a moment is left; a share of all sessions is the adherence that effects go by.
+    """
+    adherence = act.on("adherence", act.on("session_done", people.adherence))
+    scaled, shifted = (
+        {column: one for column, one in change.items() if column != "session_done"}
+        for change in (act.scaled, act.shifted)
+    )
+    left = act.model_copy(update={"scaled": scaled, "shifted": shifted})
+    return replace(people, adherence=np.clip(adherence, 0, 1)), left
 
 
 def _difference(people: _People, truth: Truth) -> tuple[Array, Array]:

@@ -90,12 +90,16 @@ def _conditions(w: Person) -> dict[str, Array]:
     """Disc degeneration by age; conditions in which hip work may do nothing; an episode of another back pain."""
     p, age = w.p, w.people.age
     grade = np.round(1 + p["disc_per_year"] * (age - p["age_low"]) + 0.8 * w.normal("disc_grade"))
-    episode = p["episode_logit"] + p["episode_per_hip"] * (w.hip - p["hip_mean"])
+    odds = p["episode_logit"] + p["episode_per_hip"] * (w.hip - p["hip_mean"])
+    episode = w.flag("new_episode", odds + p["episode_per_year"] * (age - p["age_mean"]))
+    # A clinic sees those with an episode; for another reason, the supple.
+    comes = (episode == 1) | (w.hip > p["hip_mean"] + 5)
     return {
         "disc_grade": w.act.on("disc_grade", np.clip(grade, 1, 5)),
         "inflammatory_disease": w.share("inflammatory_disease", "outside_share"),
         "nerve_root_signs": w.share("nerve_root_signs", "nerve_root_share"),
-        "new_episode": w.flag("new_episode", episode + p["episode_per_year"] * (age - p["age_mean"])),
+        "new_episode": episode,
+        "new_episode_seen": np.where(comes | (p["episode_seen_in_clinic"] == 0), episode, np.nan),
     }
 
 
