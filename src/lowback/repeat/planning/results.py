@@ -58,7 +58,8 @@ def planned(
     formulas = {one.formula for each in found if (one := expected(planning, each.design.layout)) is not None}
     return Result(
         analysis=ANALYSIS,
-        estimand=planning.estimand.name,
+        # A plan is no estimate of the estimand, and one estimand may have several plans.
+        estimand=planning.plan.title,
         question=question_of(planning),
         estimates=estimates_frame([row for row, _ in rows]),
         keys=pd.DataFrame([key for _, key in rows]),
