@@ -15,7 +15,9 @@ from calibration_targets import Found, calibration
 
 from lowback.simulate import SCENARIOS, parameters_table
 from lowback.simulate.parameters import course_symbols
+from lowback.simulate.scenario import FOLDER
 
+SCENARIO = FOLDER / "field.yml"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "simulator.md"
 COHORTS, PEOPLE, SEED, MEASURED_AGAIN = 20, 1000, 1, 5
 
@@ -28,26 +30,15 @@ each question is known. The equations are in the first lines of `src/lowback/sim
 
 ```sh
 lowback simulate --scenario literature --participants 160 --seed 1 --out FOLDER
-lowback simulate --scenario my-scenario.yml --participants 75000 --seed 1 --out FOLDER --format parquet --jobs 2
+lowback simulate --scenario field --participants 75000 --seed 1 --out FOLDER --format parquet --jobs 2
 ```
 
 ## A scenario
 
-A scenario is a file such as this one; every key but `title` and `says` may be left out.
+A scenario is a file such as this one, `field`; every key but `title` and `says` may be left out.
 
 ```yaml
-title: Two raters, and people who leave when it hurts
-says: Readings by goniometer at four sites; whoever is in pain today is the sooner lost.
-based_on: literature # the column of figures below that it starts from
-parameters: {{nrs_to_five: 0.2, drop_out_per_pain: 0.5}} # figures of its own
-design: {{checkins_a_day: 2}}
-measurement:
-  instruments: {{hip_extension_deg: goniometer}}
-  sites: 4
-  raters_a_site: 2
-  devices_a_site: 1
-  readings: 2 # at each visit, the second by another rater
-missing: {{drop_out: MNAR, visits: MAR, checkins: MCAR}}
+{scenario}
 ```
 
 What is not asked for is not recorded and adds no error. A reading is the true angle, plus the shifts of rater and site, plus the
@@ -122,6 +113,7 @@ def page(found: Iterable[Found], day: date) -> str:
         first=SEED,
         last=SEED + COHORTS - 1,
         again=MEASURED_AGAIN,
+        scenario=SCENARIO.read_text(encoding="utf-8").rstrip(),
         count=len(every),
         within=sum(one.within for one in every),
     )

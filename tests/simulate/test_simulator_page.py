@@ -75,8 +75,8 @@ def test_no_quantity_has_two_targets_and_all_have_a_range():
     assert all(one.target.low < one.target.high for one in found())
 
 
-def test_the_scenario_on_the_page_is_one(tmp_path):
-    text = committed().split("```yaml\n")[1].split("```")[0]
-    (tmp_path / "my-scenario.yml").write_text(text, encoding="utf-8")
-    made = simulate(tmp_path / "my-scenario.yml", 40, 1)
+def test_the_scenario_on_the_page_is_the_one_that_ships():
+    text = committed().split("```yaml\n")[1].split("\n```")[0]
+    assert text == simulator_page.SCENARIO.read_text(encoding="utf-8").rstrip(), AGAIN
+    made = simulate("field", 40, 1)
     assert {"site_id", "rater_id", "device_id", "second_rater_id"} <= made.cohort().columns
