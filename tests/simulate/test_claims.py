@@ -70,11 +70,21 @@ def test_what_stretching_does_beside_the_hip_vanishes_when_the_hip_is_adjusted_f
     def direct(switch) -> list[float]:
         w = lives("C18", switch, 1024)
         arm = w.in_arm("hip-flexor stretching", "both").astype(float)
-        gain = w.people.hip[:, 3] - w.people.hip[:, 0]
-        return in_studies_of(200, w, lambda few: slope(w.pain[few, 3], arm[few], gain[few], w.pain[few, 0]))
+        gain, steps = (table[:, 3] - table[:, 0] for table in (w.people.hip, w.at_visits("steps_per_day")))
+        return in_studies_of(
+            200, w, lambda few: slope(w.pain[few, 3], arm[few], gain[few], steps[few], w.pain[few, 0])
+        )
 
     assert np.mean(np.abs(direct("trap")) < 1.96) >= 0.8
     assert np.mean(np.abs(direct(False)) < 1.96) <= 0.2
+
+
+def test_activity_that_is_measured_well_shows_what_stretching_does_and_what_the_hip_does_not():
+    w = lives("C14", "trap", 1024)
+    arm = w.in_arm("hip-flexor stretching", "both").astype(float)
+    gain, steps = (table[:, 3] - table[:, 0] for table in (w.people.hip, w.at_visits("steps_per_day")))
+    assert abs(slope(w.pain[:, 3], gain, arm, w.pain[:, 0])) > 5
+    assert abs(slope(w.pain[:, 3], gain, arm, w.pain[:, 0], steps)) < 3
 
 
 def test_people_enrolled_in_bad_weeks_settle_by_themselves():

@@ -171,3 +171,12 @@ def test_flares_are_spells_that_begin_and_end():
 def test_what_has_no_effect_to_ask_for_is_refused(outcome, do, when, message):
     with pytest.raises(SimulationError, match=message):
         true_effect(claim_scenario("C14", False), outcome, do, **when)
+
+
+def test_a_chosen_programme_that_does_nothing_looks_good_until_the_choice_is_adjusted_for():
+    w = lives_of(read_scenario("chosen"), 1024)
+    chose, before = w.in_arm("hip-flexor stretching"), w.people.pain[:, :7].mean(axis=1)
+    assert difference(w.fall, chose, ~chose) > 4
+    assert abs(slope(w.fall, chose, before, w.people.expectation, w.people.activity)) < 3
+    truth = truth_of("chosen").set_index(["estimand", "term"])["value"]
+    assert truth["back pain at week 12", "hip-flexor stretching vs usual care"] == 0

@@ -9,7 +9,7 @@ from scipy.stats import poisson
 
 from lowback.simulate.design import ARMS
 from lowback.simulate.findings import Person
-from lowback.simulate.population import Array, Population
+from lowback.simulate.population import VISIT_WEEKS, Array, Population
 from lowback.simulate.treatment import weekly_minutes
 
 # The check-ins' columns and the states of the course that they show.
@@ -41,6 +41,7 @@ def visit_columns(people: Population, x: Mapping[str, Array], person: Person) ->
         "sensitised_nrs": _last_weeks(x["sensitised_nrs"]),
         "knee_height_cm": 40 - p["knee_per_hip"] * (people.hip - p["hip_mean"]) + 3 * person.normal("knee")[:, None],
         "smt_visits": manual_therapy(person),
+        "steps_per_day": _steps(person),
         "care_step": _care_steps(people, person),
         "session_min_per_week": minutes * since * person.people.adherence[:, None],
         "sessions_done": np.diff(np.concatenate([[0 * x["dose"][0]], x["dose"][[0, 55, 111, 167]]]), axis=0).T,
@@ -61,6 +62,16 @@ def manual_therapy(person: Person) -> Array:
     u = person.streams("smt_visits").random(weeks.shape)
     counts = np.asarray(poisson.ppf(u, np.minimum(rate, 20)))
     return np.column_stack([np.zeros(len(weeks)), person.act.on("smt_visits", counts)])
+
+
+def _steps(person: Person) -> Array:
+    """Steps a day as a counter shows them: by activity at baseline and what of it was gained since, with the counter's error."""
+    p, gain = (
+        person.p,
+        person.normal("activity gain")[:, None] * np.minimum(VISIT_WEEKS / person.p["programme_weeks"], 1),
+    )
+    error = p["steps_error_sd"] * person.streams("steps_per_day").standard_normal(gain.shape)
+    return np.asarray(7000 + 1500 * (person.people.activity[:, None] + gain) + error)
 
 
 def _care_steps(people: Population, person: Person) -> Array:
