@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
 from lowback.cohort import Cohort
 from lowback.screening import baseline_values, exclusions
@@ -69,9 +71,10 @@ class People:
         return table
 
 
-def new_ids(count: int) -> pd.Series:
+@lru_cache(maxsize=8)
+def new_ids(count: int) -> ExtensionArray:
     """Names that belong to nobody, in order."""
-    return pd.Series([f"S{at:06d}" for at in range(count)], dtype="str")
+    return pd.array([f"S{at:06d}" for at in range(count)], dtype="str")
 
 
 def people_of(cohort: Cohort, study: Study) -> People:

@@ -137,7 +137,7 @@ class AlikeSlopes:
         if not len(rows):
             return None
         taken = frame.take(rows).reset_index(drop=True)
-        taken["participant_id"] = new_ids(len(donors)).take(drawn).reset_index(drop=True)
+        taken["participant_id"] = new_ids(len(donors)).take(drawn)
         if name == self.records.table:
             own = frame[self.outcome.name].to_numpy(float, na_value=np.nan)
             up, down = (self._placed(own, one)[rows] for one in (plus, minus))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import take
 
 from lowback.cohort import Cohort
 from lowback.simulate.alike.instrument import Scale, Shape
@@ -87,22 +89,28 @@ class AlikeTrial:
     def cohort(self, drawn: Potential, effects: Array) -> Cohort:
         """The people drawn as a cohort, in the arms that they were drawn for."""
         scores = self.scores(drawn, effects, drawn.arm)
-        ids = new_ids(len(drawn.donors)).to_numpy(object)
-        person, visit = np.nonzero(self.seen(drawn, scores, drawn.arm))
-        later = {
-            "participant_id": ids[person],
-            "weeks": self.weeks[visit],
-            self.outcome.name: scores[person, visit],
+        before = self._row_before[drawn.donors]
+        seen = np.column_stack([before >= 0, self.seen(drawn, scores, drawn.arm)])
+        person, visit = np.nonzero(seen)
+        known = np.column_stack([drawn.first, scores])[person, visit]
+        # Nothing but the outcome is drawn after baseline, so that all else is missing there.
+        row = np.where(visit == 0, before[person], -1)
+        columns = {
+            name: known if name == self.outcome.name else take(values, row, allow_fill=True)
+            for name, values in self._recorded_before.items()
         }
         if self._lateness is not None:
-            later["actual_weeks"] = self.weeks[visit] + self._lateness[drawn.donors[person], visit]
-        before = self._before.take(self._row_before[drawn.donors][self._row_before[drawn.donors] >= 0])
-        before = before.assign(participant_id=ids[self._row_before[drawn.donors] >= 0])
-        visits = pd.concat([before, pd.DataFrame(later)], ignore_index=True)
+            late = self.weeks[visit - 1] + self._lateness[drawn.donors[person], visit - 1]
+            columns["actual_weeks"] = np.where(visit == 0, columns["actual_weeks"], late)
+        table = {
+            "participant_id": new_ids(len(drawn.donors)).take(person),
+            "weeks": np.concatenate([[self.start], self.weeks])[visit],
+            **columns,
+        }
         return Cohort(
             name=f"like {self.people.cohort.name}",
             participants=self.people.named(drawn.donors, drawn.arm),
-            visits=visits.astype({"participant_id": "str"}),
+            visits=pd.DataFrame(table, copy=False),
             variables=self.people.cohort.variables,
         )
 
@@ -117,6 +125,15 @@ class AlikeTrial:
         assert visits is not None
         here = (visits["weeks"] == self.start) & visits["participant_id"].isin(self.people.ids)
         return visits[here].reset_index(drop=True)
+
+    @cached_property
+    def _recorded_before(self) -> dict[str, Any]:
+        """What was recorded at the first visit beside the keys, whole numbers as numbers that may be missing."""
+        found: dict[str, Any] = {}
+        for name in self._before.columns.drop(["participant_id", "weeks"]):
+            values = self._before[name]
+            found[str(name)] = values.to_numpy(float) if values.dtype.kind in "iu" else values.array
+        return found
 
     @cached_property
     def _row_before(self) -> Positions:
