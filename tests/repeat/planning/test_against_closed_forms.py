@@ -2,89 +2,58 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
-from plans import BETTER, PAIN, TILT, people, plan, study
+from cases import CASES
+from planning_page import PAGE, POINT, form_of
+from plans import plan
 
 from lowback.estimators.closed_forms import power_of_difference, two_means
-from lowback.repeat.planning import Planning, Weighed, weighed
-from lowback.repeat.planning.expecting import expected_power
+from lowback.repeat.planning import weighed
 
 REPLICATES = 10_000
-POINT = 0.01
-
-
-def simulated(planning: Planning) -> Weighed:
-    [found] = weighed(planning, replicates=REPLICATES)
-    return found
-
-
-def agrees(planning: Planning) -> bool:
-    found = simulated(planning)
-    form = expected_power(planning, found.design.layout)
-    assert form is not None
-    assert 0.5 < form < 0.95
-    return abs(found.power.estimate - form) < POINT
+QUICK = [
+    "analysis of covariance, correlation 0.5",
+    "the same, 20 % drop out, 80 % follow, 2 raters with 2 readings",
+    "clusters of 10, ICC 0.05",
+    "rates of change, 3 visits",
+    "responders, baseline uncorrelated",
+    "slope within persons, reliability of the exposure 0.7",
+    "equivalence, margin 1.2",
+    "non-inferiority, margin 1.2",
+]
+"""One design a formula; the page has them all."""
 
 
 def test_two_groups_of_64_find_half_a_standard_deviation_in_80_of_100():
-    planning = plan(assumed={"outcome": {"mean": 6, "sd": 2, "correlation": 0}}, grid={"participants": [128]})
-    power = simulated(planning).power.estimate
-    assert power == pytest.approx(power_of_difference(0.5, two_means(1, 64, 64)), abs=POINT)
-    assert power == pytest.approx(0.801, abs=POINT)
-
-
-def test_analysis_of_covariance():
-    assert agrees(plan())
-
-
-def test_analysis_of_covariance_with_gaps_raters_and_people_who_do_not_follow():
-    measure = {"mean": 6, "sd": 2, "correlation": 0.4, "reliability": 0.7, "of_raters": 0.5}
-    assumed = {"outcome": measure, "dropout": {12: 0.2}, "adherence": 0.8, "effect": -1.2}
-    assert agrees(plan(assumed=assumed, grid={"participants": [120], "raters": [2], "readings": [2]}))
-
-
-def test_analysis_of_covariance_of_three_arms():
-    three = study(PAIN, arms=["a", "b", "c"], control_arm="a")
-    assert agrees(plan(three, grid={"participants": [150]}))
-
-
-def test_cluster_trials():
-    clusters = {"of": "therapist", "size": 10, "icc": 0.05}
-    assert agrees(plan(assumed={"clusters": clusters}, grid={"participants": [200]}))
-
-
-def test_rates_of_change():
-    assumed = {"effect": -1.2, "slope_sd": 0.08}
-    weeks = study(weeks=[0, 3, 6, 9, 12])
-    assert agrees(plan(weeks, analysis="slopes", assumed=assumed, grid={"participants": [140]}))
-
-
-def test_two_proportions():
-    # Without a correlation, adjusting for baseline neither helps nor harms.
-    outcome = {"mean": 6, "sd": 2, "correlation": 0}
-    assumed = {"outcome": outcome, "change": -2, "effect": -1}
-    assert agrees(plan(study(BETTER), assumed=assumed, grid={"participants": [200]}))
-
-
-def test_slopes_within_persons_that_measurement_attenuates():
-    exposure = {"mean": 6, "sd": 3, "correlation": 0.4, "reliability": 0.7}
-    assumed = {"exposure": exposure, "effect": 0.7}
-    assert agrees(plan(people(weeks=[0, 4, 8, 12]), assumed=assumed, grid={"participants": [100]}))
-
-
-def test_equivalence():
-    assert agrees(
-        plan(study({**PAIN, "smallest_worthwhile": 1.2}), success="equivalence", assumed={"effect": 0})
+    [found] = weighed(
+        CASES["two groups of 64, half an SD apart, baseline uncorrelated"](), replicates=REPLICATES
     )
+    power = 100 * found.power.estimate
+    assert power == pytest.approx(100 * power_of_difference(0.5, two_means(1, 64, 64)), abs=POINT)
+    # Cohen 1988, table 2.4.1.
+    assert power == pytest.approx(80.1, abs=POINT)
 
 
-def test_non_inferiority():
-    trial = study({**PAIN, "smallest_worthwhile": 1})
-    assert agrees(plan(trial, success="non-inferiority", assumed={"effect": 0}, grid={"participants": [90]}))
+@pytest.mark.parametrize("name", QUICK)
+def test_simulation_agrees_with_the_closed_form(name):
+    planning = CASES[name]()
+    [found] = weighed(planning, replicates=REPLICATES)
+    form = form_of(planning, found)
+    assert 0.4 < form < 0.95
+    assert 100 * found.power.estimate == pytest.approx(100 * form, abs=POINT)
 
 
-def test_slopes_of_people_without_an_arm_are_what_the_plan_is_for():
-    assert (
-        plan(people(), assumed={"exposure": {"mean": 0, "sd": 1, "correlation": 0}}).estimand.name
-        == TILT["name"]
-    )
+def test_a_wrong_formula_would_be_noticed():
+    # The formula for two means, which leaves the correlation with baseline out.
+    [found] = weighed(plan(), replicates=2000)
+    assert abs(found.power.estimate - power_of_difference(1, two_means(2, 50, 50))) > 0.05
+
+
+def test_the_page_shows_every_design_within_a_point():
+    rows = [line.split(" | ") for line in Path(PAGE).read_text(encoding="utf-8").splitlines() if "(" in line]
+    shown = {row[0].removeprefix("| "): row for row in rows if len(row) == 6 and re.match(r"[+-]\d", row[3])}
+    assert set(shown) == set(CASES)
+    assert [name for name, row in shown.items() if abs(float(row[3])) >= POINT] == []

@@ -53,7 +53,7 @@ def test_leaving_clusters_out_of_the_plan_promises_more_than_there_is():
 def test_the_reports_own_analysis_is_caught_too_where_it_ignores_clusters():
     clusters = {**CLUSTERS, "icc": 0.3}
     planning = plan(as_reported=True, assumed={"clusters": clusters}, grid={"participants": [60]})
-    [found] = weighed(planning, analysis=ancova, replicates=120)
+    [found] = weighed(planning, analysis=ancova, replicates=40)
     assert found.overstates
 
 

@@ -90,25 +90,20 @@ def by_analysis(planning: Planning, draws: Draws, analysis: Analysis) -> Found:
 
 def _row(planning: Planning, result: Result | Refusal) -> dict[str, float]:
     """The numbers of the row that answers the plan's estimand; missing where there is none."""
-    nothing = dict.fromkeys(NUMBERS, np.nan)
-    if isinstance(result, Refusal) or result.keys is None:
-        return nothing
-    keys = result.keys
-    asked = _within(keys) if "level" in keys else _between_arms(planning, keys)
-    if not asked.any():
-        return nothing
-    row = result.estimates[asked.to_numpy()].iloc[0]
-    return {name: float(row[name]) for name in NUMBERS}
+    place = None if isinstance(result, Refusal) or result.keys is None else _place(planning, result.keys)
+    if isinstance(result, Refusal) or place is None:
+        return dict.fromkeys(NUMBERS, np.nan)
+    return {name: float(result.estimates[name].to_numpy()[place]) for name in NUMBERS}
 
 
-def _between_arms(planning: Planning, keys: pd.DataFrame) -> pd.Series:
-    asked = (keys["arm"] == planning.arms[1]) & (keys["comparator"] == planning.arms[0])
-    asked &= keys["statistic"].isin(DIFFERENCES) & (keys["weeks"] == planning.end)
+def _place(planning: Planning, keys: pd.DataFrame) -> int | None:
+    """The first row of the arm planned for, or of the slope within persons, adjusted if there is such."""
+    if "level" in keys:
+        found = list(zip(keys["level"].tolist(), keys["adjustment"].tolist(), strict=True))
+        wanted = [("within", "adjusted"), ("within", "unadjusted")]
+        return next((found.index(one) for one in wanted if one in found), None)
+    columns = (keys[name].tolist() for name in ("arm", "comparator", "weeks", "statistic"))
+    rows = enumerate(zip(*columns, strict=True))
+    asked = (planning.arms[1], planning.arms[0], planning.end)
     # A rate of change stands beside the change that it comes to, which is in the outcome's unit.
-    return asked
-
-
-def _within(keys: pd.DataFrame) -> pd.Series:
-    within = keys["level"] == "within"
-    adjusted = within & (keys["adjustment"] == "adjusted")
-    return adjusted if adjusted.any() else within
+    return next((at for at, row in rows if row[:3] == asked and row[3] in DIFFERENCES), None)
