@@ -159,18 +159,33 @@ def test_flares_are_spells_that_begin_and_end():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "do", "when", "message"),
+    ("outcome", "when", "message"),
     [
-        ("pain_nrs", Intervention(arm="yoga"), {"week": 12}, "no arm 'yoga'"),
-        ("pain_nrs", Intervention(), {"week": 5}, "week 5: allowed 0, 4, 8, 12"),
-        ("pain", Intervention(), {"week": 4}, "'pain' is nothing that a visit finds"),
-        ("pain", Intervention(), {"day": 4}, "'pain' is nothing that is known on day 4"),
-        ("pain", Intervention(), {}, "'pain' is nothing that is known of a person"),
+        ("pain_nrs", {"week": 5}, "week 5: allowed 0, 4, 8, 12"),
+        ("pain_nrs", {"day": 84}, "day 84: allowed 0 to 83"),
+        ("pain", {"week": 4}, "'pain' is nothing that a visit finds"),
+        ("pain", {"day": 4}, "'pain' is nothing that is known on day 4"),
+        ("pain", {}, "'pain' is nothing that is known of a person"),
     ],
 )
-def test_what_has_no_effect_to_ask_for_is_refused(outcome, do, when, message):
+def test_what_has_no_effect_to_ask_for_is_refused(outcome, when, message):
     with pytest.raises(SimulationError, match=message):
-        true_effect(claim_scenario("C14", False), outcome, do, **when)
+        true_effect(claim_scenario("C14", False), outcome, Intervention(arm="both"), **when)
+
+
+@pytest.mark.parametrize(
+    ("do", "message"),
+    [
+        ({"arm": "yoga"}, "no arm 'yoga'; allowed: 'usual care'"),
+        ({"shifted": {"siting_hours": 2}}, "no intervention on 'siting_hours'.*did you mean 'sitting_hours'"),
+        ({"fixed": {"pain_nrs": 0}}, "no intervention on 'pain_nrs'"),
+        ({"rules": [{"column": "hips_first", "when": "weather", "at_least": 7}]}, "should be 'pain_nrs'"),
+        ({"scale": {"session_done": 2}}, "scale"),
+    ],
+)
+def test_an_intervention_that_would_do_nothing_is_refused(do, message):
+    with pytest.raises(ValueError, match=message):
+        Intervention(**do)
 
 
 def test_a_chosen_programme_that_does_nothing_looks_good_until_the_choice_is_adjusted_for():

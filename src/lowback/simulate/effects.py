@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lowback.simulate.claims import Truth, claims
-from lowback.simulate.course import SLOTS_A_DAY, Lived
+from lowback.simulate.course import FOLLOW_UP_DAYS, SLOTS_A_DAY, Lived
 from lowback.simulate.design import ARMS
 from lowback.simulate.interventions import NOTHING, Intervention
 from lowback.simulate.living import live
@@ -107,8 +107,6 @@ class _People:
 
     def under(self, act: Intervention) -> Lived:
         """What happens to them under an intervention, always on the same random numbers."""
-        if act.arm is not None and act.arm not in ARMS:
-            raise SimulationError(f"no arm {act.arm!r}; allowed: {', '.join(ARMS)}")
         arms = self.arms if act.arm is None else np.full_like(self.arms, ARMS.index(act.arm))
         people, act = _with_adherence(self.untreated, act)
         people = treated(people, arms, self.p)
@@ -146,6 +144,8 @@ def _difference(people: _People, truth: Truth) -> tuple[Array, Array]:
 def _outcome(lived: Lived, truth: Truth, p: Parameters) -> Array:
     """The outcome of each person (shape: person), NaN where there was nothing to record."""
     name, course = str(truth.outcome), lived.course
+    if truth.day is not None and not 0 <= truth.day < FOLLOW_UP_DAYS:
+        raise SimulationError(f"day {truth.day}: allowed 0 to {FOLLOW_UP_DAYS - 1}")
     if truth.day is not None and name in course.slots:
         slots = course.slots[name][:, SLOTS_A_DAY * truth.day : SLOTS_A_DAY * (truth.day + 1)]
         known = np.isfinite(slots)

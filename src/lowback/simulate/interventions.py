@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from lowback.checked_yaml import Number
-from lowback.simulate.design import ScenarioPart
+from lowback.checked_yaml import Number, unknown_name
+from lowback.simulate.design import ARMS, ScenarioPart
 from lowback.simulate.population import Array
+
+MOVED = (
+    "session_done", "hip_session", "hips_first", "medication_taken", "spacer_used", "adherence", "sitting_hours", "hip_extension_deg", "pelvic_tilt_deg", "lordosis_deg", "hip_pain_nrs", "flare",
+    "sensitised_nrs", "walking_min", "longest_sitting_min", "mood", "hold_s", "change_day", "smt_visits", "hip_signs",
+    "leading_region", "side_sleeper", "disc_grade", "inflammatory_disease", "nerve_root_signs", "flag_present",
+    "flag_explained", "flag_severe", "flag_by_rule", "running_km", "fell", "tilted",
+)  # fmt: skip
+"""The columns that the model lets an intervention change; of any other it would have no effect and look as if it had none."""
 
 
 class Rule(ScenarioPart):
@@ -19,13 +28,13 @@ class Rule(ScenarioPart):
     `pain_nrs`, `sensitised_nrs` and `flare` (its severity), as they are felt at that moment, before anything is done.
     """
 
-    column: str
-    when: str
+    column: Literal["session_done", "hip_session", "hips_first", "medication_taken", "spacer_used"]
+    when: Literal["pain_nrs", "sensitised_nrs", "flare"]
     at_least: Number
 
 
 class Intervention(ScenarioPart):
-    """What is done to everybody from day 0 on; nothing by default.
+    """What is done to everybody from day 0 on; nothing by default; refused where the model could not do it.
 
     `arm` is the arm given to all. By column of the data dictionary, `fixed` sets a value, `shifted` adds to it and `scaled`
     multiplies it (of something that is done or not, its probability), each in the column's own unit; `rules` decide from
@@ -37,6 +46,15 @@ class Intervention(ScenarioPart):
     shifted: Mapping[str, Number] = Field(default_factory=dict)
     scaled: Mapping[str, Number] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_one_that_the_model_knows(self) -> Intervention:
+        if self.arm is not None and self.arm not in ARMS:
+            raise ValueError(f"no arm {self.arm!r}; {unknown_name(self.arm, list(ARMS))}")
+        for column in (*self.fixed, *self.shifted, *self.scaled):
+            if column not in MOVED:
+                raise ValueError(f"no intervention on {column!r}; {unknown_name(column, list(MOVED))}")
+        return self
 
     def on(self, column: str, natural: Array, now: Mapping[str, Array] | None = None) -> Array:
         """What becomes of a column's natural values; `now` holds what a rule may look at."""
