@@ -1,0 +1,258 @@
+"""Claims by settings by analyses: `python tests/claims/claims_page.py --replicates 100 --people 256 --seed 20261122 --workers 2`.
+
+Writes docs/claims.md. With `--keep FOLDER` finished replicates are stored there and not computed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+# Matrices are small: threads would only wait for one another.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
+sys.path.insert(0, str(Path(__file__).parent))
+
+import numpy as np  # noqa: E402
+import scipy  # noqa: E402
+from answers import RULE  # noqa: E402
+from asking import Case  # noqa: E402
+from cases import cases  # noqa: E402
+from rates import Asking, Rates, rates  # noqa: E402
+from reasons import REASONS  # noqa: E402
+
+import lowback  # noqa: E402
+from lowback.simulate.claims import UNTESTABLE  # noqa: E402
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
+Found = Mapping[tuple[str, str, str], Rates]
+
+OPENING = """# Claims put to the test
+
+What do a naive analysis and ours say of each claim when it is true, when it is false, and when it is false in a way that makes the naive analysis
+say yes? {settings} settings of {claims} claims and {mistakes} mistakes that any claim is open to, {replicates:,} simulated cohorts of {people} people each
+(unless a number stands beside a mistake). Written by
+
+    {command}
+
+on {date} with seed {seed}: lowback {lowback}, numpy {numpy}, scipy {scipy}, Python {python}.
+
+{summary}
+
+{rule}
+
+**Cohorts.** Each is one `simulate(...)` of the scenario in which this claim is switched and nothing else is as in `null`
+(`lowback/simulate/scenarios/claims.yml` says what each setting changes); the analyses read its tables as a reader would, with measurement error,
+drop-out and gaps. The settings of a claim share their people. Each naive analysis has a unit and margin of its own; ours run on a study declared for the claim
+(tests/claims/our_analyses.py), trial arms as randomised, age and sex as covariates.
+
+**Verdicts.** A trap is one if its naive analysis says yes in well over 5 % of cohorts (more than two Monte Carlo errors over). Ours *falls in* if it says yes
+where the claim is false, or sits in the trap, in more than 5 % by more than two Monte Carlo errors; it *denies* if it says no as often where the claim is
+true. Figures are percent of cohorts, with the Monte Carlo standard error in brackets. An effect that is not declared large enough to matter is a *no*.
+"""
+
+NOTES = """
+## Associations that could be taken for answers
+
+`within_between` says that an exposure *goes with* an outcome and calls no slope causal. The claims below ask what an exposure *does*, which needs the
+analysis in the last column. The rates show what happens to a reader who takes the slope for the answer.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Simulate, count, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replicates", type=int, default=100)
+    parser.add_argument("--people", type=int, default=256)
+    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=PAGE)
+    parser.add_argument("--keep", type=Path, default=None)
+    given = parser.parse_args(arguments)
+    asking = Asking(tuple(cases()), given.people)
+    found = rates(asking, given.replicates, given.seed, given.workers, given.keep, _say)
+    command = (
+        f"python tests/claims/claims_page.py --replicates {given.replicates} --people {given.people} "
+        f"--seed {given.seed} --workers {given.workers}"
+    )
+    given.out.write_text(page(found, given.replicates, given.people, given.seed, command), encoding="utf-8")
+
+
+def page(found: Found, replicates: int, people: int, seed: int, command: str) -> str:
+    """The page as markdown: what was found, an overview, every rate, associations, and what no data could test."""
+    known = [cases()[name] for name in dict.fromkeys(name for name, _, _ in found)]
+    opening = OPENING.format(
+        settings=len({(name, setting) for name, setting, _ in found}),
+        claims=sum(case.name.startswith("C") for case in known),
+        mistakes=sum(case.name.startswith("M") for case in known),
+        replicates=replicates,
+        people=people,
+        command=command,
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        seed=seed,
+        lowback=lowback.__version__,
+        numpy=np.__version__,
+        scipy=scipy.__version__,
+        python=platform.python_version(),
+        summary=summary(known, found),
+        rule=RULE,
+    )
+    lines = [
+        opening,
+        "## Overview",
+        "",
+        "| claim | | trap | naive: yes in the trap % | ours | ours: yes if true % | if false % | in the trap % | verdict |",
+    ]
+    lines += ["|---|---|---|---:|---|---:|---:|---:|---|"]
+    lines += [row for case in known for row in _overview(case, found)]
+    lines += [f"| {name} | not testable | | | none | | | | {why} |" for name, why in UNTESTABLE.items()]
+    lines += [
+        "",
+        "## Every rate",
+        "",
+        "| claim | setting | analysis | smallest worthwhile | yes % | no % | cannot tell % |",
+    ]
+    lines += ["|---|---|---|---|---:|---:|---:|"]
+    lines += [
+        _row(case, setting, who, one)
+        for case in known
+        for (name, setting, who), one in found.items()
+        if name == case.name
+    ]
+    lines += [
+        NOTES,
+        "| claim | exposure and outcome | yes if true % | if false % | in the trap % | to come |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    lines += [row for case in known for row in _associations(case, found)]
+    lines += [
+        "",
+        "## Where the mistakes are named",
+        "",
+        "| claim | mistake | naive analysis | source |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {case.name} | {case.bias} | {one.does} | {one.source} |"
+        for case in known
+        for one in case.asked.naive
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def summary(known: Sequence[Case], found: Found) -> str:
+    """How many naive analyses fall into their trap, which of ours do or deny a true claim and why, and what is to come."""
+    trapped = [case.name for case in known if _rates(case, "naive 0", "trap", found).fools]
+    untrapped = [case.name for case in known if case.name not in trapped]
+    ours = [(case, at) for case in known for at in range(len(case.asked.ours))]
+    faults = [(case, at, fault) for case, at in ours if (fault := fault_of(case, at, found))]
+    none = [case.name for case in known if not case.asked.ours]
+    lines = ["**Found.**", ""]
+    lines.append(
+        f"- naive analyses that fall into their trap: {len(trapped)} of {len(known)}{_listed('; no trap', untrapped)}"
+    )
+    lines.append(
+        f"- ours: {len(ours)} analyses on {len({case.name for case, _ in ours})} claims and mistakes; {len(ours) - len(faults)} hold"
+    )
+    lines += [
+        f"- {case.name}, {case.asked.ours[at].name}: **{fault}**. {REASONS.get((case.name, fault), 'The reason is not known yet.')}"
+        for case, at, fault in faults
+    ]
+    lines.append(f"- claims without an analysis of ours yet: {len(none)} ({', '.join(none)})")
+    return "\n".join(lines)
+
+
+def fault_of(case: Case, at: int, found: Found) -> str:
+    """What is wrong with one of ours: that it falls in, that it denies a true claim; empty where it holds."""
+    who = f"ours {at}"
+    if any(
+        setting != "true"
+        and (case.name, setting, who) in found
+        and _rates(case, who, setting, found).falls_in
+        for setting in ("false", "trap")
+    ):
+        return "falls in"
+    is_denied = (case.name, "true", who) in found and _rates(case, who, "true", found).denies
+    return "denies" if is_denied else ""
+
+
+def _rates(case: Case, who: str, setting: str, found: Found) -> Rates:
+    return found[case.name, setting, who]
+
+
+def _overview(case: Case, found: Found) -> Iterator[str]:
+    naive = _rates(case, "naive 0", "trap", found)
+    shown = _percent(naive, "yes") if naive.fools else f"{_percent(naive, 'yes')} **no trap**"
+    start = [case.name, case.title + (f" ({case.people} people)" if case.people else ""), case.bias, shown]
+    if not case.asked.ours:
+        yield _cells([*start, "to come", "", "", "", case.asked.to_come])
+    for at, ours in enumerate(case.asked.ours):
+        fault = fault_of(case, at, found)
+        rest = f"; to come: {case.asked.to_come}" if case.asked.to_come and at == 0 else ""
+        verdict = f"**{fault}**" if fault else "holds" + _mostly(case, f"ours {at}", found)
+        yield _cells(
+            [
+                *(start if at == 0 else [case.name, "", "", ""]),
+                ours.name,
+                *_yes(case, f"ours {at}", found),
+                verdict + rest,
+            ]
+        )
+
+
+def _mostly(case: Case, who: str, found: Found) -> str:
+    """That it cannot tell even where the claim is true, if that is so in most cohorts."""
+    place = (case.name, "true", who)
+    is_mute = place in found and found[place].share("cannot tell") > 0.5
+    return ", but mostly cannot tell" if is_mute else ""
+
+
+def _associations(case: Case, found: Found) -> Iterator[str]:
+    for at, slope in enumerate(case.asked.associations):
+        pair = f"{slope.outcome} on {slope.exposure}, {slope.level} persons"
+        yield _cells([case.name, pair, *_yes(case, f"association {at}", found), case.asked.to_come])
+
+
+def _yes(case: Case, who: str, found: Found) -> list[str]:
+    """The rate of yes in each setting that the case has."""
+    places = [(case.name, setting, who) for setting in ("true", "false", "trap")]
+    return [_percent(found[place], "yes") if place in found else "" for place in places]
+
+
+def _row(case: Case, setting: str, who: str, one: Rates) -> str:
+    kind, at = who.split()
+    if kind == "naive":
+        naive = case.asked.naive[int(at)]
+        name, margin = (
+            f"naive: {naive.does}",
+            f"{naive.margin:g} {naive.unit}" if naive.unit else "none is asked for",
+        )
+    else:
+        ours = (case.asked.ours if kind == "ours" else case.asked.associations)[int(at)]
+        name, margin = f"{kind}: {ours.name}", f"{ours.margin:g} {case.asked.unit}"
+    return _cells([case.name, setting, name, margin, *(_percent(one, answer) for answer in one.counts)])
+
+
+def _percent(one: Rates, answer: str) -> str:
+    return f"{100 * one.share(answer):.0f} ({100 * one.error(answer):.1f})"  # type: ignore[arg-type]
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _listed(word: str, names: Sequence[str]) -> str:
+    return f"{word}: {', '.join(names)}" if names else ""
+
+
+def _say(done: int, total: int) -> None:
+    sys.stderr.write(f"\r{done} of {total} replicates" + "\n" * (done == total))
+
+
+if __name__ == "__main__":
+    main()
