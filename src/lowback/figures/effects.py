@@ -81,7 +81,7 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
 
 
 def _alt(rows: pd.DataFrame, margin: float | None, comparators: str) -> str:
-    band = f" The band marks ±{margin:g}, the smallest worthwhile difference." if margin is not None else ""
+    band = f" The band marks ±{margin:.4g}, the smallest worthwhile difference." if margin is not None else ""
     said = listed(
         rows,
         lambda row: (
@@ -94,7 +94,9 @@ def _alt(rows: pd.DataFrame, margin: float | None, comparators: str) -> str:
 def _outcome(rows: pd.DataFrame) -> str:
     if "definition" in rows.columns:
         return "people getting better"
-    return label_of(rows["outcome"].iloc[0]) if "outcome" in rows.columns else "the outcome"
+    outcome = label_of(rows["outcome"].iloc[0]) if "outcome" in rows.columns else "the outcome"
+    is_change = (rows["statistic"] == "difference in slopes").all()
+    return f"the weekly change of {outcome}" if is_change else outcome
 
 
 def _arm_label(row: Any, *, several_weeks: bool) -> str:
@@ -158,7 +160,7 @@ def _forest_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float
     ends = rows[["estimate", "conf_low", "conf_high"]].abs().max().max()
     if margin is not None:
         shade = {"color": "#e3e3e3", "zorder": 0, "linewidth": 0}
-        axes.axvspan(-margin, margin, label=f"too small to matter: within ±{margin:g}", **shade)
+        axes.axvspan(-margin, margin, label=f"too small to matter: within ±{margin:.4g}", **shade)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     limit = 1.15 * (ends if margin is None else max(ends, margin)) or 1
     axes.set_xlim(-limit, limit)

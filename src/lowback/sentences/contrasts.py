@@ -75,7 +75,7 @@ class Contrast:
 
     def _margin(self) -> str:
         value = (self.smallest_worthwhile or 0) * (100 if self.row.unit in PROPORTIONS else 1)
-        return f"{value:g} {rounded(self.row, difference=True).unit}"
+        return f"{value:.4g} {rounded(self.row, difference=True).unit}"
 
 
 def contrasts(result: Result) -> list[Contrast]:
