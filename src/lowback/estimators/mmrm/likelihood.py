@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from lowback.estimators.mmrm.gappy import weighted
 from lowback.estimators.mmrm.structures import Structure
 from lowback.estimators.mmrm.sums import Array, Stratum, Sums
 
@@ -89,13 +90,15 @@ class Model:
     def moments(self, weights: list[Array]) -> Array:
         """Cross-products of columns, sum of [X y]' w [X y], for weights (patterns, visits, visits) of each stratum."""
         return sum(
-            self._rotated(_weighted(one[None], stratum))[0]
+            self.moments_each(one[None], stratum)[0]
             for one, stratum in zip(weights, self.sums.strata, strict=True)
         )
 
     def moments_each(self, weights: Array, stratum: Stratum) -> Array:
         """The same for several weights (H, patterns, visits, visits) of one stratum; (H, p + 1, p + 1)."""
-        return self._rotated(_weighted(weights, stratum))
+        if stratum.gappy is not None:
+            return stratum.gappy.moments_each(weights)
+        return self.rotation.T @ _weighted(weights, stratum) @ self.rotation
 
     def spread(self, matrix: Array, stratum: Stratum) -> Array:
         """For each pattern the sum over persons of [X y] matrix [X y]', (patterns, visits, visits)."""
@@ -103,9 +106,6 @@ class Model:
         scores = (self.rotation @ matrix @ self.rotation.T).reshape(m, f, m, f).swapaxes(1, 2)
         entries = stratum.cross @ scores.reshape(m * m, f * f, 1)
         return entries[:, :, 0].T.reshape(-1, m, m)
-
-    def _rotated(self, scores: Array) -> Array:
-        return self.rotation.T @ scores @ self.rotation
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +149,12 @@ def _part(stratum: Stratum, structure: Structure, theta: Array) -> Part | None:
     covariance = structure.covariance(theta)
     if covariance is None:
         return None
+    if stratum.gappy is not None:
+        factored = stratum.gappy.factored(covariance, stratum.visits)
+        if factored is None:
+            return None
+        whitener, precision, logs = factored
+        return Part(stratum, structure, theta, whitener, precision, float(stratum.counts @ logs))
     # A missing visit becomes an unrelated one of variance 1, which adds nothing to the determinant.
     masked = covariance * stratum.seen + np.eye(stratum.visits) * (1 - stratum.seen)
     try:
@@ -170,31 +176,42 @@ def _weighted(weights: Array, stratum: Stratum) -> Array:
 
 
 def _slopes(model: Model, part: Part, weights: Array) -> tuple[Array, Array, Array, Array]:
-    """Gradient, curvature, information and cross-products by the parameters of one stratum.
+    """Gradient, curvature, information and cross-products by the parameters of one stratum."""
+    stratum, v = part.stratum, part.precision
+    first, second = part.structure.first(part.theta), part.structure.second(part.theta)
+    if stratum.gappy is None:
+        u = v @ model.spread(weights, stratum) @ v
+        gradient, curvature, information, d = _derivatives(v, stratum.counts, u, first, second)
+        return gradient, curvature, information, -model.moments_each(d, stratum)
+    each = []
+    for columns, precision, one, bend in stratum.gappy.pieces(v, first, second):
+        seen = precision @ columns
+        u = np.tensordot(seen @ weights, seen, axes=((0, 2), (0, 2)))
+        one, bend = one[:, None], None if bend is None else bend[:, :, None]
+        *slopes, d = _derivatives(precision[None], np.array([len(columns)]), u[None], one, bend)
+        each.append((*slopes, -weighted(d[:, 0], columns)))
+    gradients, curvatures, informations, crosses = (list(parts) for parts in zip(*each, strict=True))
+    return sum(gradients), sum(curvatures), sum(informations), sum(crosses)
+
+
+def _derivatives(
+    v: Array, counts: Array, u: Array, first: Array, second: Array | None
+) -> tuple[Array, Array, Array, Array]:
+    """Gradient, curvature and information of patterns of n persons with precisions V and V M V; and the D.
 
     The gradient is the sum of <dSigma, n V - V M V>; the curvature adds <dSigma_h, V dSigma_j (2 V M V - n V)>.
     """
-    v, stratum = part.precision, part.stratum
-    counted = stratum.counts[:, None, None] * v
-    u = v @ model.spread(weights, stratum) @ v
-    first = part.structure.first(part.theta)
+    persons = counts[:, None, None]
+    counted = persons * v
     left = v @ first
     d = left @ v
-    score = counted - u
-    bent = left @ (u + u - counted)
-    second = part.structure.second(part.theta)
+    score, bent, weighted_d = counted - u, left @ (u + u - counted), persons * d
     if first.shape[1] == 1:
-        score, bent, weighted = (
-            score.sum(axis=0),
-            bent.sum(axis=1),
-            (stratum.counts[:, None, None] * d).sum(axis=1),
-        )
+        score, bent, weighted_d = score.sum(axis=0), bent.sum(axis=1), weighted_d.sum(axis=1)
         first, second = first[:, 0], None if second is None else second[:, :, 0]
-    else:
-        weighted = stratum.counts[:, None, None] * d
     h = len(first)
     flat = first.reshape(h, -1)
     curvature = flat @ bent.reshape(h, -1).T
     if second is not None:
         curvature = curvature + second.reshape(h, h, -1) @ score.ravel()
-    return flat @ score.ravel(), curvature, flat @ weighted.reshape(h, -1).T, -model.moments_each(d, stratum)
+    return flat @ score.ravel(), curvature, flat @ weighted_d.reshape(h, -1).T, d

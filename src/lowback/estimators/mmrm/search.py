@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,10 +55,8 @@ def best_point(model: Model, starts: list[Array], tries: int, visits: tuple[str,
     The starts are ordered by their objective; further ones are tried as long as none has led to a proven optimum.
     Raises `NotEstimable` if none does, and if a search that ended without proof got below all that are proven.
     """
-    evaluated = [point for point in map(model.at, starts) if point is not None]
-    ranked = sorted(evaluated, key=lambda point: point.value)[: max(MOST_TRIES, tries)]
     spent, ends = len(starts), list[tuple[Point, float, float]]()
-    for start in ranked:
+    for start in _ranked(model, starts, max(MOST_TRIES, tries)):
         if len(ends) >= tries and any(_proven(*end[1:]) for end in ends):
             break
         point, used = descend(start)
@@ -71,6 +70,19 @@ def best_point(model: Model, starts: list[Array], tries: int, visits: tuple[str,
         raise NotEstimable(_shortcoming(*best, visits))
     point, gradient, curvature = min(held, key=lambda end: end[0].value)
     return point, Proof(spent, len(ends), gradient, curvature)
+
+
+def _ranked(model: Model, starts: list[Array], most: int) -> Iterator[Point]:
+    """The starts with the least objective, best first."""
+    points = (point for point in map(model.at, starts) if point is not None)
+    if all(stratum.gappy is None for stratum in model.sums.strata):
+        yield from sorted(points, key=lambda point: point.value)[:most]
+    else:  # many points would take gigabytes
+        for _, theta in sorted(((point.value, point.theta) for point in points), key=lambda one: one[0])[
+            :most
+        ]:
+            if (point := model.at(theta)) is not None:
+                yield point
 
 
 def descend(point: Point) -> tuple[Point, int]:

@@ -103,7 +103,10 @@ class Uncertainty:
         """V {sum W (dSigma_h V dSigma_j - d2Sigma_hj / 4)} V of every pattern of a stratum."""
         part = self.point.parts[at]
         along = np.tensordot(directions, part.structure.first(part.theta), axes=(0, 0))
-        middle = (along @ part.precision @ along).sum(axis=0)
+        if part.stratum.gappy is None:
+            middle = (along @ part.precision @ along).sum(axis=0)
+        else:  # all at once would take as much memory as there are parameters
+            middle = np.asarray(sum(one @ part.precision @ one for one in along))
         second = part.structure.second(part.theta) if bent else None
         if second is not None:
             middle = middle - np.tensordot(spread, second, axes=2) / 4

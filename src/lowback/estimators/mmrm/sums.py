@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lowback.estimators.mmrm.gappy import Gappy
 from lowback.estimators.mmrm.records import Array, Codes, Records, distinct
 from lowback.estimators.mmrm.slot_columns import SlotColumns
 
@@ -18,14 +19,17 @@ Seen = NDArray[np.bool_]
 
 # Visits whose pattern fits into one whole number, with room for the group.
 MOST_BITS = 40
+# Numbers of the tensor of all patterns beyond which the persons' columns are kept instead (8 bytes each).
+MOST_PRODUCTS = 2e7
 
 
 @dataclass(frozen=True, eq=False)
 class Stratum:
     """Persons who share a covariance, as sums over patterns (K) of visits (m) and scores (f).
 
-    `cross` is (m * m, K, f * f): for visits a and b, sums over persons of scores at a times scores at b. `seen` is
-    (K, m, m), 1 where both visits were observed; `counts` persons have each pattern. `distances` is (K, m, m) in time.
+    `cross` is (m * m, K, f * f): for visits a and b, sums over persons of scores at a times scores at b; where that would
+    be too large it is left out, and the persons' columns are kept in `gappy`. `seen` is (K, m, m), 1 where both visits
+    were observed; `counts` persons have each pattern. `distances` is (K, m, m) in time.
     Without times a pattern of all visits is always there, if with no person: the covariance of all visits must exist.
     """
 
@@ -33,11 +37,19 @@ class Stratum:
     seen: Array
     counts: Array
     distances: Array | None
+    gappy: Gappy | None = None
 
     @property
     def visits(self) -> int:
         """How many visits there are."""
         return int(self.seen.shape[1])
+
+    @property
+    def outcome_products(self) -> Array:
+        """Sums over persons of the outcome at one visit times that at another (m, m)."""
+        if self.gappy is not None:
+            return self.gappy.outcome_products(self.visits)
+        return np.asarray(self.cross[:, :, -1].sum(axis=1).reshape(self.visits, self.visits))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +79,7 @@ def summed(records: Records, placed: SlotColumns, outcome: Array) -> Sums:
     scores, rotation = _scores(position[records.person], len(order), placed, outcome)
     seen, clock = seen[order], None if clock is None else clock[order]
     strata = tuple(
-        _stratum(scores, seen, clock, starts, np.flatnonzero(group == one))
+        _stratum(scores, rotation, seen, clock, starts, np.flatnonzero(group == one))
         for one in range(len(records.groups))
     )
     return Sums(scores, rotation, seen, position, strata)
@@ -112,21 +124,29 @@ def _scores(person: Codes, persons: int, placed: SlotColumns, outcome: Array) ->
     return scores, rotation
 
 
-def _stratum(scores: Array, seen: Seen, clock: Array | None, starts: Codes, patterns: Codes) -> Stratum:
+def _stratum(
+    scores: Array, rotation: Array, seen: Seen, clock: Array | None, starts: Codes, patterns: Codes
+) -> Stratum:
     """The cross-products of the patterns of one group."""
     _, m, f = scores.shape
-    flat = scores.reshape(len(scores), m * f)
     first = starts[patterns]
-    masks, counts = seen[first].astype(float), (starts[patterns + 1] - first).astype(float)
+    masks, counts = seen[first], (starts[patterns + 1] - first).astype(float)
+    blocks = [scores[starts[one] : starts[one + 1]] for one in patterns]
     if clock is None and not masks.all(axis=1).any():
-        masks, counts = np.vstack([masks, np.ones(m)]), np.append(counts, 0.0)
-    cross = np.zeros((len(masks), m, f, m, f))
-    for at, pattern in enumerate(patterns):
-        block = flat[starts[pattern] : starts[pattern + 1]]
-        cross[at] = (block.T @ block).reshape(m, f, m, f)
-    return Stratum(
-        np.ascontiguousarray(cross.transpose(1, 3, 0, 2, 4).reshape(m * m, len(masks), f * f)),
-        masks[:, :, None] * masks[:, None, :],
-        counts,
-        None if clock is None else np.abs(clock[first][:, :, None] - clock[first][:, None, :]),
-    )
+        masks, counts = np.vstack([masks, np.ones((1, m), dtype=bool)]), np.append(counts, 0.0)
+        blocks.append(scores[:0])
+    both = (masks[:, :, None] & masks[:, None, :]).astype(float)
+    distances = None if clock is None else np.abs(clock[first][:, :, None] - clock[first][:, None, :])
+    if len(masks) * (m * f) ** 2 > MOST_PRODUCTS:
+        observed = tuple(np.flatnonzero(mask) for mask in masks)
+        turned = [
+            (block[:, at].swapaxes(0, 1) @ rotation[at]).swapaxes(0, 1)
+            for block, at in zip(blocks, observed, strict=True)
+        ]
+        return Stratum(np.empty((m * m, 0, f * f)), both, counts, distances, Gappy(observed, tuple(turned)))
+    cross = np.empty((len(masks), m, f, m, f))
+    for at, block in enumerate(blocks):
+        flat = block.reshape(-1, m * f)
+        cross[at] = (flat.T @ flat).reshape(m, f, m, f)
+    tensor = np.ascontiguousarray(cross.transpose(1, 3, 0, 2, 4).reshape(m * m, len(masks), f * f))
+    return Stratum(tensor, both, counts, distances)
