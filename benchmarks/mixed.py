@@ -1,11 +1,12 @@
 """Seconds of mixed models beside those of other programs: `python benchmarks/mixed.py [--quick]`.
 
 Each case prints a JSON line: name, rows, ours_s, peer, peer_s, ratio (peer / ours), peak_mib of the whole process and
-frame_mib of the data frame in it. Times are medians of one run on one thread, from a data frame to intervals; a peer's
-data are read before its clock starts. R with lme4, lmerTest,
-pbkrtest and nlme must be installed for those peers (Debian: apt install r-cran-lmertest r-cran-pbkrtest r-cran-nlme), and
-`pip install mixedlm-rs` for the last; a peer that is absent is said to be so. A peer called "itself" is our own time on
-a tenth of the rows: its ratio tells how cost grows.
+frame_mib of the data frame in it. Times are medians of one run, from a data frame to intervals, a peer's data being
+read beforehand. They are seconds of the processor: on one thread those of the clock, but for what else a machine does.
+
+R with lme4, lmerTest, pbkrtest and nlme must be installed for those peers (Debian: apt install r-cran-lmertest
+r-cran-pbkrtest r-cran-nlme), and `pip install mixedlm-rs` for the last; a peer that is absent is said to be so. A peer
+called "itself" is our own time on a tenth of the rows: its ratio tells how cost grows.
 """
 
 from __future__ import annotations
@@ -172,9 +173,9 @@ def _in_child(number: int, persons: int) -> dict[str, float]:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 if __name__ == "__main__":
