@@ -101,7 +101,9 @@ def check(
 
 @app.command()
 def simulate(
-    scenario: Annotated[str, typer.Option(help="literature, mechanism, null, feedback, a trap such as trap_c14, or a file.")],
+    scenario: Annotated[
+        str, typer.Option(help="literature, mechanism, null, feedback, a trap such as trap_c14, or a file.")
+    ],
     participants: Annotated[int, typer.Option(help="How many people are randomised.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")],
     out: Annotated[Path, typer.Option(help="Folder to write to.")],
@@ -132,32 +134,27 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make, such as my-
 
 @app.command()
 def plan(
-    plan_file: Annotated[
-        Path, typer.Argument(metavar="PLAN", help="A plan, such as data/plan-example/plan.yml.")
-    ],
-    replicates: Annotated[
-        int | None, typer.Option(min=1, help="Simulated trials of each design; default: as the plan says.")
-    ] = None,
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="Such as data/plan-example/plan.yml.")],
+    replicates: Annotated[int | None, typer.Option(min=1, help="Simulated trials of each design.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that share the trials.")] = 1,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder to write every number (designs.csv) and the figures to.")
-    ] = None,
+    cluster: Annotated[str | None, typer.Option(help="A Dask scheduler, in place of jobs.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for all numbers and the figures.")] = None,
 ) -> None:
     """Print the power, precision and cost of each design that a plan weighs, and the cheapest that will do."""
     from lowback.figures import cost_figure, power_figure
-    from lowback.printed import keep_pictures
+    from lowback.printed import keep_pictures, print_exhibits, replicates_bar
     from lowback.repeat.planning import planned, read_plan, write_designs
     from lowback.repeating import analyses
     from lowback.sentences import answer
     from lowback.tables import plan_table
 
-    result = planned(read_plan(plan_file), analyses(), replicates=replicates, jobs=jobs)
-    for shown in (answer(result), plan_table(result)):
-        _console().print(shown.media["text/plain"], soft_wrap=True, markup=False)
+    asked = read_plan(plan_file)
+    with replicates_bar(Console(stderr=True, highlight=False)) as tell:
+        found = planned(asked, analyses(), replicates=replicates, jobs=jobs, cluster=cluster, progress=tell)
+    print_exhibits(_console(), [answer(found), plan_table(found)])
     if out is not None:
-        write_designs(result, out)
-        keep_pictures([power_figure(result), cost_figure(result)], out)
-        _console().print(f"Every number: {out / 'designs.csv'}", soft_wrap=True, markup=False)
+        write_designs(found, out)
+        keep_pictures([power_figure(found), cost_figure(found)], out)
 
 
 @app.command()

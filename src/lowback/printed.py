@@ -130,6 +130,12 @@ def print_outcome(console: Console, published: PublishedReport) -> None:
     console.print(f"{state}: {published.folder / 'report.html'}", soft_wrap=True, markup=False)
 
 
+def print_exhibits(console: Console, exhibits: Iterable[Shown]) -> None:
+    """The exhibits in plain text, one under another."""
+    for one in exhibits:
+        console.print(one.media["text/plain"], soft_wrap=True, markup=False, highlight=False)
+
+
 def keep_pictures(exhibits: Iterable[Shown], folder: Path) -> None:
     """Write each picture among the exhibits to the folder, under the name that it carries."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from lowback.repeat.planning.designs import Design
 from lowback.repeat.planning.estimating import Analysis, by_analysis, by_arrays
 from lowback.repeat.planning.expecting import better_side, effect_for, side
 from lowback.repeat.planning.question import Planning
+from lowback.repeat.replicates import Progress
 from lowback.simulate.planned import draw
 
 ALPHA: Mapping[str, float] = {"difference": 0.05, "equivalence": 0.05, "non-inferiority": 0.025}
@@ -69,6 +70,10 @@ class Block:
     def blocks(self) -> int:
         """How many blocks the replicates make; the last may be smaller."""
         return -(-self.replicates // self.size)
+
+    def told(self, progress: Progress) -> Progress:
+        """What is told of blocks, in trials of a design."""
+        return lambda done, _: progress(min(done * self.size, self.replicates), self.replicates)
 
     def __call__(self, seed: np.random.SeedSequence) -> list[list[float]]:
         """The sums of each design over the trials of this block."""

@@ -149,7 +149,7 @@ def weighed(
         cluster=cluster,
         keep=keep,
         key=key,
-        progress=progress,
+        progress=None if progress is None else block.told(progress),
     )
     level = ALPHA[planning.plan.success]
     return [
