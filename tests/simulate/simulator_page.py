@@ -44,7 +44,8 @@ A scenario is a file such as this one, `field`; every key but `title` and `says`
 What is not asked for is not recorded and adds no error. A reading is the true angle, plus the shifts of rater and site, plus the
 device's drift since its calibration, plus an error of its own, in steps of 0.1 degrees or, for a share `angle_to_five`, of 5. Shifts of
 raters have the variance by which the published reliability between raters is below that within one. `site_pain_sd` adds a level of pain to
-everybody at a site; a site more takes people from the others and changes nobody else.
+everybody at a site; a site more takes people from the others and changes nobody else. Two check-ins a day ask for the same pain, that of
+the day, unless something of the course within the weeks is switched on (`back_moment_sd` and others below) or check-ins have errors of their own.
 
 Records are missing completely at random (MCAR), at random given the pain of the last visit (MAR), or by the pain that
 would have been recorded (MNAR); which, how strongly and how many stands in the README beside each cohort. Drop-out by the last visit takes the

@@ -69,7 +69,8 @@ def _recorded(scenario: Scenario, rng: np.random.Generator, streams: Streams) ->
     has_programme = lived.arms > 0
     diary = measured_diary(rng, people, lived.hip_pain, slots, a_day, p, streams)
     done = sessions(rng, people, has_programme, p)
-    if "session_done" in slots and ("session_done" in scenario.records or a_day > 1):
+    if slots and (moves(scenario) or "session_done" in scenario.records):
+        # Where pain answers to sessions, those that it answered to are the ones to record.
         done = slots["session_done"][:, 1::2] > 0
     adherence = adherence_by_visit(done, has_programme)
     return Recorded(
@@ -99,4 +100,4 @@ def _lived(scenario: Scenario, rng: np.random.Generator, streams: Streams) -> tu
 
 def course_matters(scenario: Scenario) -> bool:
     """Whether the tables show anything of what happens within the twelve weeks beside the daily pain of `Population`."""
-    return bool(scenario.records) or scenario.design.checkins_a_day > 1 or moves(scenario)
+    return bool(scenario.records) or moves(scenario)
