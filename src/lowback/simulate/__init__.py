@@ -51,9 +51,14 @@ file turns switches, and `claim_truth` says what then answers the claim. `true_e
 Measured: at a visit, the mean of the week before plus an error, in steps of `pain_visit_step`, cut off at 0 and 10; in
 a check-in, whole points. Hip extension, tilt and lordosis carry the error that their reliabilities imply. People are
 enrolled if their reported baseline pain reaches `pain_enrol_at`, so that some of it will be a bad week that passes.
+Where a scenario's `measurement` counts sites s, raters r and devices d, with e's SD by instrument::
+
+    reading[i,v]  = true[i,v] + SITE[s] + RATER[r] + DRIFT[d] weeks since calibration + STEADINESS[r] e / sqrt(takes)
+
+and the pain of everybody at a site is higher by SITE PAIN[s]; people may favour 0, 5 and 10, raters 5 degrees.
 
 Lost: people leave between visits the sooner, the more pain and the fewer sessions they last reported, so that scores are
-missing at random given the record. The truth (`truth_of`) is that of full follow-up; where the equations hold, drop-out moves
+missing at random given the record, unless the scenario's `missing` says otherwise. The truth (`truth_of`) is that of full follow-up; where the equations hold, drop-out moves
 the slopes within persons by a few percent, because those who leave are those whose posture changed least.
 """
 
