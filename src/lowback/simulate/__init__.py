@@ -46,7 +46,8 @@ half days t, with x' for x half a day earlier, worse' = felt' - usual pain, and 
                     + pain_after_change (day > change_day) + pain_per_smt_visit visits
 
 Claims: each has a switch (`scenarios/claims.yml`) that sets some of these figures to make it true, false, or a trap; a scenario
-file turns switches, and `claim_truth` says what then answers the claim. `true_effect` compares any two `Intervention`s.
+file turns switches, and `claim_truth` says what then answers the claim. `true_effect` compares any two `Intervention`s, and
+`mediated_effect` splits what it finds by way of a posture.
 
 Measured: at a visit, the mean of the week before plus an error, in steps of `pain_visit_step`, cut off at 0 and 10; in
 a check-in, whole points. Hip extension, tilt and lordosis carry the error that their reliabilities imply. People are
@@ -66,6 +67,7 @@ from lowback.simulate.claims import claims
 from lowback.simulate.cohorts import Simulated, simulate
 from lowback.simulate.effects import TrueValue, claim_truth, true_effect
 from lowback.simulate.interventions import Intervention, Rule
+from lowback.simulate.mediation import Mediated, mediated_effect
 from lowback.simulate.parameters import SCENARIOS, SimulationError, parameters, parameters_table
 from lowback.simulate.parquet import simulate_to_parquet
 from lowback.simulate.question import simulated_study
@@ -77,6 +79,7 @@ from lowback.simulate.writing import write_simulated
 __all__ = [
     "SCENARIOS",
     "Intervention",
+    "Mediated",
     "Rule",
     "Scenario",
     "Simulated",
@@ -85,6 +88,7 @@ __all__ = [
     "claim_scenario",
     "claim_truth",
     "claims",
+    "mediated_effect",
     "parameters",
     "parameters_table",
     "read_scenario",

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lowback.simulate.claims import Truth, claims
 from lowback.simulate.course import FOLLOW_UP_DAYS, SLOTS_A_DAY, Lived
-from lowback.simulate.design import ARMS
+from lowback.simulate.doubles import Doubles
 from lowback.simulate.interventions import NOTHING, Intervention
-from lowback.simulate.living import live
-from lowback.simulate.measurement import latent_hip_pain
 from lowback.simulate.parameters import Parameters, SimulationError
-from lowback.simulate.population import VISIT_WEEKS, Array, Population, draw_population, rated_pain
+from lowback.simulate.population import VISIT_WEEKS, Array, rated_pain
 from lowback.simulate.scenario import Scenario, read_scenario
-from lowback.simulate.streams import Streams
-from lowback.simulate.super_population import TRUTH_SEED
-from lowback.simulate.treatment import assigned, treated
 from lowback.variables import dictionary
 
-BLOCK, FEWEST_BLOCKS, MOST_BLOCKS = 256, 8, 400
+FEWEST_BLOCKS, MOST_BLOCKS = 8, 400
 # The Monte Carlo standard error allowed, in SD of the outcome between people.
 ALLOWED_ERROR = 0.01
 AT_VISITS = {
@@ -83,65 +78,67 @@ def effect_of(truth: Truth, scenario: Scenario, blocks: int = MOST_BLOCKS) -> Tr
     p = {**scenario.values, **truth.given}
     if truth.symbol is not None:
         return TrueValue(p[truth.symbol], 0.0, None, f"the value of {truth.symbol} in the model")
-    differences, levels = np.empty(0), np.empty(0)
+    sampled = MonteCarlo(str(truth.outcome))
     for number in range(blocks):
-        people = _People(scenario, p, number)
-        difference, level = _difference(people, truth)
-        differences, levels = np.append(differences, difference), np.append(levels, level)
-        error = np.nanstd(differences, ddof=1) / np.sqrt(np.isfinite(differences).sum())
-        if number + 1 >= min(FEWEST_BLOCKS, blocks) and error <= ALLOWED_ERROR * np.nanstd(levels):
+        sampled.add(*_difference(Doubles(scenario, p, number), truth))
+        if sampled.is_exact_enough:
             break
-    known = dictionary().get(str(truth.outcome))
-    how = f"Monte Carlo: {len(differences)} people, each under both, full follow-up"
-    return TrueValue(float(np.nanmean(differences)) + 0.0, float(error), known.unit if known else None, how)
+    return sampled.value
 
 
-class _People:
-    """One block of people, who can be led through their weeks again and again."""
+class MonteCarlo:
+    """Differences of an outcome as they come in, a block of people at a time, until their mean is exact enough."""
 
-    def __init__(self, scenario: Scenario, p: Parameters, number: int) -> None:
-        self.p, self.streams = p, Streams(TRUTH_SEED, number)
-        self.rng = np.random.default_rng([TRUTH_SEED, 2, number])
-        self.untreated: Population = draw_population(self.rng, BLOCK, p)
-        self.arms = assigned(self.rng, self.untreated, scenario.design, p, self.streams)
+    def __init__(self, outcome: str) -> None:
+        """Nobody yet; `outcome` is a column of the data dictionary or of the course."""
+        self.outcome = outcome
+        self.differences: list[Array] = []
+        self.levels: list[Array] = []
 
-    def under(self, act: Intervention) -> Lived:
-        """What happens to them under an intervention, always on the same random numbers."""
-        arms = self.arms if act.arm is None else np.full_like(self.arms, ARMS.index(act.arm))
-        people, act = _with_adherence(self.untreated, act)
-        people = treated(people, arms, self.p)
-        hip_pain = latent_hip_pain(self.streams("hip pain of the day"), people, self.p)
-        return live(people, hip_pain, arms, self.p, self.streams, act)
+    def add(self, differences: Array, levels: Array) -> None:
+        """Take in the differences of some people (NaN: nothing to compare), and their outcomes without the intervention."""
+        if not np.isfinite(differences).any():
+            raise SimulationError(f"{self.outcome}: nothing of it was there to compare")
+        self.differences.append(differences)
+        self.levels.append(levels)
+
+    @property
+    def is_exact_enough(self) -> bool:
+        """Whether the standard error is below 1 % of the outcome's SD, or there are as many people as there may be."""
+        few, many = len(self.levels) < FEWEST_BLOCKS, len(self.levels) >= MOST_BLOCKS
+        return many or not (few or self._error > ALLOWED_ERROR * np.nanstd(np.concatenate(self.levels)))
+
+    @property
+    def _error(self) -> float:
+        differences = np.concatenate(self.differences)
+        return float(np.nanstd(differences, ddof=1) / np.sqrt(np.isfinite(differences).sum()))
+
+    @property
+    def value(self) -> TrueValue:
+        """The mean difference so far."""
+        differences = np.concatenate(self.differences)
+        known = dictionary().get(self.outcome)
+        how = f"Monte Carlo: {len(differences)} people, each under both, full follow-up"
+        # Adding 0 keeps the mean of nothing from being written as -0.
+        return TrueValue(
+            float(np.nanmean(differences)) + 0.0, self._error, known.unit if known else None, how
+        )
 
 
-def _with_adherence(people: Population, act: Intervention) -> tuple[Population, Intervention]:
-    """People who do more or fewer sessions all along, and what is left of the intervention for the moments.
-
-    A session rule or a session fixed at a moment is left; a share of all sessions is the adherence that effects go by.
-    """
-    adherence = act.on("adherence", act.on("session_done", people.adherence))
-    scaled, shifted = (
-        {column: one for column, one in change.items() if column != "session_done"}
-        for change in (act.scaled, act.shifted)
-    )
-    left = act.model_copy(update={"scaled": scaled, "shifted": shifted})
-    return replace(people, adherence=np.clip(adherence, 0, 1)), left
-
-
-def _difference(people: _People, truth: Truth) -> tuple[Array, Array]:
+def _difference(people: Doubles, truth: Truth) -> tuple[Array, Array]:
     """Each person's difference, and the outcome without the intervention."""
     if not truth.modified_by:
-        without = _outcome(people.under(truth.against), truth, people.p)
-        return _outcome(people.under(truth.do), truth, people.p) - without, without
+        without = outcome_of(people.under(truth.against), truth, people.p)
+        return outcome_of(people.under(truth.do), truth, people.p) - without, without
     ((column, values),) = truth.modified_by.items()
     at = [
-        [_outcome(people.under(act.with_fixed(column, value)), truth, people.p) for act in (truth.do, truth.against)]
+        [outcome_of(people.under(act.with_fixed(column, value)), truth, people.p) for act in (truth.do, truth.against)]
         for value in values
     ]  # fmt: skip
     return (at[0][0] - at[0][1]) - (at[1][0] - at[1][1]), at[0][1]
 
 
-def _outcome(lived: Lived, truth: Truth, p: Parameters) -> Array:
+def outcome_of(lived: Lived, truth: Truth, p: Parameters) -> Array:
     """The outcome of each person (shape: person), NaN where there was nothing to record."""
     name, course = str(truth.outcome), lived.course
     if truth.day is not None and not 0 <= truth.day < FOLLOW_UP_DAYS:
