@@ -124,8 +124,8 @@ def test_the_readme_says_what_is_missing_and_why(tmp_path):
     assert f"| {FEW * 168 - counts.checkins} of {FEW * 168}, withdrawal included |" in text
 
 
-@pytest.mark.parametrize("jobs", [0, -1, True])
+@pytest.mark.parametrize("jobs", [0, -1, True, 2.0])
 def test_a_number_of_processes_that_is_none_is_refused(jobs, tmp_path):
-    with pytest.raises(SimulationError, match=rf"jobs = {jobs}: allowed whole numbers of 1 or more"):
+    with pytest.raises(SimulationError, match=rf"jobs = {jobs}: allowed whole numbers 1 to 1000"):
         simulate_to_parquet("null", 20, 1, tmp_path / "out", jobs=jobs)
     assert not list(tmp_path.iterdir())

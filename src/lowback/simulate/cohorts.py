@@ -76,11 +76,12 @@ def simulated_blocks(scenario: Scenario, participants: int, seed: int, days: int
 
 def check_size(participants: int, seed: int, days: int) -> None:
     """Refuse numbers of people and days, or a seed, that nothing can be simulated with."""
-    _check_whole("participants", participants, FEWEST, MOST)
-    _check_whole("seed", seed, 0, 2**63 - 1)
-    _check_whole("days", days, 1, LONGEST)
+    check_whole("participants", participants, FEWEST, MOST)
+    check_whole("seed", seed, 0, 2**63 - 1)
+    check_whole("days", days, 1, LONGEST)
 
 
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
+def check_whole(name: str, value: int, low: int, high: int) -> None:
+    """Refuse what is no whole number between two others."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
         raise SimulationError(f"{name} = {value!r}: allowed whole numbers {low} to {high}")

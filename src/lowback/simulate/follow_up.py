@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from lowback.simulate.parameters import Parameters
 from lowback.simulate.population import Array, logistic
@@ -88,7 +89,7 @@ def _missed(
         missed[:, 0] = False
         return missed
     missed = np.zeros(pain.shape, dtype=bool)
-    usual = np.log(p["visit_missed"] / (1 - p["visit_missed"]))
+    usual = logit(p["visit_missed"])
     for visit in range(1, pain.shape[1]):
         known = last_recorded(pain, stays & ~missed)[:, visit - 1]
         score = pain[:, visit] if missing.visits == "MNAR" else known

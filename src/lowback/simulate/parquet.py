@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lowback.simulate.blocks import Tables, block_tables
-from lowback.simulate.cohorts import LONGEST, check_size
+from lowback.simulate.cohorts import LONGEST, check_size, check_whole
 from lowback.simulate.documents import Made, write_documents
 from lowback.simulate.folders import whole_folder
-from lowback.simulate.parameters import SimulationError
 from lowback.simulate.recording.gaps import Counts
 from lowback.simulate.recording.rows import BLOCK
 from lowback.simulate.scenario import Scenario, read_scenario
@@ -41,8 +40,7 @@ def simulate_to_parquet(
     """
     made_by = read_scenario(scenario)
     check_size(participants, seed, days)
-    if isinstance(jobs, bool) or jobs < 1:
-        raise SimulationError(f"jobs = {jobs!r}: allowed whole numbers of 1 or more")
+    check_whole("jobs", jobs, 1, 1000)
     with whole_folder(Path(out)) as made:
         columns, counts = _written(_groups(made_by, participants, seed, days, jobs), made)
         told = Made(made_by, seed, days, "parquet", counts, columns)

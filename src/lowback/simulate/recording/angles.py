@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lowback.simulate.parameters import Parameters
+from lowback.simulate.parameters import Parameters, SimulationError
 from lowback.simulate.population import VISIT_WEEKS, Array
 from lowback.simulate.recording.places import Places, by_place, place_number
 from lowback.simulate.recording.plan import Measurement
@@ -53,7 +53,7 @@ def error_sd(column: str, plan: Measurement, p: Parameters) -> float:
     """Standard error of measurement of one reading by one rater (degrees): true SD times sqrt(1 / ICC - 1), over sqrt(takes)."""
     short, instrument = SHORT[column], getattr(plan.instruments, column)
     if instrument is not None:
-        sem = true_sd(column, p) * np.sqrt(1 / p[f"{short}_{instrument}_icc"] - 1)
+        sem = true_sd(column, p) * np.sqrt(1 / reliability(f"{short}_{instrument}_icc", p) - 1)
     elif short == "tilt":
         sem = p["tilt_sem"]
     else:
@@ -64,8 +64,15 @@ def error_sd(column: str, plan: Measurement, p: Parameters) -> float:
 def rater_sd(column: str, plan: Measurement, p: Parameters) -> float:
     """SD of raters' means (degrees): what the ICC between raters is below that within one implies."""
     instrument = getattr(plan.instruments, column) or USUAL[column]
-    within, between = (p[f"{SHORT[column]}_{instrument}_icc{suffix}"] for suffix in ("", "_raters"))
+    within, between = (reliability(f"{SHORT[column]}_{instrument}_icc{one}", p) for one in ("", "_raters"))
     return float(true_sd(column, p) * np.sqrt(max(1 / between - 1 / within, 0)))
+
+
+def reliability(symbol: str, p: Parameters) -> float:
+    """An intraclass correlation among the parameters, refused if it is none."""
+    if not 0 < p[symbol] <= 1:
+        raise SimulationError(f"{symbol} = {p[symbol]:g}: allowed above 0, up to 1")
+    return p[symbol]
 
 
 def plain_hands(people: int, p: Parameters) -> Hands:

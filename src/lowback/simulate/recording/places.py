@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.simulate.design import ARMS, Design
-from lowback.simulate.parameters import Parameters
+from lowback.simulate.parameters import Parameters, SimulationError
 from lowback.simulate.population import VISIT_WEEKS, Array, Population
 from lowback.simulate.recording.plan import Measurement
 from lowback.simulate.streams import Streams
@@ -104,6 +104,8 @@ def _days_since_calibration(
     if plan.devices_a_site == 0:
         return np.zeros(device.shape)
     enrolled = 7 * p["recruitment_weeks"] * streams("enrolment").random((len(site), 1))
+    if p["calibration_weeks"] <= 0:
+        raise SimulationError(f"calibration_weeks = {p['calibration_weeks']:g}: allowed above 0 weeks")
     period = 7 * p["calibration_weeks"]
     numbers = place_number(site[:, None], device)
     offset = by_place(numbers, lambda number: Streams(streams.root, number)("calibration").random())
