@@ -24,8 +24,9 @@ from lowback.cohort import Cohort
 from lowback.intake import read_cohort
 from lowback.publish import read_request
 from lowback.repeat.certificate_page import certificate_page
-from lowback.repeat.certify import Analysis, certificate_keys, certify, certify_scenario
+from lowback.repeat.certify import certificate_keys, certify, certify_scenario
 from lowback.repeat.kept import write_whole
+from lowback.repeat.trying import Analysis
 from lowback.study import Study, StudyError, cohort_problems, read_study
 
 Progress = Callable[[int, int], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,55 +14,16 @@ import numpy as np
 from lowback.certificate import Certificate, Certified, CertifiedTerm
 from lowback.cohort import KEYS, Cohort
 from lowback.repeat.code_version import code_version
-from lowback.repeat.performance import ANSWER, performance
+from lowback.repeat.performance import performance
 from lowback.repeat.replicates import Progress, replicated
 from lowback.repeat.truths import Asked, asked_of
+from lowback.repeat.trying import Analysis, Once, Trial
 from lowback.repeat.verdicts import judged
-from lowback.repeat.worlds import World, world_like, world_of_scenario
-from lowback.result import Refusal, Result
+from lowback.repeat.worlds import world_like, world_of_scenario
+from lowback.result import Result
 from lowback.simulate import simulated_study
 from lowback.simulate.alike import NotAlikeError
 from lowback.study import Study
-
-Analysis = Callable[[Cohort, Study], Result | Refusal]
-Answers = dict[str, list[float | None] | None]
-
-
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """One estimand to be certified: its world, the study that declares it alone, and each analysis with what its rows say."""
-
-    estimand: str
-    study: Study
-    world: World
-    analyses: Mapping[str, Analysis]
-    asked: Mapping[str, Mapping[str, Asked]]
-    keys: Mapping[str, str]
-
-    def once(self, seed: np.random.SeedSequence) -> dict[str, dict[str, Answers]]:
-        """What every analysis says of one cohort under each effect, by effect, analysis and term."""
-        return {
-            effect: {
-                name: _answers(analysis(cohort, self.study), self.asked[name])
-                for name, analysis in self.analyses.items()
-            }
-            for effect, cohort in self.world.cohorts(seed).items()
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Once:
-    """The task of one replicate: every estimand once, each with random numbers of its own."""
-
-    trials: Sequence[Trial]
-
-    def __call__(self, seed: np.random.SeedSequence) -> list[dict[str, dict[str, Answers]]]:
-        """What all analyses say of one cohort for each estimand."""
-        seeds = [
-            np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, at))
-            for at in range(len(self.trials))
-        ]
-        return [trial.once(one) for trial, one in zip(self.trials, seeds, strict=True)]
 
 
 def certify(
@@ -229,19 +190,3 @@ def _term(term: str, said: Asked, trial: Trial, name: str, rows: list[dict[str, 
     }
     verdict, reasons = judged(performed)
     return CertifiedTerm(term, verdict, reasons, {effect: one.figures() for effect, one in performed.items()})
-
-
-def _answers(result: Result | Refusal, asked: Mapping[str, Asked]) -> Answers:
-    """The numbers of the rows that are certified; None where an analysis refuses or a row is not there."""
-    if isinstance(result, Refusal):
-        return dict.fromkeys(asked)
-    rows = {
-        str(row["term"]): [_plain(row[name]) for name in ANSWER]
-        for row in result.estimates.to_dict("records")
-        if row["term"] in asked
-    }
-    return {term: rows.get(term) for term in asked}
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
