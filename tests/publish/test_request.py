@@ -5,6 +5,7 @@ from small_notebooks import FULL, PARAMETERS, code, write_notebook
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.publish import read_request
+from lowback.publish.provenance import input_files
 from lowback.publish.request import planned_runs
 
 
@@ -98,3 +99,24 @@ def test_a_file_that_is_no_notebook_is_refused(write_request, desk):
     (desk / "notes.ipynb").write_text("[]", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="no notebook of format 4"):
         read_request(path)
+
+
+def test_a_parameter_that_names_a_file_is_relative_to_the_request(write_request, desk):
+    (desk / "books").mkdir()
+    (desk / "plan.yml").write_text("title: P\n", encoding="utf-8")
+    write_notebook(desk / "books" / "plans.ipynb", code('plan_file = "none.yml"', "parameters"))
+    entry = "{{notebook: books/plans.ipynb, parameters: {{plan_file: {}}}}}"
+    path = write_request(*FULL, lines=f"notebooks: [{entry.format('plan.yml')}]")
+    (run,) = planned_runs(read_request(path), None)
+    assert run.parameters["plan_file"] == "../plan.yml"
+    wrong = write_request(*FULL, lines=f"notebooks: [{entry.format('plans.yml')}]")
+    with pytest.raises(ConfigurationError, match=r"plan_file = 'plans\.yml': no such file"):
+        read_request(wrong)
+
+
+def test_a_file_that_a_parameter_names_is_an_input_of_the_report(write_request, desk):
+    (desk / "plan.yml").write_text("title: P\n", encoding="utf-8")
+    write_notebook(desk / "plans.ipynb", code('plan_file = "plan.yml"', "parameters"))
+    request = read_request(write_request(*FULL, lines="notebooks: [plans.ipynb]"))
+    inputs = input_files(request, planned_runs(request, None), [])
+    assert [one["path"] for one in inputs if one["role"] == "parameter"] == ["plan.yml"]

@@ -1,4 +1,4 @@
-"""The beginning of a study of one's own: a commented request, mapping and study that run on simulated people."""
+"""The beginning of a study of one's own: a commented request, mapping, study and plan that run on simulated people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from lowback.simulate import simulate, write_simulated
 
 TABLES = ("participants", "visits", "checkins")
-FILES = ("report.yml", "mapping.yml", "study.yml")
+FILES = ("report.yml", "mapping.yml", "study.yml", "plan.yml")
 PARTICIPANTS, SEED = 80, 1
 
 

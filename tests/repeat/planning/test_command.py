@@ -34,3 +34,9 @@ def test_a_wrong_plan_ends_with_its_reason(tmp_path):
     )
     ran = CliRunner().invoke(app, ["plan", str(wrong)])
     assert "unknown key 'grid.reading'" in str(ran.exception)
+
+
+def test_a_study_of_ones_own_begins_with_a_plan(tmp_path):
+    lowback("new", tmp_path / "mine")
+    printed = lowback("plan", tmp_path / "mine" / "plan.yml", "--replicates", 20)
+    assert "Which design has a power of 80 % for pain at 12 weeks?" in printed

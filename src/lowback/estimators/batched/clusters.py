@@ -34,7 +34,7 @@ def clustered_difference(
             dx = np.where(known, baseline - x[:, cluster], 0.0)
             dy = np.where(known, outcome - y[:, cluster], 0.0)
             slope = np.einsum("tp,tp->t", dx, dy) / np.einsum("tp,tp->t", dx, dx)
-            y = y - slope[:, None] * (x - np.nanmean(x, axis=1)[:, None])
+            y = y - slope[:, None] * x
         return _student(y, arm_of_cluster, compared)
 
 

@@ -76,12 +76,10 @@ def _logistic(y: Array, x: Array, known: NDArray[np.bool_]) -> tuple[Array, NDAr
 def _averaged(
     y: Array, x: Array, known: NDArray[np.bool_], coefficients: Array, compared: tuple[int, int]
 ) -> tuple[Array, Array]:
-    """The difference of two standardised risks and its robust standard error."""
-    n = known.sum(axis=1).astype(float)
+    """The difference of two standardised risks and its robust standard error; missing where nobody takes part."""
+    # People of a trial without any would be divided by 0.
+    n = np.where(known.any(axis=1), known.sum(axis=1), np.nan)
     fitted = _fitted(x, coefficients)
-    per_person = np.swapaxes(
-        _solved(_information(x, fitted), np.swapaxes(x * ((y - fitted) * known)[..., None], 1, 2)), 1, 2
-    )
     apart = np.zeros_like(y)
     gradient = np.zeros_like(coefficients)
     for arm, sign in zip(compared, (1.0, -1.0), strict=True):
@@ -91,16 +89,14 @@ def _averaged(
             moved[..., arm] = known
         risk = _fitted(moved, coefficients) * known
         apart += sign * risk
-        gradient += sign * np.einsum("tpj,tp->tj", moved, risk * (1 - risk)) / n[:, None]
+        gradient += sign * np.einsum("tpj,tp->tj", moved, risk * (1 - risk))
     estimate = apart.sum(axis=1) / n
-    influence = np.where(
-        known,
-        apart - estimate[:, None] + n[:, None] * np.einsum("tpj,tj->tp", per_person, gradient),
-        0.0,
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.einsum("tp,tp->t", influence, influence) / n / (n - x.shape[2])
-        return estimate, np.sqrt(variance)
+    # One system a trial, because each person's influence is a product with the same direction.
+    direction = _solved(_information(x, fitted), gradient)
+    influence = apart - estimate[:, None] + np.einsum("tpj,tj->tp", x, direction) * (y - fitted)
+    influence = np.where(known, influence, 0.0)
+    free = np.where(n > x.shape[2], n - x.shape[2], np.nan)
+    return estimate, np.sqrt(np.einsum("tp,tp->t", influence, influence) / n / free)
 
 
 def _fitted(x: Array, coefficients: Array) -> Array:
@@ -114,12 +110,9 @@ def _information(x: Array, fitted: Array) -> Array:
 
 def _solved(matrix: Array, right: Array) -> Array:
     """Solutions of many small systems; singular ones are nudged, since their trials are told by what they reach."""
-    size = matrix.shape[-1]
     nudge = 1e-10 * np.trace(matrix, axis1=1, axis2=2) + 1e-300
-    nudged = matrix + nudge[:, None, None] * np.eye(size)
-    vector = right.ndim == matrix.ndim - 1
-    solved = np.linalg.solve(nudged, right[..., None] if vector else right)
-    return solved[..., 0] if vector else solved
+    nudged = matrix + nudge[:, None, None] * np.eye(matrix.shape[-1])
+    return np.asarray(np.linalg.solve(nudged, right[..., None])[..., 0])
 
 
 def _newcombe(better: Array, arm: NDArray[np.intp], compared: tuple[int, int]) -> Found:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize, stats
 
+from lowback.estimators import NotEstimable
 from lowback.estimators import closed_forms as forms
 from lowback.repeat.planning.question import Planning
 from lowback.simulate.planned import Layout
@@ -32,13 +34,10 @@ def expected(planning: Planning, layout: Layout, effect: float | None = None) ->
     value = assumed.effect.value if effect is None else effect
     if not planning.is_by_arrays or (assumed.clusters is not None and assumed.clusters.ignored):
         return None
-    if planning.analysis == "within_between":
-        return _within(planning, layout, value)
-    if planning.analysis == "slopes":
-        return _slopes(planning, layout, value)
-    if planning.analysis == "responders":
-        return _proportions(planning, layout, value)
-    return _means(planning, layout, value)
+    try:
+        return _FORMS[planning.analysis](planning, layout, value)
+    except NotEstimable:
+        return None
 
 
 def expected_power(planning: Planning, layout: Layout, effect: float | None = None) -> float | None:
@@ -216,3 +215,11 @@ def _proportions(planning: Planning, layout: Layout, effect: float) -> Expected 
         return None
     precision = forms.two_proportions(treated, control, n, n_control)
     return Expected(treated - control, precision, "two proportions, unadjusted (Chow et al. 2008)")
+
+
+_FORMS: Mapping[str, Callable[[Planning, Layout, float], Expected | None]] = {
+    "ancova": _means,
+    "slopes": _slopes,
+    "responders": _proportions,
+    "within_between": _within,
+}

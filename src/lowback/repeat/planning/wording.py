@@ -51,6 +51,7 @@ def method_of(planning: Planning, found: list[Weighed]) -> str:
     parts = [
         f"{trials} simulated trials of each of {len(found)} designs (seed {planning.plan.seed}), each analysed by "
         f"{ANALYSES[planning.analysis]}{of} ({how})",
+        *_compared(planning),
         f"power is the share of trials in which {shown}; intervals are of Monte Carlo error alone",
         *_assumed(planning),
     ]
@@ -61,6 +62,14 @@ def method_of(planning: Planning, found: list[Weighed]) -> str:
         )
     parts += _flags(planning, found)
     return "; ".join(parts) + "."
+
+
+def _compared(planning: Planning) -> Iterator[str]:
+    """Which arms are compared, where there are more than the two."""
+    treated = planning.study.treated_arms(planning.estimand)
+    if planning.estimand.summary != "slope" and len(planning.arms) > 2:
+        others = ", with the same effect in the others" if len(treated) > 1 else ""
+        yield f"planned for {planning.arms[1]} vs {planning.arms[0]} among {len(planning.arms)} arms of equal size{others}"
 
 
 def _assumed(planning: Planning) -> Iterator[str]:
