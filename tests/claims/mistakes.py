@@ -36,7 +36,7 @@ def mistakes() -> list[Case]:
             "multiplicity",
             "strengthening does nothing in anybody",
             {},
-            Naive(visit.best_of_twelve_subgroups, "t test in the best of twelve subgroups", "Rothwell 2005, Lancet 365:176-186", 1, POINTS),
+            Naive(visit.best_of_twelve_subgroups, "t test in the best of twelve subgroups, at any visit", "Rothwell 2005, Lancet 365:176-186", 1, POINTS),
             people=120,
         ),
         _case(

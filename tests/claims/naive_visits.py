@@ -116,16 +116,19 @@ def completers(w: Records) -> Finding:
 
 
 def best_of_twelve_subgroups(w: Records) -> Finding:
-    """The difference between strengthening and usual care in the subgroup in which it is most significant."""
-    age, bmi = w.person("age_years"), w.person("bmi")
+    """The difference between strengthening and usual care where it is most significant: in any subgroup, at any visit."""
+    age, bmi, pain = w.person("age_years"), w.person("bmi"), w.visit("pain_nrs")
     duration, expects = w.person("pain_duration_weeks"), w.person("expectation_nrs")
     women = np.asarray(w.people["sex"] == "female")
-    halves = [
-        women,
-        *(one > np.median(one) for one in (age, bmi, duration, expects, w.visit("pain_nrs")[:, 0])),
-    ]
+    halves = [women, *(one > np.median(one) for one in (age, bmi, duration, expects, pain[:, 0]))]
     arms = w.in_arm("strengthening"), w.in_arm("usual care")
-    found = [difference(*(w.fall[arm & half] for arm in arms)) for one in halves for half in (one, ~one)]
+    falls = (pain[:, :1] - pain[:, 1:]).T
+    found = [
+        difference(*(fall[arm & half] for arm in arms))
+        for fall in falls
+        for one in halves
+        for half in (one, ~one)
+    ]
     return max(found, key=lambda one: one.low)
 
 
@@ -157,7 +160,8 @@ def pathology_found_by_flag(w: Records) -> Finding:
     flagged = (
         (w.person("flag_present") == 1) & (w.person("flag_explained") == 0) & (w.person("flag_severe") == 1)
     )
-    return _by_flag(100 * w.person("serious_pathology_found"), flagged & (w.person("flag_weeks") >= 3))
+    flagged &= w.person("flag_weeks") >= 3
+    return slope(100 * w.person("serious_pathology_found"), flagged.astype(float))
 
 
 def steps_never_down(w: Records) -> Finding:
