@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import JointTest
@@ -57,5 +57,5 @@ def tested(estimate: Array, covariance: Array, df: float, scale: float) -> Joint
             f"the degrees of freedom of {rows} contrasts come out as {df:.3g}: too few groups to test them"
         )
     statistic = scale * float(estimate @ np.linalg.solve(covariance, estimate)) / rows
-    p_value = stats.chi2.sf(rows * statistic, rows) if np.isinf(df) else stats.f.sf(statistic, rows, df)
+    p_value = special.chdtrc(rows, rows * statistic) if np.isinf(df) else special.fdtrc(rows, df, statistic)
     return JointTest(statistic, float(rows), df, float(p_value))
