@@ -56,12 +56,17 @@ def fit_visits(design: Array, scores: Array, spread: float) -> VisitRegression:
     patterns = _patterns(scores)
     for _ in range(MOST_STEPS):
         filled, extra = _expected(design @ coefficients, scores, covariance, patterns)
-        before, coefficients = coefficients, inverse @ filled
+        before, spread_before = coefficients, covariance
+        coefficients = inverse @ filled
         left = filled - design @ coefficients
         covariance = (left.T @ left + extra) / len(scores) + CLOSE * np.eye(visits)
-        if np.abs(coefficients - before).max() < CLOSE * (1 + np.abs(coefficients).max()):
+        if _is_close(coefficients, before) and _is_close(covariance, spread_before):
             break
     return VisitRegression(coefficients, _shrunk(covariance * len(scores) / df, df))
+
+
+def _is_close(found: Array, before: Array) -> bool:
+    return bool(np.abs(found - before).max() < CLOSE * (1 + np.abs(found).max()))
 
 
 def root(covariance: Array) -> Array:
