@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from joblib import Parallel, delayed
 
 from lowback.simulate.blocks import Tables, block_tables
 from lowback.simulate.cohorts import LONGEST, check_size, check_whole
@@ -56,8 +57,6 @@ def _groups(scenario: Scenario, participants: int, seed: int, days: int, jobs: i
         for start in starts:
             yield group_tables(scenario, start, blocks, participants, seed, days)
         return
-    from joblib import Parallel, delayed
-
     with Parallel(n_jobs=jobs, return_as="generator") as workers:
         # A generator of all groups would let fast workers fill the memory of a slow disk.
         for first in range(0, len(starts), jobs * AHEAD):
