@@ -20,7 +20,7 @@ Seen = NDArray[np.bool_]
 # Visits whose pattern fits into one whole number, with room for the group.
 MOST_BITS = 40
 # Numbers of the tensor of all patterns beyond which the persons' columns are kept instead (8 bytes each).
-MOST_PRODUCTS = 2e7
+MOST_PRODUCTS = 4e6
 
 
 @dataclass(frozen=True, eq=False)
