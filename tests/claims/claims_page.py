@@ -10,7 +10,7 @@ import datetime
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 # Matrices are small: threads would only wait for one another.
@@ -20,9 +20,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np  # noqa: E402
 import scipy  # noqa: E402
-from answers import RULE  # noqa: E402
+from answers import ANSWERS, RULE, Answer  # noqa: E402
 from asking import Case  # noqa: E402
-from cases import cases  # noqa: E402
+from claim_cases import cases  # noqa: E402
+from faults import Found, fault_of, is_mute  # noqa: E402
 from rates import Asking, Rates, rates  # noqa: E402
 from reasons import REASONS  # noqa: E402
 
@@ -30,7 +31,6 @@ import lowback  # noqa: E402
 from lowback.simulate.claims import UNTESTABLE  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
-Found = Mapping[tuple[str, str, str], Rates]
 
 OPENING = """# Claims put to the test
 
@@ -102,52 +102,20 @@ def page(found: Found, replicates: int, people: int, seed: int, command: str) ->
         summary=summary(known, found),
         rule=RULE,
     )
-    lines = [
+    parts = [
         opening,
-        "## Overview",
-        "",
-        "| claim | | trap | naive: yes in the trap % | ours | ours: yes if true % | if false % | in the trap % | verdict |",
-    ]
-    lines += ["|---|---|---|---:|---|---:|---:|---:|---|"]
-    lines += [row for case in known for row in _overview(case, found)]
-    lines += [f"| {name} | not testable | | | none | | | | {why} |" for name, why in UNTESTABLE.items()]
-    lines += [
-        "",
-        "## Every rate",
-        "",
-        "| claim | setting | analysis | smallest worthwhile | yes % | no % | cannot tell % |",
-    ]
-    lines += ["|---|---|---|---|---:|---:|---:|"]
-    lines += [
-        _row(case, setting, who, one)
-        for case in known
-        for (name, setting, who), one in found.items()
-        if name == case.name
-    ]
-    lines += [
+        *_overview(known, found),
+        *_every_rate(known, found),
         NOTES,
-        "| claim | exposure and outcome | yes if true % | if false % | in the trap % | to come |",
-        "|---|---|---:|---:|---:|---|",
+        *_associations(known, found),
+        *_sources(known),
     ]
-    lines += [row for case in known for row in _associations(case, found)]
-    lines += [
-        "",
-        "## Where the mistakes are named",
-        "",
-        "| claim | mistake | naive analysis | source |",
-        "|---|---|---|---|",
-    ]
-    lines += [
-        f"| {case.name} | {case.bias} | {one.does} | {one.source} |"
-        for case in known
-        for one in case.asked.naive
-    ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(parts) + "\n"
 
 
 def summary(known: Sequence[Case], found: Found) -> str:
     """How many naive analyses fall into their trap, which of ours do or deny a true claim and why, and what is to come."""
-    trapped = [case.name for case in known if _rates(case, "naive 0", "trap", found).fools]
+    trapped = [case.name for case in known if found[case.name, "trap", "naive 0"].fools]
     untrapped = [case.name for case in known if case.name not in trapped]
     ours = [(case, at) for case in known for at in range(len(case.asked.ours))]
     faults = [(case, at, fault) for case, at in ours if (fault := fault_of(case, at, found))]
@@ -167,55 +135,74 @@ def summary(known: Sequence[Case], found: Found) -> str:
     return "\n".join(lines)
 
 
-def fault_of(case: Case, at: int, found: Found) -> str:
-    """What is wrong with one of ours: that it falls in, that it denies a true claim; empty where it holds."""
-    who = f"ours {at}"
-    if any(
-        setting != "true"
-        and (case.name, setting, who) in found
-        and _rates(case, who, setting, found).falls_in
-        for setting in ("false", "trap")
-    ):
-        return "falls in"
-    is_denied = (case.name, "true", who) in found and _rates(case, who, "true", found).denies
-    return "denies" if is_denied else ""
+def _overview(known: Sequence[Case], found: Found) -> Iterator[str]:
+    """A row for each of ours, or for what is to come."""
+    yield "## Overview\n"
+    yield "| claim | | trap | naive: yes in the trap % | ours | ours: yes if true % | if false % | in the trap % | verdict |"
+    yield "|---|---|---|---:|---|---:|---:|---:|---|"
+    for case in known:
+        yield from _overview_of(case, found)
+    for name, why in UNTESTABLE.items():
+        yield _cells([name, "not testable", "", "", "none", "", "", "", why])
 
 
-def _rates(case: Case, who: str, setting: str, found: Found) -> Rates:
-    return found[case.name, setting, who]
-
-
-def _overview(case: Case, found: Found) -> Iterator[str]:
-    naive = _rates(case, "naive 0", "trap", found)
+def _overview_of(case: Case, found: Found) -> Iterator[str]:
+    naive = found[case.name, "trap", "naive 0"]
     shown = _percent(naive, "yes") if naive.fools else f"{_percent(naive, 'yes')} **no trap**"
     start = [case.name, case.title + (f" ({case.people} people)" if case.people else ""), case.bias, shown]
     if not case.asked.ours:
         yield _cells([*start, "to come", "", "", "", case.asked.to_come])
     for at, ours in enumerate(case.asked.ours):
-        fault = fault_of(case, at, found)
         rest = f"; to come: {case.asked.to_come}" if case.asked.to_come and at == 0 else ""
-        verdict = f"**{fault}**" if fault else "holds" + _mostly(case, f"ours {at}", found)
-        yield _cells(
-            [
-                *(start if at == 0 else [case.name, "", "", ""]),
-                ours.name,
-                *_yes(case, f"ours {at}", found),
-                verdict + rest,
-            ]
-        )
+        rates_of_yes = _yes(case, f"ours {at}", found)
+        yield _cells([*start, ours.name, *rates_of_yes, _verdict(case, at, found) + rest])
+        start = [case.name, "", "", ""]
 
 
-def _mostly(case: Case, who: str, found: Found) -> str:
-    """That it cannot tell even where the claim is true, if that is so in most cohorts."""
-    place = (case.name, "true", who)
-    is_mute = place in found and found[place].share("cannot tell") > 0.5
-    return ", but mostly cannot tell" if is_mute else ""
+def _verdict(case: Case, at: int, found: Found) -> str:
+    fault = fault_of(case, at, found)
+    if fault:
+        return f"**{fault}**"
+    return "holds, but mostly cannot tell" if is_mute(case, at, found) else "holds"
 
 
-def _associations(case: Case, found: Found) -> Iterator[str]:
-    for at, slope in enumerate(case.asked.associations):
-        pair = f"{slope.outcome} on {slope.exposure}, {slope.level} persons"
-        yield _cells([case.name, pair, *_yes(case, f"association {at}", found), case.asked.to_come])
+def _every_rate(known: Sequence[Case], found: Found) -> Iterator[str]:
+    yield "\n## Every rate\n"
+    yield "| claim | setting | analysis | smallest worthwhile | yes % | no % | cannot tell % |"
+    yield "|---|---|---|---|---:|---:|---:|"
+    for case in known:
+        for (name, setting, who), one in found.items():
+            if name == case.name:
+                shown = [_percent(one, answer) for answer in ANSWERS]
+                yield _cells([name, setting, *_named(case, who), *shown])
+
+
+def _named(case: Case, who: str) -> tuple[str, str]:
+    """What an analysis is called, and its margin."""
+    kind, at = who.split()
+    if kind == "naive":
+        naive = case.asked.naive[int(at)]
+        return f"naive: {naive.does}", f"{naive.margin:g} {naive.unit}" if naive.unit else "none is asked for"
+    ours = (case.asked.ours if kind == "ours" else case.asked.associations)[int(at)]
+    return f"{kind}: {ours.name}", f"{ours.margin:g} {case.asked.unit}"
+
+
+def _associations(known: Sequence[Case], found: Found) -> Iterator[str]:
+    yield "| claim | outcome on exposure | yes if true % | if false % | in the trap % | to come |"
+    yield "|---|---|---:|---:|---:|---|"
+    for case in known:
+        for at, slope in enumerate(case.asked.associations):
+            pair = f"{slope.outcome} on {slope.exposure}, {slope.level} persons"
+            yield _cells([case.name, pair, *_yes(case, f"association {at}", found), case.asked.to_come])
+
+
+def _sources(known: Sequence[Case]) -> Iterator[str]:
+    yield "\n## Where the mistakes are named\n"
+    yield "| claim | mistake | naive analysis | source |"
+    yield "|---|---|---|---|"
+    for case in known:
+        for one in case.asked.naive:
+            yield _cells([case.name, case.bias, one.does, one.source])
 
 
 def _yes(case: Case, who: str, found: Found) -> list[str]:
@@ -224,22 +211,8 @@ def _yes(case: Case, who: str, found: Found) -> list[str]:
     return [_percent(found[place], "yes") if place in found else "" for place in places]
 
 
-def _row(case: Case, setting: str, who: str, one: Rates) -> str:
-    kind, at = who.split()
-    if kind == "naive":
-        naive = case.asked.naive[int(at)]
-        name, margin = (
-            f"naive: {naive.does}",
-            f"{naive.margin:g} {naive.unit}" if naive.unit else "none is asked for",
-        )
-    else:
-        ours = (case.asked.ours if kind == "ours" else case.asked.associations)[int(at)]
-        name, margin = f"{kind}: {ours.name}", f"{ours.margin:g} {case.asked.unit}"
-    return _cells([case.name, setting, name, margin, *(_percent(one, answer) for answer in one.counts)])
-
-
-def _percent(one: Rates, answer: str) -> str:
-    return f"{100 * one.share(answer):.0f} ({100 * one.error(answer):.1f})"  # type: ignore[arg-type]
+def _percent(one: Rates, answer: Answer) -> str:
+    return f"{100 * one.share(answer):.0f} ({100 * one.error(answer):.1f})"
 
 
 def _cells(cells: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from answers import ANSWERS, Answer, answer_of
 from asking import Case
-from cases import cases
+from claim_cases import cases
 from records import Records
 
 from lowback.repeat.replicates import Progress, replicated

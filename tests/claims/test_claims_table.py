@@ -7,8 +7,9 @@ import pytest
 import rates as table
 from answers import Finding, Holds, absence_taken_for_proof, answer_of
 from asking import Case
-from cases import cases
-from claims_page import Found, page, summary
+from claim_cases import cases
+from claims_page import page, summary
+from faults import Found
 from rates import Asking, Rates
 from records import Records, difference, mean, slope
 from scipy import stats
