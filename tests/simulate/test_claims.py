@@ -11,6 +11,7 @@ from lowback.checked_yaml import ConfigurationError
 from lowback.simulate.claims import UNTESTABLE, claims
 from lowback.simulate.effects import effect_of
 from lowback.simulate.scenario import Scenario, claim_scenario, read_scenario, scenario_names
+from lowback.simulate.truth import truth_of
 
 # A serious event is rare, so that one block of people may hold none that the claim changes.
 BLOCKS = {"C05": 2}
@@ -94,6 +95,16 @@ def test_people_enrolled_in_bad_weeks_settle_by_themselves():
     assert abs(false.fall.mean()) < 0.5
     # Nothing in the model brings the fall about: neither recovery nor treatment.
     assert trap.p["pain_recovery"] == trap.p["pain_effect_stretching"] == 0
+
+
+@pytest.mark.parametrize(("switch", "verdict"), [(True, "true"), ("trap", "false")])
+def test_the_truth_of_a_scenario_answers_its_claims(switch, verdict):
+    scenario = claim_scenario("C02", switch)
+    row = truth_of(scenario).set_index("estimand").loc["claim C02"]
+    assert row["term"] == f"Short hip flexors tip the pelvis forward: {verdict}"
+    assert row["value"] == pytest.approx(-3 if switch is True else 0)
+    assert row["unit"] == "degrees"
+    assert row["how"].startswith("pelvic_tilt_deg at week 12: hip_extension_deg +5 against nothing; ")
 
 
 def test_every_trap_ships_as_a_scenario_of_its_own():

@@ -40,6 +40,20 @@ class Truth(ScenarioPart):
     modified_by: Mapping[str, tuple[Number, Number]] = Field(default_factory=dict)
     given: Mapping[str, Number] = Field(default_factory=dict, alias="with")
 
+    @property
+    def in_words(self) -> str:
+        """What is compared, as in `pain_nrs at week 12: arm strengthening against arm usual care`."""
+        if self.symbol is not None:
+            return self.symbol
+        when = f" at week {self.week:g}" if self.week is not None else f" on day {self.day}"
+        place = "" if self.week is None and self.day is None else when
+        said = f"{self.outcome}{place}: {self.do.in_words} against {self.against.in_words}"
+        given = [f"{symbol} {value:g}" for symbol, value in self.given.items()]
+        modified = [
+            f"where {name} is {a:g} less where it is {b:g}" for name, (a, b) in self.modified_by.items()
+        ]
+        return ", ".join([said, *modified, *given])
+
     @model_validator(mode="after")
     def _has_one_answer(self) -> Truth:
         if (self.symbol is None) == (self.outcome is None):

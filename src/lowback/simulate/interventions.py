@@ -47,6 +47,16 @@ class Intervention(ScenarioPart):
     scaled: Mapping[str, Number] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def in_words(self) -> str:
+        """What is done, as in `arm strengthening, session_done times 1.5`."""
+        said = [f"arm {self.arm}"] if self.arm else []
+        said += [f"{column} {value:g}" for column, value in self.fixed.items()]
+        said += [f"{column} {value:+g}" for column, value in self.shifted.items()]
+        said += [f"{column} times {value:g}" for column, value in self.scaled.items()]
+        said += [f"{rule.column} where {rule.when} is {rule.at_least:g} or more" for rule in self.rules]
+        return ", ".join(said) or "nothing"
+
     @model_validator(mode="after")
     def _is_one_that_the_model_knows(self) -> Intervention:
         if self.arm is not None and self.arm not in ARMS:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lowback.simulate.claims import claims
+from lowback.simulate.effects import effect_of
 from lowback.simulate.population import VISIT_WEEKS, Array
 from lowback.simulate.question import simulated_study
 from lowback.simulate.scenario import Scenario, read_scenario
@@ -25,17 +27,24 @@ from lowback.simulate.super_population import BLOCK, SuperPopulation, moves, sup
 from lowback.study import Estimand, Responder, Study
 from lowback.variables import dictionary
 
+# The same people and random numbers on both sides: what does nothing has no effect but by rounding of floats.
+EXACTLY_ZERO = 1e-9
 COLUMNS = ("estimand", "term", "value", "unit", "how", "monte_carlo_se")
 
 
 @cache
 def _cached(scenario: str) -> pd.DataFrame:
     read = Scenario.model_validate_json(scenario)
-    return true_values(read, simulated_study(read))
+    values = true_values(read, simulated_study(read))
+    answers = pd.DataFrame(list(_claim_rows(read)), columns=list(COLUMNS))
+    return pd.concat([values, answers], ignore_index=True) if len(answers) else values
 
 
 def truth_of(scenario: str | Path | Scenario) -> pd.DataFrame:
-    """The true values of one scenario: estimand, term, value, unit, how it was found, its Monte Carlo standard error."""
+    """The true values of one scenario: estimand, term, value, unit, how it was found, its Monte Carlo standard error.
+
+    A row for each term of its study's estimands, and one for each claim that it switches, with what the model answers.
+    """
     return _cached(read_scenario(scenario).model_dump_json()).copy()
 
 
@@ -50,6 +59,18 @@ def true_values(scenario: Scenario, study: Study, blocks: int | None = None) -> 
     people = super_population(scenario, blocks)
     rows = [row for estimand in study.estimands for row in _rows(estimand, study, people, scenario)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _claim_rows(scenario: Scenario) -> Iterator[dict[str, object]]:
+    """What answers each claim, and whether it is true of these people; by the model, not by what the switch is called."""
+    for name in scenario.claims:
+        claim = claims()[name]
+        found = effect_of(claim.truth, scenario)
+        is_true = (abs(found.value) < EXACTLY_ZERO) == (claim.holds == "zero")
+        term = f"{claim.claim}: {'true' if is_true else 'false'}"
+        how = f"{claim.truth.in_words}; {found.how}"
+        row = (f"claim {name}", term, found.value, found.unit, how, found.monte_carlo_se)
+        yield dict(zip(COLUMNS, row, strict=True))
 
 
 def _rows(
