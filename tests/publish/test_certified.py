@@ -1,0 +1,84 @@
+"""What a report says beside an answer about its certificate."""
+
+from __future__ import annotations
+
+import pytest
+from small_notebooks import STUDY
+
+from lowback.certificate import Certificate, Certified, CertifiedTerm
+from lowback.publish.certified import seal_of
+from lowback.publish.harvest import Answer, Harvest
+from lowback.publish.page import write_page
+from lowback.publish.request import Request
+from lowback.study import read_study
+
+NASTY = "<script>alert(1)</script>"
+
+
+def certified(verdict: str, terms: int = 1) -> Certificate:
+    reasons = () if verdict == "holds" else (f"coverage 90.0 % ± 1.0 %: below 93.9 % {NASTY}",)
+    listed = tuple(CertifiedTerm(f"term {at}", verdict, reasons, {}) for at in range(terms))
+    return Certificate((Certified("ancova", "pain at week 12", "k", "2026-11-02", 5000, 1, listed),))
+
+
+def test_a_verdict_stands_with_its_replicates_and_its_date():
+    seal = seal_of("ancova", "pain at week 12", certified("holds"))
+    assert seal.verdict == "holds"
+    assert seal.words.startswith(
+        "5,000 simulated cohorts like this one, whose truth is known, 2 November 2026; "
+    )
+    assert seal.reasons == ()
+
+
+@pytest.mark.parametrize("verdict", ["at risk", "fails"])
+def test_a_verdict_that_does_not_hold_says_why_and_not_at_any_length(verdict):
+    seal = seal_of("ancova", "pain at week 12", certified(verdict, terms=9))
+    assert len(seal.reasons) == 4
+    assert seal.reasons[-1] == "and 6 more"
+    assert seal.css == verdict.replace(" ", "-")
+
+
+def test_without_a_part_that_still_holds_an_answer_is_not_certified():
+    assert seal_of("mmrm", "pain at week 12", certified("holds")).verdict == "not certified"
+    assert "not tried" in seal_of("mmrm", "pain at week 12", certified("holds")).words
+    old = certified("holds").still_holding({})
+    seal = seal_of("ancova", "pain at week 12", old)
+    assert seal.verdict == "not certified"
+    assert "have changed" in seal.words
+
+
+@pytest.mark.parametrize(
+    ("certificate", "said"),
+    [
+        (Certificate(), "<strong>not certified</strong>"),
+        (certified("holds"), "<strong>holds</strong>"),
+        (certified("fails"), "<strong>fails</strong>"),
+    ],
+)
+def test_the_page_shows_it_beside_the_answer_and_beside_no_count_of_people(tmp_path, certificate, said):
+    (tmp_path / "study.yml").write_text(STUDY, encoding="utf-8")
+    study = read_study(tmp_path / "study.yml")
+    names = (study.estimands[0].name, "", NASTY)
+    answers = tuple(
+        Answer("effect", "ancova", name, f"Asked {name}?", "Yes.", "98 people", False) for name in names
+    )
+    request = Request.model_validate({"title": "T", "mapping": "m", "study": "s", "notebooks": ["effect"]})
+    provenance = {"inputs": [], "versions": {}, "commit": None, "seed": 1, "started": "2026-11-22T00:32:00Z"}
+    moved = Certificate(
+        tuple(Certified(**{**vars(one), "estimand": names[0]}) for one in certificate.certified)
+    )
+    page = tmp_path / "report.html"
+
+    class Planned:
+        name, title, parameters = "effect", "Effect", {}
+
+        class notebook:  # noqa: N801
+            parameters: dict = {}  # noqa: RUF012
+
+    write_page(
+        page, request, study, [(Planned, [])], Harvest((), answers, {}, ()), provenance, certificate=moved
+    )
+    text = page.read_text(encoding="utf-8")
+    assert text.count('<p class="seal') == 1
+    assert said in text
+    assert "<script" not in text
