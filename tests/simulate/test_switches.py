@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import lowback.simulate
-from lowback.simulate import Scenario, claims, parameters, simulate, simulated_study
+from lowback.simulate import Scenario, claims, parameters, scenario_names, simulate, simulated_study
 from lowback.simulate.parameters import course_symbols
 from lowback.study import cohort_problems
 
@@ -53,6 +53,12 @@ def test_any_switches_together_make_a_cohort_or_say_which_contradict_each_other(
     assert cohort_problems(simulated_study(scenario), made.cohort()) == []
     columns = {column for table in (made.participants, made.visits, made.checkins) for column in table}
     assert set(scenario.records) <= columns
+
+
+def test_every_scenario_that_ships_makes_a_cohort_that_its_study_can_be_put_to():
+    for name in scenario_names():
+        made = simulate(name, 16, 4, days=2)
+        assert cohort_problems(simulated_study(name), made.cohort()) == [], name
 
 
 @pytest.mark.parametrize("allocation", ["randomised", "chosen"])

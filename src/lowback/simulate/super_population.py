@@ -22,6 +22,20 @@ from lowback.simulate.treatment import assigned, treated
 # Larger than any seed that `simulate` accepts, so that no cohort is made of the people behind the truth.
 TRUTH_SEED = 2**64
 BLOCK, BLOCKS, BLOCKS_WITH_COURSE = 1024, 100, 16
+# What arms do, and who comes into them, needs no leading through the weeks.
+OF_ARMS = frozenset(
+    {
+        "pain_effect_back_care",
+        "tilt_effect_back_care",
+        "pain_effect_video",
+        "pain_per_minute",
+        "session_minutes",
+        "minutes_of_both_times",
+        "choice_per_expectation",
+        "choice_per_activity",
+        "choice_per_pain",
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
