@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from lowback.estimators.batched import (
@@ -151,3 +153,37 @@ def test_separated_responders_have_newcombes_interval():
     plain = newcombe(14, 14, 0, 15)
     assert found.conf_low[0] == pytest.approx(plain.conf_low)
     assert found.conf_high[0] == pytest.approx(plain.conf_high)
+
+
+@given(seed=st.integers(0, 10_000), shift=st.floats(-1e3, 1e3), factor=st.floats(0.1, 10))
+@settings(max_examples=25, deadline=None)
+def test_order_of_people_origin_and_scale_change_nothing_else(seed, shift, factor):
+    rng = np.random.default_rng(seed)
+    x = gappy(rng, rng.standard_normal((2, len(ARM))))
+    y = gappy(rng, rng.standard_normal((2, len(ARM))))
+    order = rng.permutation(len(ARM))
+    plain = adjusted_difference(y, x, ARM)
+    other = adjusted_difference(factor * y[:, order] + shift, x[:, order] - shift, ARM[order])
+    np.testing.assert_allclose(other.estimate, factor * plain.estimate, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(other.conf_low, factor * plain.conf_low, rtol=1e-6, atol=1e-9)
+    swapped = adjusted_difference(y, x, ARM, compared=(0, 1))
+    np.testing.assert_allclose(swapped.estimate, -plain.estimate)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_order_of_people_changes_no_slope_and_no_risk(seed):
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(ARM))
+    scores = gappy(rng, rng.standard_normal((2, len(ARM), 4)), 0.1)
+    weeks = np.array([0.0, 2, 3, 7])
+    exposure = rng.standard_normal(scores.shape)
+    better = (scores[..., 0] > 0).astype(float)
+    pairs = [
+        (difference_in_rates(scores, weeks, ARM), difference_in_rates(scores[:, order], weeks, ARM[order])),
+        (slope_within_persons(scores, exposure, ARM), slope_within_persons(scores[:, order], exposure[:, order], ARM[order])),
+        (standardised_difference(better, exposure[..., 0], ARM), standardised_difference(better[:, order], exposure[:, order, 0], ARM[order])),
+    ]  # fmt: skip
+    for one, other in pairs:
+        np.testing.assert_allclose(other.estimate, one.estimate, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(other.std_error, one.std_error, rtol=1e-5)

@@ -138,6 +138,15 @@ def test_a_size_that_does_not_vary_has_no_curve():
     )
 
 
+def test_of_many_curves_as_many_are_shown_as_can_be_told_apart():
+    sizes = range(40, 140, 10)
+    many = [{**TOO_SMALL, "participants": size, "raters": raters} for size in sizes for raters in (1, 2)]
+    alt = power_figure(designed(*many), "raters").metadata[PNG]["alt"]
+    assert alt.startswith("Power over raters, with 6 of 10 numbers of participants")
+    assert "1 rater, 40 participants" in alt
+    assert "1 rater, 130 participants" in alt
+
+
 def test_widths_are_drawn_in_their_unit():
     alt = power_figure(PLAN, statistic="interval width").metadata[PNG]["alt"]
     assert "(NRS points)" in alt

@@ -40,8 +40,7 @@ def power_figure(result: Result | Refusal, over: Size = "participants", statisti
     curve = next((one for one in CURVES if one != over and _varies(shown, one)), None)
     shown, held = _held(rows, shown, [one for one in SIZES if one not in (over, curve)])
     if curve is not None:
-        kept = sorted(shown[curve].unique())[:MOST_CURVES]
-        shown = shown[shown[curve].isin(kept)]
+        shown, held = _not_too_many(shown, curve, held)
     with sheet(4.2) as (figure, (axes,)):
         scale = 100.0 if shown["unit"].isin(PROPORTIONS).all() else 1.0
         _curves(axes, shown, over, curve, scale)
@@ -99,6 +98,16 @@ def _numbered(result: Result) -> pd.DataFrame:
     """The rows with their sizes as numbers; those of the target have none."""
     rows = keyed_rows(result, "design", *SIZES, "statistic", "reaches", "note")
     return rows.assign(**{size: pd.to_numeric(rows[size], errors="coerce") for size in SIZES})
+
+
+def _not_too_many(shown: pd.DataFrame, curve: Size, held: str) -> tuple[pd.DataFrame, str]:
+    """The rows of as many curves as can be told apart, evenly among all, and that there are more."""
+    values = sorted(shown[curve].unique())
+    if len(values) <= MOST_CURVES:
+        return shown, held
+    places = {round(step * (len(values) - 1) / (MOST_CURVES - 1)) for step in range(MOST_CURVES)}
+    more = f"{MOST_CURVES} of {len(values)} numbers of {curve}"
+    return shown[shown[curve].isin([values[place] for place in places])], f"{held}, {more}".removeprefix(", ")
 
 
 def _varies(rows: pd.DataFrame, size: Size) -> bool:

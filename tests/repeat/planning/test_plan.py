@@ -8,16 +8,22 @@ import pytest
 from plans import ARMS, BETTER, OUTCOME, PAIN, TILT, people, plan, study
 
 from lowback.checked_yaml import ConfigurationError
+from lowback.publish.request import planned_runs, read_request
 from lowback.repeat.planning import read_plan
 from lowback.repeat.planning.designs import designs
 
 ROOT = Path(__file__).resolve().parents[3]
-EXAMPLES = sorted((ROOT / "data" / "plan-example").glob("p*.yml"))
+EXAMPLES = [ROOT / "data" / "plan-example" / f"{name}.yml" for name in ("pain", "plan", "slope")]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_plans_that_are_shipped_can_be_read(path):
     assert read_plan(path).study.title.startswith("Does hip-flexor stretching")
+
+
+def test_the_request_that_reports_them_can_be_read():
+    runs = planned_runs(read_request(ROOT / "reports" / "plan.yml"), None)
+    assert [Path(str(one.parameters["plan_file"])).stem for one in runs] == ["plan", "pain", "slope"]
 
 
 def test_the_first_estimand_is_planned_for_unless_another_is_named():

@@ -47,15 +47,19 @@ def _from_people(values: Array, known: NDArray[np.bool_]) -> Array:
 
 
 def _from_visits(apart: Array, known: NDArray[np.bool_]) -> Array:
-    """What the visits' means, themselves taken apart from persons, leave of deviations from persons."""
+    """What the visits' means, themselves taken apart from persons, leave of deviations from persons.
+
+    Those deviations sum to 0 in each person, so that a visit's sum of them is its share in the normal equations.
+    """
     visits = known.shape[2]
     if visits < 2 or known.all():
         return apart - apart.mean(axis=1, keepdims=True)
-    columns = np.eye(visits)[:, 1:]
-    count = np.maximum(known.sum(axis=2), 1)
-    share = known[..., 1:] / count[..., None]
-    design = np.where(known[..., None], columns - share[:, :, None, :], 0.0)
-    cross = np.einsum("tpvj,tpvk->tjk", design, design)
-    found_in = np.einsum("tpvj,tpv->tj", design, apart)
-    effect = np.einsum("tjk,tk->tj", np.linalg.pinv(cross, hermitian=True), found_in)
-    return apart - np.einsum("tpvj,tj->tpv", design, effect)
+    seen = known.astype(float)
+    share = seen / np.maximum(seen.sum(axis=2, keepdims=True), 1)
+    cross = np.swapaxes(seen, 1, 2) @ -share
+    cross[:, range(visits), range(visits)] += seen.sum(axis=1)
+    effect = np.zeros((len(apart), visits))
+    solved = np.linalg.pinv(cross[:, 1:, 1:], hermitian=True) @ apart.sum(axis=1)[:, 1:, None]
+    effect[:, 1:] = solved[..., 0]
+    level = np.einsum("tpv,tv->tp", share, effect)
+    return np.where(known, apart - effect[:, None, :] + level[..., None], 0.0)
