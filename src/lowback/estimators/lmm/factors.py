@@ -14,6 +14,8 @@ from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.scales import SAMPLE, Scales
 
 Product = tuple[str, ...]
+# A centre and a size: what a number is measured from and in.
+Unit = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +92,14 @@ def factors_of(model: NamedModel, varying: frozenset[str], origin: Origin, rows:
     firsts = {name: column[rows.starts] for name, column in rows.columns.items()}
     values = [product_of(firsts, product, len(rows.starts)) for product in constant]
     centres, units = _near(np.stack(values, axis=1)) if values else (np.empty(0), np.empty(0))
-    turn = np.zeros((len(model.random_names), len(model.products) + 1, 1 + len(constant)))
+    kept = [(1.0, 0.0), *zip(centres, units, strict=True)]
+    inside = [(1.0, 0.0), *zip(origin.effects.centres[1:], origin.effects.scales[1:], strict=True)]
+    turn = np.zeros((len(model.random_names), len(model.products) + 1, len(kept)))
     for j, part in enumerate(split):
         if part is not None:
-            at = 1 + constant.index(part[1]) if part[1] else 0
-            # The constant product is middle + unit times what is kept of it.
-            middle, unit = (1.0, 0.0) if at == 0 else (centres[at - 1], units[at - 1])
-            _turned(turn[:, j], part[0], (at, middle, unit), (origin, j))
+            effect, at = part[0], 1 + constant.index(part[1]) if part[1] else 0
+            column = (origin.columns.centres[j], origin.columns.scales[j])
+            _turned(turn[:, j], (effect, at), inside[effect], kept[at], column)
     loose = (*(model.products[j] for j in loose_at), (model.outcome,))
     return Factors(constant, loose, (*loose_at, len(model.products)), centres, units, turn)
 
@@ -110,17 +113,13 @@ def _split(product: Product, model: NamedModel, varying: frozenset[str]) -> tupl
     return effect, tuple(name for name in product if name not in inside)
 
 
-def _turned(out: Array, effect: int, kept: tuple[int, float, float], to: tuple[Origin, int]) -> None:
-    (at, middle, unit), (origin, j) = kept, to
-    shift, size = (
-        (1.0, 0.0) if effect == 0 else (origin.effects.centres[effect], origin.effects.scales[effect])
-    )
-    centre, scale = origin.columns.centres[j], origin.columns.scales[j]
-    out[0, 0] = (shift * middle - centre) / scale
-    out[0, at] += shift * unit / scale
-    if effect:
-        out[effect, 0] = size * middle / scale
-        out[effect, at] += size * unit / scale
+def _turned(out: Array, place: tuple[int, int], inside: Unit, kept: Unit, column: Unit) -> None:
+    """Write ((a + b z) (c + d x) - e) / f as sums of 1 and z times 1 and x; z and x have the `place` that is theirs in `out`."""
+    (effect, at), (a, b), (c, d), (e, f) = place, inside, kept, column
+    out[0, 0] += (a * c - e) / f
+    out[0, at] += a * d / f
+    out[effect, 0] += b * c / f
+    out[effect, at] += b * d / f
 
 
 def _scales(columns: Array, one: int | None) -> Scales:
