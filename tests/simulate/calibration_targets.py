@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lowback.simulate import simulate
+from lowback.simulate import parameters, simulate
+from lowback.simulate.population import draw_population, rated_pain
 from lowback.simulate.scenario import Scenario, read_scenario
 
 TARGETS_FILE = Path(__file__).with_suffix(".csv")
@@ -63,8 +64,9 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One simulated cohort, with the views of it that the measures take."""
+    """One simulated cohort, with the views of it that the measures take, and the seed it is from."""
 
+    seed: int
     participants: pd.DataFrame
     visits: pd.DataFrame
     checkins: pd.DataFrame
@@ -118,7 +120,7 @@ def _sample(plan: Mapping[str, object], people: int, seed: int) -> Sample:
     literature = read_scenario("literature")
     asked = Scenario.model_validate({**literature.model_dump(), "measurement": plan})
     made = simulate(asked, people, seed, days=1 if plan else 84)
-    return Sample(made.participants, made.visits, made.checkins)
+    return Sample(seed, made.participants, made.visits, made.checkins)
 
 
 def agreement(sample: Sample, angle: str) -> float:
@@ -162,6 +164,15 @@ def between_visits(sample: Sample) -> float:
     return float(tilt[0.0].corr(tilt[4.0]))
 
 
+def two_ratings(sample: Sample) -> float:
+    """Correlation of two ratings of the same week by people enrolled by the first; visits ask once, so that records hold no second."""
+    p, rng = parameters("literature"), np.random.default_rng([sample.seed, 2**32])
+    people = draw_population(rng, 1000, p)
+    again = p["pain_item_sd"] * rng.standard_normal(people.item_error.shape)
+    first, second = (rated_pain(people.pain, error, p)[:, 0] for error in (people.item_error, again))
+    return float(np.corrcoef(first, second)[0, 1])
+
+
 MEASURES: Mapping[str, Callable[..., float]] = {
     "mean": lambda sample, column: sample.baseline[column].mean(),
     "sd": lambda sample, column: sample.baseline[column].std(),
@@ -175,5 +186,6 @@ MEASURES: Mapping[str, Callable[..., float]] = {
     "course": course,
     "active_and_inactive": active_and_inactive,
     "gain": gain,
+    "two_ratings": two_ratings,
     "between_visits": between_visits,
 }

@@ -54,12 +54,34 @@ score of that visit as known also where the visit itself was missed (3 % of them
 The random numbers come from streams by seed, component and block of 256 people. A cohort therefore has the same bytes for any
 number of processes, more people leave the first ones as they were, and a record that is added leaves all others as they were.
 
+## Claims as switches, and true effects
+
+`claims: {{C02: true, C14: trap}}` in a scenario sets the figures by which a claim is true, is false, or is false while a naive analysis
+says that it is true; `src/lowback/simulate/scenarios/claims.yml` says for each what is set, what of the model answers it, and which
+mistake its trap is set for. Two switches that contradict each other are refused unless `parameters` decides between them. `trap_c01` to
+`trap_c39` ship, each with one trap; `feedback` has days that answer to pain, and in `chosen` people choose their programme. The truth
+beside a cohort has a row for each claim. Other effects are asked for by what is done to everybody, on the same people and random numbers:
+
+```python
+from lowback.simulate import Intervention, Rule, mediated_effect, true_effect
+
+more_sitting = Intervention(shifted={{"sitting_hours": 2}})
+true_effect("mechanism", "pain_nrs", more_sitting, day=60)
+more_sessions = Intervention(arm="strengthening", scaled={{"session_done": 1.5}})
+true_effect("literature", "pain_nrs", more_sessions, Intervention(arm="strengthening"), week=12)
+hips_first = Rule(column="hips_first", when="pain_nrs", at_least=7)
+true_effect("trap_c16", "pain_nrs", Intervention(arm="hips and back", rules=(hips_first,)), day=57)
+stretching, usual_care = Intervention(arm="hip-flexor stretching"), Intervention(arm="usual care")
+mediated_effect("mechanism", "pain_nrs", "hip_extension_deg", stretching, usual_care, week=12)
+```
+
 ## Like the published ones?
 
 {count} quantities that `literature` was set to, {within} of them within the range allowed: the published interval where there is one, else a
 twentieth of the SD for means and of itself for SDs, 0.03 to 0.05 for correlations and reliabilities, a quarter for the difference by activity and a
 seventh for gains, each up to 3.5 Monte Carlo errors. The Monte Carlo error is the standard error of the mean over the cohorts, {again} of which are measured with each instrument. Correlations, courses and gains are
-measured on the records as an analyst would have them, errors and gaps included.
+measured on the records as an analyst would have them, errors and gaps included; only the two ratings of pain on one occasion are
+taken from the model, because visits ask once.
 
 """
 
@@ -83,7 +105,6 @@ NOT_MATCHED = """
   taken. The palpation meter's SEM of 3.6 degrees (Hagins 1998) does not go with its ICC of 0.98 and is not used.
 - **Sensitivity and specificity of the modified Thomas test** (0.32, 0.57): they come from a pelvis that moves during the test; here errors do
   not depend on what is measured.
-- **The reliability of a visit's pain rating** (0.915) sets `pain_item_sd`, but pain is asked for once a visit, so that the records do not show it.
 - **Adherence.** 0.08 to 0.91 are means of studies, and here the bounds of persons; that up to 70 % never begin is not simulated.
 - **No published figure at all** stands behind what the sources below call an assumption; of the inclinometer's error within a rater, of
   trigonometric tilt between raters, of sites, of drift and of favoured numbers nothing was found.

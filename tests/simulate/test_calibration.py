@@ -28,7 +28,7 @@ def test_the_cohort_is_as_published(quantity):
 
 def test_another_scenario_is_not_as_published():
     made = simulate("mechanism", 1000, 1)
-    other = Sample(made.participants, made.visits, made.checkins)
+    other = Sample(1, made.participants, made.visits, made.checkins)
     off = [
         one.quantity
         for one in targets()
