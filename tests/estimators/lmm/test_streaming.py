@@ -193,6 +193,20 @@ def test_an_infinite_value_in_all_rows_of_a_person_is_refused() -> None:
         fit_lmm_streamed([chunk], **MODEL)
 
 
+def test_an_outcome_that_is_always_the_same_is_refused() -> None:
+    same = rows(22) | {"pain": np.full(len(rows(22)["id"]), 3)}
+    with pytest.raises(NotEstimable, match="the outcome is the same in every row"):
+        fit_lmm_streamed(pieces(same, [50]), **MODEL)
+
+
+def test_labels_that_have_no_order_are_refused() -> None:
+    chunk = rows(23)
+    labels = chunk["id"].astype(object)
+    labels[chunk["id"] == 5] = None
+    with pytest.raises(NotEstimable, match="labels of groups are missing or of several kinds"):
+        fit_lmm_streamed([chunk | {"id": labels}], **MODEL)
+
+
 def test_few_groups_held_at_a_time_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lowback.estimators.lmm.group_reader.GROUPS", 3)
     monkeypatch.setattr("lowback.estimators.lmm.group_reader.KINDS", 2)

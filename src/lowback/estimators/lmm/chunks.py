@@ -140,7 +140,12 @@ def _together(parts: list[Rows]) -> Rows:
 
 def _check_order(runs: Values, before: Values | None) -> None:
     joined = runs if before is None or before[0] == runs[0] else np.concatenate([before, runs])
-    wrong = np.flatnonzero(~np.greater(joined[1:], joined[:-1]))
+    try:
+        wrong = np.flatnonzero(~np.greater(joined[1:], joined[:-1]))
+    except TypeError:
+        raise NotEstimable(
+            "labels of groups are missing or of several kinds; allowed: numbers or text, one of them for every row"
+        ) from None
     if wrong.size:
         at = int(wrong[0])
         raise NotEstimable(

@@ -90,6 +90,8 @@ def fit_sums(sums: LmmSums, *, method: Literal["REML", "ML"] = "REML") -> LmmFit
             f"{sums.rows} rows for {len(names)} coefficients ({', '.join(names)}); more rows are needed"
         )
     _check_effects(sums)
+    if not sums.total[-1, -1]:
+        raise NotEstimable("the outcome is the same in every row; nothing varies that could be explained")
     _check_columns(sums.total[:-1, :-1], names)
     held, patterns = _uncorrelated(sums)
     check_rows(groups, sums.longest, patterns.gram, labels)
