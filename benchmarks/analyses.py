@@ -47,11 +47,8 @@ def trial(people: int, seed: int) -> Cohort:
     person, visit = (place.ravel() for place in np.indices((people, len(WEEKS))))
     kept = (visit == 0) | (rng.random(len(person)) > 0.1)
     person, week = person[kept], np.array(WEEKS)[visit[kept]]
-    pain = (
-        rng.normal(5.5, 1, people)[person]
-        - 0.04 * week * (1 + treated[person])
-        + rng.normal(0, 1, len(person))
-    )
+    slope = -0.04 * (1 + treated) + rng.normal(0, 0.04, people)
+    pain = rng.normal(5.5, 1, people)[person] + slope[person] * week + rng.normal(0, 1, len(person))
     arms = np.array(["usual care", "stretching"])[treated]
     who = {
         "participant_id": ids,
