@@ -67,8 +67,7 @@ def by_hand(once: Once, seed: np.random.SeedSequence) -> pd.DataFrame:
     world = once.trials[0].world
     assert isinstance(world, TrialWorld)
     alike = world.alike
-    own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0))
-    drawn = alike.draw(np.random.default_rng(own))
+    drawn = alike.draw(np.random.default_rng(seed))
     scores = alike.scores(drawn, world.effects[NO_EFFECT], drawn.arm)
     seen = np.column_stack([np.isfinite(drawn.first), alike.seen(drawn, scores, drawn.arm)])
     person, visit = np.nonzero(seen)

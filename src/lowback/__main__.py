@@ -178,7 +178,7 @@ def certify(
     """Try each analysis of a request on simulated cohorts like its own, whose truth is known."""
     from lowback.intake import CohortRefused
     from lowback.printed import print_certificate, replicates_bar
-    from lowback.repeating import Run, certify_request, certify_scenarios, write_page
+    from lowback.repeating import Run, certify_request, certify_scenarios
 
     if (request is None) == (not scenario):
         raise ConfigurationError("give a request, or else --scenario literature, mechanism or null")
@@ -186,7 +186,7 @@ def certify(
         with replicates_bar(Console(stderr=True, highlight=False)) as progress:
             run = Run(replicates, seed, jobs, cluster, progress)
             if request is None:
-                found = certify_scenarios(scenario or [], participants, run)
+                found = certify_scenarios(scenario or [], participants, run, page)
             else:
                 found = {request.stem: certify_request(request, data, run)}
     except CohortRefused as refused:
@@ -194,8 +194,6 @@ def certify(
         raise typer.Exit(INPUT_REFUSED) from refused
     for name, one in found.items():
         print_certificate(_console(), name, one)
-    if page is not None:
-        write_page(page, found, participants, run)
 
 
 @app.callback(invoke_without_command=True)

@@ -90,9 +90,15 @@ def certify_request(request: Path, data: Path | None, run: Run) -> Certificate:
     return made
 
 
-def certify_scenarios(scenarios: list[str], participants: int, run: Run) -> dict[str, Certificate]:
-    """Certify every analysis in simulated worlds, by scenario."""
-    return {
+def certify_scenarios(
+    scenarios: list[str], participants: int, run: Run, page: Path | None = None
+) -> dict[str, Certificate]:
+    """Certify every analysis in simulated worlds, by scenario, and write the certificates to a page if there is one.
+
+    Until it is done the finished replicates lie in a hidden folder beside the page.
+    """
+    keep = None if page is None else page.with_name(f".{page.stem}.replicates")
+    found = {
         scenario: certify_scenario(
             scenario,
             participants,
@@ -102,10 +108,15 @@ def certify_scenarios(scenarios: list[str], participants: int, run: Run) -> dict
             made=_today(),
             jobs=run.jobs,
             cluster=run.cluster,
+            keep=keep,
             progress=run.progress,
         )
         for scenario in scenarios
     }
+    if page is not None and keep is not None:
+        write_whole(page, certificate_page(found, participants, run.replicates, run.seed, page.as_posix()))
+        shutil.rmtree(keep, ignore_errors=True)
+    return found
 
 
 def current_certificate(request: Path, cohort: Cohort, study: Study) -> Certificate:
@@ -114,11 +125,6 @@ def current_certificate(request: Path, cohort: Cohort, study: Study) -> Certific
     if not found.certified:
         return found
     return found.still_holding(certificate_keys(cohort, study, analyses()))
-
-
-def write_page(path: Path, found: dict[str, Certificate], participants: int, run: Run) -> None:
-    """Write the certificates of simulated worlds as a page."""
-    write_whole(path, certificate_page(found, participants, run.replicates, run.seed, path.as_posix()))
 
 
 def _today() -> str:

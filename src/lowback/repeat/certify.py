@@ -21,7 +21,7 @@ from lowback.repeat.trying import Analysis, Once, Trial
 from lowback.repeat.verdicts import judged
 from lowback.repeat.worlds import world_like, world_of_scenario
 from lowback.result import Result
-from lowback.simulate import simulated_study
+from lowback.simulate import simulate, simulated_study
 from lowback.simulate.alike import NotAlikeError
 from lowback.study import Study
 
@@ -94,7 +94,12 @@ def certify_scenario(
         focused = study.focus(estimand.name)
         cohort = next(iter(world.cohorts(np.random.SeedSequence(seed)).values()))
         asked = _answering(cohort, focused, analyses)
-        keys = dict.fromkeys(asked, f"{scenario}, {participants} participants")
+        keys = {
+            one: _hash(
+                one, scenario, str(participants), code_version(analyses[one], certify_scenario, simulate)
+            )
+            for one in asked
+        }
         trials.append(
             Trial(estimand.name, focused, world, {one: analyses[one] for one in asked}, asked, keys)
         )

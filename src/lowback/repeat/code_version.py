@@ -17,10 +17,11 @@ NUMERICS = ("numpy", "scipy", "pandas")
 DATA = {".yml", ".csv"}
 
 
+@cache
 def code_version(*functions: Callable[..., Any]) -> str:
     """A hash of the files that define these functions, of all of this package that they import, and of the numeric libraries' versions.
 
-    Data files beside an imported module count as part of it.
+    Data files beside an imported module count as part of it. Found once a process, near the time when the code was loaded.
     """
     digest = hashlib.sha256()
     for name in NUMERICS:
@@ -34,7 +35,6 @@ def code_version(*functions: Callable[..., Any]) -> str:
     return digest.hexdigest()
 
 
-@cache
 def _files(module: str) -> frozenset[Path]:
     """Every file that a module rests on."""
     start = _file_of(module) or _file_elsewhere(module)

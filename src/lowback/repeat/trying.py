@@ -42,17 +42,13 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Once:
-    """The task of one replicate: every estimand once, each with random numbers of its own."""
+    """The task of one replicate: every estimand once, all with the same random numbers."""
 
     trials: Sequence[Trial]
 
     def __call__(self, seed: np.random.SeedSequence) -> list[dict[str, dict[str, Answers]]]:
         """What all analyses say of one cohort for each estimand."""
-        seeds = [
-            np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, at))
-            for at in range(len(self.trials))
-        ]
-        return [trial.once(one) for trial, one in zip(self.trials, seeds, strict=True)]
+        return [trial.once(seed) for trial in self.trials]
 
 
 def _answers(result: Result | Refusal, asked: Mapping[str, Asked], estimand: Estimand) -> Answers:

@@ -16,6 +16,8 @@ LEVEL = 0.95
 # Coverage that is right at 5,000 replicates; two of their standard errors further out nothing is right at any number.
 BAND, BAND_REPLICATES = (0.939, 0.962), 5000
 REACH = 2.0
+# An analysis is not condemned by chance: so many standard errors beyond the edge, and so many answers at least.
+SURE, FEWEST = 2.5, 30
 SLACK = REACH * sqrt(LEVEL * (1 - LEVEL) / BAND_REPLICATES)
 # A type I error of a test at 5 %.
 TYPE_ONE = 1 - BAND[0]
@@ -48,15 +50,16 @@ def findings(performed: Performance) -> Iterator[Finding]:
         return
     yield _coverage(performed.coverage, answered)
     yield _type_one(performed.type_one, answered)
-    yield _bias(performed)
+    yield _bias(performed, answered)
     if performed.se_ratio.value == performed.se_ratio.value:
-        yield _se_ratio(performed.se_ratio)
+        yield _se_ratio(performed.se_ratio, answered)
 
 
 def _coverage(figure: Figure, answered: float) -> Finding:
     value, reach = figure.value, _reach(figure.value, answered)
+    sure = reach * SURE / REACH
     said = f"coverage {_percent(value)} ± {_percent(reach)}"
-    if value + reach < BAND[0]:
+    if value + sure < BAND[0] and answered >= FEWEST:
         return "fails", f"{said}: below {_percent(BAND[0])}"
     if value - reach > BAND[1]:
         return "at risk", f"{said}: above {_percent(BAND[1])}, intervals wider than need be"
@@ -68,15 +71,16 @@ def _coverage(figure: Figure, answered: float) -> Finding:
 
 def _type_one(figure: Figure, answered: float) -> Finding:
     value, reach = figure.value, _reach(figure.value, answered)
+    sure = reach * SURE / REACH
     said = f"type I error {_percent(value)} ± {_percent(reach)}"
-    if value - reach > TYPE_ONE:
+    if value - sure > TYPE_ONE and answered >= FEWEST:
         return "fails", f"{said}: above {_percent(TYPE_ONE)}"
     if value <= TYPE_ONE - _near(answered):
         return "holds", said
     return "at risk", f"{said}: cannot be told to be at most {_percent(TYPE_ONE)}"
 
 
-def _bias(performed: Performance) -> Finding:
+def _bias(performed: Performance, answered: float) -> Finding:
     spread = performed.empirical_se.value
     if spread <= 0:
         wrong = abs(performed.bias.value) > 1e-9
@@ -85,17 +89,17 @@ def _bias(performed: Performance) -> Finding:
         ), f"bias {performed.bias.value:.3g}, the same in every replicate"
     value, reach = abs(performed.bias.value) / spread, REACH * performed.bias.error / spread
     said = f"bias {performed.bias.value:.3g}, {value:.2f} ± {reach:.2f} standard errors"
-    if value - reach > BIAS_FAILS:
+    if value - SURE / REACH * reach > BIAS_FAILS and answered >= FEWEST:
         return "fails", f"{said}: above {BIAS_FAILS:g}"
     if value + reach <= BIAS_HOLDS:
         return "holds", said
     return "at risk", f"{said}: cannot be told to be at most {BIAS_HOLDS:g}"
 
 
-def _se_ratio(figure: Figure) -> Finding:
+def _se_ratio(figure: Figure, answered: float) -> Finding:
     value, reach = figure.value, REACH * figure.error
     said = f"standard errors {value:.2f} ± {reach:.2f} times the true ones"
-    if value + reach < SE_FAILS:
+    if value + SURE * figure.error < SE_FAILS and answered >= FEWEST:
         return "fails", f"{said}: below {SE_FAILS:g}"
     if value - reach >= SE_HOLDS[0] and value + reach <= SE_HOLDS[1]:
         return "holds", said
@@ -106,7 +110,7 @@ def _refused(figure: Figure, replicates: int) -> Finding:
     # With none refused of n, as many as 3 in n may be (95 %; Hanley & Lippman-Hand 1983, JAMA 249:1743-1745).
     value, reach = figure.value, max(REACH * figure.error, 3 / replicates if not figure.value else 0.0)
     said = f"no answer in {_percent(value)} of cohorts"
-    if value - reach > REFUSED_FAILS or value == 1:
+    if value == 1 or (value - SURE * figure.error > REFUSED_FAILS and replicates >= FEWEST):
         return "fails", f"{said}: more than {_percent(REFUSED_FAILS)}"
     if value + reach <= REFUSED_HOLDS:
         return "holds", said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -71,11 +72,14 @@ class ScenarioWorld:
     def cohorts(self, seed: np.random.SeedSequence) -> dict[str, Cohort]:
         """One cohort of the scenario, without the check-ins of all but its first day, which no visit needs."""
         number = int(seed.generate_state(1, np.uint64)[0] >> np.uint64(1))
-        simulated = simulate(self.scenario, self.participants, number, days=1)
-        made = Cohort(
-            name=f"simulated: {self.scenario}", participants=simulated.participants, visits=simulated.visits
-        )
-        return {self.scenario: made}
+        return {self.scenario: _simulated(self.scenario, self.participants, number)}
+
+
+# The estimands of one replicate share their cohort.
+@lru_cache(maxsize=1)
+def _simulated(scenario: str, participants: int, seed: int) -> Cohort:
+    made = simulate(scenario, participants, seed, days=1)
+    return Cohort(name=f"simulated: {scenario}", participants=made.participants, visits=made.visits)
 
 
 def world_like(cohort: Cohort, study: Study, estimand: Estimand) -> World:
