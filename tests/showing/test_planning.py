@@ -87,6 +87,17 @@ def test_the_answer_names_the_cheapest_design_and_what_one_rater_would_cost():
     assert said["basis"] == "2000 simulated trials of each design."
 
 
+def test_a_cheaper_design_that_trials_cannot_tell_from_the_target_is_named():
+    near = {**ONE_RATER, "power": 0.801, "reaches": "cannot tell", "cost": 7500.0}
+    said = answer(designed(TOO_SMALL, near, TWO_RATERS)).media[ANSWER_MIME]["answer"]
+    assert (
+        "More trials would tell whether it can be cheaper: one of 80 participants, 1 rater for 7500 EUR (power 80.1 %"
+        in said
+    )
+    dearer = {**near, "cost": 9500.0}
+    assert "More trials" not in answer(designed(dearer, TWO_RATERS)).media[ANSWER_MIME]["answer"]
+
+
 def test_without_costs_the_smallest_is_named():
     said = answer(designed({**TWO_RATERS, "cost": None})).media[ANSWER_MIME]["answer"]
     assert "the smallest that is shown to have" in said

@@ -29,6 +29,7 @@ def plan_sentences(result: Result) -> list[str]:
         else [
             f"Of {_designs(len(designs))} the {'cheapest' if _cost(rows, best.iloc[0]) else 'smallest'} that is shown to have "
             f"{wanted} has {_in_words(rows, best.iloc[0], designs)}",
+            *_undecided(rows, designs, best.iloc[0]),
             *_instead(rows, designs, best.iloc[0]),
         ]
     )
@@ -42,12 +43,24 @@ def plan_sentences(result: Result) -> list[str]:
 
 def _none(rows: pd.DataFrame, designs: pd.DataFrame, wanted: str) -> str:
     """That no design will do, and how far the best of them goes."""
-    best = designs.loc[designs["estimate"].idxmax()]
+    honest = designs[designs["note"] != "overstated"]
+    best = designs.loc[(honest if len(honest) else designs)["estimate"].idxmax()]
     return f"none of {_designs(len(designs))} is shown to have {wanted}; the highest power has {_in_words(rows, best, designs)}"
 
 
 def _designs(count: int) -> str:
     return "1 design" if count == 1 else f"{count} designs"
+
+
+def _undecided(rows: pd.DataFrame, designs: pd.DataFrame, best: Any) -> Iterator[str]:
+    """The cheapest design that may do as well, for less, but that the number of trials does not tell from the target."""
+    open_ones = designs[designs["reaches"] == "cannot tell"]
+    costs = {place: _cost(rows, row) or 0.0 for place, row in open_ones.iterrows()}
+    cheaper = {place: cost for place, cost in costs.items() if cost < (_cost(rows, best) or 0.0)}
+    if cheaper:
+        one = designs.loc[min(cheaper, key=lambda place: cheaper[place])]
+        said = _in_words(rows, one, designs, priced="for")
+        yield f"more trials would tell whether it can be cheaper: one of {said} may do"
 
 
 def _instead(rows: pd.DataFrame, designs: pd.DataFrame, best: Any) -> Iterator[str]:
@@ -75,13 +88,14 @@ def _besides(other: Any, best: Any, size: str) -> str:
     return f", {', '.join(changed)}," if changed else ""
 
 
-def _in_words(rows: pd.DataFrame, design: Any, designs: pd.DataFrame) -> str:
+def _in_words(rows: pd.DataFrame, design: Any, designs: pd.DataFrame, priced: str = "and costs") -> str:
+    """Participants and what varies of the other sizes, cost and power of a design."""
     varying = [size for size in COMPARED if len(designs[size].unique()) > 1]
     sizes = ", ".join(_counted(design, size) for size in ("participants", *varying))
     low, high = number(100 * design["conf_low"], 1), number(100 * design["conf_high"], 1)
     shown = f"power {number(100 * design['estimate'], 1)} %, 95 % CI {low} to {high}"
     price = _price(rows, design)
-    return f"{sizes}{f' and costs {price}' if price else ''} ({shown})"
+    return f"{sizes}{f' {priced} {price}' if price else ''} ({shown})"
 
 
 def _counted(design: Any, size: str) -> str:
