@@ -18,6 +18,7 @@ from lowback.outcomes import (
     scores_by_visit,
 )
 from lowback.outcomes.covariates import covariate
+from lowback.outcomes.scores import by_week
 from lowback.study import Responder, Study
 from lowback.variables import dictionary
 
@@ -51,6 +52,16 @@ def test_scores_by_visit_keeps_everybody_and_leaves_absent_visits_missing() -> N
 
 def test_a_variable_without_visits_has_no_columns() -> None:
     assert scores_by_visit(COHORT, "disability_odi").shape == (4, 0)
+
+
+def test_several_variables_are_read_by_person_and_week_whatever_the_order_of_rows() -> None:
+    visits = VISITS.assign(sitting_hours=[1.0, 2.0, 3.0, 4.0], pain_nrs=VISITS["pain_nrs"].astype("Int64"))
+    shuffled = Cohort("four", participants=PEOPLE, visits=visits.sample(frac=1, random_state=2))
+    weeks, (pain, sitting) = by_week(shuffled, ["pain_nrs", "sitting_hours"])
+    assert weeks == (0.0, 6.0)
+    # People in the order of their names: 007, 10, 8, 9.
+    np.testing.assert_array_equal(pain, [[5, 3], [np.nan, np.nan], [4, np.nan], [np.nan, 2]])
+    np.testing.assert_array_equal(sitting, [[1, 2], [np.nan, np.nan], [3, np.nan], [np.nan, 4]])
 
 
 def test_improvement_is_positive_where_pain_fell() -> None:

@@ -168,6 +168,14 @@ def test_a_rise_is_called_a_rise() -> None:
     assert "stretching led to a slower rise in back pain" in said
 
 
+def test_refuses_visits_that_all_took_place_at_one_moment() -> None:
+    trial = lines()
+    once = Cohort("once", participants=trial.participants, visits=trial.visits.assign(actual_weeks=1.0))
+    assert (
+        refusal(slopes(once, asked())).reason == "everybody in arm 'usual care' was seen at one moment only"
+    )
+
+
 def test_refuses_what_no_line_can_be_drawn_through() -> None:
     once = cohort({f"P{n}": (("usual care", "stretching")[n % 2], [[5, None], [None, 4]][n % 4 // 2]) for n in range(20)})  # fmt: skip
     assert refusal(slopes(once, study())).reason.startswith("none of 20 people has back pain at two visits")

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import Inference
 from lowback.estimators.lmm import LmmFit, fit_lmm
 from lowback.estimators.random_intercept import RandomIntercept, random_intercept
-from lowback.outcomes import Comparison, assignment, cannot_be_fitted, left_out
+from lowback.outcomes import Comparison, NotComparable, assignment, cannot_be_fitted, left_out
 from lowback.outcomes.asking import Asking, answered
+from lowback.outcomes.cell_means import Row, framed
 from lowback.outcomes.repeated import Repeated, all_scores
-from lowback.result import Refusal, Result, estimates_frame
+from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
 ASKING = Asking(
@@ -40,9 +40,6 @@ def slopes(cohort: Cohort, study: Study) -> Result | Refusal:
     return answered(cohort, study, ASKING, _rates)
 
 
-Row = tuple[dict[str, object], dict[str, object]]
-
-
 @dataclass(frozen=True, eq=False)
 class _Lines:
     """The model of a line for each arm: coefficients are the levels of all arms, the slopes of `sloped` arms, and covariates.
@@ -58,14 +55,14 @@ class _Lines:
 def _rates(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
     read = all_scores(compared, study)
     lines = _lines(compared, read)
-    rows = list(_rows(compared, read, lines))
+    estimates, keys = framed(list(_rows(compared, read, lines)))
     margin = estimand.smallest_worthwhile
     return Result(
         analysis="slopes",
         estimand=estimand.name,
         question=question,
-        estimates=estimates_frame([row for row, _ in rows]),
-        keys=pd.DataFrame([key for _, key in rows]),
+        estimates=estimates,
+        keys=keys,
         method=_method(compared, read, lines),
         assumptions=(
             assignment(study),
@@ -94,6 +91,11 @@ def _lines(compared: Comparison, read: Repeated) -> _Lines:
     """The first model that has a proven fit: a random intercept and slope for each person, then an intercept alone."""
     levels = np.eye(len(read.arms))[read.arm]
     sloped = tuple(at for at in range(len(read.arms)) if np.ptp(read.moment[read.arm == at]) > 0)
+    for arm in (compared.comparator, *compared.treated):
+        if read.arms.index(arm) not in sloped:
+            raise NotComparable(
+                f"everybody in arm {arm!r} was seen at one moment only", "the times of visits"
+            )
     design = np.column_stack([levels, levels[:, sloped] * read.moment[:, None], read.covariates])
     names = [
         *(f"{arm}: level" for arm in read.arms),
