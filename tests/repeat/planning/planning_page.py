@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np  # noqa: E402
 import scipy  # noqa: E402
-from cases import CASES  # noqa: E402
+from planned_cases import CASES  # noqa: E402
 from plans import plan, study  # noqa: E402
 
 import lowback  # noqa: E402

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from cases import CASES
+from planned_cases import CASES
 from planning_page import PAGE, POINT, form_of
 from plans import plan
 
