@@ -12,6 +12,7 @@ from plans import plan
 
 from lowback.estimators.closed_forms import power_of_difference, two_means
 from lowback.repeat.planning import weighed
+from lowback.repeat.planning.expecting import expected_assurance, expected_power
 
 REPLICATES = 10_000
 QUICK = [
@@ -44,6 +45,21 @@ def test_simulation_agrees_with_the_closed_form(name):
     form = form_of(planning, found)
     assert 0.4 < form < 0.95
     assert 100 * found.power.estimate == pytest.approx(100 * form, abs=POINT)
+
+
+def test_simulated_assurance_agrees_with_power_averaged_over_the_prior():
+    planning = plan(assumed={"effect": {"value": -1, "prior_sd": 0.5}})
+    [found] = weighed(planning, replicates=REPLICATES)
+    assert found.assurance is not None
+    form = expected_assurance(planning, found.design.layout)
+    assert found.assurance.estimate == pytest.approx(form, abs=POINT / 100)
+    assert form < form_of(planning, found) - 0.05
+
+
+def test_a_scale_has_no_closed_form():
+    planning = plan(assumed={"scale": {"low": 0, "high": 10, "step": 1}})
+    [found] = weighed(planning, replicates=200)
+    assert expected_power(planning, found.design.layout) is None
 
 
 def test_a_wrong_formula_would_be_noticed():

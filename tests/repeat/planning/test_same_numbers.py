@@ -16,6 +16,8 @@ from lowback.estimators.batched import Found
 from lowback.repeat.planning import Analysis, PlanError, Planning, weighed
 from lowback.repeat.planning.designs import designs
 from lowback.repeat.planning.estimating import by_analysis, by_arrays
+from lowback.repeat.planning.plan import ANALYSES
+from lowback.repeating import analyses
 from lowback.result import Refusal
 from lowback.simulate.planned import draw
 
@@ -122,6 +124,18 @@ def test_equivalence_answers_by_its_margin():
     [found] = weighed(planning, analysis=equivalence, replicates=10)
     assert found.counted.answered == 10
     assert found.power.estimate > 0.5
+
+
+@pytest.mark.parametrize(
+    ("summary", "name"), [(summary, name) for summary, names in ANALYSES.items() for name in names]
+)
+def test_every_analysis_that_a_plan_may_name_answers_cohorts(summary, name):
+    trial = {"mean difference": PAIN, "risk difference": BETTER, "slope": TILT}[summary]
+    assumed = EXPOSED if summary == "slope" else {"dropout": {12: 0.1}, "slope_sd": 0.1}
+    three = study({**trial, "smallest_worthwhile": 0.5}, weeks=[0, 6, 12], arms=[*ARMS, "Übung"])
+    planning = plan(three, analysis=name, as_reported=True, assumed=assumed, grid={"participants": [60]})
+    [found] = weighed(planning, analysis=analyses()[name], replicates=2)
+    assert found.counted.answered == 2
 
 
 def test_an_analysis_that_goes_through_cohorts_must_be_handed_over():

@@ -32,7 +32,8 @@ def expected(planning: Planning, layout: Layout, effect: float | None = None) ->
     """
     assumed = planning.plan.assumptions
     value = assumed.effect.value if effect is None else effect
-    if not planning.is_by_arrays or (assumed.clusters is not None and assumed.clusters.ignored):
+    is_ignored = assumed.clusters is not None and assumed.clusters.ignored
+    if not planning.is_by_arrays or is_ignored or assumed.scale is not None:
         return None
     try:
         return _FORMS[planning.analysis](planning, layout, value)
