@@ -65,6 +65,19 @@ def test_clusters_without_a_baseline_are_student_t_on_their_means():
         assert found.df[trial] == one.df
 
 
+def test_clusters_of_one_size_are_those_of_the_mixed_model():
+    rng = np.random.default_rng(11)
+    cluster, arm_of_cluster = np.repeat(np.arange(12), 5), np.repeat([0, 1], 6)
+    y = rng.standard_normal((TRIALS, 60)) + 2 * rng.standard_normal((TRIALS, 12))[:, cluster]
+    found = clustered_difference(y, None, cluster, arm_of_cluster)
+    design = np.column_stack([np.ones(60), arm_of_cluster[cluster]])
+    for trial in range(TRIALS):
+        answer = fit_lmm(y[trial], design, cluster, names=["1", "arm"]).contrast([[0, 1]], "kenward-roger")
+        assert found.estimate[trial] == pytest.approx(answer.estimate[0])
+        assert found.std_error[trial] == pytest.approx(answer.std_error[0], rel=1e-5)
+        assert found.df[trial] == pytest.approx(answer.df[0], rel=1e-4)
+
+
 def test_clusters_are_brought_to_equal_baseline_by_the_slope_within_them():
     rng = np.random.default_rng(4)
     cluster, arm_of_cluster = np.repeat(np.arange(6), 5), np.repeat([0, 1], 3)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from scipy import stats
 
 from lowback.estimators import NotEstimable, closed_forms
 from lowback.estimators.closed_forms import Precision, assurance, power_beyond, power_of_difference
+
+REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "power.csv"
 
 
 def test_two_groups_of_64_find_half_a_standard_deviation_in_80_of_100_trials():
@@ -129,3 +133,37 @@ def test_a_slope_within_persons_by_hand():
 def test_what_has_no_standard_error_is_refused(asked):
     with pytest.raises(NotEstimable):
         asked()
+
+
+def powers_by_r(design: str) -> list[dict[str, float]]:
+    """What power.R wrote of one design."""
+    with REFERENCE.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["design"] == design]
+    names = ("n", "effect", "sd", "extra", "power")
+    return [{name: float(row[name].replace("NA", "nan")) for name in names} for row in rows]
+
+
+def test_two_means_agree_with_r():
+    for row in powers_by_r("two means"):
+        found = power_of_difference(row["effect"], closed_forms.two_means(row["sd"], row["n"], row["n"]))
+        assert found == pytest.approx(row["power"], abs=1e-9)
+
+
+def test_clusters_agree_with_r():
+    for row in powers_by_r("clusters of 8"):
+        expected = closed_forms.clustered_means(row["sd"], row["extra"], 8, row["n"], row["n"])
+        assert power_of_difference(row["effect"], expected) == pytest.approx(row["power"], abs=1e-9)
+
+
+def test_equivalence_agrees_with_r():
+    for row in powers_by_r("equivalence"):
+        expected = closed_forms.two_means(row["sd"], row["n"], row["n"])
+        found = closed_forms.power_of_equivalence(row["effect"], expected, row["extra"])
+        assert found == pytest.approx(row["power"], abs=1e-7)
+
+
+def test_two_proportions_agree_with_r():
+    for row in powers_by_r("two proportions"):
+        risk = row["extra"] + row["effect"]
+        expected = closed_forms.two_proportions(risk, row["extra"], row["n"], row["n"])
+        assert power_of_difference(row["effect"], expected) == pytest.approx(row["power"], abs=1e-9)
