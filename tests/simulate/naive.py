@@ -101,10 +101,10 @@ def _cross_lag(w: Lives) -> float:
 def _shuffled(w: Lives) -> float:
     """Share of diaries whose largest lagged correlation beats 95 % of those with shuffled days, as a z against 5 %."""
     found = 0
-    people = 60
+    people = 40
     for back, hip in zip(w["pain_nrs"][:people], w["hip_pain_nrs"][:people], strict=True):
         back, hip = back[MORNINGS], hip[MORNINGS]
-        null = [_largest(back, w.rng.permutation(hip)) for _ in range(60)]
+        null = [_largest(back, w.rng.permutation(hip)) for _ in range(40)]
         found += _largest(back, hip) > np.quantile(null, 0.95)
     return (found / people - 0.05) / np.sqrt(0.05 * 0.95 / people)
 

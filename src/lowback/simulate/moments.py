@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,12 @@ SESSION_SLOTS = np.isin(SLOT_DAYS % 7, (0, 2, 4)) & (np.arange(SLOTS) % 2 == 1)
 WALKING_MIN, BOUT_MIN, USUAL_PAIN = 15.0, 60.0, 4.0
 REACTIVE = 7.0
 
-NORMAL = (
-    "shared", "back", "hip", "back moment", "hip moment", "after session", "sensitised", "walking", "bout", "mood",
-    "stiffness", "ease", "hold",
-)  # fmt: skip
+# The normal draws, each with the figure that it is multiplied by (None: by one that is never 0).
+NORMAL = {
+    "shared": "shared_sd", "back": "back_shock_sd", "hip": "hip_shock_sd", "back moment": "back_moment_sd",
+    "hip moment": "hip_moment_sd", "after session": "back_moment_sd", "sensitised": "sensitised_sd",
+    "walking": "walking_sd", "bout": "bout_sd", "mood": "mood_sd", "stiffness": "stiffness_sd", "ease": None, "hold": None,
+}  # fmt: skip
 UNIFORM = ("flare", "medication", "spacer", "session", "hip session", "hips first", "answer")
 STATES = (
     "shared", "back", "hip", "flare", "sensitised_nrs", "walking_min", "longest_sitting_min", "mood", "medication_taken",
@@ -72,7 +74,11 @@ class World:
 def lived_moments(given: Setting, p: Parameters, streams: Streams, act: Intervention) -> Mapping[str, Array]:
     """The states of every slot (168 slots, person), by name."""
     n = len(given.usual)
-    draws = {name: streams(name).standard_normal((SLOTS, n)) for name in NORMAL}
+    nothing = np.broadcast_to(0.0, (SLOTS, n))
+    draws = {
+        name: streams(name).standard_normal((SLOTS, n)) if sd is None or p[sd] else nothing
+        for name, sd in NORMAL.items()
+    }
     draws |= {name: streams(name).random((SLOTS, n)) for name in UNIFORM}
     draws["severity"] = streams("severity").exponential(1.0, (SLOTS, n))
     world = World(given, p, act, draws, {name: np.zeros((SLOTS, n)) for name in STATES})
@@ -127,28 +133,41 @@ def _done(w: World, t: int, column: str, draw: str, chance: Array, felt: Array) 
     return np.asarray((w.e[draw][t] < w.act.on(column, chance, now)).astype(float))
 
 
+def _load(w: World, t: int) -> Array:
+    """Tilt above the mean, with the guarding of a flare, while the back is sensitised."""
+    tilt = w.given.tilt[t] + w.p["tilt_in_flare"] * w.x["flare"][t] - w.p["tilt_mean"]
+    return np.asarray(tilt * (w.x["sensitised_nrs"][t] >= 5))
+
+
+# What pain answers to at a moment: the figure, and of what it is per unit. What is 0 costs no time.
+ANSWERS: tuple[tuple[str, Callable[[World, int], Array]], ...] = (
+    ("pain_in_flare", lambda w, t: w.x["flare"][t]),
+    ("pain_per_tilt_sensitised", _load),
+    ("pain_per_mood", lambda w, t: w.before("mood", t)),
+    ("pain_per_medication", lambda w, t: w.x["medication_taken"][t]),
+    ("pain_per_walking", lambda w, t: w.x["walking_min"][t] - WALKING_MIN),
+    ("pain_per_bout", lambda w, t: w.x["longest_sitting_min"][t] - BOUT_MIN),
+    ("pain_in_evening", lambda w, t: np.full_like(w.given.usual, t % 2)),
+    ("pain_after_spacer", lambda w, t: w.x["spacer_used"][t] * w.given.side_sleeper),
+    ("pain_per_session", lambda w, t: w.before("dose", t)),
+    ("pain_per_session_squared", lambda w, t: w.before("dose", t) ** 2),
+    ("pain_per_held_session", lambda w, t: w.before("held", t)),
+)
+
+
 def _pain(w: World, t: int) -> None:
     """Back and hip pain of the moment, with and without what passes within the hour."""
     p, given, x = w.p, w.given, w.x
     _own_ups_and_downs(w, t)
     x["mood"][t] = w.act.on("mood", _mood(w, t))
     x["carry"][t] = p["session_memory"] * w.before("carry", t) + _left_by_last_session(w, t)
-    load = (given.tilt[t] + p["tilt_in_flare"] * x["flare"][t] - p["tilt_mean"]) * (
-        x["sensitised_nrs"][t] >= 5
-    )
-    dose, moment = w.before("dose", t), p["back_moment_sd"] * w.e["back moment"][t]
-    x["pain_nrs"][t] = (
-        given.back[t] + given.drift[t] + x["shared"][t] + x["back"][t] + x["carry"][t]
-        + p["pain_in_flare"] * x["flare"][t] + p["pain_per_tilt_sensitised"] * load
-        + p["pain_per_mood"] * w.before("mood", t) + p["pain_per_medication"] * x["medication_taken"][t]
-        + p["pain_per_walking"] * (x["walking_min"][t] - WALKING_MIN)
-        + p["pain_per_bout"] * (x["longest_sitting_min"][t] - BOUT_MIN) + p["pain_in_evening"] * (t % 2)
-        + p["pain_after_spacer"] * x["spacer_used"][t] * given.side_sleeper
-        + p["pain_per_session"] * dose + p["pain_per_session_squared"] * dose**2
-        + p["pain_per_held_session"] * w.before("held", t)
-    )  # fmt: skip
+    pain = given.back[t] + given.drift[t] + x["shared"][t] + x["back"][t] + x["carry"][t]
+    for figure, amount in ANSWERS:
+        if p[figure]:
+            pain = pain + p[figure] * amount(w, t)
+    x["pain_nrs"][t] = pain
     x["hip_pain_nrs"][t] = given.hip_pain[t] + p["hip_share_of_shared"] * x["shared"][t] + x["hip"][t]
-    x["felt"][t] = x["pain_nrs"][t] + moment
+    x["felt"][t] = pain + p["back_moment_sd"] * w.e["back moment"][t]
     x["felt_hip"][t] = x["hip_pain_nrs"][t] + p["hip_moment_sd"] * w.e["hip moment"][t]
 
 

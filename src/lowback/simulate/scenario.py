@@ -84,8 +84,11 @@ def read_scenario(scenario: str | Path | Scenario) -> Scenario:
     if str(scenario) in scenario_names():
         path = FOLDER / f"{scenario}.yml"
     elif path.suffix not in (".yml", ".yaml"):
+        is_trap = str(scenario).startswith("trap")
+        alike = [name for name in scenario_names() if name.startswith("trap") == is_trap]
+        others = "" if is_trap else ", a trap such as 'trap_c14'"
         raise SimulationError(
-            f"no scenario {str(scenario)!r}; {unknown_name(scenario, scenario_names())}, or a file that ends in .yml"
+            f"no scenario {str(scenario)!r}; {unknown_name(scenario, alike)}{others}, or a file that ends in .yml"
         )
     return read_checked(path, Scenario).model_copy(update={"name": path.stem})
 
