@@ -16,8 +16,8 @@ from lowback.estimators.columns import column_names, near
 from lowback.estimators.lmm.named_model import NamedModel, Wanted
 from lowback.estimators.lmm.scales import SAMPLE
 
-# Rows that are read at a time: what is made of them stays in the processor's cache, and there is little to begin anew.
-ROWS = 131_072
+# Rows that are read at a time: few enough to stay in the processor's cache, and many enough for the steps between them not to count.
+ROWS = 262_144
 
 Values = NDArray[Any]
 
