@@ -13,7 +13,7 @@ from lowback.publish.page import unanswered, write_page
 from lowback.publish.parameters import read_parameters
 from lowback.publish.request import PlannedRun, Request
 from lowback.publish.wording import laid_out
-from lowback.result import RESULT_MIME, Refusal
+from lowback.result import RESULT_MIME, Refusal, Result, estimates_frame
 from lowback.study import read_study
 
 NASTY = "<script>alert(1)</script> & \"quoted\" 'title' – 股関節"
@@ -175,6 +175,14 @@ def test_a_declared_question_that_nothing_answered_is_listed(study):
     refusal = Refusal("ancova", "pain at week 12", "Did pain fall?", "no visit at week 12", ("a visit",))
     (one,) = unanswered(study, Harvest((refusal,), (), {}, ()))
     assert (one.name, one.reason, one.needs) == ("Did pain fall?", "no visit at week 12", ("a visit",))
+
+
+def test_a_report_of_plans_misses_no_answer(study):
+    row = {"term": "power", "estimate": 0.8, "unit": "proportion", "n_participants": 60}
+    plan = Result("planning", "A plan", "Which design?", estimates_frame([row]), "By 1.")
+    assert unanswered(study, Harvest((plan,), (), {}, ())) == []
+    other = Result("flow", "description", "Who?", estimates_frame([row]), "By 1.")
+    assert [one.name for one in unanswered(study, Harvest((plan, other), (), {}, ()))] == ["pain at week 12"]
 
 
 def test_several_analyses_that_refuse_for_one_reason_are_listed_once(study):

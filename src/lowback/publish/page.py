@@ -20,6 +20,7 @@ from lowback.result import Refusal, Result
 from lowback.study import Study
 
 HERE = Path(__file__).parent
+PLANNING = "planning"
 ROLES = {
     "request": "Request",
     "study": "Study",
@@ -80,7 +81,8 @@ def _seal(answer: Answer, study: Study, certificate: Certificate) -> Seal | None
 def unanswered(study: Study, found: Harvest) -> list[Unanswered]:
     """Refusals, in the order shown, then the declared estimands that no analysis of this report was asked for.
 
-    Several analyses that refuse one estimand for the same reason are listed once, under the first one's question.
+    Several analyses that refuse one estimand for the same reason are listed once, under the first one's question. A
+    report of plans alone is about a study that nobody has run yet, so that no answer is missing from it.
     """
     refusals = [one for one in found.results if isinstance(one, Refusal)]
     listed: dict[tuple[str, str], Unanswered] = {}
@@ -90,6 +92,9 @@ def unanswered(study: Study, found: Harvest) -> list[Unanswered]:
     answered = {one.estimand for one in found.results if isinstance(one, Result)}
     why = "The study declares it; no notebook of this report estimates it."
     asked = answered | {one.estimand for one in refusals}
+    is_plan = bool(found.results) and all(one.analysis == PLANNING for one in found.results)
+    if is_plan:
+        return list(listed.values())
     return [
         *listed.values(),
         *(Unanswered(one.name, why) for one in study.estimands if one.name not in asked),
