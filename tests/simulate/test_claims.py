@@ -153,6 +153,12 @@ def test_a_figure_of_ones_own_decides_between_switches(tmp_path):
     assert values["tilt_per_hip_between"] == 0
 
 
+def test_null_needs_no_quotes(tmp_path):
+    assert read_scenario(scenario_file(tmp_path, "based_on: null")).based_on == "null"
+    with pytest.raises(ConfigurationError, match="based_on = 'nul'"):
+        read_scenario(scenario_file(tmp_path, "based_on: nul"))
+
+
 def test_switches_together_bring_their_arms_columns_and_checkins():
     both = Scenario(title="t", says="s", claims={"C07": True, "C10": "trap"})
     assert set(both.design.arms) >= {"usual care", "back-only care", "hips and back", "strengthening"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lowback.checked_yaml import Number, read_checked, unknown_name
 from lowback.simulate.claims import (
@@ -49,6 +49,12 @@ class Scenario(ScenarioPart):
     missing: Missing = Missing()
     records: tuple[str, ...] = ()
     name: str = ""
+
+    @field_validator("based_on", mode="before")
+    @classmethod
+    def _null_without_quotes(cls, column: object) -> object:
+        """YAML reads `null` as nothing at all; here it can only be the column of that name."""
+        return "null" if column is None else column
 
     @model_validator(mode="after")
     def _with_switches(self) -> Scenario:
