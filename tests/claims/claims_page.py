@@ -1,6 +1,7 @@
-"""Claims by settings by analyses: `python tests/claims/claims_page.py --replicates 100 --people 256 --seed 20261122 --workers 2`.
+"""Claims by settings by analyses: `python tests/claims/claims_page.py --replicates 80 --people 256 --seed 20261122 --workers 2`.
 
-Writes docs/claims.md. With `--keep FOLDER` finished replicates are stored there and not computed again.
+Writes docs/claims.md. With `--keep FOLDER` finished replicates are stored there and not computed again; after a change of the
+code begin with an empty one.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ analysis in the last column. The rates show what happens to a reader who takes t
 def main(arguments: Sequence[str] | None = None) -> None:
     """Simulate, count, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replicates", type=int, default=100)
+    parser.add_argument("--replicates", type=int, default=80)
     parser.add_argument("--people", type=int, default=256)
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--workers", type=int, default=2)

@@ -26,7 +26,7 @@ def mistakes() -> list[Case]:
             "Significant in one arm, not in the other",
             "difference in nominal significance",
             "people get a little better in both arms of a small trial",
-            {"pain_recovery": 0.12},
+            {"pain_recovery": 0.17},
             Naive(visit.significant_in_one_arm_only, "p below 0.05 in this arm and not in usual care", ONE_ARM),
             people=60,
         ),
