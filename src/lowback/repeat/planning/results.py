@@ -53,6 +53,11 @@ def planned(
         keep=keep,
         progress=progress,
     )
+    return result_of(planning, found)
+
+
+def result_of(planning: Planning, found: list[Weighed]) -> Result:
+    """The weighed designs as a result, the cheapest that will do among them marked."""
     best = cheapest(planning, found)
     rows = [_target(planning), *(row for one in found for row in _rows(planning, one, one is best))]
     formulas = {one.formula for each in found if (one := expected(planning, each.design.layout)) is not None}
