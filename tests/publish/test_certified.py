@@ -24,18 +24,24 @@ def certified(verdict: str, terms: int = 1) -> Certificate:
 def test_a_verdict_stands_with_its_replicates_and_its_date():
     seal = seal_of("ancova", "pain at week 12", certified("holds"))
     assert seal.verdict == "holds"
-    assert seal.words.startswith(
-        "5,000 simulated cohorts like this one, whose truth is known, 2 November 2026; "
-    )
-    assert seal.reasons == ()
+    assert seal.words == "5,000 simulated cohorts like this one, whose truth is known, 2 November 2026"
+    assert seal.more == ""
 
 
 @pytest.mark.parametrize("verdict", ["at risk", "fails"])
 def test_a_verdict_that_does_not_hold_says_why_and_not_at_any_length(verdict):
     seal = seal_of("ancova", "pain at week 12", certified(verdict, terms=9))
-    assert len(seal.reasons) == 4
-    assert seal.reasons[-1] == "and 6 more"
+    assert seal.more.count("below 93.9 %") == 3
+    assert seal.more.endswith("; and 6 more.")
     assert seal.css == verdict.replace(" ", "-")
+
+
+def test_what_lies_outside_its_band_comes_before_what_too_few_cohorts_cannot_tell():
+    vague, plain = "coverage 95.0 % ± 3.0 %: cannot be told to lie within", "type I error 7.0 %: above"
+    term = CertifiedTerm("term", "at risk", (vague, plain), {})
+    whole = Certificate((Certified("ancova", "pain", "k", "2026-11-02", 100, 1, (term,)),))
+    more = seal_of("ancova", "pain", whole).more
+    assert more.index(plain) < more.index(vague)
 
 
 def test_without_a_part_that_still_holds_an_answer_is_not_certified():
@@ -79,6 +85,6 @@ def test_the_page_shows_it_beside_the_answer_and_beside_no_count_of_people(tmp_p
         page, request, study, [(Planned, [])], Harvest((), answers, {}, ()), provenance, certificate=moved
     )
     text = page.read_text(encoding="utf-8")
-    assert text.count('<p class="seal') == 1
+    assert text.count('class="seal rests') == 1
     assert said in text
     assert "<script" not in text
