@@ -23,7 +23,8 @@ def designed(
 ) -> Result:
     """A plan's result with these designs: sizes, power, and what else is said of each."""
     sizes = ("participants", "visits", "raters", "readings")
-    rows = [{"term": "target", "estimate": goal, "unit": "proportion", "n_participants": 0}]
+    unit = "NRS points" if target == "interval width" else "proportion"
+    rows = [{"term": "target", "estimate": goal, "unit": unit, "n_participants": 0}]
     keys = [{"design": "", **dict.fromkeys(sizes, ""), "statistic": "target", "reaches": "", "note": target}]
     for number, one in enumerate(designs, 1):
         given = {
@@ -107,8 +108,13 @@ def test_without_costs_the_smallest_is_named():
 def test_where_nothing_will_do_the_best_is_named():
     said = answer(designed(TOO_SMALL)).media[ANSWER_MIME]["answer"]
     assert said.startswith(
-        "None of 1 design is shown to have a power of 80 % or more; the highest power has 60 participants"
+        "None of 1 design is shown to have a power of 80 % or more; the one with the highest power has 60 participants"
     )
+
+
+def test_a_design_without_answers_has_nothing_to_say_of_its_width():
+    silent = designed({**TOO_SMALL, "width": None, "power": 0.0}, target="interval width", goal=1.0)
+    assert "(none of its trials gave an answer)" in answer(silent).media[ANSWER_MIME]["answer"]
 
 
 def test_a_power_that_is_overstated_is_named():
@@ -118,7 +124,9 @@ def test_a_power_that_is_overstated_is_named():
 
 def test_a_target_width_is_in_its_unit():
     widths = designed({**TWO_RATERS}, target="interval width", goal=1.6)
-    assert "an interval width of at most 1.6" in answer(widths).media[ANSWER_MIME]["answer"]
+    said = answer(widths).media[ANSWER_MIME]["answer"]
+    assert "an interval width of at most 1.6 NRS points" in said
+    assert "(interval width 1.50 NRS points, 95 % CI 1.50 to 1.50)" in said
 
 
 def test_the_table_shows_every_design_with_its_monte_carlo_error():

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from lowback.exhibit import Exhibit, keyed_rows, noted, refused
-from lowback.exhibit.numbers import PROPORTIONS, capital, number
+from lowback.exhibit.numbers import PROPORTIONS, capital, number, unit_of
 from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
@@ -199,7 +199,7 @@ def _finish(axes: Any, shown: pd.DataFrame, over: Size, scale: float, statistic:
 
 
 def _label(statistic: str, unit: str) -> str:
-    shown = "%" if statistic != "interval width" else "percentage points" if unit in PROPORTIONS else unit
+    shown = "%" if statistic != "interval width" else unit_of(unit, difference=True)
     return f"{STATISTICS[statistic]} ({shown}, 95 % Monte Carlo interval)"
 
 
@@ -214,7 +214,7 @@ def _alt(shown: pd.DataFrame, over: Size, curve: Size | None, statistic: str, he
         f"{number(scale * row.estimate, 1)} ({number(scale * row.conf_low, 1)} to {number(scale * row.conf_high, 1)})"
         for row in shown.sort_values([one for one in (curve, over) if one]).itertuples(index=False)
     )
-    unit = "%" if statistic != "interval width" else shown["unit"].iloc[0]
+    unit = "%" if statistic != "interval width" else unit_of(shown["unit"].iloc[0], difference=True)
     return capital(
         f"{STATISTICS[statistic].lower()} over {over}{f', with {held}' if held else ''} ({unit}): {said}."
     )

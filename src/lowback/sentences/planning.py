@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import keyed_rows, sentence
-from lowback.exhibit.numbers import capital, number
+from lowback.exhibit.numbers import PROPORTIONS, capital, number, places_for_spread, unit_of
 from lowback.result import Result
 
 SIZES = ("participants", "visits", "raters", "readings")
@@ -45,7 +45,7 @@ def _none(rows: pd.DataFrame, designs: pd.DataFrame, wanted: str) -> str:
     """That no design will do, and how far the best of them goes."""
     honest = designs[designs["note"] != "overstated"]
     best = designs.loc[(honest if len(honest) else designs)["estimate"].idxmax()]
-    return f"none of {_designs(len(designs))} is shown to have {wanted}; the highest power has {_in_words(rows, best, designs)}"
+    return f"none of {_designs(len(designs))} is shown to have {wanted}; the one with the highest power has {_in_words(rows, best, designs)}"
 
 
 def _designs(count: int) -> str:
@@ -92,10 +92,23 @@ def _in_words(rows: pd.DataFrame, design: Any, designs: pd.DataFrame, priced: st
     """Participants and what varies of the other sizes, cost and power of a design."""
     varying = [size for size in COMPARED if len(designs[size].unique()) > 1]
     sizes = ", ".join(_counted(design, size) for size in ("participants", *varying))
-    low, high = number(100 * design["conf_low"], 1), number(100 * design["conf_high"], 1)
-    shown = f"power {number(100 * design['estimate'], 1)} %, 95 % CI {low} to {high}"
-    price = _price(rows, design)
+    shown, price = _reached(rows, design), _price(rows, design)
     return f"{sizes}{f' {priced} {price}' if price else ''} ({shown})"
+
+
+def _reached(rows: pd.DataFrame, design: Any) -> str:
+    """What a design comes to of what is aimed at, with its Monte Carlo interval."""
+    aim = rows.loc[rows["statistic"] == "target", "note"].iloc[0]
+    matching = rows[(rows["design"] == design["design"]) & (rows["statistic"] == aim)]
+    if matching.empty:
+        return "none of its trials gave an answer"
+    found = matching.iloc[0]
+    is_share = found["unit"] in PROPORTIONS
+    values = [(100 if is_share else 1) * found[name] for name in ("estimate", "conf_low", "conf_high")]
+    places = 1 if is_share else 1 + places_for_spread(values[0])
+    middle, low, high = (number(value, places) for value in values)
+    unit = "%" if aim in ("power", "assurance") else unit_of(found["unit"], difference=True)
+    return f"{aim} {middle} {unit}, 95 % CI {low} to {high}"
 
 
 def _counted(design: Any, size: str) -> str:
@@ -122,5 +135,6 @@ def _more(rows: pd.DataFrame, other: Any, best: Any) -> str:
 
 def _value(target: Any) -> str:
     if target["note"] == "interval width":
-        return f"at most {target['estimate']:g} {target['unit']}"
+        scale = 100 if target["unit"] in PROPORTIONS else 1
+        return f"at most {scale * target['estimate']:g} {unit_of(target['unit'], difference=True)}"
     return f"{100 * target['estimate']:g} % or more"

@@ -74,15 +74,19 @@ def _cell(row: Any) -> str:
     return number(scale * row.estimate, 1 + places_for_spread(abs(scale * row.estimate)))
 
 
+def _goal(target: Any, unit: str) -> str:
+    """What is to be reached, a width in the unit shown."""
+    scale = 100 if target.unit == "proportion" else 1
+    if target.note == "interval width":
+        return f"interval width of at most {scale * target.estimate:g} {unit}"
+    return f"{target.note} of at least {scale * target.estimate:g} %"
+
+
 def _notes(rows: pd.DataFrame, target: Any, sizes: list[str]) -> tuple[str, ...]:
     unit = next((row.unit for row in rows.itertuples(index=False) if row.statistic == "interval width"), "")
     shown = "percentage points" if unit == "proportion" else unit
-    value = (
-        f"{100 * target.estimate:g} %" if target.note != "interval width" else f"{target.estimate:g} {shown}"
-    )
-    at = "at most" if target.note == "interval width" else "at least"
     notes = [
-        f'Target: {target.note} of {at} {value}. MC error: Monte Carlo standard error. "Yes" and "no" are by the 95 % interval of '
+        f'Target: {_goal(target, shown)}. MC error: Monte Carlo standard error. "Yes" and "no" are by the 95 % interval of '
         "that error; between them the number of trials cannot tell."
     ]
     first = rows.iloc[0]

@@ -9,11 +9,15 @@ import pytest
 from plans import ARMS, BETTER, PAIN, TILT, people, plan, study
 
 from lowback.analyses.ancova import ancova
+from lowback.figures import power_figure
 from lowback.repeat.planning import cheapest, planned, weighed
 from lowback.repeat.planning.counting import Counted, null_effect
 from lowback.repeat.planning.designs import designs
 from lowback.repeat.planning.expecting import effect_for, risks
 from lowback.repeat.planning.weighing import Weighed
+from lowback.result import Result
+from lowback.sentences import answer
+from lowback.tables import plan_table
 
 CLUSTERS = {"of": "therapist", "size": 10, "icc": 0.1}
 GRID = {"participants": [60, 120], "raters": [1, 2]}
@@ -161,6 +165,26 @@ def test_a_result_holds_every_number_with_its_design():
     assert power["conf_low"] < power["estimate"] < power["conf_high"]
     assert power["n_participants"] == 60
     assert "200 simulated trials of each of 4 designs (seed 1)" in result.method
+
+
+def test_a_width_of_a_difference_between_shares_is_in_percentage_points():
+    planning = plan(study(BETTER), target={"width": 0.25}, assumed={"change": -2}, costs={"participant": 1})
+    result = planned(planning, replicates=200)
+    assert result.question.startswith("Which design has a 95 % interval no wider than 25 percentage points")
+    assert "Target: interval width of at most 25 percentage points." in plan_table(result).media["text/plain"]
+    assert "an interval width of at most 25 percentage points" in answer(result).media["text/plain"]
+    assert (
+        "(percentage points)"
+        in power_figure(planned_widths(), statistic="interval width").metadata["image/png"]["alt"]
+    )
+
+
+def planned_widths() -> Result:
+    """Widths of differences between shares for two sizes."""
+    grid = {"participants": [60, 120]}
+    return planned(
+        plan(study(BETTER), target={"width": 0.25}, assumed={"change": -2}, grid=grid), replicates=50
+    )
 
 
 def test_a_method_says_what_is_overstated_and_set_aside():

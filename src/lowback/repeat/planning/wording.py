@@ -24,10 +24,12 @@ ANALYSES = {
 def question_of(planning: Planning) -> str:
     """What the plan asks."""
     target = planning.plan.target
+    is_share = planning.unit == "proportion"
+    width = f"{100 * target.value:g} percentage points" if is_share else f"{target.value:g} {planning.unit}"
     what = {
         "power": f"a power of {100 * target.value:g} %",
         "assurance": f"an assurance of {100 * target.value:g} %",
-        "interval width": f"a 95 % interval no wider than {target.value:g} {planning.unit}",
+        "interval width": f"a 95 % interval no wider than {width}",
     }[target.statistic]
     return f"Which design has {what} for {planning.estimand.name}?"
 
