@@ -24,6 +24,8 @@ put `--replicates 5000` in the command.
 
 Versions: Python {python}, {versions}.
 """
+# What the reasons say of a figure that may lie within its band.
+UNSETTLED = "cannot be told"
 COLUMNS = (
     "analysis",
     "row",
@@ -95,15 +97,22 @@ def _row(part: Certified, term: CertifiedTerm, figures: Figures) -> list[str]:
 
 
 def _reasons(certificate: Certificate) -> Iterator[str]:
-    """Why what does not hold does not."""
+    """Why what does not hold does not; rows that only more cohorts could settle are counted and not listed."""
+    settled = 0
+    listed = []
     for part in certificate.certified:
         for term in part.terms:
-            if term.verdict != "holds":
-                yield (
-                    f"\n**{part.analysis}, {part.estimand}, {term.term}** {term.verdict}: "
-                    + "; ".join(term.reasons)
-                    + "."
-                )
+            seen = [one for one in term.reasons if UNSETTLED not in one]
+            settled += bool(term.reasons) and not seen
+            if seen:
+                words = "; ".join(one.replace("|", "\\|") for one in seen)
+                listed.append(f"- {part.analysis}, {part.estimand}, {term.term} *{term.verdict}*: {words}")
+    if listed:
+        yield "\nOutside their bands:\n"
+        yield from listed
+    if settled:
+        rows = "1 row is" if settled == 1 else f"{settled} rows are"
+        yield f"\n{rows} *at risk* for no other reason than that so many cohorts cannot tell."
 
 
 def _number(figures: Figures, name: str, times: float = 1.0) -> str:
