@@ -71,8 +71,15 @@ def _overview(worlds: Mapping[str, Certificate]) -> Iterator[str]:
     )
     for analysis, estimand in places:
         found = [certificate.of(analysis, estimand) for certificate in worlds.values()]
-        verdicts = " | ".join("not certified" if one is None else f"*{one.verdict}*" for one in found)
-        yield f"| {analysis} | {_cell(estimand)} | {verdicts} |"
+        yield f"| {analysis} | {_cell(estimand)} | {' | '.join(map(_verdict, found))} |"
+
+
+def _verdict(part: Certified | None) -> str:
+    """The verdict in a cell, which says where only more cohorts could settle it."""
+    if part is None:
+        return "not certified"
+    unsettled = part.verdict == "at risk" and all(UNSETTLED in one for one in part.reasons)
+    return f"*{part.verdict}*" + (", cannot tell yet" if unsettled else "")
 
 
 def _figures(world: str, certificate: Certificate) -> Iterator[str]:
