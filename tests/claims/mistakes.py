@@ -54,7 +54,7 @@ def mistakes() -> list[Case]:
             "people who keep to things get better in any arm, and those who do not keep to the programme leave",
             {"pain_per_adherence": -3, "drop_out_logit": -2, "drop_out_per_adherence": -8, "drop_out_per_pain": 0},
             Naive(visit.completers, "t test of the fall in those who came at week 12", "Little et al. 2012, N Engl J Med 367:1355-1360", 1, POINTS),
-            to_come="imputation by reference or by what people did; none of ours sees why people left",
+            to_come="imputation by reference, for those who leave before any score",
         ),
     ]  # fmt: skip
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 REASONS: dict[tuple[str, str], str] = {
     ("M4", "falls in"): (
-        "Who leaves goes by how people keep to things, which also decides how they get better and which no score before they "
-        "leave gives away: their scores are not missing at random given what the analysis sees, and its method says that it assumes so"
+        "Those who do not keep to the programme leave, and they are those who get better less. This analysis reads nobody who did not "
+        "come at week 12; its assumptions say that it takes their scores as missing at random. `mmrm`, which reads the visits "
+        "before they left, holds"
     ),
 }
 """A sentence by case and fault."""

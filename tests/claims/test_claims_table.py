@@ -8,7 +8,7 @@ import rates as table
 from answers import Finding, Holds, absence_taken_for_proof, answer_of
 from asking import Case
 from claim_cases import cases
-from claims_page import page, summary
+from claims_page import PAGE, page, summary
 from faults import Found
 from rates import Asking, Rates
 from records import Records, difference, mean, slope
@@ -137,3 +137,11 @@ def test_the_page_says_which_trap_is_none_and_which_of_ours_falls_in() -> None:
     assert "C31, within_between, between persons, visits: **falls in**" in text
     found["C31", "trap", "ours 0"] = never
     assert "**denies**" in summary([cases()["C31"]], found)
+
+
+def test_the_page_that_ships_has_every_case_and_no_trap_that_is_none() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for name in (*cases(), "C04", "C40"):
+        assert f"| {name} |" in text
+    assert "no trap" not in text
+    assert "The reason is not known yet" not in text
