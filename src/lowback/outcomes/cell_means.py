@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from lowback.estimators import NotEstimable
 from lowback.estimators.inference import DfMethod, Inference
 from lowback.outcomes.comparison import Comparison
+from lowback.outcomes.refusals import cannot_be_fitted
 from lowback.outcomes.repeated import Array, Repeated
 from lowback.result import estimates_frame
 
@@ -79,8 +81,12 @@ def _estimated(
     for at, (weighted, _, _) in enumerate(asked):
         for cell, weight in weighted.items():
             weights[at, place[cell]] = weight
+    try:
+        contrasts = fit.contrast(weights, df)
+    except NotEstimable as refused:
+        raise cannot_be_fitted(f"{compared.outcome.label} over visits", refused) from refused
     rows: list[Row] = []
-    for (_, row, key), found in zip(asked, _numbers(fit.contrast(weights, df)), strict=True):
+    for (_, row, key), found in zip(asked, _numbers(contrasts), strict=True):
         # That a mean differs from zero is no finding, so it carries no p-value.
         tested = found if key["statistic"] == "difference" else {**found, "p_value": np.nan}
         rows.append(({**row, "unit": compared.outcome.unit, **tested}, key))

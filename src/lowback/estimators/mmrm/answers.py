@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from lowback.estimators.mmrm.fit import MmrmFit
 
 
+# Degrees of freedom below which an interval is over a hundred standard errors wide.
+LEAST_DF = 0.5
+NEGATIVE = "Kenward-Roger's adjustment makes a variance negative: the sample is too small for it; allowed: satterthwaite"
+
+
 def checked_weights(fit: MmrmFit, matrix: ArrayLike) -> Array:
     """The weights as (contrasts, coefficients); a single row may be given flat."""
     weights = np.atleast_2d(np.asarray(matrix, dtype=float))
@@ -39,7 +44,10 @@ def variance_of(fit: MmrmFit, weights: Array, df: DfMethod) -> Array:
         covariance = fit.uncertainty.adjusted_linearly
     else:
         covariance = fit.uncertainty.phi
-    return np.asarray(fit.frame.scale**2 * (inside @ covariance @ inside.T))
+    variance = np.asarray(inside @ covariance @ inside.T)
+    if (np.diagonal(variance) < 0).any():
+        raise NotEstimable(NEGATIVE)
+    return fit.frame.scale**2 * variance
 
 
 def df_of(fit: MmrmFit, weights: Array, df: DfMethod) -> Array:
@@ -54,7 +62,13 @@ def df_of(fit: MmrmFit, weights: Array, df: DfMethod) -> Array:
     if df == "between-within":
         involved = np.where(weights != 0, between_within_df(fit), np.inf)
         return involved.min(axis=1)
-    return fit.uncertainty.satterthwaite(weights @ fit.frame.turn)
+    freedom = fit.uncertainty.satterthwaite(weights @ fit.frame.turn)
+    if (freedom < LEAST_DF).any():
+        raise NotEstimable(
+            f"the standard error of contrast {int(np.nanargmin(freedom)) + 1} would rest on "
+            f"{np.nanmin(freedom):.1g} degrees of freedom; allowed: {LEAST_DF:g} or more"
+        )
+    return freedom
 
 
 def joint_test_of(fit: MmrmFit, weights: Array, df: DfMethod) -> JointTest:
@@ -65,6 +79,8 @@ def joint_test_of(fit: MmrmFit, weights: Array, df: DfMethod) -> JointTest:
     if np.linalg.matrix_rank(weights) < len(weights):
         raise NotEstimable(f"the {len(weights)} contrasts depend on one another; give each once")
     estimate, variance, q = weights @ fit.coefficients, variance_of(fit, weights, df), len(weights)
+    if df in ("kenward-roger", "kenward-roger-linear") and np.linalg.eigvalsh(variance)[0] <= 0:
+        raise NotEstimable(NEGATIVE)
     if df in ("kenward-roger", "kenward-roger-linear") and q > 1:
         scale = fit.frame.scale
         return fit.uncertainty.joint_kenward_roger(

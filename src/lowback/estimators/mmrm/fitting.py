@@ -33,6 +33,9 @@ Method = Literal["REML", "ML"]
 # taken: with few persons the likelihood of other covariances can have several.
 TRIES: dict[Covariance, int] = {"unstructured": 1}
 FEW_PERSONS = 40
+# Degrees of freedom that no contrast may fall below by a bound that is up to some four times too low: where the bound
+# is lower, intervals come out hundreds of standard errors wide, and the curvature they rest on may be rounding.
+LEAST_DF = 0.3
 
 
 def fit_mmrm(
@@ -109,7 +112,9 @@ class Trial:
             point, proof = best_point(model, candidates, tries, records.visits)
         except NotEstimable as reason:
             raise NotEstimable(f"{covariance} covariance has no proven fit: {reason}") from None
-        return MmrmFit.at(point, proof, self.frame, records, covariance, unit)
+        fit = MmrmFit.at(point, proof, self.frame, records, covariance, unit)
+        _check_told(fit)
+        return fit
 
     @cached_property
     def _by_visit(self) -> Sums:
@@ -160,6 +165,17 @@ class Trial:
                 f"spatial exponential covariance needs times; visits such as {self.records.visits[0]} are none"
             ) from None
         return numbers[self.records.slot]
+
+
+def _check_told(fit: MmrmFit) -> None:
+    """Refuse an optimum in a valley so flat that standard errors would rest on next to nothing."""
+    df = fit.uncertainty.least_df(LEAST_DF)
+    if df < LEAST_DF:
+        raise NotEstimable(
+            f"{fit.structure} covariance has no proven fit: {fit.n_rows} rows and {len(fit.names)} coefficients tell "
+            f"its {len(fit.parameters)} parameters so little that a standard error could rest on {df:.1g} degrees of "
+            f"freedom (allowed: {LEAST_DF:g} or more)"
+        )
 
 
 def _starts(sums: Sums, structures: tuple[Structure, ...], growth: float) -> list[Array]:

@@ -11,6 +11,8 @@ from scipy import stats
 from lowback.estimators.inference import JointTest
 from lowback.estimators.mmrm.likelihood import Array, Point
 
+SMALLEST = 1e-300
+
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
@@ -50,6 +52,22 @@ class Uncertainty:
         # A contrast of nothing has no degrees of freedom.
         with np.errstate(invalid="ignore"):
             return 2 * variance**2 / np.einsum("kh,hj,kj->k", gradient, self.spread, gradient)
+
+    def least_df(self, enough: float) -> float:
+        """Degrees of freedom that no contrast falls below; where they are `enough` a lower, faster bound may be returned.
+
+        Along a principal direction of W the variance of a contrast changes at most by the spectral norm of L' P L times
+        itself, with Phi = L L'; the Frobenius norm is not smaller.
+        """
+        lower = np.linalg.cholesky(self.phi)
+        each = lower.T @ self.slope @ lower
+        flat = each.reshape(len(each), -1)
+        bound = 2 / max(float(np.vdot(self.spread, flat @ flat.T)), SMALLEST)
+        if bound >= enough:
+            return bound
+        share, direction = np.linalg.eigh(self.spread)
+        along = np.linalg.eigvalsh(np.tensordot(direction, each, axes=(0, 0)))
+        return 2 / max(float(np.maximum(share, 0) @ np.abs(along).max(axis=1) ** 2), SMALLEST)
 
     @cached_property
     def adjusted(self) -> Array:
