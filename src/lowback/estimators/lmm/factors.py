@@ -12,6 +12,7 @@ from lowback.estimators.lmm.chunks import Rows, Values
 from lowback.estimators.lmm.named_model import NamedModel
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.scales import SAMPLE, Scales
+from lowback.estimators.magnitudes import MOST, check_magnitudes
 
 Product = tuple[str, ...]
 # A centre and a size: what a number is measured from and in.
@@ -58,6 +59,9 @@ def origin_of(model: NamedModel, rows: Rows) -> Origin:
     columns = np.stack([product_of(some, product, length) for product in model.products], axis=1)
     slopes = [product_of(some, (name,), length) for name in model.slopes]
     effects = np.stack([*([np.ones(length)] if model.random_intercept else []), *slopes], axis=1)
+    check_magnitudes(np.abs(columns).max(axis=0), model.names)
+    check_magnitudes(np.abs(effects).max(axis=0), model.random_names, "random effect")
+    check_magnitudes(np.abs(product_of(some, (model.outcome,), length)).max(), [model.outcome])
     centre = 0.0
     # Without an intercept nothing could put the outcome's centre back.
     if model.intercept is not None:
@@ -77,11 +81,13 @@ def product_of(columns: Mapping[str, Values], product: Product, length: int) -> 
 
 
 def refuse_unusable(rows: Rows, names: Iterable[str]) -> None:
-    """Refuse the first of the columns with a value that is missing or infinite, and name its group."""
+    """Refuse the first of the columns with a value that is missing, infinite or too large to be squared."""
     for name in names:
         wrong = ~np.isfinite(rows.columns[name])
         if wrong.any():
             raise NotEstimable(f"column {name} is missing or infinite for group {rows.labels[wrong][0]}")
+        largest = float(np.abs(rows.columns[name]).max())
+        check_magnitudes(largest if largest > MOST else 0.0, [name])
 
 
 def factors_of(model: NamedModel, varying: frozenset[str], origin: Origin, rows: Rows) -> Factors:

@@ -23,6 +23,7 @@ from lowback.estimators.lmm.search import Guess, optimum, scored
 from lowback.estimators.lmm.site_terms import Sites, sites_of, with_sites
 from lowback.estimators.lmm.small_samples import expected_information
 from lowback.estimators.lmm.sources import source_of
+from lowback.estimators.magnitudes import check_magnitudes
 from lowback.estimators.terms import Design
 
 # Information on the variances with less than this share of its own scale in some direction is none.
@@ -99,6 +100,7 @@ def _rows(
             f"{x.rows} rows for {len(names)} coefficients ({', '.join(names)}); more rows are needed"
         )
     check_outcome(y, x.rows)
+    check_magnitudes(max(float(y.max()), -float(y.min())), [""], "the outcome")
     z = source_of(np.ones((x.rows, 1)) if random is None else random, labels, "random effect")
     if z.rows != x.rows:
         raise NotEstimable(f"random effects have {z.rows} rows; allowed: a row for each of {x.rows} rows")
@@ -116,6 +118,7 @@ def _weights(weights: ArrayLike | None, rows: int) -> Array | None:
         raise NotEstimable(
             f"weight {found[bad][0]:g} in {int(bad.sum())} rows; allowed: finite and above zero"
         )
+    check_magnitudes([found.min(), found.max()], ["", ""], "the weight")
     return found
 
 

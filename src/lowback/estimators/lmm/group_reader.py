@@ -10,6 +10,7 @@ from lowback.estimators.lmm.factors import Factors, Origin, product_of, refuse_u
 from lowback.estimators.lmm.named_model import NamedModel
 from lowback.estimators.lmm.pairs import Array, upper
 from lowback.estimators.lmm.streamed_patterns import GROUPS, HeldGroups, PatternSums, joined_patterns
+from lowback.estimators.magnitudes import MOST
 
 # Patterns that are kept before equal ones are put together, which takes time for each.
 KINDS = 16_384
@@ -95,7 +96,7 @@ class GroupReader:
             )
             into -= self.factors.centres[at]
             into *= 1 / self.factors.units[at]
-        if not np.isfinite(out.sum()):
+        if not max(out.max(initial=0.0), -out.min(initial=0.0)) <= MOST:
             refuse_unusable(rows, self.model.explaining)
 
     def _read_loose(self, rows: Rows, adder: csr_array, effects: list[Array | None], out: Array) -> None:

@@ -20,6 +20,7 @@ from lowback.estimators.lmm.grouping import Grouping
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.scales import Scales, blocks, effect_scales, scales_of
 from lowback.estimators.lmm.sources import Given
+from lowback.estimators.magnitudes import MOST, check_magnitudes
 
 if TYPE_CHECKING:
     from lowback.estimators.lmm.fit import Rows
@@ -64,9 +65,11 @@ class _Read:
 
 def group_sums(rows: Rows, names: Sequence[str], random_names: Sequence[str]) -> GroupSums:
     """The sums of one reading of the rows; columns that depend on others are named in `NotEstimable`."""
-    effects, columns = effect_scales(rows.effects, random_names), scales_of(rows.columns)
+    effects, columns = effect_scales(rows.effects, random_names), scales_of(rows.columns, names)
     centre = float(rows.outcome.mean())
-    read = _read(rows, columns, effects, centre)
+    with np.errstate(over="ignore", invalid="ignore"):
+        read = _read(rows, columns, effects, centre)
+    _check_sizes(read, columns, effects, names, random_names)
     check_independent(read.gram, random_names)
     back = columns.back
     if not _least_independent(read.total[:-1, :-1]) >= SUSPECT:
@@ -78,6 +81,19 @@ def group_sums(rows: Rows, names: Sequence[str], random_names: Sequence[str]) ->
         read = _read(replace(rows, columns=Given(q)), plain, effects, centre)
     logs = 0.0 if rows.weights is None else float(np.log(rows.weights).sum())
     return _uncorrelated(read, back, effects, centre, logs)
+
+
+def _check_sizes(
+    read: _Read, columns: Scales, effects: Scales, names: Sequence[str], random_names: Sequence[str]
+) -> None:
+    """Refuse columns that turned out far larger than the rows their scales are from."""
+    pooled = np.diagonal(read.gram.sum(axis=2))
+    for squares, scales, labels, what in (
+        (np.diagonal(read.total)[:-1], columns, names, "column"),
+        (pooled, effects, random_names, "random effect"),
+    ):
+        size = np.sqrt(np.maximum(squares, 0.0) / read.weight) * scales.scales
+        check_magnitudes(np.where(size < MOST, 0.0, size), labels, what)
 
 
 def _read(rows: Rows, columns: Scales, effects: Scales, centre: float) -> _Read:

@@ -10,6 +10,7 @@ import numpy as np
 from lowback.estimators import NotEstimable
 from lowback.estimators.lmm.pairs import Array
 from lowback.estimators.lmm.sources import BLOCK, Source, is_constant
+from lowback.estimators.magnitudes import check_magnitudes
 
 # Rows that centres and scales are taken from; rows that mostly show that a column varies.
 SAMPLE, FEW = 10_000, 100
@@ -34,13 +35,14 @@ class Scales:
     constant: int | None
 
 
-def scales_of(given: Source) -> Scales:
+def scales_of(given: Source, names: Sequence[str], what: str = "column") -> Scales:
     """Means (where a column is constant) and root mean squares of columns, from some of their rows.
 
-    They only have to be near: whatever is subtracted and divided by is put back exactly.
+    They only have to be near: whatever is subtracted and divided by is put back exactly. Sizes that cannot be squared are refused.
     """
     constant = given.constant
     some = np.stack(given.stretch(slice(0, given.rows, max(1, given.rows // SAMPLE))), axis=1)
+    check_magnitudes(np.abs(some).max(axis=0), names, what)
     centres = np.zeros(some.shape[1])
     if constant is not None:
         centres = some[0] + (some - some[0]).mean(axis=0)
@@ -57,7 +59,7 @@ def scales_of(given: Source) -> Scales:
 
 def effect_scales(given: Source, names: Sequence[str]) -> Scales:
     """The scales of the random effects' columns; a second constant column is refused."""
-    found = scales_of(given)
+    found = scales_of(given, names, "random effect")
     for k, (name, column) in enumerate(zip(names, given.stretch(slice(0, FEW)), strict=True)):
         if k != found.constant and is_constant(column) and is_constant(given.matrix[:, k]):
             raise NotEstimable(f"random effect {name} is constant; only one column may be, and not zero")

@@ -68,7 +68,9 @@ def source_of(given: ArrayLike | Design, names: Sequence[str], what: str) -> Sou
     matrix = given.matrix if isinstance(given, Design) else np.asarray(given, dtype=float)
     _check_width(matrix.shape, names, what)
     # A finite sum needs no second look; an infinite one may still be of finite values.
-    if not np.isfinite(matrix.sum()):
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = np.isfinite(matrix.sum())
+    if not finite:
         bad = [name for name, column in zip(names, matrix.T, strict=True) if not np.isfinite(column).all()]
         if bad:
             raise NotEstimable(f"{what} {', '.join(bad)} has missing or infinite values")
@@ -78,10 +80,11 @@ def source_of(given: ArrayLike | Design, names: Sequence[str], what: str) -> Sou
 def is_constant(column: Array) -> bool:
     """Whether all values are the same but for rounding."""
     first = column[0]
-    return all(
-        bool(np.abs(column[start : start + BLOCK] - first).max() <= ROUNDING * abs(first))
-        for start in range(0, len(column), BLOCK)
-    )
+    with np.errstate(over="ignore"):
+        return all(
+            bool(np.abs(column[start : start + BLOCK] - first).max() <= ROUNDING * abs(first))
+            for start in range(0, len(column), BLOCK)
+        )
 
 
 def _check_width(shape: tuple[int, ...], names: Sequence[str], what: str) -> None:

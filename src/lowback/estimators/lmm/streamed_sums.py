@@ -45,6 +45,8 @@ class LmmSums:
         return PatternSums(self.gram, self.counts, self.products)
 
 
+# Sums that overflow are refused by name when a model is fitted to them.
+@np.errstate(over="ignore", invalid="ignore")
 def read_sums(
     chunks: Iterable[Any],
     *,

@@ -22,6 +22,7 @@ from lowback.estimators.lmm.pairs import Array, upper
 from lowback.estimators.lmm.patterns import Patterns
 from lowback.estimators.lmm.search import optimum
 from lowback.estimators.lmm.streamed_sums import LmmSums, added, read_sums
+from lowback.estimators.magnitudes import MOST, check_magnitudes
 
 __all__ = ["LmmSums", "added", "fit_lmm_streamed", "fit_sums", "read_sums"]
 
@@ -89,6 +90,7 @@ def fit_sums(sums: LmmSums, *, method: Literal["REML", "ML"] = "REML") -> LmmFit
         raise NotEstimable(
             f"{sums.rows} rows for {len(names)} coefficients ({', '.join(names)}); more rows are needed"
         )
+    _check_sizes(sums)
     _check_effects(sums)
     if not sums.total[-1, -1]:
         raise NotEstimable("the outcome is the same in every row; nothing varies that could be explained")
@@ -133,6 +135,18 @@ def _uncorrelated(sums: LmmSums) -> tuple[GroupSums, Patterns]:
     )
     kept = np.stack(products).reshape(len(products), len(sums.counts), width**2)
     return held, Patterns(gram, sums.counts, np.empty(0, dtype=np.intp), none, total, kept)
+
+
+def _check_sizes(sums: LmmSums) -> None:
+    """Refuse columns that turned out far larger than the rows their scales are from."""
+    pooled = np.diagonal((sums.gram * sums.counts).sum(axis=2))
+    for squares, scales, labels, what in (
+        (np.diagonal(sums.total)[:-1], sums.columns.scales, sums.names, "column"),
+        (np.diagonal(sums.total)[-1:], np.ones(1), [""], "the outcome"),
+        (pooled, sums.effects.scales, sums.random_names, "random effect"),
+    ):
+        size = np.sqrt(np.maximum(squares, 0.0) / sums.rows) * scales
+        check_magnitudes(np.where(size < MOST, 0.0, size), labels, what)
 
 
 def _check_effects(sums: LmmSums) -> None:

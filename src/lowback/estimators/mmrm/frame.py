@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.designs import FAR_FROM_DEPENDENT, ROUNDING, check_outcome, conditioned
+from lowback.estimators.magnitudes import check_magnitudes
 from lowback.estimators.mmrm.records import Array, Codes
 from lowback.estimators.mmrm.slot_columns import Columns, SlotColumns, rows_by_slot
 
@@ -81,6 +82,7 @@ def framed(outcome: ArrayLike, x: Array, names: Sequence[str], slot: Codes, slot
     rows = rows_by_slot(slot, slots) if slots <= MOST_SLOTS else [np.arange(len(x))]
     columns, inner, placed, turn, constant = _orthonormal(x, names, rows)
     check_outcome(y, len(x))
+    check_magnitudes(np.abs(y).max(), [""], "the outcome")
     centre = 0.0 if constant is None else float(y.mean())
     moved = y - centre
     fitted = placed.times(moved)
@@ -110,6 +112,8 @@ def _orthonormal(
         low, high, means = x.min(axis=0), x.max(axis=0), x.mean(axis=0)
         size = np.maximum(np.abs(low), np.abs(high))
         constant = np.flatnonzero(high - low <= ROUNDING * size)
+    if np.isfinite(size).all():
+        check_magnitudes(size, names)
     if np.isfinite(size).all() and (size > 0).all() and len(constant) < 2 and len(x) > p:
         centres = means if constant.size else np.zeros(p)
         means, centres = (np.where(high - low <= ROUNDING * size, 0.0, one) for one in (means, centres))

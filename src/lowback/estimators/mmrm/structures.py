@@ -216,4 +216,6 @@ def _touch(variances: Array) -> Array:
 
 
 def _correlated(moments: Array) -> Array:
-    return moments / _outer_root(np.diagonal(moments))
+    # A visit that the design explains has no variance, and is correlated with none.
+    deviations = _outer_root(np.diagonal(moments))
+    return np.divide(moments, deviations, out=np.eye(len(moments)), where=deviations > 0)
