@@ -64,7 +64,9 @@ class Criterion:
         return solved(self.expand(root, site))
 
     def value(self, point: Solved) -> float:
-        """Minus twice the log-likelihood, on the scale of lme4."""
+        """Minus twice the log-likelihood, on the scale of lme4; infinite where ratios are so large that rounding leaves no remainder."""
+        if not point.remainder > 0:
+            return float("inf")
         logs = point.expansion.log_det + (point.log_det_information if self.restricted else 0.0)
         return float(logs + self.left * (1 + np.log(2 * np.pi * point.remainder / self.left)) + self.constant)
 

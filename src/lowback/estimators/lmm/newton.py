@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +34,16 @@ class Optimum:
     bumpy: bool
 
 
-def newton(criterion: Criterion, start: Factor, evaluations: int = 0) -> Optimum:
-    """Newton steps from a start, each shortened until the criterion falls; negative curvature is turned round."""
+def newton(
+    criterion: Criterion,
+    start: Factor,
+    evaluations: int = 0,
+    known: Callable[[Factor, float], bool] | None = None,
+) -> Optimum:
+    """Newton steps from a start, each shortened until the criterion falls; negative curvature is turned round.
+
+    The search ends early where `known` says of a factor and its value that what follows is known.
+    """
     factor, bumpy, before = start, False, np.inf
     point = criterion.at(factor.root, factor.site)
     value = criterion.value(point)
@@ -58,6 +67,8 @@ def newton(criterion: Criterion, start: Factor, evaluations: int = 0) -> Optimum
         else:
             break
         factor, point, value = ahead, reached, found
+        if known is not None and known(factor, value):
+            break
         if gain <= ARRIVED * (1 + abs(value)) or (gain < close and gain >= before / 4):
             break
         before = gain

@@ -18,6 +18,9 @@ SCALES = (0.05, 0.3, 2.0, 30.0)
 SMALL, ROUNDING = 1e-5, 1e-11
 # The least variance ratio of a guess, as a share of its largest; the least share of the scale that a step may leave.
 LEAST = 1e-3
+# A search is taken to lead to a known optimum where its ratios differ from that by less than this share, and the criterion
+# by less than this, a thousandth of what would be a change of any weight.
+NEAR, NEAR_VALUE = 1e-2, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,8 @@ def optimum(criterion: Criterion, guess: Guess, quick: bool) -> tuple[Optimum, P
         others = [factor_of(one, q, float(one[0, 0]) if sites else None) for one in _other_starts(q)]
         if best.factor.root.shape[1] > 1:
             others.append(factor_of(best.factor.ratios, 1, best.factor.site if sites else None))
-        for other in (_settled(criterion, one) for one in others):
+        for one in others:
+            other = _settled(criterion, one, best)
             starts, evaluations = starts + 1, evaluations + other.evaluations
             if other.value < best.value - ROUNDING * abs(best.value):
                 best = other
@@ -85,10 +89,18 @@ def _other_starts(q: int) -> list[Array]:
     return starts
 
 
-def _settled(criterion: Criterion, start: Factor) -> Optimum:
-    """The optimum from one start: inside, then on the boundary if it leads there, and back if it does not hold."""
+def _settled(criterion: Criterion, start: Factor, known: Optimum | None = None) -> Optimum:
+    """The optimum from one start: inside, then on the boundary if it leads there, and back if it does not hold.
+
+    A search that comes into the immediate neighbourhood of a `known` optimum is not followed to its end.
+    """
     q = len(start.root)
-    found = newton(criterion, start)
+    if known is None:
+        found = newton(criterion, start)
+    else:
+        found = newton(criterion, start, known=lambda factor, value: _leads_to(known, factor, value))
+        if _leads_to(known, found.factor, found.value):
+            return found
     for _ in range(4):
         reduced = _on_boundary(criterion, found)
         if reduced is None:
@@ -100,6 +112,16 @@ def _settled(criterion: Criterion, start: Factor) -> Optimum:
             break
         found = newton(criterion, away, found.evaluations)
     return found
+
+
+def _leads_to(known: Optimum, factor: Factor, value: float) -> bool:
+    """Whether ratios are in the immediate neighbourhood of a known optimum, and not below it."""
+    gap, optimal = value - known.value, known.factor
+    if not -ROUNDING * abs(known.value) <= gap <= NEAR_VALUE:
+        return False
+    apart = np.append(factor.ratios - optimal.ratios, factor.site - optimal.site)
+    size = np.append(optimal.ratios, optimal.site)
+    return float(np.linalg.norm(apart)) <= NEAR * (1e-2 + float(np.linalg.norm(size)))
 
 
 def _on_boundary(criterion: Criterion, found: Optimum) -> Optimum | None:
