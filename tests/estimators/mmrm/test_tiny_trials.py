@@ -116,3 +116,37 @@ def test_ordinary_small_trials_are_answered() -> None:
         covariance="heterogeneous compound symmetry",
     )  # fmt: skip
     assert (fit.contrast(np.eye(4)).df > 3).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_visit_that_the_design_explains_tells_nothing() -> None:
+    rows = simulated(8, 3, 2, dropout=0.0)
+    earlier = rows.visits < 2
+    own = (rows.subjects[:, None] == np.arange(7)) & ~earlier[:, None]
+    design = np.column_stack([np.eye(3)[rows.visits], own])
+    names = [f"coefficient {j}" for j in range(10)]
+    for covariance in ("compound symmetry", "spatial exponential"):
+        whole = fit_mmrm(
+            rows.outcome, design, rows.subjects, rows.visits, names=names, covariance=covariance,
+            times=rows.times,
+        )  # fmt: skip
+        without = fit_mmrm(
+            rows.outcome[earlier], design[earlier, :2], rows.subjects[earlier], rows.visits[earlier],
+            names=names[:2], covariance=covariance, times=rows.times[earlier],
+        )  # fmt: skip
+        np.testing.assert_allclose(whole.coefficients[:2], without.coefficients, rtol=1e-6)
+        np.testing.assert_allclose(whole.covariance[:2, :2], without.covariance, rtol=1e-6)
+    with pytest.raises(NotEstimable, match="no proven fit"):
+        fit_mmrm(
+            rows.outcome, design, rows.subjects, rows.visits, names=names,
+            covariance="heterogeneous compound symmetry",
+        )  # fmt: skip
+
+
+def test_an_adjustment_that_makes_a_variance_negative_is_refused() -> None:
+    fit = simulated(20, 3, 4, dropout=0.0).fit()
+    fit.uncertainty.__dict__["adjusted"] = fit.uncertainty.phi - 2 * np.diag(np.diagonal(fit.uncertainty.phi))
+    for asked in (fit.contrast, fit.joint_test):
+        with pytest.raises(NotEstimable, match="Kenward-Roger's adjustment makes a variance negative"):
+            asked(np.eye(len(fit.names))[:2], "kenward-roger")
+    assert (fit.contrast(np.eye(len(fit.names)), "satterthwaite").std_error > 0).all()
