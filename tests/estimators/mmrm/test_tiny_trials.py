@@ -71,6 +71,7 @@ def test_a_valley_of_equal_likelihood_is_no_fit() -> None:
         fit_ladder(rows.outcome, rows.design, rows.subjects, rows.visits, names=rows.names)
 
 
+@pytest.mark.filterwarnings("error")
 def test_no_interval_of_a_tiny_trial_is_absurd() -> None:
     random, answered = np.random.default_rng(2122), 0
     for _ in range(60):
@@ -150,3 +151,18 @@ def test_an_adjustment_that_makes_a_variance_negative_is_refused() -> None:
         with pytest.raises(NotEstimable, match="Kenward-Roger's adjustment makes a variance negative"):
             asked(np.eye(len(fit.names))[:2], "kenward-roger")
     assert (fit.contrast(np.eye(len(fit.names)), "satterthwaite").std_error > 0).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_likelihood_without_bound_is_refused_without_a_warning() -> None:
+    # By maximum likelihood a visit that the design explains has a variance that falls for ever.
+    rows = simulated(8, 3, 2, dropout=0.0)
+    own = (rows.subjects[:, None] == np.arange(7)) & (rows.visits == 2)[:, None]
+    design = np.column_stack([np.eye(3)[rows.visits], own])
+    names = [f"coefficient {j}" for j in range(10)]
+    for covariance in ("ante-dependence", "heterogeneous autoregressive", "heterogeneous compound symmetry"):
+        with pytest.raises(NotEstimable, match="no proven fit"):
+            fit_mmrm(
+                rows.outcome, design, rows.subjects, rows.visits, names=names, covariance=covariance,
+                method="ML", times=rows.times,
+            )  # fmt: skip

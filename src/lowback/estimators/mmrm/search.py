@@ -119,8 +119,11 @@ def _step(slopes: Slopes) -> tuple[Array, float, bool]:
         if _positive(scaled):
             step = scale * np.linalg.solve(scaled, scale * slopes.gradient)
             return step, float(slopes.gradient @ step), ridge == 0
-    step = slopes.gradient / np.maximum(np.diagonal(slopes.information), SMALLEST)
-    return step, float(slopes.gradient @ step), False
+    # Where variances grow or shrink without end there is nothing to divide by; no step is taken there.
+    with np.errstate(over="ignore"):
+        step = slopes.gradient / np.maximum(np.diagonal(slopes.information), SMALLEST)
+        step = np.where(np.isfinite(step), step, 0.0)
+        return step, float(slopes.gradient @ step), False
 
 
 def _positive(matrix: Array) -> bool:
