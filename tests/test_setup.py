@@ -133,7 +133,7 @@ def test_every_make_target_and_command_of_the_readme_exists():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
     assert set(re.findall(r"\bmake ([a-z]+)\b", README)) <= targets
     commands = set(re.findall(r"^\s*(?:uv run )?lowback ([a-z]+)", README, re.M))
-    assert commands <= {"report", "check", "simulate", "new"}
+    assert commands <= {"report", "check", "simulate", "new", "plan", "certify"}
     assert {"report", "check", "simulate", "new"} <= commands
 
 

@@ -106,7 +106,7 @@ def test_dates_are_read_in_the_declared_format(tmp_path: Path) -> None:
 def test_a_folder_in_canonical_names_needs_no_mapping(tmp_path: Path) -> None:
     files = {
         "participants.csv": "participant_id,arm\nP1,A\n",
-        "visits.csv": "participant_id,weeks,pain_nrs,pelvic_tilt_deg,mood\nP1,0,4,12,low\n",
+        "visits.csv": "participant_id,weeks,pain_nrs,pelvic_tilt_deg,shoes\nP1,0,4,12,low\n",
         "checkins.csv.gz": gzip.compress(b"participant_id,days,pain_nrs\nP1,1,4\n"),
     }
     intake = take_in(written(tmp_path, files, None))
@@ -114,7 +114,7 @@ def test_a_folder_in_canonical_names_needs_no_mapping(tmp_path: Path) -> None:
     assert len(intake.cohort.checkins) == 1
     notes = intake.findings.set_index("column")["rule"]
     assert notes["pelvic_tilt_deg"].startswith("taken in lowback's own direction: positive is anterior")
-    assert notes["mood"] == "the column is not mapped and was not read"
+    assert notes["shoes"] == "the column is not mapped and was not read"
     assert [path.name for path in source_files(tmp_path)] == [
         "participants.csv",
         "visits.csv",
