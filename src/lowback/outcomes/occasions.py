@@ -77,23 +77,11 @@ def occasions(cohort: Cohort, study: Study, estimand: Estimand) -> Occasions:
     """The occasions on which the estimand's outcome and exposure were both recorded, at the study's visits.
 
     Visits are used where they hold both, else check-ins, else what is recorded once a person. People
-    without one of the study's covariates, or without an arm of the study, are left out. Raises `NotComparable` where nothing is left, or where the estimand asks for a
-    strategy that records as they are do not follow.
+    without one of the study's covariates, or without an arm of the study, are left out. Raises `NotComparable` where
+    nothing is left, or where the estimand asks for a strategy that records as they are do not follow.
     """
     outcome, exposure = (_measure(cohort, name) for name in (estimand.outcome, str(estimand.exposure)))
-    for event, strategy in estimand.intercurrent_events.items():
-        if strategy != "treatment policy":
-            raise NotComparable(
-                f"estimand {estimand.name!r} asks for the strategy {strategy!r} for {event!r}; "
-                "this analysis can only follow 'treatment policy'",
-                f"'treatment policy' for {event!r}",
-            )
-    for name in study.covariates:
-        check_covariate(cohort, name)
-    if study.arms and "arm" not in cohort.columns:
-        raise NotComparable(
-            "no column 'arm' in this cohort", "the arm of each participant, or a study without arms"
-        )
+    _refuse_what_cannot_be_asked(cohort, study, estimand)
     found = next((one for one in _recorded(cohort, study, outcome, exposure) if len(one[1])), None)
     if found is None:
         raise NotComparable(
@@ -138,6 +126,23 @@ def occasions(cohort: Cohort, study: Study, estimand: Estimand) -> Occasions:
         left_out=int((is_in & lacking).sum()),
         unused=tuple(name for name in study.covariates if name in own),
     )
+
+
+def _refuse_what_cannot_be_asked(cohort: Cohort, study: Study, estimand: Estimand) -> None:
+    """Raise `NotComparable` for a strategy, covariate or arm that this cohort's records do not answer."""
+    for event, strategy in estimand.intercurrent_events.items():
+        if strategy != "treatment policy":
+            raise NotComparable(
+                f"estimand {estimand.name!r} asks for the strategy {strategy!r} for {event!r}; "
+                "this analysis can only follow 'treatment policy'",
+                f"'treatment policy' for {event!r}",
+            )
+    for name in study.covariates:
+        check_covariate(cohort, name)
+    if study.arms and "arm" not in cohort.columns:
+        raise NotComparable(
+            "no column 'arm' in this cohort", "the arm of each participant, or a study without arms"
+        )
 
 
 def _measure(cohort: Cohort, name: str) -> Variable:
