@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
 
 import pandas as pd
@@ -15,6 +16,11 @@ from lowback.sentences.expected import change_sentences
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.planning import plan_sentences
 from lowback.sentences.verdicts import Verdict, verdict
+
+# Analyses whose answer is not a list of differences, and what words each.
+WORDED: dict[str, Callable[[Result], list[str]]] = {
+    "expected_change": change_sentences,
+}
 
 __all__ = ["Verdict", "answer", "cohort_sentence", "verdict"]
 
@@ -34,9 +40,9 @@ def answer(result: Result | Refusal) -> Exhibit:
     if result.keys is not None and "verdict" in result.keys.columns:
         people = people_compared(result)
         return _worded(result, " ".join(margin_sentences(result)), _basis(people, len(people) > 1, result))
-    if result.analysis == "expected_change":
-        people = [int(result.estimates["n_participants"].iloc[0])]
-        return _worded(result, " ".join(change_sentences(result)), _basis(people, False, result))
+    if result.analysis in WORDED:
+        people = [int(result.estimates["n_participants"].max())]
+        return _worded(result, " ".join(WORDED[result.analysis](result)), _basis(people, False, result))
     if result.analysis == "planning":
         return _worded(result, " ".join(plan_sentences(result)), sentence(_first(result.method)))
     found = contrasts(result)

@@ -45,7 +45,7 @@ def cohort_problems(study: Study, cohort: Recorded) -> list[str]:
         f"no arm {arm!r}; {unknown_name(arm, arms)}" for arm in _arms_asked(study) if arm not in arms
     ]
     for estimand in study.estimands:
-        for name in filter(None, (estimand.outcome, estimand.exposure)):
+        for name in estimand.measures:
             problems += _measure_problems(name, estimand, columns, cohort.variables)
     for name in (*study.covariates, *(rule.variable for rule in study.eligibility)):
         if name not in columns:
@@ -87,6 +87,12 @@ def _measure_problems(
         return [
             f"estimand {estimand.name!r}: no column {name!r} in this cohort; {unknown_name(name, sorted(columns))}"
         ]
+    # A yes or no can be what is done, what happens or what an effect differs by; a mean needs a unit.
+    may_be_a_flag = estimand.summary not in ("mean difference", "risk difference", "slope")
+    if name == estimand.modifier and known[name].kind not in ("identifier", "date", "text"):
+        return []
+    if may_be_a_flag and known[name].kind == "flag":
+        return []
     if not known[name].is_numeric or known[name].unit is None:
         measured = sorted(
             one for one in columns if one in known and known[one].unit and known[one].is_numeric

@@ -126,12 +126,13 @@ def _estimand_contradictions(study: Study, one: Estimand) -> Iterator[str]:
     comparator = study.comparator(one)
     if comparator in one.arms:
         yield f"arm {comparator!r} is compared with itself"
-    if one.summary != "slope" and len(study.arms) > 1 and comparator is None:
+    if one.compares_arms and len(study.arms) > 1 and comparator is None:
         yield f"compared with what? give control_arm or compared_with; arms = {list(study.arms)}"
-    if one.summary != "slope" and "arm" in study.covariates:
+    if one.compares_arms and "arm" in study.covariates:
         yield "'arm' is compared, so it is no covariate"
-    if one.week is not None and study.weeks and one.week not in study.weeks:
-        yield f"week {one.week:g} is not among the study's {numbers(study.weeks)}"
+    for week in (one.week, one.mediators_week):
+        if week is not None and study.weeks and week not in study.weeks:
+            yield f"week {week:g} is not among the study's {numbers(study.weeks)}"
     if one.week is not None and len(study.weeks) > 1 and one.week == study.weeks[0]:
         yield f"week {one.week:g} is the baseline; a difference is asked for at a later visit"
     if one.population == "all randomised" and not study.is_randomised:

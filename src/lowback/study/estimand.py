@@ -9,9 +9,57 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lowback.checked_yaml import Number
 
-SummaryMeasure = Literal["mean difference", "risk difference", "slope"]
+SummaryMeasure = Literal[
+    "mean difference",
+    "risk difference",
+    "slope",
+    "mediated effect",
+    "effect by characteristic",
+    "lead",
+    "proximal effect",
+    "value of a rule",
+    "recurrence",
+    "dose response",
+    "change in one person",
+    "agreement",
+]
 Strategy = Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
 Positive = Annotated[Number, Field(gt=0)]
+# The keys that each summary measure must have, and those that it may have beside what every estimand may.
+NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
+    "mean difference": ("week",),
+    "risk difference": ("week", "responders"),
+    "slope": ("exposure", "per"),
+    "mediated effect": ("week", "mediators"),
+    "effect by characteristic": ("week", "modifier"),
+    "lead": ("exposure",),
+    "proximal effect": ("exposure",),
+    "value of a rule": ("exposure", "modifier"),
+    "recurrence": (),
+    "dose response": ("exposure", "week"),
+    "change in one person": (),
+    "agreement": (),
+}
+ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
+    "mean difference": ("arms", "compared_with"),
+    "risk difference": ("arms", "compared_with"),
+    "slope": ("modifier",),
+    "mediated effect": ("arms", "compared_with", "mediators_week"),
+    "effect by characteristic": ("arms", "compared_with"),
+    "lead": (),
+    "proximal effect": ("per", "modifier", "before"),
+    "value of a rule": ("before",),
+    "recurrence": ("exposure", "per"),
+    "dose response": ("per", "arms"),
+    "change in one person": ("exposure",),
+    "agreement": (),
+}
+OF_ARMS: tuple[SummaryMeasure, ...] = (
+    "mean difference",
+    "risk difference",
+    "mediated effect",
+    "effect by characteristic",
+)
 
 
 class StudyModel(BaseModel):
@@ -65,7 +113,9 @@ class Estimand(StudyModel):
     """What is to be estimated: population, arms or exposure, outcome and visit, intercurrent events, summary measure.
 
     `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
-    difference that would matter, in the outcome's unit (a risk difference: in proportions).
+    difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
+    outcome, in this order, and are read at `mediators_week`; `modifier` is what an effect may differ by, `before` the outcome's column
+    just before what is done. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
     """
 
     name: str
@@ -77,6 +127,10 @@ class Estimand(StudyModel):
     compared_with: str | None = None
     exposure: str | None = None
     per: Positive | None = None
+    mediators: tuple[str, ...] = ()
+    mediators_week: Number | None = None
+    modifier: str | None = None
+    before: str | None = None
     responders: tuple[Responder, ...] = ()
     missing_outcome: Literal["missing", "not responded"] = "missing"
     intercurrent_events: Mapping[str, Strategy] = Field(default_factory=dict)
@@ -84,30 +138,35 @@ class Estimand(StudyModel):
 
     @model_validator(mode="after")
     def _has_what_its_summary_needs(self) -> Estimand:
-        needs = {
-            "mean difference": ("week",),
-            "risk difference": ("week", "responders"),
-            "slope": ("exposure", "per"),
-        }
-        for key in needs[self.summary]:
+        for key in NEEDED[self.summary]:
             if getattr(self, key) in (None, ()):
                 raise ValueError(f"estimand {self.name!r}: a {self.summary} needs the key {key!r}")
-        foreign = (
-            {"exposure", "per"}
-            if self.summary != "slope"
-            else {"week", "responders", "arms", "compared_with"}
-        )
-        if self.summary == "mean difference":
-            foreign |= {"responders"}
+        particular = {key for keys in (*NEEDED.values(), *ALLOWED.values()) for key in keys}
+        foreign = particular - {*NEEDED[self.summary], *ALLOWED[self.summary]}
         for key in sorted(foreign & self.model_fields_set):
             raise ValueError(f"estimand {self.name!r}: the key {key!r} has no meaning for a {self.summary}")
         for problem in self._own_contradictions():
             raise ValueError(f"estimand {self.name!r}: {problem}")
         return self
 
+    @property
+    def compares_arms(self) -> bool:
+        """Whether it is a comparison of arms."""
+        return self.summary in OF_ARMS
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Every column that it names, the outcome first."""
+        named = (self.outcome, self.exposure, *self.mediators, self.modifier, self.before)
+        return tuple(one for one in named if one is not None)
+
     def _own_contradictions(self) -> Iterator[str]:
         if self.exposure == self.outcome:
             yield f"{self.outcome!r} is both exposure and outcome"
+        for one in sorted({one for one in self.measures if self.measures.count(one) > 1} - {self.exposure}):
+            yield f"{one!r} is named twice"
+        if self.week is not None and self.mediators_week is not None and self.mediators_week > self.week:
+            yield f"mediators_week = {self.mediators_week:g} lies after the outcome's week {self.week:g}"
         if len(set(self.arms)) < len(self.arms):
             yield f"an arm is named twice; arms = {list(self.arms)}"
         if any(one in self.responders[:place] for place, one in enumerate(self.responders)):
