@@ -7,6 +7,7 @@ import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
+from lowback.estimators.inference import DfMethod
 from lowback.estimators.linear import LinearFit
 from lowback.estimators.random_intercept import RandomIntercept
 from lowback.estimators.split_slopes import SplitSlopes, split_slopes
@@ -22,6 +23,10 @@ SOURCES = (
     "Bell, Fairbrother & Jones 2019, Qual Quant 53:1051-1074, doi:10.1007/s11135-018-0802-x",
     "Kuznetsova et al. 2017, J Stat Softw 82(13), doi:10.18637/jss.v082.i13 (Satterthwaite degrees of freedom)",
 )
+ROBUST = (
+    "Bell & McCaffrey 2002, Survey Methodology 28:169-181 (errors under unequal variances, with their degrees of freedom)",
+    "Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672-683, doi:10.1080/07350015.2016.1247004 (the same for groups of rows)",
+)
 
 
 def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
@@ -30,10 +35,10 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
     The exposure is split into the person's mean and each occasion's deviation from it; both slopes are in outcome units per
     `per` exposure units, positive where more exposure goes with a higher outcome. "Adjusted" is for visit, arm, their interaction and the
     study's covariates. Where each person has one occasion, or nobody's exposure changes, there is only the slope between persons;
-    where all have the same mean, only the one within. Never causal: nobody is assigned an exposure.
+    where all have the same mean, only the one within. Intervals of one record a person hold under unequal variances, those of check-ins
+    whatever the covariance of a person's days is. Never causal: nobody is assigned an exposure.
 
-    Mundlak 1978, Econometrica 46:69-85; Neuhaus & Kalbfleisch 1998, Biometrics 54:638-645; Bell, Fairbrother & Jones 2019,
-    Qual Quant 53:1051-1074.
+    Mundlak 1978, Econometrica 46:69-85; Neuhaus & Kalbfleisch 1998, Biometrics 54:638-645; Bell, Fairbrother & Jones 2019.
     """
     estimand = study.estimand("slope")
     if estimand is None:
@@ -68,6 +73,15 @@ def _fits(found: Occasions, per: float) -> dict[str, SplitSlopes]:
     return {**fits, "unadjusted": split_slopes(outcome, exposure, person, columns[:, :0], names=[])}
 
 
+def _errors(found: Occasions) -> DfMethod:
+    """Days of one person follow each other too closely for residuals to be independent; visits stand far apart."""
+    return "CR2" if found.kind == "day" else "satterthwaite"
+
+
+def _is_robust(found: Occasions, fits: dict[str, SplitSlopes]) -> bool:
+    return isinstance(fits["unadjusted"].fit, LinearFit) or _errors(found) == "CR2"
+
+
 def _result(found: Occasions, fits: dict[str, SplitSlopes], estimand: Estimand, question: str) -> Result:
     counts = _people(found)
     rows, keys = _rows(
@@ -80,8 +94,8 @@ def _result(found: Occasions, fits: dict[str, SplitSlopes], estimand: Estimand, 
         estimates=estimates_frame(rows),
         keys=pd.DataFrame(keys),
         method=_method(found, fits, counts),
-        assumptions=_assumptions(fits),
-        sources=SOURCES,
+        assumptions=_assumptions(found, fits),
+        sources=SOURCES + (ROBUST if _is_robust(found, fits) else ()),
         causal=False,
         smallest_worthwhile=estimand.smallest_worthwhile,
         higher_is=found.outcome.higher_is,
@@ -108,7 +122,7 @@ def _rows(
             name = f"{level} persons" if level in slopes.levels else level
             people = counts["within"] if level == "within" else counts["all"]
             named = {"term": f"{name}, {adjustment}", "unit": unit, "n_participants": people}
-            rows.append({**named, **slopes.interval(weights)})
+            rows.append({**named, **slopes.interval(weights, _errors(found))})
             keys.append({**measures, "level": level, "adjustment": adjustment})
     return rows, keys
 
@@ -129,8 +143,7 @@ def _method(found: Occasions, fits: dict[str, SplitSlopes], counts: dict[str, in
         _model(found, slopes, counts, occasion),
         _which_slopes(slopes, counts, occasion),
         _adjusted_for(found, fits),
-        "95 % intervals and p-values from Student's t"
-        + (" with Satterthwaite degrees of freedom (restricted maximum likelihood)" if several else ""),
+        "95 % intervals and p-values from Student's t" + _which_errors(found, several),
         _measurement_error(found, slopes.levels),
         "The exposure was observed, not assigned: the slopes describe an association and do not say what changing the exposure would do",
     ]
@@ -140,6 +153,16 @@ def _method(found: Occasions, fits: dict[str, SplitSlopes], counts: dict[str, in
             "degrees of freedom between persons are then limited by the number of persons"
         )
     return ". ".join(filter(None, sentences)) + "."
+
+
+def _which_errors(found: Occasions, several: bool) -> str:
+    if not several:
+        return (
+            " with errors that hold under unequal variances (HC2) and Bell and McCaffrey's degrees of freedom"
+        )
+    if _errors(found) == "CR2":
+        return " with cluster-robust errors (CR2, for days of one person hang together) and Bell and McCaffrey's degrees of freedom"
+    return " with Satterthwaite degrees of freedom (restricted maximum likelihood)"
 
 
 def _model(found: Occasions, slopes: SplitSlopes, counts: dict[str, int], occasion: str) -> str:
@@ -203,16 +226,17 @@ def _measurement_error(found: Occasions, levels: tuple[str, ...]) -> str:
     )
 
 
-def _assumptions(fits: dict[str, SplitSlopes]) -> tuple[str, ...]:
-    several = isinstance(fits["unadjusted"].fit, RandomIntercept)
+def _assumptions(found: Occasions, fits: dict[str, SplitSlopes]) -> tuple[str, ...]:
+    several, robust = isinstance(fits["unadjusted"].fit, RandomIntercept), _is_robust(found, fits)
     repeated = (
-        "A person's scores hang together through one level of that person; the slope within persons is the same in everybody.",
+        "The slope within persons is the same in everybody"
+        + ("." if robust else ", and a person's scores hang together through one level of that person."),
         "Whether a score is missing does not depend on its value, given the exposure, the adjustments and the person's other scores.",
     )
     return (
         "The outcome rises or falls in a straight line with the exposure.",
         *(repeated if several else ()),
-        "People are independent of each other, and residuals have one variance.",
+        "People are independent of each other" + ("." if robust else ", and residuals have one variance."),
     )
 
 

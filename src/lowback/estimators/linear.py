@@ -11,15 +11,17 @@ from numpy.typing import ArrayLike
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.designs import Array, check_outcome, conditioned
+from lowback.estimators.lmm.robust import Clusters, Robust, robust
 
-Variance = Literal["model", "HC3"]
+Variance = Literal["model", "HC2", "HC3"]
 
 
 @dataclass(frozen=True, eq=False)
 class LinearFit:
     """A fitted linear model; coefficients and covariance are in the order of `names`, in the columns' own units.
 
-    `df` are the rows less the coefficients, `residual_sd` is in the outcome's unit.
+    `df` are the rows less the coefficients, `residual_sd` is in the outcome's unit. `unequal` is the robust covariance of an "HC2"
+    fit in uncorrelated columns, which `back` turns into those given.
     """
 
     names: tuple[str, ...]
@@ -28,6 +30,14 @@ class LinearFit:
     df: float
     residual_sd: float
     n_rows: int
+    unequal: tuple[Robust, Array] | None = None
+
+    def df_of(self, contrast: ArrayLike) -> float:
+        """Degrees of freedom of a weighted sum of coefficients: `df`, or after "HC2" Satterthwaite's."""
+        if self.unequal is None:
+            return self.df
+        found, back = self.unequal
+        return float(found.df((np.asarray(contrast, dtype=float) @ back)[None, :])[0])
 
 
 def least_squares(
@@ -36,11 +46,13 @@ def least_squares(
     """The model outcome = design @ coefficients + residual by least squares; rows are independent.
 
     `design` has one row a person and a column a name (an intercept is not added). "model" is the covariance under one
-    residual variance; "HC3" holds under unequal ones. Columns may have any origin and scale.
+    residual variance; "HC2" (with degrees of freedom for each contrast) and "HC3" (conservative) hold under unequal ones. Columns may
+    have any origin and scale.
 
     Raises `NotEstimable` for missing values, dependent columns or fewer rows than are needed.
 
-    MacKinnon & White 1985, J Econometrics 29:305-325 (HC3).
+    MacKinnon & White 1985, J Econometrics 29:305-325 (HC2, HC3); Bell & McCaffrey 2002, Survey Methodology 28:169-181, and Imbens &
+    Kolesar 2016, Rev Econ Stat 98:701-712 (degrees of freedom of HC2).
     """
     y, x = np.asarray(outcome, dtype=float), np.asarray(design, dtype=float)
     well = conditioned(x, names)
@@ -51,8 +63,13 @@ def least_squares(
     df = float(len(y) - x.shape[1])
     residual_variance = float(residuals @ residuals) / df
     middle = np.eye(x.shape[1]) * residual_variance
+    unequal: tuple[Robust, Array] | None = None
     if variance == "HC3":
         middle = _unequal_variances(q, residuals, names)
+    elif variance == "HC2":
+        alone = Clusters([q[:, None, :]], [residuals[:, None]], [np.ones((len(y), 1, 1))], np.eye(x.shape[1]))
+        unequal = robust(alone, "CR2"), back
+        middle = unequal[0].covariance
     return LinearFit(
         names=tuple(names),
         coefficients=coefficients,
@@ -60,6 +77,7 @@ def least_squares(
         df=df,
         residual_sd=residual_variance**0.5,
         n_rows=len(y),
+        unequal=unequal,
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.designs import ROUNDING, Array
+from lowback.estimators.inference import DfMethod
 from lowback.estimators.intervals import contrast, student_interval
 from lowback.estimators.linear import LinearFit, least_squares
 from lowback.estimators.random_intercept import RandomIntercept, random_intercept
@@ -32,20 +33,24 @@ class SplitSlopes:
         """Whether a variance of the mixed model is estimated as zero."""
         return isinstance(self.fit, RandomIntercept) and self.fit.at_boundary
 
-    def interval(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """A weighted sum of the slopes with its t interval and p-value against 0."""
+    def interval(self, weights: Mapping[str, float], df: DfMethod = "satterthwaite") -> dict[str, float]:
+        """A weighted sum of the slopes with its t interval and p-value against 0.
+
+        `df` is the method of the mixed model ("CR2" holds whatever the covariance of a group's rows is); least squares holds
+        under unequal variances.
+        """
         vector = np.zeros(len(self.fit.names))
         for level, weight in weights.items():
             vector[1 + self.levels.index(level)] = weight
         if isinstance(self.fit, LinearFit):
             found = contrast(self.fit.coefficients, self.fit.covariance, vector)
-            return student_interval(*found, self.fit.df)
-        inferred = self.fit.contrast(vector)
-        df = float(inferred.df[0])
+            return student_interval(*found, self.fit.df_of(vector))
+        inferred = self.fit.contrast(vector, df)
+        freedom = float(inferred.df[0])
         if self.fit.at_boundary and "between" in weights:
             # Groups whose intercepts do not seem to vary are still no more than so many groups.
-            df = max(1.0, min(df, float(self.fit.n_groups - self.group_columns)))
-        return student_interval(float(inferred.estimate[0]), float(inferred.std_error[0]), df)
+            freedom = max(1.0, min(freedom, float(self.fit.n_groups - self.group_columns)))
+        return student_interval(float(inferred.estimate[0]), float(inferred.std_error[0]), freedom)
 
 
 def split_slopes(
@@ -55,7 +60,7 @@ def split_slopes(
 
     `exposure` is split into its group's mean over these rows and the deviation from it; `columns` (rows by `names`) are adjusted for.
     Slopes are in outcome units per exposure unit. A part of the exposure that does not vary has no slope. Where every group has one row
-    the model is plain least squares.
+    the model is least squares, with errors that hold under unequal variances.
 
     Raises `NotEstimable` where the exposure does not vary at all, and for whatever `random_intercept` or `least_squares` refuse.
 
@@ -75,7 +80,7 @@ def split_slopes(
     spelled = ["intercept", *(f"exposure {level} groups" for level in parts), *names]
     fit: RandomIntercept | LinearFit
     if len(np.unique(codes)) == len(y):
-        fit = least_squares(y, design, names=spelled)
+        fit = least_squares(y, design, names=spelled, variance="HC2")
     else:
         fit = random_intercept(y, design, groups, names=spelled)
     return SplitSlopes(tuple(parts), fit, _constant_within(design, codes))

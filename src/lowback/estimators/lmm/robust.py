@@ -89,7 +89,7 @@ def _adjusted(x: Array, v: Array, solved: Array, information: Array, kind: Kind)
     upper = np.linalg.cholesky(v).transpose(0, 2, 1)
     values, vectors = np.linalg.eigh(upper @ left @ upper.transpose(0, 2, 1))
     # A cluster that fits a coefficient exactly has a zero here; its generalised inverse leaves that part out.
-    keep = values > 1e-12 * values[:, -1:]
+    keep = values > 1e-12 * np.einsum("kij,kij->k", v, v)[:, None]
     power = np.where(keep, np.where(keep, values, 1.0) ** -0.5, 0.0)
     root = (vectors * power[:, None, :]) @ vectors.transpose(0, 2, 1)
     return upper.transpose(0, 2, 1) @ (root @ (upper @ solved))
