@@ -8,18 +8,8 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded, week
-from lowback.figures.canvas import (
-    GREY,
-    INK,
-    drawn,
-    in_percentage_points,
-    listed,
-    reach,
-    sheet,
-    styles,
-    tidy,
-    wrapped,
-)
+from lowback.figures.canvas import drawn, in_percentage_points, listed, sheet, styles, wrapped
+from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
 from lowback.result import Refusal, Result
 
 COMPARED = ("difference", "risk difference", "difference in slopes")
@@ -38,14 +28,14 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
     comparators = " / ".join(in_order(rows["comparator"]))
     looks = styles(in_order(rows["arm"]))
     labels = [_arm_label(row, several_weeks=_has_several_weeks(rows)) for row in rows.itertuples(index=False)]
-    with sheet(_forest_height(labels)) as (figure, (axes,)):
+    with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(rows.itertuples(index=False)):
-            _mark(axes, place, row, looks[row.arm].colour, looks[row.arm].marker)
-        _forest_axes(axes, labels, rows, margin)
+            mark(axes, place, row, looks[row.arm].colour, looks[row.arm].marker)
+        forest_axes(axes, labels, rows, margin)
         axes.set_xlabel(
             wrapped(f"Difference in {outcome} ({rows['unit'].iloc[0]}), arm minus comparator", 60)
         )
-        _name_directions(axes, result.higher_is, comparators)
+        name_directions(axes, result.higher_is, comparators)
         kind = "speed" if result.analysis == "slopes" else "effect"
         return drawn(result, figure, kind, _alt(rows, margin, comparators))
 
@@ -64,11 +54,11 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
         )
         for row in rows.itertuples(index=False)
     ]
-    with sheet(_forest_height(labels)) as (figure, (axes,)):
+    with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(rows.itertuples(index=False)):
             look = looks.get(row.level, looks["within"])
-            _mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment == "unadjusted")
-        _forest_axes(axes, labels, rows, result.smallest_worthwhile)
+            mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment == "unadjusted")
+        forest_axes(axes, labels, rows, result.smallest_worthwhile)
         axes.set_xlabel(wrapped(f"Slope ({' / '.join(in_order(rows['unit']))})", 46))
         alt = "Slopes with 95 % intervals. " + listed(
             rows,
@@ -117,73 +107,3 @@ def _at(row: Any) -> str:
 
 def _has_several_weeks(rows: pd.DataFrame) -> bool:
     return "weeks" in rows.columns and len(rows["weeks"].unique()) > 1
-
-
-def _forest_height(labels: list[str]) -> float:
-    """Inches that the lines of the labels need, and the axis under them."""
-    return 1.5 + sum(0.24 + 0.2 * (label.count("\n") + 1) for label in labels)
-
-
-def _mark(axes: Any, place: int, row: Any, colour: Any, marker: str, *, is_open: bool = False) -> None:
-    face = "white" if is_open else colour
-    axes.errorbar(
-        row.estimate,
-        place,
-        xerr=reach(row),
-        fmt=marker,
-        color=colour,
-        markerfacecolor=face,
-        markersize=8,
-        markeredgewidth=1.6,
-        elinewidth=1.8,
-        capsize=3,
-        zorder=3,
-    )
-    axes.annotate(
-        rounded(row, difference=True).with_bounds,
-        (row.estimate, place),
-        xytext=(0, 9),
-        textcoords="offset points",
-        ha="center",
-        fontsize=9.5,
-        color=INK,
-        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
-        zorder=4,
-    )
-
-
-def _forest_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float | None) -> None:
-    """Labels at the left, zero as a line, the smallest worthwhile difference as a band."""
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_ylim(len(labels) - 0.5, -0.75)
-    axes.axvline(0, color=INK, linewidth=1, zorder=1)
-    ends = rows[["estimate", "conf_low", "conf_high"]].abs().max().max()
-    if margin is not None:
-        shade = {"color": "#e3e3e3", "zorder": 0, "linewidth": 0}
-        axes.axvspan(-margin, margin, label=f"too small to matter: within ±{margin:.4g}", **shade)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
-    limit = 1.15 * (ends if margin is None else max(ends, margin)) or 1
-    axes.set_xlim(-limit, limit)
-    tidy(axes, left=True)
-
-
-def _name_directions(axes: Any, higher_is: str | None, comparators: str) -> None:
-    """Which side speaks for whom, under the axis."""
-    if higher_is not in ("better", "worse"):
-        return
-    arm, comparator = "favours the arm", f"favours {wrapped(comparators, 28, 1)}"
-    left, right = (arm, comparator) if higher_is == "worse" else (comparator, arm)
-    below = -44 - 14 * axes.get_xlabel().count("\n")
-    for text, where, side in ((f"← {left}", 0, "left"), (f"{right} →", 1, "right")):
-        axes.annotate(
-            text,
-            (where, 0),
-            xycoords="axes fraction",
-            xytext=(0, below),
-            textcoords="offset points",
-            ha=side,
-            va="top",
-            fontsize=9.5,
-            color=GREY,
-            annotation_clip=False,
-        )

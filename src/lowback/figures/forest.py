@@ -1,0 +1,81 @@
+"""The forest plot that effects, slopes and rules are drawn on: marks with intervals against zero and a margin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit.numbers import rounded
+from lowback.figures.canvas import GREY, INK, reach, tidy, wrapped
+
+
+def forest_height(labels: list[str]) -> float:
+    """Inches that the lines of the labels need, and the axis under them."""
+    return 1.5 + sum(0.24 + 0.2 * (label.count("\n") + 1) for label in labels)
+
+
+def mark(axes: Any, place: float, row: Any, colour: Any, marker: str, *, is_open: bool = False) -> None:
+    """An estimate with its interval, and both in figures above it; open marks are the second of two kinds."""
+    face = "white" if is_open else colour
+    axes.errorbar(
+        row.estimate,
+        place,
+        xerr=reach(row),
+        fmt=marker,
+        color=colour,
+        markerfacecolor=face,
+        markersize=8,
+        markeredgewidth=1.6,
+        elinewidth=1.8,
+        capsize=3,
+        zorder=3,
+    )
+    axes.annotate(
+        rounded(row, difference=True).with_bounds,
+        (row.estimate, place),
+        xytext=(0, 9),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9.5,
+        color=INK,
+        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
+        zorder=4,
+    )
+
+
+def forest_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float | None) -> None:
+    """Labels at the left, zero as a line, the smallest worthwhile difference as a band."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.75)
+    axes.axvline(0, color=INK, linewidth=1, zorder=1)
+    ends = rows[["estimate", "conf_low", "conf_high"]].abs().max().max()
+    if margin is not None:
+        shade = {"color": "#e3e3e3", "zorder": 0, "linewidth": 0}
+        axes.axvspan(-margin, margin, label=f"too small to matter: within ±{margin:.4g}", **shade)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    limit = 1.15 * (ends if margin is None else max(ends, margin)) or 1
+    axes.set_xlim(-limit, limit)
+    tidy(axes, left=True)
+
+
+def name_directions(axes: Any, higher_is: str | None, comparators: str) -> None:
+    """Which side speaks for whom, under the axis."""
+    if higher_is not in ("better", "worse"):
+        return
+    arm, comparator = "favours the arm", f"favours {wrapped(comparators, 28, 1)}"
+    left, right = (arm, comparator) if higher_is == "worse" else (comparator, arm)
+    below = -44 - 14 * axes.get_xlabel().count("\n")
+    for text, where, side in ((f"← {left}", 0, "left"), (f"{right} →", 1, "right")):
+        axes.annotate(
+            text,
+            (where, 0),
+            xycoords="axes fraction",
+            xytext=(0, below),
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            fontsize=9.5,
+            color=GREY,
+            annotation_clip=False,
+        )
