@@ -44,7 +44,7 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "mean difference": ("arms", "compared_with"),
     "risk difference": ("arms", "compared_with"),
     "slope": ("modifier",),
-    "mediated effect": ("arms", "compared_with", "mediators_week"),
+    "mediated effect": ("arms", "compared_with", "mediators_week", "confounders"),
     "effect by characteristic": ("arms", "compared_with"),
     "lead": (),
     "proximal effect": ("per", "modifier", "before"),
@@ -114,7 +114,7 @@ class Estimand(StudyModel):
 
     `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
     difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
-    outcome, in this order, and are read at `mediators_week`; `modifier` is what an effect may differ by, `before` the outcome's column
+    outcome, in this order, and are read at `mediators_week`; `confounders` are what the arm may change and what moves mediators and outcome; `modifier` is what an effect may differ by, `before` the outcome's column
     just before what is done. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
     """
 
@@ -129,6 +129,7 @@ class Estimand(StudyModel):
     per: Positive | None = None
     mediators: tuple[str, ...] = ()
     mediators_week: Number | None = None
+    confounders: tuple[str, ...] = ()
     modifier: str | None = None
     before: str | None = None
     responders: tuple[Responder, ...] = ()
@@ -157,7 +158,7 @@ class Estimand(StudyModel):
     @property
     def measures(self) -> tuple[str, ...]:
         """Every column that it names, the outcome first."""
-        named = (self.outcome, self.exposure, *self.mediators, self.modifier, self.before)
+        named = (self.outcome, self.exposure, *self.mediators, *self.confounders, self.modifier, self.before)
         return tuple(one for one in named if one is not None)
 
     def _own_contradictions(self) -> Iterator[str]:
