@@ -8,7 +8,8 @@ from scipy.special import expit
 from statsmodels.discrete.discrete_model import Logit
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.standardised import _refuse_separation, standardised_risks
+from lowback.estimators.logistic import refuse_separation
+from lowback.estimators.standardised import standardised_risks
 
 ARMS = ("usual care", "stretching")
 
@@ -76,7 +77,7 @@ def test_small_samples_are_refused_exactly_where_the_linear_programme_finds_sepa
         y, arm, x = simulated(seed, people=10)
         design = np.linalg.qr(np.column_stack([np.ones(10), arm, x]))[0]
         try:
-            _refuse_separation(y, design)
+            refuse_separation(y, design)
         except NotEstimable:
             refused += 1
             with pytest.raises(NotEstimable, match="without overlap"):
@@ -87,7 +88,7 @@ def test_small_samples_are_refused_exactly_where_the_linear_programme_finds_sepa
 
 
 def test_a_score_that_proves_overlap_spares_the_programme(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lowback.estimators.standardised.linprog", None)
+    monkeypatch.setattr("lowback.estimators.logistic.linprog", None)
     standardised_risks(*simulated(1), arm_names=ARMS, names=["x"])
 
 

@@ -7,17 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import linprog
 from scipy.special import expit
 
-from lowback.estimators import NotEstimable
 from lowback.estimators.designs import Array, conditioned
-
-ITERATIONS = 100
-# The largest score, in people, that counts as zero at the maximum of the likelihood.
-ZERO_SCORE = 1e-9
-# Margins below this are the linear programme's tolerance (1e-7), not separation.
-OVERLAP = 1e-5
+from lowback.estimators.logistic import logistic_maximum
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +45,7 @@ def standardised_risks(
     extra = np.asarray(covariates, dtype=float).reshape(len(y), -1)
     x = np.column_stack([np.ones(len(y)), dummies, extra])
     well = conditioned(x, ["intercept", *(f"arm {name}" for name in arm_names[1:]), *names])
-    coefficients = _proven(y, well.columns)
+    coefficients = logistic_maximum(y, well.columns)
     moved = [_everybody_in(x, arm, len(arm_names)) @ well.back for arm in range(len(arm_names))]
     return _averaged(y, well.columns, moved, coefficients)
 
@@ -78,57 +71,3 @@ def _averaged(y: Array, x: Array, moved: list[Array], coefficients: Array) -> St
     )
     influence = predicted - risks + per_person @ gradients
     return StandardisedRisks(risks, influence.T @ influence / n / (n - x.shape[1]), n)
-
-
-def _proven(y: Array, x: Array) -> Array:
-    """The maximum of the logistic likelihood over orthonormal columns, refused where there is none.
-
-    Along a direction that separates (see `_refuse_separation`) the score is the sum over rows of distance times residual, so
-    at least the least residual: a shorter score proves that no direction does, and only else the programme is solved.
-    """
-    try:
-        coefficients = _logistic(y, x)
-    except (NotEstimable, np.linalg.LinAlgError):
-        _refuse_separation(y, x)
-        raise NotEstimable(f"the logistic regression reached no maximum in {ITERATIONS} steps") from None
-    residuals = y - expit(x @ coefficients)
-    if np.linalg.norm(x.T @ residuals) > 0.5 * np.abs(residuals).min():
-        _refuse_separation(y, x)
-    return coefficients
-
-
-def _logistic(y: Array, x: Array) -> Array:
-    """The maximum of the logistic likelihood by Newton steps, halved when they overshoot."""
-    coefficients = np.zeros(x.shape[1])
-    for _ in range(ITERATIONS):
-        fitted = expit(x @ coefficients)
-        score = x.T @ (y - fitted)
-        if np.abs(score).max() < ZERO_SCORE:
-            return coefficients
-        information = (x * (fitted * (1 - fitted))[:, None]).T @ x
-        step = np.linalg.solve(information, score)
-        while _log_likelihood(y, x @ (coefficients + step)) < _log_likelihood(y, x @ coefficients) - 1e-9:
-            step = step / 2
-        coefficients = coefficients + step
-    raise NotEstimable(f"the logistic regression reached no maximum in {ITERATIONS} steps")
-
-
-def _log_likelihood(y: Array, predictor: Array) -> float:
-    return float(y @ predictor - np.logaddexp(0, predictor).sum())
-
-
-def _refuse_separation(y: Array, x: Array) -> None:
-    """Refuse when some combination of the columns tells events from others without overlap (complete or quasi).
-
-    Such a combination, which is never on the wrong side of 0 and somewhere on the right one, exists if and only if the
-    likelihood has no finite maximum.
-
-    Konis 2007, Computational algorithms for detecting separated data sets in binary response models, Oxford.
-    """
-    # Unit columns of n rows hold values near 1 / sqrt(n); the solver's tolerance is meant for values near 1.
-    signed = x * np.where(y > 0.5, 1.0, -1.0)[:, None] * len(y) ** 0.5
-    answer = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(y)), bounds=(-1, 1), method="highs")
-    if answer.status != 0:
-        raise NotEstimable(f"whether a finite maximum exists could not be settled ({answer.message})")
-    if (signed @ answer.x).max() > OVERLAP:
-        raise NotEstimable("arm and covariates tell responders from others without overlap")
