@@ -86,6 +86,15 @@ def test_visits_taken_for_people_fail():
     assert leaving_trial().of("all_visits_as_people", ESTIMAND).verdict == "fails"
 
 
+def test_people_of_one_therapist_taken_for_independent_fail():
+    # 24 therapists of 10 people, 0.3 of the variance theirs: errors too small by sqrt(1 + 9 x 0.3) or so.
+    analyses = {"student": wrong.student, "means_of_therapists": wrong.means_of_therapists}
+    found = certified(wrong.clustered_trial(24, 10, 0.3), wrong.study(), analyses, 120)
+    assert found.of("student", ESTIMAND).verdict == "fails"
+    assert figures(found, "student", "none")["se_ratio"] == pytest.approx(1 / np.sqrt(1 + 9 * 0.3), abs=0.08)
+    assert found.of("means_of_therapists", ESTIMAND).verdict != "fails"
+
+
 def test_complete_cases_fail_where_leaving_is_informative_and_the_mixed_model_does_not():
     assert leaving_trial().of("student", ESTIMAND).verdict == "fails"
     cohort = wrong.trial(40, LONG, correlation=0.8, leave=(0.0, 0.35), seed=3)

@@ -69,6 +69,43 @@ def trial(per_arm: int, weeks=(0, 12), correlation=0.5, effect=0.0, leave=(0.0, 
     )
 
 
+def clustered_trial(therapists: int, people: int, icc: float, seed: int = 1, sites: int = 0) -> Cohort:
+    """Each therapist's people are all in one arm; of a score's variance a share `icc` is the therapist's, at both visits.
+
+    With `sites` therapists are divided among so many, and half of what people share is the site's.
+    """
+    rng = np.random.default_rng(seed)
+    of = np.repeat(np.arange(therapists), people)
+    site = of // 2 % max(sites, 1)
+    shared = rng.standard_normal((therapists, 2))[of] * np.sqrt(icc if sites == 0 else icc / 2)
+    shared = shared + rng.standard_normal((max(sites, 1), 2))[site] * np.sqrt(0 if sites == 0 else icc / 2)
+    scores = 5 + 1.7 * (shared + np.sqrt(1 - icc) * rng.standard_normal((len(of), 2)))
+    ids = np.array([f"P{at:04d}" for at in range(len(of))])
+    people_of = pd.DataFrame({"participant_id": ids, "arm": np.array(ARMS)[of % 2]})
+    people_of["cluster_id"] = [f"T{one:02d}" for one in of]
+    if sites:
+        people_of["site_id"] = [f"site {one}" for one in site]
+    visits = pd.DataFrame(
+        {
+            "participant_id": np.repeat(ids, 2),
+            "weeks": np.tile([0.0, 12.0], len(ids)),
+            "pain_nrs": np.clip(np.round(scores, 1), 0, 10).ravel(),
+        }
+    )
+    return Cohort("therapists", people_of, visits)
+
+
+def means_of_therapists(cohort: Cohort, asked: Study) -> Result | Refusal:
+    """Student's t on the mean last score of each therapist's people: right where therapists are in one arm each."""
+    last = cohort.visits[cohort.visits["weeks"] == asked.weeks[-1]]
+    people = cohort.participants.set_index("participant_id").loc[last["participant_id"]]
+    therapist = people["cluster_id"].to_numpy(object)
+    means = pd.Series(last["pain_nrs"].to_numpy(float)).groupby(therapist).mean()
+    arm = people.drop_duplicates("cluster_id").set_index("cluster_id").loc[means.index, "arm"]
+    first, second = (means[(arm == one).to_numpy()].to_numpy() for one in asked.arms)
+    return _compared(first, second, asked)
+
+
 def student(cohort: Cohort, asked: Study) -> Result | Refusal:
     """Student's t on the last scores: right where nobody leaves."""
     return _compared(*_last_scores(cohort, asked), asked)

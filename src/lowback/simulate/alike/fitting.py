@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.screening import baseline_week
+from lowback.simulate.alike.clusters import fit_clustering
+from lowback.simulate.alike.differing import fit_stretch
 from lowback.simulate.alike.instrument import FEW, Scale, Shape, scale_of, spread_over_steps
 from lowback.simulate.alike.leaving import fit_leaving
 from lowback.simulate.alike.people import People, people_of
@@ -50,7 +54,13 @@ def alike_trial(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeTrial:
     treated = [people.arms.index(one) for one in study.treated_arms(estimand) if one in people.arms]
     scale = scale_of(outcome, np.concatenate([first, scores.ravel()]))
     rng = np.random.default_rng(FIT_SEED)
-    fit, fixed, estimated = _fitted(people, base, _filled(first, rng), scores, _spread(outcome, scores))
+    design, arms = _design(people, base, _filled(first, rng), scores)
+    fit = fit_visits(design, scores, _spread(outcome, scores))
+    fixed, estimated = _split(people, base, design, arms, fit)
+    clustering, covariance = fit_clustering(
+        people.groupings, design, _before(people), first, scores, fit.covariance
+    )
+    fit = replace(fit, covariance=covariance)
     shapes = _shapes(people, base, fit, fixed, estimated, scores, scale, rng)
     return AlikeTrial(
         people=people,
@@ -64,9 +74,11 @@ def alike_trial(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeTrial:
         scale=scale,
         shapes=shapes,
         fixed=fixed,
-        covariance=fit.covariance,
+        covariance=covariance,
         estimated=estimated,
         leaving=fit_leaving(first, scores, people.arm, len(people.arms)),
+        clustering=clustering,
+        stretch=fit_stretch(scores - fixed - estimated[people.arm], people.arm, base, len(people.arms)),
     )
 
 
@@ -93,14 +105,12 @@ def _spread(outcome: Variable, scores: Array) -> float:
     return (outcome.high - outcome.low) / 4 if outcome.high is not None and outcome.low is not None else 1.0
 
 
-def _fitted(
-    people: People, base: int, first: Array, scores: Array, spread: float
-) -> tuple[VisitRegression, Array, Array]:
-    """The regression, what it makes of each person without effects, and the arms' effects at each visit.
+def _design(people: People, base: int, first: Array, scores: Array) -> tuple[Array, int]:
+    """The columns of the regression (a level, the arms but the comparator, what is known before), and how many are arms.
 
     With few people covariates are left out, with fewer the baseline, then the arms.
     """
-    arms = np.eye(len(people.arms))[people.arm][:, [at for at in range(len(people.arms)) if at != base]]
+    arms = np.eye(len(people.arms))[people.arm][:, _others(people, base)]
     centred = (first - first.mean())[:, None]
     spare = int(np.isfinite(scores).any(axis=1).sum()) - scores.shape[1] - SPARE
     known: Array = np.hstack([centred, people.covariates])
@@ -110,16 +120,28 @@ def _fitted(
         known = centred[:, :0]
     if spare < 1 + arms.shape[1] and spare < 1:
         arms = arms[:, :0]
-    design = np.column_stack([np.ones(len(first)), arms, known])
-    fit = fit_visits(design, scores, spread)
-    effects = np.zeros((len(people.arms), scores.shape[1]))
-    if arms.shape[1]:
-        effects[[at for at in range(len(people.arms)) if at != base]] = fit.coefficients[
-            1 : 1 + arms.shape[1]
-        ]
+    return np.column_stack([np.ones(len(first)), arms, known]), arms.shape[1]
+
+
+def _others(people: People, base: int) -> list[int]:
+    return [at for at in range(len(people.arms)) if at != base]
+
+
+def _split(people: People, base: int, design: Array, arms: int, fit: VisitRegression) -> tuple[Array, Array]:
+    """What the regression makes of each person without effects, and the arms' effects at each visit."""
+    effects = np.zeros((len(people.arms), fit.coefficients.shape[1]))
+    if arms:
+        effects[_others(people, base)] = fit.coefficients[1 : 1 + arms]
     without = design.copy()
-    without[:, 1 : 1 + arms.shape[1]] = 0
-    return VisitRegression(fit.coefficients, fit.covariance), without @ fit.coefficients, effects
+    without[:, 1 : 1 + arms] = 0
+    return without @ fit.coefficients, effects
+
+
+def _before(people: People) -> Array:
+    """What first scores are compared within: everybody, or each arm where people came into it otherwise than by chance."""
+    if people.is_randomised or len(people.arms) == 1:
+        return np.ones((len(people.arm), 1))
+    return np.eye(len(people.arms))[people.arm]
 
 
 def _shapes(

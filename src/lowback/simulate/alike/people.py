@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from pandas.api.extensions import ExtensionArray
 
 from lowback.cohort import Cohort
 from lowback.screening import baseline_values, exclusions
+from lowback.simulate.alike.groups import GROUPED_BY, Grouping, groupings_of
 from lowback.simulate.alike.unlike import NotAlikeError
 from lowback.study import Study
 
@@ -25,7 +27,8 @@ class People:
     """Everybody in an arm of the study, or everybody where it names none.
 
     `arm` is the position of each person's in `arms`, `eligible` says who meets the study's rules; `covariates` are the
-    study's as standardised numbers without gaps, a row a person.
+    study's as standardised numbers without gaps, a row a person, but for those that are `groupings` (sites, therapists), whose
+    levels are `places`.
     """
 
     cohort: Cohort
@@ -35,7 +38,9 @@ class People:
     arm: Positions
     eligible: Flags
     covariates: Array
+    places: Array
     is_randomised: bool
+    groupings: tuple[Grouping, ...] = ()
 
     def drawn(self, rng: np.random.Generator, size: int | None = None) -> tuple[Positions, Positions]:
         """Donors with replacement, and the arm of each: shuffled where it was randomised, else the donor's own.
@@ -62,12 +67,14 @@ class People:
         wide = wide.set_axis(wide.columns.astype(float), axis=1).reindex(index=self.ids, columns=weeks)
         return wide.to_numpy(float, na_value=np.nan)
 
-    def named(self, donors: Positions, arm: Positions) -> pd.DataFrame:
-        """The participants' table of people drawn, under new names."""
+    def named(self, donors: Positions, arm: Positions, groups: Sequence[Positions] = ()) -> pd.DataFrame:
+        """The participants' table of people drawn, under new names, in these groups of each grouping."""
         table = self.participants.take(donors).reset_index(drop=True)
         table["participant_id"] = new_ids(len(donors))
         if "arm" in table:
             table["arm"] = np.array(self.arms, dtype=object)[arm]
+        for grouping, of in zip(self.groupings, groups, strict=False):
+            table[grouping.name] = grouping.named(of)
         return table
 
 
@@ -102,15 +109,19 @@ def people_of(cohort: Cohort, study: Study) -> People:
         arms=arms,
         arm=arm,
         eligible=~np.isin(own_ids, excluded.to_numpy(object)),
-        covariates=_covariates(cohort, study, own_ids),
+        covariates=_covariates(
+            cohort, study, own_ids, [one for one in study.covariates if one not in GROUPED_BY]
+        ),
+        places=_covariates(cohort, study, own_ids, [one for one in study.covariates if one in GROUPED_BY]),
         is_randomised=study.is_randomised and has_arms,
+        groupings=groupings_of(table),
     )
 
 
-def _covariates(cohort: Cohort, study: Study, ids: NDArray[np.object_]) -> Array:
-    """The study's covariates as standardised columns; what is missing counts as average, what does not vary is left out."""
+def _covariates(cohort: Cohort, study: Study, ids: NDArray[np.object_], names: Sequence[str]) -> Array:
+    """Covariates as standardised columns; what is missing counts as average, what does not vary is left out."""
     columns = []
-    for name in study.covariates:
+    for name in names:
         values = baseline_values(cohort, study, name).reindex(ids)
         variable = cohort.variables.get(name)
         if variable is not None and variable.is_numeric:

@@ -62,7 +62,7 @@ def fit_visits(design: Array, scores: Array, spread: float) -> VisitRegression:
         covariance = (left.T @ left + extra) / len(scores) + CLOSE * np.eye(visits)
         if _is_close(coefficients, before) and _is_close(covariance, spread_before):
             break
-    return VisitRegression(coefficients, _shrunk(covariance * len(scores) / df, df))
+    return VisitRegression(coefficients, shrunk(covariance * len(scores) / df, df))
 
 
 def _is_close(found: Array, before: Array) -> bool:
@@ -104,7 +104,7 @@ def _given(covariance: Array, seen: NDArray[np.bool_]) -> tuple[Array, Array]:
     return weights, covariance[np.ix_(~seen, ~seen)] - across.T @ weights
 
 
-def _shrunk(covariance: Array, df: int) -> Array:
+def shrunk(covariance: Array, df: int) -> Array:
     """The covariance pulled towards one variance and one correlation."""
     visits = len(covariance)
     variance = float(np.trace(covariance)) / visits

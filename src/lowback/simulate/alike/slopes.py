@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lowback.cohort import KEYS, Cohort
 from lowback.simulate.alike.instrument import Scale, scale_of
 from lowback.simulate.alike.people import People, Positions, new_ids, people_of
+from lowback.simulate.alike.units import drawn_units, named_units
 from lowback.simulate.alike.unlike import NotAlikeError
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
@@ -97,22 +98,21 @@ class AlikeSlopes:
         return float(found[0]), float(found[1])
 
     def cohort(self, rng: np.random.Generator, slopes: tuple[float, float]) -> Cohort:
-        """People drawn from each arm with replacement, with their exposures, at these slopes."""
-        donors, arm = replace(self.people, is_randomised=False).drawn(rng)
-        # The same donor may be drawn twice, with either sign.
-        signs = rng.choice([-1.0, 1.0], len(donors))
+        """People drawn with replacement, or whole groups of them, with their exposures, at these slopes."""
+        drawn = drawn_units(self.people, rng)
+        donors, signs = drawn.donors, drawn.signs
         plus = self.outcomes(slopes, np.ones(len(self.people.ids)))
         minus = self.outcomes(slopes, -np.ones(len(self.people.ids)))
         cohort = self.people.cohort
-        tables: dict[str, pd.DataFrame | None] = {"participants": self.people.named(donors, arm)}
+        tables: dict[str, pd.DataFrame | None] = {"participants": named_units(self.people, drawn)}
         for name in ("visits", "checkins"):
             tables[name] = self._taken(name, donors, signs, plus, minus)
         if self.records.table == "participants":
             own = np.full(len(self.people.ids), np.nan)
-            drawn = np.where(
+            taken = np.where(
                 signs[:, None] > 0, *(self._placed(own, one)[donors][:, None] for one in (plus, minus))
             )
-            tables["participants"] = tables["participants"].assign(**{self.outcome.name: drawn[:, 0]})  # type: ignore[union-attr]
+            tables["participants"] = tables["participants"].assign(**{self.outcome.name: taken[:, 0]})  # type: ignore[union-attr]
         return Cohort(
             name=f"like {cohort.name}", variables=cohort.variables, measured_by=cohort.measured_by, **tables
         )
@@ -169,12 +169,13 @@ def alike_slopes(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeSlope
     found = next((one for one in _recorded(people, study, estimand.outcome, exposure) if len(one.row)), None)
     if found is None:
         raise NotAlikeError(f"no visit or check-in records both {estimand.outcome} and {exposure}")
-    adjustments = np.column_stack([_levels(found, people), people.covariates[found.person]])
+    known = np.hstack([people.covariates, people.places])
+    adjustments = np.column_stack([_levels(found, people), known[found.person]])
     design = np.column_stack([found.departure, found.mean, adjustments])
     coefficients = np.linalg.lstsq(design, found.outcome)[0]
     own = len(np.unique(found.person))
     # Least squares leaves residuals too small by the coefficients that belong to persons.
-    used = min(own - 1, 1 + len(people.arms) + people.covariates.shape[1])
+    used = min(own - 1, 1 + len(people.arms) + known.shape[1])
     left = (found.outcome - design @ coefficients) * np.sqrt(own / max(own - used, 1))
     outcome = cohort.variables[estimand.outcome]
     return AlikeSlopes(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pandas.api.extensions import take
 
 from lowback.cohort import Cohort
+from lowback.simulate.alike.clusters import Clustering
 from lowback.simulate.alike.instrument import Scale, Shape
 from lowback.simulate.alike.leaving import Leaving
 from lowback.simulate.alike.people import People, Positions, new_ids
@@ -27,14 +28,17 @@ class Potential:
     """People drawn, with all that decides their scores but the effects: potential outcomes on the same random numbers.
 
     `donors` are positions among the cohort's people, `arm` positions of arms; `first` is the recorded score before
-    treatment (NaN where missing), `free` the score at each later visit without any effect, neither in steps nor cut off.
+    treatment (NaN where missing), `free` the score at each later visit without any effect, neither in steps nor cut off, `apart`
+    what of it baseline and covariates do not foretell; `groups` are each person's site and therapist, -1 for none.
     """
 
     donors: Positions
     arm: Positions
     first: Array
     free: Array
+    apart: Array
     chance: Array
+    groups: tuple[Positions, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +46,9 @@ class AlikeTrial:
     """All that is needed to draw cohorts like one cohort, for an estimand on arms or on a change since baseline.
 
     `weeks` are the visits after baseline; `estimated` is each arm's effect at each of them, (arms, visits), against the
-    comparator; effects are in the outcome's unit. `fixed` is what baseline and covariates make of each donor's scores.
+    comparator; effects are in the outcome's unit. `fixed` is what baseline and covariates make of each donor's scores, `covariance`
+    that of what they do not foretell, of which `clustering` says what people of a site or therapist share. Effects differ between people
+    such that in an arm with effects what is not foretold spreads `stretch` times as far, (arms,).
     """
 
     people: People
@@ -59,6 +65,8 @@ class AlikeTrial:
     covariance: Array
     estimated: Array
     leaving: Leaving
+    clustering: Clustering
+    stretch: Array
 
     def effects(self, size: float) -> Array:
         """Effects of this size at the estimand's week, in the direction that the data show, rising in a straight line until then."""
@@ -71,16 +79,41 @@ class AlikeTrial:
 
     def draw(self, rng: np.random.Generator, size: int | None = None) -> Potential:
         """People like those of the cohort; as many as it has where `size` is not given."""
-        donors, arm = self.people.drawn(rng, size)
+        donors, arm, groups = self._seated(rng, size)
         noise = rng.standard_normal((len(donors), len(self.weeks))) @ self._root.T
         chance = rng.random((len(donors), len(self.weeks), 2))
-        normal = self.fixed[donors] + noise
-        free = np.column_stack([shape.of(normal[:, at]) for at, shape in enumerate(self.shapes)])
-        return Potential(donors, arm, self.first[donors], free, chance)
+        foretold = self.fixed[donors]
+        free = self._shaped(foretold + noise + self.clustering.draw(rng, groups))
+        return Potential(donors, arm, self.first[donors], free, free - self._shaped(foretold), chance, groups)
+
+    def _seated(
+        self, rng: np.random.Generator, size: int | None
+    ) -> tuple[Positions, Positions, tuple[Positions, ...]]:
+        """Donors, and the arm and groups of each: where there are groups, those of the people whose places they take.
+
+        Of a `size` that is given everybody is in a group of their own, because only their number matters.
+        """
+        groupings = self.clustering.groupings
+        donors, arm = self.people.drawn(rng, size)
+        if not groupings or size is not None:
+            return donors, arm, tuple(np.full(len(donors), -1) for _ in groupings)
+        if self.people.is_randomised:
+            pools = np.zeros(len(donors), dtype=np.intp)
+        else:
+            pools = self.people.arm
+            donors = donors[np.argsort(np.argsort(pools, kind="stable"), kind="stable")]
+        donors = self.clustering.donors(rng, donors, pools)
+        return donors, self.people.arm, tuple(one.of for one in groupings)
+
+    def _shaped(self, normal: Array) -> Array:
+        """Normal values as values of the distribution that each visit has."""
+        return np.column_stack([shape.of(normal[:, at]) for at, shape in enumerate(self.shapes)])
 
     def scores(self, drawn: Potential, effects: Array, arm: Positions) -> Array:
         """Recorded scores at each visit after baseline if these people were in these arms and nobody left."""
-        return self.scale.recorded(drawn.free + effects[arm])
+        own = effects[arm]
+        further = (self.stretch[arm] - 1)[:, None] * (own != 0)
+        return self.scale.recorded(drawn.free + own + further * drawn.apart)
 
     def seen(self, drawn: Potential, scores: Array, arm: Positions) -> Flags:
         """Which of the scores are seen."""
@@ -109,14 +142,15 @@ class AlikeTrial:
         }
         return Cohort(
             name=f"like {self.people.cohort.name}",
-            participants=self.people.named(drawn.donors, drawn.arm),
+            participants=self.people.named(drawn.donors, drawn.arm, drawn.groups),
             visits=pd.DataFrame(table, copy=False),
             variables=self.people.cohort.variables,
         )
 
     @cached_property
     def _root(self) -> Array:
-        return root(self.covariance)
+        """Of the covariance of what is people's own."""
+        return root(self.covariance - sum(self.clustering.shared))
 
     @cached_property
     def _before(self) -> pd.DataFrame:
