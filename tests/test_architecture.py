@@ -23,6 +23,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "certificate": set(),
     "cohort": {"variables"},
     "study": {"variables", "checked_yaml"},
+    # What causes what by somebody's account: text and graphs, which know no data.
+    "diagram": {"variables", "checked_yaml", "study"},
     "estimators": set(),
     "intake": {"variables", "cohort", "checked_yaml"},
     "outcomes": GROUND_FLOOR | {"estimators", "screening"},
@@ -49,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 ONLY_IN: dict[str, set[str]] = {
     "matplotlib": {"figures"},
+    "networkx": {"diagram"},
     "seaborn": {"figures"},
     "papermill": {"publish"},
     "nbclient": {"publish"},

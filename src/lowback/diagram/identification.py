@@ -1,0 +1,154 @@
+"""Which of a study's declared estimands could be an effect at all, if a diagram is right, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import networkx as nx
+
+from lowback.diagram.adjustment import Sets, causal_nodes, is_valid_for_total, total_effect_sets
+from lowback.diagram.arrows import Diagram, Node
+from lowback.diagram.separation import separated
+from lowback.study import Estimand, Study, SummaryMeasure
+
+How = Literal[
+    "by chance",
+    "by adjustment",
+    "by the front door",
+    "by an instrument",
+    "no effect",
+    "not identified",
+    "not in the diagram",
+    "no effect asked",
+]
+NO_EFFECT_ASKED: tuple[SummaryMeasure, ...] = ("agreement", "change in one person")
+ARM = Node("arm")
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What a diagram says of one estimand.
+
+    `sets` are the minimal sets to adjust for (one empty set: nothing), `through` the mediators of a front door or the instrument,
+    `needs` the columns that would have to be recorded, `covariates_suffice` whether the study's own covariates are enough (None where
+    that is not the question).
+    """
+
+    estimand: str
+    exposure: str
+    outcome: str
+    how: How
+    sets: Sets = ()
+    through: tuple[Node, ...] = ()
+    needs: tuple[str, ...] = ()
+    covariates_suffice: bool | None = None
+
+
+def identified(diagram: Diagram, study: Study, columns: Collection[str]) -> tuple[Identified, ...]:
+    """What the diagram says of each estimand that the study declares, in a cohort with these columns.
+
+    A diagram that lets chance assign the arms is read so only where the study is randomised.
+    """
+    told = diagram if study.is_randomised else diagram.without_chance()
+    measured = [node for node in told.observable if node.variable in columns]
+    return tuple(_of_estimand(told, study, one, measured) for one in study.estimands)
+
+
+def effect(
+    diagram: Diagram,
+    exposure: Node,
+    outcome: Node,
+    measured: Collection[Node],
+    covariates: Collection[str] = (),
+) -> Identified:
+    """Whether and how the total effect of one node on another follows from the measured ones.
+
+    Front door: Pearl 1995, Biometrika 82:669-688. Instrument, for linear effects: Brito & Pearl 2002, UAI 85-93.
+    """
+    names = ("", str(exposure), str(outcome))
+    if not {exposure, outcome} <= set(diagram.nodes):
+        return Identified(*names, "not in the diagram")
+    lacking = tuple(str(node) for node in (exposure, outcome) if node not in measured)
+    if lacking:
+        return Identified(*names, "not identified", needs=lacking)
+    if not causal_nodes(diagram, exposure, outcome):
+        return Identified(*names, "no effect")
+    sets = total_effect_sets(diagram, exposure, outcome, measured)
+    if sets:
+        given = [node for node in diagram.nodes if str(node) in covariates]
+        suffice = is_valid_for_total(diagram, exposure, outcome, given)
+        by_chance = exposure.variable in diagram.by_chance and sets == ((),)
+        how: How = "by chance" if by_chance else "by adjustment"
+        return Identified(*names, how, sets, covariates_suffice=suffice)
+    door = _front_door(diagram, exposure, outcome, measured)
+    if door:
+        return Identified(*names, "by the front door", through=door)
+    tool = _instrument(diagram, exposure, outcome, measured)
+    if tool is not None:
+        return Identified(*names, "by an instrument", through=(tool,))
+    return Identified(*names, "not identified", needs=_would_help(diagram, exposure, outcome, measured))
+
+
+def _of_estimand(
+    diagram: Diagram, study: Study, estimand: Estimand, measured: Collection[Node]
+) -> Identified:
+    if estimand.summary in NO_EFFECT_ASKED:
+        return Identified(estimand.name, estimand.exposure or "", estimand.outcome, "no effect asked")
+    exposure, outcome = ARM, Node(estimand.outcome)
+    if not estimand.compares_arms and estimand.exposure is not None:
+        # Who leads is a question about an earlier moment.
+        exposure = Node(estimand.exposure, 1 if estimand.summary == "lead" else 0)
+    elif not estimand.compares_arms:
+        return Identified(estimand.name, "", estimand.outcome, "no effect asked")
+    steps = [(exposure, outcome)]
+    if estimand.mediators:
+        between = [Node(name) for name in estimand.mediators]
+        steps += [*((exposure, one) for one in between), *((one, outcome) for one in between)]
+    found = [effect(diagram, one, other, measured, study.covariates) for one, other in steps]
+    worst = next((one for one in found if one.how.startswith("not")), found[0])
+    facts: Mapping[str, object] = {**vars(worst), "estimand": estimand.name}
+    return Identified(**facts)  # type: ignore[arg-type]
+
+
+def _front_door(
+    diagram: Diagram, exposure: Node, outcome: Node, measured: Collection[Node]
+) -> tuple[Node, ...]:
+    """One or two measured nodes that carry the whole effect and that nothing unmeasured confounds; none if there are none."""
+    graph = diagram.graph
+    on_the_way = causal_nodes(diagram, exposure, outcome) - {outcome}
+    between = sorted(node for node in measured if node in on_the_way)
+    no_way_out = graph.copy()
+    no_way_out.remove_edges_from(list(graph.out_edges(exposure)))
+    for count in (1, 2):
+        for through in combinations(between, count):
+            rest = graph.subgraph(set(graph) - set(through))
+            closed = graph.copy()
+            closed.remove_edges_from([edge for node in through for edge in graph.out_edges(node)])
+            if (
+                not nx.has_path(rest, exposure, outcome)
+                and all(separated(no_way_out, exposure, node) for node in through)
+                and all(separated(closed, node, outcome, {exposure}) for node in through)
+            ):
+                return through
+    return ()
+
+
+def _instrument(diagram: Diagram, exposure: Node, outcome: Node, measured: Collection[Node]) -> Node | None:
+    """What chance decides that acts on the outcome by way of the exposure only."""
+    graph = diagram.graph.copy()
+    graph.remove_edges_from(list(graph.out_edges(exposure)))
+    tools = [node for node in measured if node.variable in diagram.by_chance and node != exposure]
+    acts = (node for node in tools if nx.has_path(diagram.graph, node, exposure))
+    return next((node for node in acts if separated(graph, node, outcome)), None)
+
+
+def _would_help(
+    diagram: Diagram, exposure: Node, outcome: Node, measured: Collection[Node]
+) -> tuple[str, ...]:
+    """The columns that a cohort lacks for the smallest set that would do; none where no record would do."""
+    sets = total_effect_sets(diagram, exposure, outcome)
+    lacking = [tuple(str(node) for node in one if node not in measured) for one in sets]
+    return min(lacking, key=len, default=())
