@@ -36,6 +36,10 @@ def estimand(**changes: object) -> list[dict[str, object]]:
     return [{**TRIAL["estimands"][0], **changes}]
 
 
+def without_week(**changes: object) -> list[dict[str, object]]:
+    return [{"name": "pain", "outcome": "pain_nrs", **changes}]
+
+
 def responders(outcome: str = "pain_nrs", **definition: object) -> list[dict[str, object]]:
     return estimand(summary="risk difference", outcome=outcome, responders=[definition])
 
@@ -86,6 +90,11 @@ def test_a_study_that_fits_its_cohort_has_no_problems():
         ({"estimands": estimand(arms=["stretching", "stretching"])}, "an arm is named twice"),
         ({"estimands": estimand(summary="risk difference", responders=[{"at_most": 3}] * 2)}, "a definition of responders stands twice"),
         ({"estimands": estimand(summary="risk difference", responders=[{"at_most": 3}], smallest_worthwhile=10)}, "a risk difference is a proportion"),
+        ({"estimands": without_week(summary="recurrence", spells=[{"name": "a", "flag": "flare", "rise": 2}])}, "exactly one of flag, at_least, rise"),
+        ({"estimands": without_week(summary="recurrence", spells=[{"name": "a", "flag": "flare"}] * 2)}, "a definition of spells stands twice"),
+        ({"estimands": without_week(summary="recurrence", spells=[{"name": "a", "at_least": 3, "at_most": 4}])}, "calm at most 4 and flare at least 3 overlap"),
+        ({"estimands": without_week(summary="recurrence", smallest_worthwhile=0.8)}, "a hazard ratio above 1"),
+        ({"estimands": without_week(summary="threshold", exposure="hold_s")}, "a threshold needs the key 'threshold'"),
         ({"estimands": [{**TRIAL["estimands"][1], "exposure": "pain_nrs"}]}, "'pain_nrs' is both exposure and outcome"),
         ({"eligibility": [{"variable": "age_years", "reason": "age"}]}, "give 'equals', or else"),
         ({"eligibility": [{"variable": "age_years", "at_least": 65, "at_most": 18, "reason": "age"}]}, "nobody is at least 65 and at most 18"),

@@ -2,13 +2,14 @@
 
 from lowback.study.agreement import cohort_problems
 from lowback.study.design import Design, Study, StudyError, read_study
-from lowback.study.estimand import Eligibility, Estimand, Responder, Strategy, SummaryMeasure
+from lowback.study.estimand import Eligibility, Estimand, Responder, Spells, Strategy, SummaryMeasure
 
 __all__ = [
     "Design",
     "Eligibility",
     "Estimand",
     "Responder",
+    "Spells",
     "Strategy",
     "Study",
     "StudyError",

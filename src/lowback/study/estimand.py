@@ -20,6 +20,7 @@ SummaryMeasure = Literal[
     "value of a rule",
     "recurrence",
     "dose response",
+    "threshold",
     "change in one person",
     "agreement",
 ]
@@ -37,6 +38,7 @@ NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "value of a rule": ("exposure", "modifier"),
     "recurrence": (),
     "dose response": ("exposure", "week"),
+    "threshold": ("exposure", "threshold"),
     "change in one person": (),
     "agreement": (),
 }
@@ -47,10 +49,11 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "mediated effect": ("arms", "compared_with", "mediators_week", "confounders"),
     "effect by characteristic": ("arms", "compared_with"),
     "lead": (),
-    "proximal effect": ("per", "modifier", "before"),
-    "value of a rule": ("before",),
-    "recurrence": ("exposure", "per"),
+    "proximal effect": ("per", "modifier", "before", "checkins_later", "randomised_with", "arms"),
+    "value of a rule": ("before", "checkins_later", "randomised_with", "arms"),
+    "recurrence": ("exposure", "per", "spells"),
     "dose response": ("per", "arms"),
+    "threshold": ("per",),
     "change in one person": ("exposure",),
     "agreement": (),
 }
@@ -109,13 +112,49 @@ class Eligibility(StudyModel):
         return self
 
 
+class Spells(StudyModel):
+    """One definition of calm and flare, by which spells are read from records that follow one another.
+
+    A record is in flare where the yes/no column `flag` says yes, where the outcome is `at_least` so much, or where it has a `rise` of
+    so much over the person's median of the four weeks before; exactly one of the three is given. It is calm where the outcome is
+    `at_most` so much, without that wherever it is not in flare. A flare counts that lasts `lasting_days` from its first record to
+    its last; a person has settled after `calm_days` in calm.
+    """
+
+    name: str
+    flag: str | None = None
+    at_least: Number | None = None
+    rise: Positive | None = None
+    at_most: Number | None = None
+    lasting_days: Annotated[Number, Field(ge=0)] = 0
+    calm_days: Annotated[Number, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _says_what_a_flare_is(self) -> Spells:
+        given = [name for name in ("flag", "at_least", "rise") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"spells {self.name!r}: give exactly one of flag, at_least, rise; given: {given or 'none'}"
+            )
+        if self.flag is not None and self.at_most is not None:
+            raise ValueError(
+                f"spells {self.name!r}: with a flag, calm is where it says no, so 'at_most' has no meaning"
+            )
+        if self.at_least is not None and self.at_most is not None and self.at_most >= self.at_least:
+            raise ValueError(
+                f"spells {self.name!r}: calm at most {self.at_most:g} and flare at least {self.at_least:g} overlap"
+            )
+        return self
+
+
 class Estimand(StudyModel):
     """What is to be estimated: population, arms or exposure, outcome and visit, intercurrent events, summary measure.
 
     `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
     difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
     outcome, in this order, and are read at `mediators_week`; `confounders` are what the arm may change and what moves mediators and outcome; `modifier` is what an effect may differ by, `before` the outcome's column
-    just before what is done. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
+    just before what is done. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
+    `threshold` is the value of the exposure that a rule names; of a recurrence, `smallest_worthwhile` is a hazard ratio above 1. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
     """
 
     name: str
@@ -132,6 +171,10 @@ class Estimand(StudyModel):
     confounders: tuple[str, ...] = ()
     modifier: str | None = None
     before: str | None = None
+    checkins_later: Annotated[int, Field(ge=0, le=100)] = 0
+    randomised_with: Annotated[Number, Field(gt=0, lt=1)] | None = None
+    threshold: Positive | None = None
+    spells: tuple[Spells, ...] = ()
     responders: tuple[Responder, ...] = ()
     missing_outcome: Literal["missing", "not responded"] = "missing"
     intercurrent_events: Mapping[str, Strategy] = Field(default_factory=dict)
@@ -170,6 +213,11 @@ class Estimand(StudyModel):
             yield f"mediators_week = {self.mediators_week:g} lies after the outcome's week {self.week:g}"
         if len(set(self.arms)) < len(self.arms):
             yield f"an arm is named twice; arms = {list(self.arms)}"
+        names = [one.name for one in self.spells]
+        if len(set(names)) < len(names):
+            yield f"a definition of spells stands twice; spells = {names}"
+        if self.summary == "recurrence" and (self.smallest_worthwhile or 2) <= 1:
+            yield f"smallest_worthwhile = {self.smallest_worthwhile:g}: of a recurrence it is a hazard ratio above 1"
         if any(one in self.responders[:place] for place, one in enumerate(self.responders)):
             yield "a definition of responders stands twice"
         if self.summary == "risk difference" and (self.smallest_worthwhile or 0) > 1:

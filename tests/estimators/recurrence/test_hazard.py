@@ -56,7 +56,7 @@ def test_leaving_a_person_out_by_a_step_is_close_to_leaving_out() -> None:
         for one in range(30)
     ]
     assert fit.covariance.item() == pytest.approx(
-        float(((np.array(left) - fit.coefficients) ** 2).sum()), rel=0.1
+        float(((np.array(left) - fit.coefficients) ** 2).sum()), rel=0.2
     )
 
 
