@@ -1,6 +1,7 @@
 """A result as a picture, with its numbers in words beside it; the only room that draws."""
 
 from lowback.figures.balance import balance_figure, missingness_figure
+from lowback.figures.characteristic import characteristic_figure, rules_figure
 from lowback.figures.courses import adjusted_means_figure, means_figure
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
@@ -10,6 +11,7 @@ from lowback.figures.risks import responders_figure
 __all__ = [
     "adjusted_means_figure",
     "balance_figure",
+    "characteristic_figure",
     "cost_figure",
     "effect_figure",
     "flow_figure",
@@ -17,5 +19,6 @@ __all__ = [
     "missingness_figure",
     "power_figure",
     "responders_figure",
+    "rules_figure",
     "slopes_figure",
 ]

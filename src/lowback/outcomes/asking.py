@@ -20,7 +20,7 @@ AnswerOfPeople = Callable[[Cohort, Study, Estimand, str], Result]
 class Asking:
     """What an analysis is called, which estimands it answers, and its question.
 
-    `question` has places for `label` and `week`; `question_of_none` is asked where the study declares no such estimand.
+    `question` has places for `label`, `week`, `exposure` and `modifier`; `question_of_none` is asked where the study declares no such estimand.
     """
 
     analysis: str
@@ -30,8 +30,13 @@ class Asking:
 
     def of(self, cohort: Cohort, estimand: Estimand) -> str:
         """The question about this estimand, with the outcome's label."""
-        known = cohort.variables.get(estimand.outcome)
-        return self.question.format(label=known.label if known else estimand.outcome, week=estimand.week)
+        columns = {"label": estimand.outcome, "exposure": estimand.exposure, "modifier": estimand.modifier}
+        known = {
+            name: cohort.variables[column].label if column in cohort.variables else column
+            for name, column in columns.items()
+            if column is not None
+        }
+        return self.question.format(**known, week=estimand.week)
 
 
 def answered(cohort: Cohort, study: Study, asking: Asking, answer: Answer) -> Result | Refusal:
