@@ -29,6 +29,23 @@ def holm(p_values: ArrayLike) -> Array:
     return adjusted
 
 
+def benjamini_hochberg(p_values: ArrayLike) -> Array:
+    """p-values adjusted so that of those below 5 % at most 5 % are false on average; in the order given.
+
+    Holds for tests that are independent or positively dependent.
+
+    Raises `NotEstimable` for a value that is missing or outside 0 to 1.
+
+    Benjamini & Hochberg 1995, J R Stat Soc B 57:289-300.
+    """
+    values = _checked(p_values)
+    order = np.argsort(values, kind="stable")[::-1]
+    factors = len(values) / np.arange(len(values), 0, -1)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(np.minimum.accumulate(values[order] * factors), 1.0)
+    return adjusted
+
+
 def fixed_sequence(p_values: ArrayLike) -> Array:
     """p-values of tests in an order declared beforehand, adjusted: each counts only if all before it did.
 

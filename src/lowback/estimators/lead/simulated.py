@@ -1,0 +1,56 @@
+"""People made by a process at the moments of others, to see what chance alone shows there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowback.estimators.lead.diaries import Diaries
+from lowback.estimators.lead.likelihood import Model
+
+Array = NDArray[np.float64]
+
+
+def simulated_without_leader(model: Model, point: Array, replicates: int, seed: int) -> Diaries:
+    """So many people in the place of each of the model's, one replicate after another, made by the process at this point.
+
+    They have no level and no line of their own, which makes no difference where these are taken out.
+    """
+    series, process = model.series, model.process(point)
+    rng = np.random.default_rng(seed)
+    steps, n = series.moments.shape
+    days = series.gaps + model.night(point) * series.nights
+    carried = process.carried(days)[:, series.gap]
+    l11, l21, l22 = process.loadings
+    z = rng.standard_normal((2, replicates, n))
+    values = np.empty((2, steps, replicates, n))
+    for t in range(steps):
+        if t:
+            z = _moved(z, carried[:, t], rng)
+        noise = process.error[:, None, None] * rng.standard_normal(z.shape)
+        values[:, t] = np.stack([l11 * z[0], l21 * z[0] + l22 * z[1]]) + noise
+    known = np.tile(series.known, (1, 1, replicates))
+    return replace(
+        series,
+        values=np.where(known, values.reshape(2, steps, -1), 0.0),
+        known=known,
+        moments=np.tile(series.moments, (1, replicates)),
+        gap=np.tile(series.gap, (1, replicates)),
+        people=np.tile(series.people, replicates),
+    )
+
+
+def _moved(z: Array, carried: Array, rng: np.random.Generator) -> Array:
+    """The state after a gap: what is carried over, and fresh noise that keeps each variance at 1."""
+    f11, f12, f21, f22 = carried
+    v11 = np.maximum(1 - f11**2 - f12**2, 0.0)
+    v12 = -(f11 * f21 + f12 * f22)
+    root = np.sqrt(v11)
+    mixed = np.where(root > 1e-9, v12 / np.where(root > 1e-9, root, 1.0), 0.0)
+    rest = np.sqrt(np.maximum(1 - f21**2 - f22**2 - mixed**2, 0.0))
+    fresh = rng.standard_normal(z.shape)
+    return np.stack(
+        [f11 * z[0] + f12 * z[1] + root * fresh[0], f21 * z[0] + f22 * z[1] + mixed * fresh[0] + rest * fresh[1]]
+    )
