@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from lowback.estimators import NotEstimable
 from lowback.estimators.designs import Array, check_outcome, conditioned
 from lowback.estimators.inference import Inference, infer
+from lowback.estimators.intervals import student_interval
 
 # A person who leaves less than this share of a coefficient to the others decides it alone.
 LEFT_TO_OTHERS = 1e-8
@@ -47,6 +48,12 @@ class ClusteredFit:
         weights = np.atleast_2d(np.asarray(matrix, dtype=float))
         error = np.sqrt(np.einsum("ci,ij,cj->c", weights, self.covariance, weights))
         return infer(weights @ self.coefficients, error, self.df(weights), level)
+
+    def interval(self, weights: ArrayLike) -> dict[str, float]:
+        """One weighted sum of the first coefficients with its t interval and p-value against 0."""
+        given = np.asarray(weights, dtype=float)
+        found = self.contrast(np.append(given, np.zeros(len(self.names) - len(given))))
+        return student_interval(float(found.estimate[0]), float(found.std_error[0]), float(found.df[0]))
 
     def df(self, contrasts: Array) -> Array:
         """Satterthwaite's degrees of freedom of each contrast's variance if rows were independent and alike.

@@ -1,0 +1,117 @@
+"""Check-ins in the order of person and time, and how to look a step away from each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lowback.cohort import Cohort
+from lowback.outcomes.refusals import NotComparable
+from lowback.outcomes.scores import Array, Positions, positions
+from lowback.study import Estimand, Study
+
+# What counts as the check-in so many steps away may be early or late by this share of a step.
+EARLY_OR_LATE = 0.5
+# With more steps in a day than this the time of day is a line, not a level for each.
+MOST_TIMES_OF_DAY = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Diary:
+    """The check-ins of the people of an estimand in the order of person and time, and how to look a step away from each.
+
+    `person` is a position in `cohort.participant_ids`, `tick` the check-in's number in steps of `step` days; `arm` is text, empty
+    where the study names none.
+    """
+
+    cohort: Cohort
+    table: pd.DataFrame
+    person: Positions
+    tick: Positions
+    step: float
+    arm: NDArray[np.object_]
+
+    @cached_property
+    def days(self) -> Array:
+        """Days since baseline."""
+        return np.asarray(self.table["days"].to_numpy(float))
+
+    @cached_property
+    def time_of_day(self) -> Positions:
+        """Which of the day's steps each check-in is; 0 for all where there is one a day or too many to tell apart."""
+        a_day = round(1 / self.step)
+        if not 1 < a_day <= MOST_TIMES_OF_DAY:
+            return np.zeros(len(self.tick), dtype=np.intp)
+        return np.asarray(self.tick % a_day, dtype=np.intp)
+
+    def values(self, column: str) -> Array:
+        """A column of the check-ins as numbers, yes as 1, no as 0; of the participants where only they have it."""
+        if column in self.table:
+            return _numbers(self.table[column])
+        people = self.cohort.participants
+        if people is None or column not in people:
+            raise NotComparable(
+                f"no column {column!r} at the check-ins of this cohort", f"{column} at each check-in"
+            )
+        return _numbers(people[column])[self.person]
+
+    def later(self, values: Array, steps: int) -> Array:
+        """The same person's value so many steps later (negative: before); missing where there is no such check-in."""
+        width = int(np.ptp(self.tick)) + 2 * abs(steps) + 2
+        place = self.person * width + (self.tick - self.tick.min())
+        wanted = place + steps
+        at = np.minimum(np.searchsorted(place, wanted), len(place) - 1)
+        is_there = (place[at] == wanted) & (self.person[at] == self.person)
+        return np.where(is_there, values[at], np.nan)
+
+
+def diary(cohort: Cohort, study: Study, estimand: Estimand) -> Diary:
+    """The check-ins of the estimand's arms (else the study's, else everybody's).
+
+    Raises `NotComparable` without check-ins, or where nobody has two of them.
+    """
+    table = cohort.checkins
+    if table is None:
+        raise NotComparable(
+            f"no check-ins in {cohort.name!r}", "check-ins with what was done and what was felt"
+        )
+    person, arm = positions(cohort, table), _arms(cohort, study)
+    wanted = estimand.arms or study.arms
+    kept = np.isin(arm[person], wanted) if wanted else np.ones(len(person), dtype=bool)
+    if not kept.any():
+        raise NotComparable(f"no check-in of anybody in {', '.join(wanted)}", "check-ins of these arms")
+    table, person = table[kept].reset_index(drop=True), person[kept]
+    days = table["days"].to_numpy(float)
+    order = np.lexsort((days, person))
+    table, person, days = table.iloc[order].reset_index(drop=True), person[order], days[order]
+    gaps = np.diff(days)[np.diff(person) == 0]
+    if not gaps.size:
+        raise NotComparable("nobody has two check-ins", "several check-ins of a person")
+    step = float(np.median(gaps))
+    tick = np.floor(days / step + EARLY_OR_LATE).astype(np.intp)
+    # Of two answers to one prompt the first counts.
+    first = np.append(True, (np.diff(person) != 0) | (np.diff(tick) != 0))
+    return Diary(
+        cohort, table[first].reset_index(drop=True), person[first], tick[first], step, arm[person[first]]
+    )
+
+
+def _numbers(column: pd.Series) -> Array:
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        return np.asarray(column.astype("Float64").to_numpy(float, na_value=np.nan))
+    raise NotComparable(f"{column.name!r} holds words, not numbers or yes and no", "a number or a flag")
+
+
+def _arms(cohort: Cohort, study: Study) -> NDArray[np.object_]:
+    people = cohort.participants
+    if not study.arms:
+        return np.full(len(cohort.participant_ids), "", dtype=object)
+    if people is None or "arm" not in people:
+        raise NotComparable(
+            "no column 'arm' in this cohort", "the arm of each participant, or a study without arms"
+        )
+    return people["arm"].astype(object).where(people["arm"].notna(), "").to_numpy(object)
