@@ -19,9 +19,9 @@ from lowback.repeat.replicates import Progress, replicated
 from lowback.repeat.truths import Asked, asked_of
 from lowback.repeat.trying import Analysis, Once, Trial
 from lowback.repeat.verdicts import judged
-from lowback.repeat.worlds import world_like, world_of_scenario
+from lowback.repeat.worlds import World, world_like, world_of_scenario
 from lowback.result import Result
-from lowback.simulate import simulate, simulated_study
+from lowback.simulate import SimulationError, simulate, simulated_study
 from lowback.simulate.alike import NotAlikeError
 from lowback.study import Study
 
@@ -86,14 +86,19 @@ def certify_scenario(
     keep: Path | None = None,
     progress: Progress | None = None,
 ) -> Certificate:
-    """How each analysis does on cohorts of a scenario of `lowback.simulate`, against the truth that it ships."""
-    study = simulated_study()
+    """How each analysis does on cohorts of a scenario of `lowback.simulate`, against the truth that it ships.
+
+    A row of an analysis whose true value the scenario does not ship is left out. Raises `SimulationError` where none is left.
+    """
+    study = simulated_study(scenario)
     trials = []
     for estimand in study.estimands:
         world = world_of_scenario(scenario, participants, estimand)
         focused = study.focus(estimand.name)
         cohort = next(iter(world.cohorts(np.random.SeedSequence(seed)).values()))
-        asked = _answering(cohort, focused, analyses)
+        asked = _with_truth(_answering(cohort, focused, analyses), world)
+        if not asked:
+            continue
         keys = {
             one: _hash(
                 one, scenario, str(participants), code_version(analyses[one], certify_scenario, simulate)
@@ -103,6 +108,9 @@ def certify_scenario(
         trials.append(
             Trial(estimand.name, focused, world, {one: analyses[one] for one in asked}, asked, keys)
         )
+    if not trials:
+        names = ", ".join(analyses)
+        raise SimulationError(f"scenario {scenario!r}: none of {names} answers what it ships the truth of")
     run = _Run(replicates, seed, made, jobs, cluster, keep, progress)
     return Certificate(tuple(_certified(trials, run)))
 
@@ -151,6 +159,16 @@ def _answering(cohort: Cohort, study: Study, analyses: Mapping[str, Analysis]) -
             if asked:
                 found[name] = asked
     return found
+
+
+def _with_truth(answering: Mapping[str, Mapping[str, Asked]], world: World) -> dict[str, dict[str, Asked]]:
+    """The analyses and rows of which a world knows the true value."""
+    known = {said for truths in world.truths.values() for said in truths}
+    found = {
+        name: {term: said for term, said in asked.items() if said in known}
+        for name, asked in answering.items()
+    }
+    return {name: asked for name, asked in found.items() if asked}
 
 
 def _certified(trials: Sequence[Trial], run: _Run) -> list[Certified]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,24 +55,25 @@ def _asked(
     return None
 
 
+def people_of_truth(world: AlikeTrial) -> list[Potential]:
+    """The people whose mean is the truth, in portions; the same for every effect."""
+    return [world.draw(np.random.default_rng([TRUTH_SEED, at]), PORTION) for at in range(PORTIONS)]
+
+
 def trial_truths(
-    world: AlikeTrial, estimand: Estimand, effects: Array, portions: int = PORTIONS
+    world: AlikeTrial, estimand: Estimand, effects: Array, people: Sequence[Potential]
 ) -> dict[Asked, float]:
-    """The true values of an estimand on arms: each person under both arms, whoever leaves followed to the end.
+    """The true values of an estimand on arms: each of these people under both arms, whoever leaves followed to the end.
 
     Only where the estimand counts those without a score as not responded are those who leave left out of the responders.
     """
-    parts = [
-        _portion_truths(world, estimand, effects, np.random.default_rng([TRUTH_SEED, at]))
-        for at in range(portions)
-    ]
+    parts = [_portion_truths(world, estimand, effects, drawn) for drawn in people]
     return {key: float(np.mean([one[key] for one in parts])) for key in parts[0]}
 
 
 def _portion_truths(
-    world: AlikeTrial, estimand: Estimand, effects: Array, rng: np.random.Generator
+    world: AlikeTrial, estimand: Estimand, effects: Array, drawn: Potential
 ) -> dict[Asked, float]:
-    drawn = world.draw(rng, PORTION)
     kept = world.people.eligible[drawn.donors]
     if not kept.any():
         kept = ~kept

@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 
 from lowback.cohort import Cohort
-from lowback.repeat.truths import Asked, slope_truths, trial_truths
+from lowback.repeat.truths import Asked, people_of_truth, slope_truths, trial_truths
 from lowback.simulate import simulate, simulated_study, truth_of
 from lowback.simulate.alike import AlikeSlopes, AlikeTrial, alike_slopes, alike_trial
-from lowback.simulate.alike.trial import Array
+from lowback.simulate.alike.trial import Array, Potential
 from lowback.study import Estimand, Study
 
 NO_EFFECT, WORTHWHILE, ESTIMATED, OBSERVED = "none", "smallest worthwhile", "as estimated", "as observed"
@@ -95,22 +95,22 @@ def world_like(cohort: Cohort, study: Study, estimand: Estimand) -> World:
         slopes |= {ESTIMATED: alike.estimated} if size is None else {WORTHWHILE: alike.slopes(size)}
         return SlopesWorld(alike, slopes, {name: slope_truths(alike, one) for name, one in slopes.items()})
     trial = alike_trial(cohort, study, estimand)
-    effects = _trial_effects(trial, estimand)
-    return TrialWorld(
-        trial, effects, {name: trial_truths(trial, estimand, one) for name, one in effects.items()}
-    )
+    people = people_of_truth(trial)
+    effects = _trial_effects(trial, estimand, people[0])
+    truths = {name: trial_truths(trial, estimand, one, people) for name, one in effects.items()}
+    return TrialWorld(trial, effects, truths)
 
 
 def world_of_scenario(scenario: str, participants: int, estimand: Estimand) -> ScenarioWorld:
-    """The world of a scenario for one estimand of `lowback.simulate`'s study."""
-    study, truth = simulated_study(), truth_of(scenario)
+    """The world of a scenario for one estimand of the study that goes with it."""
+    study, truth = simulated_study(scenario), truth_of(scenario)
     rows = truth[truth["estimand"] == estimand.name]
     found: dict[Asked, float] = {}
     for term, value in zip(rows["term"], rows["value"].astype(float), strict=True):
         for level in ("within", "between"):
             if term == f"{level} persons, adjusted":
                 found["slope", level] = value
-    if estimand.summary != "slope":
+    if estimand.summary != "slope" and len(rows):
         control, size = str(study.comparator(estimand)), max(len(estimand.responders), 1)
         values = rows["value"].astype(float).to_numpy().reshape(-1, size)
         for arm, of_arm in zip(study.treated_arms(estimand), values, strict=True):
@@ -122,7 +122,7 @@ def world_of_scenario(scenario: str, participants: int, estimand: Estimand) -> S
     return ScenarioWorld(scenario, participants, {scenario: found})
 
 
-def _trial_effects(trial: AlikeTrial, estimand: Estimand) -> dict[str, Array]:
+def _trial_effects(trial: AlikeTrial, estimand: Estimand, people: Potential) -> dict[str, Array]:
     nothing = np.zeros_like(trial.estimated)
     if not len(trial.treated):
         return {OBSERVED: nothing}
@@ -131,11 +131,11 @@ def _trial_effects(trial: AlikeTrial, estimand: Estimand) -> dict[str, Array]:
         own = nothing.copy()
         own[trial.treated] = trial.estimated[trial.treated]
         return {NO_EFFECT: nothing, ESTIMATED: own}
-    return {NO_EFFECT: nothing, WORTHWHILE: trial.effects(_points_for(trial, estimand, size))}
+    return {NO_EFFECT: nothing, WORTHWHILE: trial.effects(_points_for(trial, estimand, size, people))}
 
 
-def _points_for(trial: AlikeTrial, estimand: Estimand, wanted: float) -> float:
-    """The effect in points, before scores are cut off, that makes the estimand as large as wanted in the first arm.
+def _points_for(trial: AlikeTrial, estimand: Estimand, wanted: float, people: Potential) -> float:
+    """The effect in points, before scores are cut off, that makes the estimand of these people as large as wanted in the first arm.
 
     Of several definitions of responders the first counts. Where even an effect of four standard deviations makes less,
     because scores end at the scale's end, it is that.
@@ -145,6 +145,6 @@ def _points_for(trial: AlikeTrial, estimand: Estimand, wanted: float) -> float:
     low, high = 0.0, 4 * float(np.sqrt(trial.covariance[trial.at, trial.at]))
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        found = trial_truths(trial, estimand, trial.effects(middle), portions=1)[key]
+        found = trial_truths(trial, estimand, trial.effects(middle), [people])[key]
         low, high = (middle, high) if abs(found) < wanted else (low, middle)
     return high

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def super_population(scenario: Scenario, blocks: int | None = None) -> SuperPopu
         where = places(allocated, scenario.design, scenario.measurement, p, streams)
         under = [_led(untreated, np.full(BLOCK, ARMS.index(arm)), where, scenario, streams) for arm in names]
         pain.append([_reported(people, p, streams) for people in under])
-        people = _led(untreated, allocated, where, scenario, streams)
+        people = _each_under(under, (allocated[:, None] == [ARMS.index(arm) for arm in names]).argmax(axis=1))
         visits.append(_records(rng, people, where, scenario, streams))
         arms.append((allocated[:, None] == [ARMS.index(arm) for arm in names]).astype(float))
         covariates.append(np.column_stack([np.round(people.age), people.female]))
@@ -82,6 +83,13 @@ def _led(
         return people
     hip_pain = latent_hip_pain(streams("hip pain of the day"), people, p)
     return live(people, hip_pain, arms, p, streams).people
+
+
+def _each_under(under: Sequence[Population], arm: NDArray[np.intp]) -> Population:
+    """The same people, each with the course under one arm, given as a position in `under`."""
+    everybody = np.arange(len(arm))
+    columns = (np.stack([getattr(one, field.name) for one in under]) for field in fields(Population))
+    return Population(*(column[arm, everybody] for column in columns))
 
 
 def _reported(people: Population, p: Parameters, streams: Streams) -> Array:

@@ -79,6 +79,8 @@ def _rows(
     if estimand.summary == "slope":
         yield from _slope_rows(estimand, people, scenario)
         return
+    if study.comparator(estimand) is None:
+        return
     arms = scenario.design.arms
     control = str(study.comparator(estimand))
     visit = int(np.flatnonzero(estimand.week == VISIT_WEEKS)[0])
