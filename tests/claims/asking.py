@@ -64,9 +64,8 @@ class Asked:
     @property
     def days(self) -> int:
         """The days of check-ins that have to be written down."""
-        slopes = [one for one in (*self.ours, *self.associations) if isinstance(one, Slope)]
-        needed = any(one.reads_checkins for one in self.naive) or any(one.of_checkins for one in slopes)
-        return 84 if needed else 1
+        ours = any(getattr(one, "of_checkins", False) for one in (*self.ours, *self.associations))
+        return 84 if ours or any(one.reads_checkins for one in self.naive) else 1
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from asking import (
     confused,
     prognosis,
 )
+from linked import Kappa
 from our_analyses import OF_ARMS, ArmEffect, Better, Slope
 
 from lowback.study import Eligibility
@@ -82,7 +83,8 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     "C32": prognosis(visit.less_gain_with_nerve_root, "fall with and without the signs, treated arms only"),
     "C33": Asked(
         (Naive(visit.raw_agreement, "raw agreement against 75 percent", AGREEMENT, 5, "percent"),),
-        to_come="kappa with an interval",
+        (Kappa("trigger_point_first_rater", 0.4),),
+        "kappa",
     ),
     "C34": Asked(
         (Naive(visit.pathology_found_by_flag, "risk difference of what was found", "Begg & Greenes 1983, Biometrics 39:207-215", 5, "percent"),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import pandas as pd
 from answers import Finding, answer_of
@@ -207,7 +208,22 @@ class BeyondRegression:
         return Finding(fall.estimate - largest, fall.low - largest, fall.high)
 
 
-Ours = ArmEffect | ShownSmall | SameMinutes | Better | Slope | BeyondRegression
+class Ours(Protocol):
+    """An analysis of a claim: what the page calls it, the smallest worthwhile effect, and what it finds; None is a refusal.
+
+    One that reads check-ins says so by an attribute `of_checkins`.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the page calls it."""
+
+    @property
+    def margin(self) -> float:
+        """The smallest worthwhile effect, in the unit of its finding."""
+
+    def __call__(self, cohort: Cohort) -> Finding | None:
+        """What it finds in a cohort."""
 
 
 def _trial(

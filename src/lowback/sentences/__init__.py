@@ -11,6 +11,7 @@ import pandas as pd
 from lowback.exhibit import EVERYBODY, Exhibit, arms_of, exhibit_of, in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, in_words, rounded
 from lowback.result import ANSWER_MIME, Refusal, Result
+from lowback.sentences.agreement import agreement_sentences
 from lowback.sentences.by_characteristic import by_characteristic_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.expected import change_sentences
@@ -20,6 +21,7 @@ from lowback.sentences.verdicts import Verdict, verdict
 
 # Analyses whose answer is not a list of differences, and what words each.
 WORDED: dict[str, Callable[[Result], list[str]]] = {
+    "agreement": agreement_sentences,
     "by_characteristic": by_characteristic_sentences,
     "expected_change": change_sentences,
 }
