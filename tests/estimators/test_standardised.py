@@ -26,8 +26,8 @@ def test_without_covariates_the_risks_are_the_observed_shares() -> None:
         [1, 0, 0, 0, 1, 1, 1, 0], [0] * 4 + [1] * 4, np.empty((8, 0)), arm_names=ARMS, names=[]
     )
     assert found.risks == pytest.approx([0.25, 0.75])
-    # p (1 - p) / n, times n / (n - coefficients) of all eight people.
-    assert np.diag(found.covariance) == pytest.approx([0.1875 / 4 * 8 / 6] * 2)
+    # p (1 - p) / n, with each residual over one less its leverage of 1 / 4.
+    assert np.diag(found.covariance) == pytest.approx([0.1875 / 4 / 0.75**2] * 2)
     assert found.covariance[0, 1] == pytest.approx(0, abs=1e-12)
 
 

@@ -3,7 +3,7 @@ here <- dirname(sub("--file=", "", grep("--file=", commandArgs(FALSE), value = T
 versions <- paste0(R.version.string, "; stats ", packageVersion("stats"))
 
 # Stacked estimating equations of the coefficients and the risks, with a numerical bread: nothing is shared with the
-# analytic influence functions of the package. Factor n / (n - coefficients).
+# analytic influence functions of the package. Residuals over one less their hat value (Mancl & DeRouen 2001).
 standardised <- function(data, name, label, formula, arms) {
   data$arm <- factor(data$arm, arms)
   fit <- glm(formula, binomial, data, control = glm.control(epsilon = 1e-14, maxit = 100))
@@ -29,7 +29,8 @@ standardised <- function(data, name, label, formula, arms) {
     (8 * (mean_at(theta + step) - mean_at(theta - step)) - (mean_at(theta + 2 * step) - mean_at(theta - 2 * step))) / (12 * h)
   })
   u <- equations(theta)
-  covariance <- solve(bread) %*% crossprod(u) %*% t(solve(bread)) / n / (n - p)
+  u[, seq_len(p)] <- u[, seq_len(p)] / (1 - hatvalues(fit))
+  covariance <- solve(bread) %*% crossprod(u) %*% t(solve(bread)) / n^2
   risks <- theta[-seq_len(p)]
   v <- covariance[-seq_len(p), -seq_len(p)]
   rows <- lapply(2:length(arms), function(a) {

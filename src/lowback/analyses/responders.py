@@ -56,6 +56,7 @@ def _shares(compared: Comparison, study: Study, estimand: Estimand, question: st
         sources=(
             "Ge et al. 2011, Drug Inf J 45:481-493, doi:10.1177/009286151104500409 (standardised risk difference)",
             "Steingrimsson, Hanley & Rosenblum 2017, Contemp Clin Trials 54:18-24, doi:10.1016/j.cct.2016.12.026",
+            "Mancl & DeRouen 2001, Biometrics 57:126-134, doi:10.1111/j.0006-341X.2001.00126.x (standard errors of few people)",
             "Newcombe 1998, Stat Med 17:873-890 (interval of an unadjusted difference)",
             "Wilson 1927, J Am Stat Assoc 22:209-212 (interval of a share)",
             "Altman 1998, BMJ 317:1309-1312, doi:10.1136/bmj.317.7168.1309 (number needed to treat)",

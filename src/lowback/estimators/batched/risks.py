@@ -91,12 +91,14 @@ def _averaged(
         apart += sign * risk
         gradient += sign * np.einsum("tpj,tp->tj", moved, risk * (1 - risk))
     estimate = apart.sum(axis=1) / n
-    # One system a trial, because each person's influence is a product with the same direction.
-    direction = _solved(_information(x, fitted), gradient)
-    influence = apart - estimate[:, None] + np.einsum("tpj,tj->tp", x, direction) * (y - fitted)
+    information = _information(x, fitted)
+    direction = _solved(information, gradient)
+    weights = fitted * (1 - fitted)
+    leverage = weights * np.einsum("tpj,tjk,tpk->tp", x, np.linalg.pinv(information), x)
+    residual = np.where(known, (y - fitted) / np.maximum(1 - leverage, 1e-12), 0.0)
+    influence = apart - estimate[:, None] + np.einsum("tpj,tj->tp", x, direction) * residual
     influence = np.where(known, influence, 0.0)
-    free = np.where(n > x.shape[2], n - x.shape[2], np.nan)
-    return estimate, np.sqrt(np.einsum("tp,tp->t", influence, influence) / n / free)
+    return estimate, np.sqrt(np.einsum("tp,tp->t", influence, influence)) / n
 
 
 def _fitted(x: Array, coefficients: Array) -> Array:
