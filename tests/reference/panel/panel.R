@@ -50,7 +50,7 @@ model <- function(waves, equal_lags, equal_innovations, error, without, groups) 
   paste(lines, collapse = "\n")
 }
 
-fitted_by <- function(data, name, equal_lags = TRUE, equal_innovations = FALSE, error = c(0, 0), without = character()) {
+fitted_by <- function(data, name, equal_lags = TRUE, equal_innovations = FALSE, error = c(0, 0), without = character(), se = "standard") {
   waves <- max(data$wave); groups <- length(unique(data$group))
   wide <- reshape(data[c("person", "group", "wave", "first", "second")], idvar = c("person", "group"), timevar = "wave",
                   direction = "wide", sep = "")
@@ -59,7 +59,7 @@ fitted_by <- function(data, name, equal_lags = TRUE, equal_innovations = FALSE, 
   fit <- lavaan(model(waves, equal_lags, equal_innovations, error, without, groups), wide, missing = "fiml", meanstructure = TRUE,
                 group = if (groups > 1) "group" else NULL,
                 control = list(rel.tol = 1e-10, iter.max = 20000, eval.max = 40000),
-                em.h1.iter.max = 20000L, em.h1.tol = 1e-12, information = "observed")
+                em.h1.iter.max = 20000L, em.h1.tol = 1e-12, information = "observed", se = se)
   list(fit = fit, name = name)
 }
 
@@ -93,7 +93,7 @@ sets <- list(complete = drawn("complete", 1, 160, 4, 0), gaps = drawn("gaps", 2,
              arms = drawn("arms", 5, 210, 4, 0.1, groups = 3), three = drawn("three", 6, 350, 3, 0.1))
 asked <- list(list("complete", "complete"), list("complete", "lags differ", equal_lags = FALSE),
               list("complete", "no lag of second on first", without = "c"), list("gaps", "gaps"),
-              list("gaps", "one innovation", equal_innovations = TRUE), list("points", "points"),
+              list("gaps", "gaps, robust", se = "robust.huber.white"), list("gaps", "one innovation", equal_innovations = TRUE), list("points", "points"),
               list("errors", "errors", error = c(0.25, 9 * 0.09)), list("three", "three"), list("arms", "arms"))
 out <- NULL
 for (one in asked) {

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import stats
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import Inference, JointTest, infer
@@ -16,16 +16,18 @@ from lowback.estimators.panel.layout import LAGS, Lag, Layout, panel_layout
 from lowback.estimators.panel.likelihood import (
     Numbers,
     best_means,
-    covariance_gradient,
     deviance_and_gradient,
     inverses,
 )
+from lowback.estimators.panel.search import (
+    STEP,
+    descended,
+    first_guess,
+    person_scores,
+    proven,
+    stepped,
+)
 from lowback.estimators.panel.waves import SERIES, Array, Waves, read_waves
-
-STEP = 1e-30
-NEWTON_STEPS = 20
-# A Newton step that would lower the deviance by less is rounding.
-PROVEN = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,18 @@ class PanelFit:
         return np.asarray(np.linalg.inv(self.information) * np.outer(self._units, self._units))
 
     @cached_property
+    def robust_covariance(self) -> Array:
+        """The covariance of the estimates whatever the scores' distribution, from each person's part of the score.
+
+        Huber 1967, Proc 5th Berkeley Symp 1:221-233; White 1982, Econometrica 50:1-25; with n / (n - 1).
+        """
+        scores = person_scores(self.waves, self.layout, self.scaled)
+        bread = np.linalg.inv(self.information)
+        people = self.waves.n_people
+        sandwich = bread @ scores.T @ scores @ bread * people / (people - 1)
+        return np.asarray(sandwich * np.outer(self._units, self._units))
+
+    @cached_property
     def means(self) -> Array:
         """The waves' means (group, series, wave)."""
         found = best_means(self.waves, inverses(self.waves, self.layout.covariance(self.scaled)))
@@ -94,12 +108,13 @@ class PanelFit:
             blocks[f"wave {wave + 1}"] = fresh[2 * wave : 2 * wave + 2, 2 * wave : 2 * wave + 2]
         return tuple(name for name, block in blocks.items() if np.linalg.eigvalsh(block)[0] < 0)
 
-    def inference(self, level: float = 0.95) -> Inference:
+    def inference(self, *, robust: bool = False, level: float = 0.95) -> Inference:
         """Every parameter with its standard error, normal test against zero and interval."""
-        return infer(self.estimates, np.sqrt(np.diag(self.covariance)), np.inf, level)
+        covariance = self.robust_covariance if robust else self.covariance
+        return infer(self.estimates, np.sqrt(np.diag(covariance)), np.inf, level)
 
     def standardised(self, lag: Lag) -> tuple[float, float]:
-        """A lag in SD of the one series' own ups and downs per SD of the other's, with its standard error.
+        """A lag in SD of the one series' own ups and downs per SD of the other's, with its robust standard error.
 
         SD are those within persons that the model implies, over the waves from which and to which the lag leads. Where
         lags differ between waves, their mean.
@@ -114,8 +129,8 @@ class PanelFit:
             to, since = variances[2 + lag[0] :: 2].mean(), variances[lag[1] : -2 : 2].mean()
             return at[which].mean() * np.sqrt(since / to)
 
-        slope = np.array([value(one).imag / STEP for one in _stepped(self.scaled)])
-        variance = float(slope @ np.linalg.solve(self.information, slope))
+        slope = np.array([value(one).imag / STEP for one in stepped(self.scaled)]) / self._units
+        variance = float(slope @ self.robust_covariance @ slope)
         return float(value(self.scaled)), max(variance, 0.0) ** 0.5
 
 
@@ -128,12 +143,13 @@ def fit_panel(
     equal_lags: bool = True,
     equal_innovations: bool = False,
     without: Collection[Lag] = (),
+    start: PanelFit | None = None,
 ) -> PanelFit:
     """The random-intercept cross-lagged panel model of two series, each a row a person and a column a wave.
 
     Missing scores (NaN) are taken as missing at random. `groups` have means of their own and the rest in common.
     `error_variance` is known, in squared units of each series. `without` are lags (row, column) fixed at zero: (1, 0) is the
-    second series on the first. Variances are not kept above zero, so that the normal approximation holds; look at `negative`.
+    second series on the first. The search begins at `start`, another fit of these waves, where that is given. Variances are not kept above zero, so that the normal approximation holds; look at `negative`.
 
     Raises `NotEstimable` where the optimum is not proven or the information singular.
 
@@ -154,8 +170,10 @@ def fit_panel(
         raise NotEstimable(
             f"{waves.n_people} people for a model of {len(layout.names)} parameters beside the means"
         )
-    values = _descended(waves, layout, _start(waves, layout))
-    values, information = _proven(waves, layout, values)
+    values = descended(
+        waves, layout, first_guess(waves, layout) if start is None else _taken_over(start, layout)
+    )
+    values, information = proven(waves, layout, values)
     deviance = deviance_and_gradient(waves, layout.covariance(values))[0]
     return PanelFit(waves, layout, values, information, deviance)
 
@@ -169,69 +187,7 @@ def compared(smaller: PanelFit, larger: PanelFit) -> JointTest:
     return JointTest(ratio / df, float(df), np.inf, float(stats.chi2.sf(ratio, df)))
 
 
-def _gradient(waves: Waves, layout: Layout, values: Numbers) -> Numbers:
-    return layout.gradient(values, covariance_gradient(waves, layout.covariance(values)))
-
-
-def _stepped(values: Array) -> list[Numbers]:
-    return [values + 1j * STEP * row for row in np.eye(len(values))]
-
-
-def _hessian(waves: Waves, layout: Layout, values: Array) -> Array:
-    """Second derivatives of the deviance, exact to rounding by complex steps (Squire & Trapp 1998, SIAM Rev 40:110-112)."""
-    columns = [_gradient(waves, layout, one).imag / STEP for one in _stepped(values)]
-    return np.asarray((np.array(columns) + np.array(columns).T) / 2)
-
-
-def _start(waves: Waves, layout: Layout) -> Array:
-    """Levels from what waves far apart share, the rest fresh, and lags of a fifth on a series' own past."""
-    seen, total = waves.seen.astype(float), np.zeros((waves.width, waves.width))
-    products = waves.scatter + waves.means[:, :, None] * waves.means[:, None, :]
-    counts = np.einsum("p,pi,pj->ij", waves.count, seen, seen)
-    total = np.einsum("p,pij->ij", waves.count, products) / np.maximum(counts, 1)
-    blocks = total.reshape(waves.n_waves, 2, waves.n_waves, 2)
-    same = np.mean([blocks[t, :, t, :] for t in range(waves.n_waves)], axis=0)
-    shared = np.clip(np.diag(blocks[0, :, -1, :]) / np.diag(same), 0.2, 0.7)
-    between = np.diag(shared * np.diag(same))
-    rest = np.diag((1 - shared) * np.diag(same)) * 0.8 + 0.2 * np.diag(np.diag(same)) * 0.5
-    values = np.zeros(len(layout.names))
-    for which, row, column, at in layout.places:
-        i, j = row % 2, column % 2
-        values[at] = (between[i, j], 0.2 * (i == j), rest[i, j])[which]
-    return values
-
-
-def _descended(waves: Waves, layout: Layout, start: Array) -> Array:
-    def objective(values: Array) -> tuple[float, Array]:
-        sigma = layout.covariance(values)
-        deviance, by_sigma = deviance_and_gradient(waves, sigma)
-        if not np.isfinite(deviance):
-            return 1e10, np.zeros_like(values)
-        return deviance / waves.n_people, layout.gradient(values, by_sigma) / waves.n_people
-
-    found = optimize.minimize(
-        objective, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500}
-    )
-    return np.asarray(found.x)
-
-
-def _proven(waves: Waves, layout: Layout, values: Array) -> tuple[Array, Array]:
-    """The optimum polished by Newton steps, with the information; refused where it is none."""
-    best = deviance_and_gradient(waves, layout.covariance(values))[0]
-    for _ in range(NEWTON_STEPS):
-        gradient, hessian = _gradient(waves, layout, values), _hessian(waves, layout, values)
-        eigenvalues = np.linalg.eigvalsh(hessian)
-        if eigenvalues[0] <= 1e-9 * eigenvalues[-1]:
-            raise NotEstimable(
-                "the likelihood is flat or has no maximum: these waves do not tell the parameters apart"
-            )
-        step = np.linalg.solve(hessian, gradient)
-        if gradient @ step < PROVEN:
-            return values, hessian / 2
-        for _ in range(30):
-            reached = deviance_and_gradient(waves, layout.covariance(values - step))[0]
-            if reached < best:
-                break
-            step = step / 2
-        values, best = values - step, reached
-    raise NotEstimable("no maximum of the likelihood was reached")
+def _taken_over(start: PanelFit, layout: Layout) -> Array:
+    """The estimates of another fit for the parameters that this layout has."""
+    known = dict(zip(start.names, start.scaled, strict=True))
+    return np.array([known.get(name, 0.0) for name in layout.names])

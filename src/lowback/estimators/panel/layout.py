@@ -61,15 +61,17 @@ class Layout:
         return self.within(values)[1] + np.tile(between, (self.n_waves, self.n_waves)) + np.diag(self.error)
 
     def gradient(self, values: Numbers, by_sigma: Numbers) -> Numbers:
-        """The derivative by the parameters, from that by each entry of the covariance."""
+        """The derivative by the parameters, from that by each entry of the covariance (or from a stack of such)."""
         spread, within = self.within(values)
-        blocks = by_sigma.reshape(self.n_waves, 2, self.n_waves, 2).sum(axis=(0, 2))
-        by_lag = 2 * spread.T @ by_sigma @ within
-        by_fresh = spread.T @ by_sigma @ spread
-        found = np.zeros(len(self.names), dtype=by_sigma.dtype)
-        for which, matrix in enumerate((blocks, by_lag, by_fresh)):
-            here = self.places[self.places[:, 0] == which]
-            np.add.at(found, here[:, 3], matrix[here[:, 1], here[:, 2]])
+        split = by_sigma.reshape(*by_sigma.shape[:-2], self.n_waves, 2, self.n_waves, 2)
+        by_matrix = (
+            split.sum(axis=(-4, -2)),
+            2 * spread.T @ by_sigma @ within,
+            spread.T @ by_sigma @ spread,
+        )
+        found = np.zeros((*by_sigma.shape[:-2], len(self.names)), dtype=by_sigma.dtype)
+        for which, row, column, at in self.places:
+            found[..., at] += by_matrix[which][..., row, column]
         return found
 
 

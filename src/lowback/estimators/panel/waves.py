@@ -21,6 +21,7 @@ class Waves:
 
     Column 2 t + k is series k at wave t. A row a pattern: people of one group who have the same columns; `seen` says which,
     `count` how many people, `means` (0 where not seen) and `scatter` (mean cross-products around them) what they scored.
+    `rows` are the people's own scores (0 where not seen) and `pattern` the row of the pattern that each has.
     """
 
     n_people: int
@@ -33,16 +34,13 @@ class Waves:
     count: Array
     means: Array
     scatter: Array
+    rows: Array
+    pattern: NDArray[np.intp]
 
     @property
     def width(self) -> int:
         """How many columns there are."""
         return 2 * self.n_waves
-
-    @property
-    def column_scale(self) -> Array:
-        """The scale of each column."""
-        return np.tile(self.scale, self.n_waves)
 
 
 def read_waves(first: ArrayLike, second: ArrayLike, groups: ArrayLike | None = None) -> Waves:
@@ -117,4 +115,6 @@ def _gathered(rows: Array, labels: NDArray[np.intp], centre: Array, scale: Array
         count=count,
         means=means,
         scatter=scatter,
+        rows=filled,
+        pattern=pattern,
     )
