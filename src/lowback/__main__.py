@@ -174,15 +174,21 @@ def certify(
     scenario: Annotated[list[str] | None, typer.Option(help="A simulated world; may be repeated.")] = None,
     participants: Annotated[int, typer.Option(min=8, help="People in each cohort of a scenario.")] = 160,
     page: Annotated[Path | None, typer.Option(help="Markdown page to write the scenarios to.")] = None,
+    likeness: Annotated[
+        Path | None, typer.Option(help="Only write a page on how like the cohort those drawn like it are.")
+    ] = None,
 ) -> None:
     """Try each analysis of a request on simulated cohorts like its own, whose truth is known."""
     from lowback.intake import CohortRefused
     from lowback.printed import print_certificate, replicates_bar
-    from lowback.repeating import Run, certify_request, certify_scenarios
+    from lowback.repeating import Run, certify_request, certify_scenarios, liken_request
 
-    if (request is None) == (not scenario):
+    if (request is None) == (not scenario) or (likeness and scenario):
         raise ConfigurationError("give a request, or else --scenario literature, mechanism or null")
     try:
+        if likeness is not None and request is not None:
+            liken_request(request, data, likeness)
+            return
         with replicates_bar(Console(stderr=True, highlight=False)) as progress:
             run = Run(replicates, seed, jobs, cluster, progress)
             if request is None:

@@ -26,6 +26,7 @@ from lowback.publish import read_request
 from lowback.repeat.certificate_page import certificate_page
 from lowback.repeat.certify import certificate_keys, certify, certify_scenario
 from lowback.repeat.kept import write_whole
+from lowback.repeat.likeness_page import likeness_page
 from lowback.repeat.trying import Analysis
 from lowback.study import Study, StudyError, cohort_problems, read_study
 
@@ -64,12 +65,7 @@ def certify_request(request: Path, data: Path | None, run: Run) -> Certificate:
     Until it is done the finished replicates lie in a hidden folder beside the request, from which the same call goes on. Raises
     `CohortRefused` for a cohort that intake refuses, `ConfigurationError` for a study that does not fit it.
     """
-    asked = read_request(request)
-    study = read_study(asked.study)
-    cohort = read_cohort(asked.mapping, data or asked.data)
-    problems = cohort_problems(study, cohort)
-    if problems:
-        raise StudyError("\n".join(f"{asked.study}: {problem}" for problem in problems))
+    cohort, study = _asked(request, data)
     place = certificate_file(request)
     keep = request.with_name(f".{request.stem}.replicates")
     made = certify(
@@ -88,6 +84,24 @@ def certify_request(request: Path, data: Path | None, run: Run) -> Certificate:
     write_whole(place, certificate_text(made))
     shutil.rmtree(keep, ignore_errors=True)
     return made
+
+
+def liken_request(request: Path, data: Path | None, page: Path) -> None:
+    """Write a page that shows how like a request's cohort those are that its certificate would rest on."""
+    cohort, study = _asked(request, data)
+    command = f"lowback certify {request.as_posix()} --likeness {page.as_posix()}"
+    write_whole(page, likeness_page(cohort, study, command))
+
+
+def _asked(request: Path, data: Path | None) -> tuple[Cohort, Study]:
+    """The cohort and the study of a request, which fit each other."""
+    asked = read_request(request)
+    study = read_study(asked.study)
+    cohort = read_cohort(asked.mapping, data or asked.data)
+    problems = cohort_problems(study, cohort)
+    if problems:
+        raise StudyError("\n".join(f"{asked.study}: {problem}" for problem in problems))
+    return cohort, study
 
 
 def certify_scenarios(
