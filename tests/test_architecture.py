@@ -32,14 +32,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "describe": GROUND_FLOOR | {"estimators", "outcomes", "screening"},
     # Cohorts alike keep who is eligible, and what counts as baseline.
     "simulate": GROUND_FLOOR | {"screening"},
-    "analyses": GROUND_FLOOR | {"outcomes", "screening", "estimators"},
+    # One of them holds data against diagrams.
+    "analyses": GROUND_FLOOR | {"outcomes", "screening", "estimators", "diagram"},
     # A true value is that of the same outcome that an analysis estimates.
     "repeat": GROUND_FLOOR | {"simulate", "estimators", "outcomes", "certificate"},
     # What tables, figures and sentences hand to a notebook.
     "exhibit": {"result", "variables"},
     "tables": {"result", "variables", "exhibit"},
-    "figures": {"result", "variables", "exhibit"},
-    "sentences": {"result", "variables", "exhibit"},
+    "figures": {"result", "variables", "exhibit", "diagram"},
+    "sentences": {"result", "variables", "exhibit", "diagram"},
     "disclosure": {"result", "variables"},
     "publish": {"result", "study", "disclosure", "checked_yaml", "certificate"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.

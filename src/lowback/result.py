@@ -24,6 +24,10 @@ NUMBERS = ("estimate", "std_error", "df", "conf_low", "conf_high", "p_value")
 
 RESULT_MIME = "application/vnd.lowback.result+json"
 ANSWER_MIME = "application/vnd.lowback.answer+json"
+# What is no result of one analysis: the verdicts on all claims, and what causal diagrams say about a study.
+LEDGER_MIME = "application/vnd.lowback.ledger+json"
+DIAGRAM_MIME = "application/vnd.lowback.diagram+json"
+OWN_MIMES = (RESULT_MIME, ANSWER_MIME, LEDGER_MIME, DIAGRAM_MIME)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from lowback.figures.balance import balance_figure, missingness_figure
 from lowback.figures.characteristic import characteristic_figure, rules_figure
 from lowback.figures.courses import adjusted_means_figure, means_figure
+from lowback.figures.diagram import diagram_figure
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
 from lowback.figures.planning import cost_figure, power_figure
@@ -13,6 +14,7 @@ __all__ = [
     "balance_figure",
     "characteristic_figure",
     "cost_figure",
+    "diagram_figure",
     "effect_figure",
     "flow_figure",
     "means_figure",

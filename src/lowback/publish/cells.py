@@ -17,7 +17,7 @@ from pygments.lexers import PythonLexer
 from lowback.publish.harvest import Figure, Harvest
 from lowback.publish.notebooks import numbered, source_of
 from lowback.publish.request import slug
-from lowback.result import RESULT_MIME
+from lowback.result import OWN_MIMES
 
 CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
@@ -125,7 +125,7 @@ def _shown(output: Mapping[str, Any], figure: Figure | None) -> list[Block]:
     data = output.get("data", {})
     if figure is not None:
         return [Block("figure", figure=figure)]
-    if RESULT_MIME in data and "text/html" in data:
+    if "text/html" in data and any(mime in data for mime in OWN_MIMES):
         html = _joined(data["text/html"])
         return [Block("exhibit", _boxed_tables(html))]
     return _text_block(_joined(data.get("text/plain", "")), "text")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lowback.publish.notebooks import PACKAGE, source_of, tags_of
-from lowback.result import ANSWER_MIME, RESULT_MIME
+from lowback.result import OWN_MIMES
 
 # Only from the start of a word: from everywhere inside one, a long line would take the square of its length.
 CELL_FILE = re.compile(r"(?<![^\s\"'(])[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
@@ -51,7 +51,7 @@ def _tidy_output(output: dict[str, Any], known: list[tuple[str, str]]) -> None:
         if key in output:
             output[key] = _scrubbed(output[key], known)
     for mime, content in output.get("data", {}).items():
-        if mime.startswith("text/") or mime in (RESULT_MIME, ANSWER_MIME):
+        if mime.startswith("text/") or mime in OWN_MIMES:
             output["data"][mime] = _scrubbed(content, known)
 
 

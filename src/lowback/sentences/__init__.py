@@ -15,6 +15,7 @@ from lowback.sentences.agreement import agreement_sentences
 from lowback.sentences.by_characteristic import by_characteristic_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.expected import change_sentences
+from lowback.sentences.implications import identification, implication_sentences
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.planning import plan_sentences
 from lowback.sentences.verdicts import Verdict, verdict
@@ -24,9 +25,10 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "agreement": agreement_sentences,
     "by_characteristic": by_characteristic_sentences,
     "expected_change": change_sentences,
+    "implications": implication_sentences,
 }
 
-__all__ = ["Verdict", "answer", "cohort_sentence", "verdict"]
+__all__ = ["Verdict", "answer", "cohort_sentence", "identification", "verdict"]
 
 
 def answer(result: Result | Refusal) -> Exhibit:

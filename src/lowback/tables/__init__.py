@@ -1,6 +1,7 @@
 """A result as a table to read: rounded, labelled, escaped, with its caption."""
 
 from lowback.tables.characteristics import characteristics_table
+from lowback.tables.diagram import implications_table
 from lowback.tables.effects import estimates_table, method_note, responders_table, slopes_table
 from lowback.tables.people import (
     attendance_table,
@@ -15,6 +16,7 @@ __all__ = [
     "characteristics_table",
     "estimates_table",
     "flow_table",
+    "implications_table",
     "means_table",
     "method_note",
     "missingness_table",

@@ -1,0 +1,93 @@
+"""Diagrams as drawings, words and tables."""
+
+from __future__ import annotations
+
+import base64
+from itertools import combinations
+
+import pytest
+
+from lowback.analyses.implications import implications
+from lowback.diagram import diagram_of, diagrams, identified
+from lowback.diagram.layout import layout
+from lowback.figures import diagram_figure
+from lowback.result import DIAGRAM_MIME, Refusal, Result
+from lowback.sentences import answer, identification
+from lowback.simulate import simulate, simulated_study
+from lowback.tables import implications_table
+
+
+@pytest.fixture(scope="module")
+def result() -> Result | Refusal:
+    return implications(simulate("mechanism", 160, 7, 1).cohort(), simulated_study("mechanism"))
+
+
+@pytest.mark.parametrize("diagram", diagrams(), ids=lambda one: one.name)
+def test_causes_stand_left_of_effects_and_no_two_boxes_touch(diagram) -> None:
+    placed = layout(diagram)
+    for cause, effect in diagram.arrows:
+        assert placed.places[cause][0] < placed.places[effect][0]
+        assert placed.routes[cause, effect][0] == placed.places[cause]
+        assert placed.routes[cause, effect][-1] == placed.places[effect]
+    for one, other in combinations(placed.places.values(), 2):
+        assert one[0] != other[0] or abs(one[1] - other[1]) > 0.99
+
+
+def test_an_arrow_passes_no_box_on_its_way() -> None:
+    for diagram in diagrams():
+        placed = layout(diagram)
+        for route in placed.routes.values():
+            for point in route[1:-1]:
+                near = [at for at in placed.places.values() if at[0] == point[0]]
+                assert all(abs(at[1] - point[1]) > 0.7 for at in near)
+
+
+def test_the_drawing_is_a_picture_whose_words_list_every_arrow() -> None:
+    mechanism = diagrams()[0]
+    shown = diagram_figure(mechanism, {"arm", "pain_nrs"})
+    assert base64.b64decode(shown.media["image/png"]).startswith(b"\x89PNG")
+    alt = shown.metadata["image/png"]["alt"]
+    assert alt.count(" to ") >= len(mechanism.arrows)
+    assert "Hip extension to Pelvic tilt" in alt
+    assert "Not measured in this cohort: Sitting" in alt
+    assert "An unmeasured common cause: Age and Activity level" in alt
+
+
+def test_names_of_others_cannot_break_the_page() -> None:
+    odd = diagram_of({"title": "<script>$x$</script>", "arrows": ["bmi -> pain_nrs"]}, "odd", "odd")
+    assert "<script>" in diagram_figure(odd, set()).metadata["image/png"]["alt"]
+    study = simulated_study()
+    said = identification({"odd": identified(odd, study, {"pain_nrs"})}, [odd])
+    assert "<script>" not in said.media["text/html"]
+    assert DIAGRAM_MIME in said.media
+
+
+def test_the_answer_says_contradicted_or_not_and_never_right(result) -> None:
+    said = answer(result).media["text/plain"]
+    assert "“Activity drives all” is contradicted by these data" in said
+    assert "is not contradicted by these data" in said
+    assert "does not show that it is right" in said
+    assert "after Holm" in said
+
+
+def test_the_table_shows_what_speaks_most_against_each_diagram(result) -> None:
+    text = implications_table(result).media["text/plain"]
+    assert "Hip extension and pelvic tilt" in text
+    assert "pairs with larger p-values are not shown" in text
+
+
+def test_a_refusal_is_shown_as_one() -> None:
+    none = Refusal("implications", "", "Do these data contradict the causal diagrams?", "nothing to test")
+    assert "nothing to test" in implications_table(none).media["text/plain"]
+    assert "cannot tell" in answer(none).media["text/plain"]
+
+
+def test_what_is_identified_is_said_for_each_diagram() -> None:
+    study = simulated_study()
+    columns = simulate("literature", 20, 1, 1).cohort().columns
+    told = {one.name: identified(one, study, columns) for one in diagrams()}
+    text = identification(told, diagrams()).media["text/plain"]
+    assert "since chance assigns it" in text
+    assert "by adjusting for hip extension, or for activity level, age, arm and expected benefit" in text
+    assert "the study's covariates are not enough" in text
+    assert "pelvic tilt does nothing to back pain" in text
