@@ -13,7 +13,7 @@ from pandas.api.extensions import ExtensionArray
 
 from lowback.cohort import Cohort
 from lowback.screening import baseline_values, exclusions
-from lowback.simulate.alike.groups import GROUPED_BY, Grouping, groupings_of
+from lowback.simulate.alike.groups import Grouping, groupings_of
 from lowback.simulate.alike.unlike import NotAlikeError
 from lowback.study import Study
 
@@ -27,8 +27,7 @@ class People:
     """Everybody in an arm of the study, or everybody where it names none.
 
     `arm` is the position of each person's in `arms`, `eligible` says who meets the study's rules; `covariates` are the
-    study's as standardised numbers without gaps, a row a person, but for those that are `groupings` (sites, therapists), whose
-    levels are `places`.
+    study's as standardised numbers without gaps, a row a person; `groupings` are their sites and therapists.
     """
 
     cohort: Cohort
@@ -38,7 +37,6 @@ class People:
     arm: Positions
     eligible: Flags
     covariates: Array
-    places: Array
     is_randomised: bool
     groupings: tuple[Grouping, ...] = ()
 
@@ -109,19 +107,16 @@ def people_of(cohort: Cohort, study: Study) -> People:
         arms=arms,
         arm=arm,
         eligible=~np.isin(own_ids, excluded.to_numpy(object)),
-        covariates=_covariates(
-            cohort, study, own_ids, [one for one in study.covariates if one not in GROUPED_BY]
-        ),
-        places=_covariates(cohort, study, own_ids, [one for one in study.covariates if one in GROUPED_BY]),
+        covariates=_covariates(cohort, study, own_ids),
         is_randomised=study.is_randomised and has_arms,
         groupings=groupings_of(table),
     )
 
 
-def _covariates(cohort: Cohort, study: Study, ids: NDArray[np.object_], names: Sequence[str]) -> Array:
-    """Covariates as standardised columns; what is missing counts as average, what does not vary is left out."""
+def _covariates(cohort: Cohort, study: Study, ids: NDArray[np.object_]) -> Array:
+    """The study's covariates as standardised columns; what is missing counts as average, what does not vary is left out."""
     columns = []
-    for name in names:
+    for name in study.covariates:
         values = baseline_values(cohort, study, name).reindex(ids)
         variable = cohort.variables.get(name)
         if variable is not None and variable.is_numeric:

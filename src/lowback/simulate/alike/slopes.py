@@ -169,13 +169,12 @@ def alike_slopes(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeSlope
     found = next((one for one in _recorded(people, study, estimand.outcome, exposure) if len(one.row)), None)
     if found is None:
         raise NotAlikeError(f"no visit or check-in records both {estimand.outcome} and {exposure}")
-    known = np.hstack([people.covariates, people.places])
-    adjustments = np.column_stack([_levels(found, people), known[found.person]])
+    adjustments = np.column_stack([_levels(found, people), people.covariates[found.person]])
     design = np.column_stack([found.departure, found.mean, adjustments])
     coefficients = np.linalg.lstsq(design, found.outcome)[0]
     own = len(np.unique(found.person))
     # Least squares leaves residuals too small by the coefficients that belong to persons.
-    used = min(own - 1, 1 + len(people.arms) + known.shape[1])
+    used = min(own - 1, 1 + len(people.arms) + people.covariates.shape[1])
     left = (found.outcome - design @ coefficients) * np.sqrt(own / max(own - used, 1))
     outcome = cohort.variables[estimand.outcome]
     return AlikeSlopes(
