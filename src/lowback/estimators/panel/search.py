@@ -67,7 +67,7 @@ def descended(waves: Waves, layout: Layout, start: Array) -> Array:
         return deviance / waves.n_people, layout.gradient(values, by_sigma) / waves.n_people
 
     found = optimize.minimize(
-        objective, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500}
+        objective, start, jac=True, method="BFGS", options={"gtol": 1e-8, "maxiter": 500}
     )
     return np.asarray(found.x)
 

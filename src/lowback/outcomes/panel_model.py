@@ -1,0 +1,152 @@
+"""The panel model of two series, with and without correction for measurement error, and what is to be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lowback.estimators import NotEstimable
+from lowback.estimators.panel import PanelFit, fit_panel
+from lowback.outcomes.refusals import NotComparable
+from lowback.outcomes.scores import Array
+from lowback.outcomes.waves import PairedWaves
+from lowback.study import Study
+from lowback.variables import Variable
+
+CORRECTED, RECORDED = "corrected for measurement error", "as recorded"
+# With so many waves what is new at each has one variance, or there would be more parameters than people.
+MANY_WAVES = 8
+Lag = tuple[int, int]
+# The exposure is the first series, the outcome the second; a lag is (which is foretold, by which).
+LAGS: tuple[Lag, ...] = ((1, 0), (0, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class PanelReading:
+    """The fit by one reading of the scores, and the same without each lag and without both."""
+
+    adjustment: str
+    fit: PanelFit
+    without: dict[tuple[Lag, ...], PanelFit]
+
+
+def panel_readings(waves: PairedWaves) -> tuple[list[PanelReading], list[str]]:
+    """The fits, that which is corrected first, and what to say of a correction that could not be had."""
+    errors = (
+        _error_variance(waves, waves.exposure, waves.exposures),
+        _error_variance(waves, waves.outcome, waves.outcomes),
+    )
+    found, remarks = [], []
+    if any(errors):
+        try:
+            found.append(_fitted(waves, errors, CORRECTED))
+        except NotEstimable as refused:
+            remarks.append(f"not corrected for measurement error: {refused}")
+    try:
+        found.append(_fitted(waves, (0.0, 0.0), RECORDED))
+    except NotEstimable as refused:
+        if not found:
+            raise NotComparable(
+                f"the panel model of {waves.exposure.label} and {waves.outcome.label} cannot be fitted: {refused}",
+                "more people or waves, and series that vary within persons",
+            ) from refused
+    return found, remarks
+
+
+def _fitted(waves: PairedWaves, errors: tuple[float, float], adjustment: str) -> PanelReading:
+    def fit(without: tuple[Lag, ...] = (), start: PanelFit | None = None) -> PanelFit:
+        return fit_panel(
+            waves.exposures,
+            waves.outcomes,
+            groups=waves.arm,
+            error_variance=errors,
+            equal_innovations=len(waves.moments) >= MANY_WAVES,
+            without=without,
+            start=start,
+        )
+
+    full = fit()
+    impossible = [name for name in full.negative if name != "levels"]
+    if impossible:
+        raise NotEstimable(
+            f"what varies within persons would have a variance below zero at {', '.join(impossible)}"
+        )
+    return PanelReading(adjustment, full, {one: fit(one, full) for one in ((LAGS[0],), (LAGS[1],), LAGS)})
+
+
+def _error_variance(waves: PairedWaves, variable: Variable, scores: Array) -> float:
+    """The variance of a visit's error that the data dictionary knows, 0 where it does not; check-ins have other errors."""
+    if waves.kind != "visit":
+        return 0.0
+    if variable.measurement_error_sem is not None:
+        return variable.measurement_error_sem**2
+    if variable.reliability_icc is None:
+        return 0.0
+    return (1 - variable.reliability_icc) * float(np.nanvar(scores))
+
+
+def panel_method(waves: PairedWaves, found: list[PanelReading], remarks: list[str], study: Study) -> str:
+    """The sentences that the report prints under "Method"."""
+    fit, several = found[0].fit, len(waves.arms) > 1
+    whose = (
+        f"means of their own at each {waves.kind} in each arm"
+        if several
+        else f"a mean of its own at each {waves.kind}"
+    )
+    levels = "; levels of persons would have a variance below zero, so that they are no more than a way to write the covariance down"
+    clauses = [
+        f"Random-intercept cross-lagged panel model of {waves.exposure.label} and {waves.outcome.label} at {len(waves.moments)} "
+        f"{waves.kind}s {waves.interval} apart, {whose}, lags the same throughout, by maximum likelihood with every score that there is",
+        f"{fit.waves.n_people} people with at least one score ({int(np.isfinite(waves.outcomes).sum())} of {waves.outcome.label}, "
+        f"{int(np.isfinite(waves.exposures).sum())} of {waves.exposure.label})",
+        f"{waves.left_out} people left out who are in no arm of the study" if waves.left_out else "",
+        f"later {waves.kind}s are not read ({waves.waves_unused})" if waves.waves_unused else "",
+        _errors_told(waves, found),
+        *remarks,
+        f"covariates ({', '.join(study.covariates)}) are not used: what lasts in a person is in the levels"
+        if study.covariates
+        else "",
+        "intervals are normal, with standard errors from each person's part of the likelihood, which hold for scores of any distribution; "
+        "tests of no lag by likelihood ratio take scores for normal",
+    ]
+    text = "; ".join(one for one in clauses if one)
+    return text + (levels if "levels" in fit.negative else "") + "."
+
+
+def _errors_told(waves: PairedWaves, found: list[PanelReading]) -> str:
+    """What is known of measurement error, as a clause."""
+    known = [one for one in (waves.exposure, waves.outcome) if _has_error(one)]
+    if found[0].adjustment == RECORDED:
+        which = (
+            "a check-in's error is not known" if waves.kind == "check-in" and known else "no error is known"
+        )
+        return "" if known and waves.kind == "visit" else f"not corrected for measurement error: {which}"
+    told = [f"{one.label} ({one.source.split(';')[0]})" if one.source else one.label for one in known]
+    return f"corrected for the measurement error of {' and '.join(told)} as the data dictionary has it"
+
+
+def _has_error(variable: Variable) -> bool:
+    return variable.measurement_error_sem is not None or variable.reliability_icc is not None
+
+
+def panel_assumptions(waves: PairedWaves, found: list[PanelReading]) -> tuple[str, ...]:
+    """What has to hold for the lags to mean what they say."""
+    one, other = waves.exposure.label, waves.outcome.label
+    unequal = (
+        f"What is recorded of {one} and {other} has no more error than was taken off; error that is left in one of them makes the "
+        "other seem to lead."
+    )
+    return (
+        f"Rests on: no common cause of {one} and {other} that changes within a person and that only one wave's scores stand for; what "
+        "lasts in a person is taken out by the levels.",
+        unequal,
+        f"What one does to the other takes about {waves.interval}; what comes and goes between two waves is not seen as a lag.",
+        "Lags are straight lines, the same in everybody and at every wave.",
+        "Whether a score is missing does not depend on its value, given the person's other scores (missing at random).",
+        *(
+            ()
+            if found[0].adjustment == RECORDED
+            else ("Errors are independent from wave to wave and between the two series.",)
+        ),
+    )
