@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from answers import Answer, Finding, Holds
+from for_whom import DoesMore
 from our_analyses import Ours, Slope
 from records import Records
 
@@ -56,7 +57,7 @@ class Asked:
     """
 
     naive: tuple[Naive, ...]
-    ours: tuple[Ours, ...] = ()
+    ours: tuple[Ours | DoesMore, ...] = ()
     unit: str = POINTS
     to_come: str = ""
     associations: tuple[Slope, ...] = ()
@@ -84,10 +85,9 @@ class Case:
     people: int | None = None
 
 
-def prognosis(find: Callable[[Records], Finding], does: str, margin: float = 0.5) -> Asked:
-    """A claim that some people gain more from hip work than others, answered from the treated alone."""
-    naive = Naive(find, does, PROGNOSIS, margin, POINTS)
-    return Asked((naive,), to_come="arm by characteristic in a model for repeated measures")
+def prognosis(find: Callable[[Records], Finding], does: str, ours: DoesMore) -> Asked:
+    """A claim that some people gain more from hip work than others, naively answered from the treated alone."""
+    return Asked((Naive(find, does, PROGNOSIS, ours.margin, POINTS),), (ours,))
 
 
 def confused(

@@ -19,6 +19,7 @@ from asking import (
     confused,
     prognosis,
 )
+from for_whom import DoesMore
 from our_analyses import ArmEffect, BeyondRegression, SameMinutes, ShownSmall, Slope
 
 from lowback.study import Eligibility
@@ -99,7 +100,7 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
         "event study within persons, with carry-over",
         Slope("back_stiffness_nrs", "walking_min", 20, "within", 0.2, sign=-1, of_checkins=True),
     ),
-    "C13": prognosis(visit.fall_on_signs_in_treated, "slope of the fall on signs, treated arms only", 0.3),
+    "C13": prognosis(visit.fall_on_signs_in_treated, "slope of the fall on signs, treated arms only", DoesMore("hip_signs", 0.3)),
     "C14": Asked(
         (Naive(visit.product_of_coefficients, "product of coefficients by way of hip extension", MEDIATION, 0.5, POINTS),),
         (ArmEffect("mmrm", HIP, 1.0), ArmEffect("ancova", HIP, 1.0)),

@@ -22,6 +22,7 @@ from asking import (
     confused,
     prognosis,
 )
+from for_whom import DoesMore
 from linked import Kappa
 from our_analyses import OF_ARMS, ArmEffect, Better, Slope
 
@@ -36,7 +37,7 @@ LATER_CLAIMS: Mapping[str, Asked] = {
         (Naive(diary.shuffled_days, "largest lagged correlation against shuffled days", NONSENSE, 5, "percent of diaries beyond 5"),),
         to_come="who leads, against a null with autocorrelation",
     ),
-    "C22": prognosis(visit.fall_where_hip_leads, "fall by leading region, treated arms only"),
+    "C22": prognosis(visit.fall_where_hip_leads, "fall by leading region, treated arms only", DoesMore("leading_region", 0.5, "hip")),
     "C23": Asked(
         (Naive(visit.arms_over_everybody, "t test over everybody", "Kent et al. 2018, BMJ 363:k4245", 1, POINTS),),
         (ArmEffect("mmrm", HIP, 1.0, only=BACK_LEADS),),
@@ -80,7 +81,7 @@ LATER_CLAIMS: Mapping[str, Asked] = {
         (Slope("pain_nrs", "disc_grade", 1, "between", 0.3),),
         PER_GRADE,
     ),
-    "C32": prognosis(visit.less_gain_with_nerve_root, "fall with and without the signs, treated arms only"),
+    "C32": prognosis(visit.less_gain_with_nerve_root, "fall with and without the signs, treated arms only", DoesMore("nerve_root_signs", 0.5, "yes", -1)),
     "C33": Asked(
         (Naive(visit.raw_agreement, "raw agreement against 75 percent", AGREEMENT, 5, "percent"),),
         (Kappa("trigger_point_first_rater", 0.4),),
@@ -113,5 +114,5 @@ LATER_CLAIMS: Mapping[str, Asked] = {
         to_come="marginal structural model of visits",
         associations=(Slope("pain_nrs", "smt_visits", 1, "within", 0.3, sign=-1),),
     ),
-    "C39": prognosis(visit.less_gain_in_inflammation, "fall with and without it, treated arms only"),
+    "C39": prognosis(visit.less_gain_in_inflammation, "fall with and without it, treated arms only", DoesMore("inflammatory_disease", 0.5, "yes", -1)),
 }  # fmt: skip

@@ -59,7 +59,7 @@ class ArmEffect:
         return self.analysis if self.outcome == "pain_nrs" else f"{self.analysis} of {self.outcome}"
 
     def __call__(self, cohort: Cohort) -> Finding | None:
-        found = _row(OF_ARMS[self.analysis](cohort, self.study), arm=self.arm, statistic=self._statistic)
+        found = row_of(OF_ARMS[self.analysis](cohort, self.study), arm=self.arm, statistic=self._statistic)
         return None if found is None else found.reversed
 
     @property
@@ -81,7 +81,7 @@ class ArmEffect:
             smallest_worthwhile=self.margin,
         )
         rules = (*RULES, self.only) if self.only else RULES
-        return _trial(self.arms, self.control, estimand, rules)
+        return declared(self.arms, self.control, estimand, rules)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class ShownSmall:
     def __call__(self, cohort: Cohort) -> Finding | None:
         study = ArmEffect("mmrm", self.arm, self.margin, self.control, self.arms, self.outcome).study
         result = equivalence(cohort, study)
-        found = _row(result, arm=self.arm, statistic="difference")
+        found = row_of(result, arm=self.arm, statistic="difference")
         if found is None or isinstance(result, Refusal) or result.keys is None:
             return None
         shown = bool((result.keys["verdict"] == "equivalent").iloc[0])
@@ -142,8 +142,8 @@ class Better:
             responders=(Responder(fall_percent=30),),
             smallest_worthwhile=self.margin,
         )
-        result = responders(cohort, _trial(TRIAL, "usual care", estimand, RULES))
-        return _row(result, arm=self.arm, statistic="risk difference")
+        result = responders(cohort, declared(TRIAL, "usual care", estimand, RULES))
+        return row_of(result, arm=self.arm, statistic="risk difference")
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,8 @@ class Slope:
             smallest_worthwhile=self.margin,
         )
         rules = (*RULES, self.only) if self.only else RULES
-        study = _trial(arms, "usual care", estimand, rules, () if self.of_checkins else WEEKS)
-        found = _row(within_between(cohort, study), level=self.level, adjustment="adjusted")
+        study = declared(arms, "usual care", estimand, rules, () if self.of_checkins else WEEKS)
+        found = row_of(within_between(cohort, study), level=self.level, adjustment="adjusted")
         return found.reversed if found is not None and self.sign < 0 else found
 
 
@@ -199,7 +199,7 @@ class BeyondRegression:
             title="Pain settles", design="single arm", weeks=WEEKS, eligibility=RULES, estimands=(estimand,)
         )
         result = expected_change(cohort, study)
-        fall = _row(result, statistic="observed change")
+        fall = row_of(result, statistic="observed change")
         if fall is None or isinstance(result, Refusal) or result.keys is None:
             return None
         largest = float(
@@ -226,7 +226,7 @@ class Ours(Protocol):
         """What it finds in a cohort."""
 
 
-def _trial(
+def declared(
     arms: tuple[str, ...],
     control: str,
     estimand: Estimand,
@@ -245,7 +245,7 @@ def _trial(
     )
 
 
-def _row(result: Result | Refusal, **key: str) -> Finding | None:
+def row_of(result: Result | Refusal, **key: str) -> Finding | None:
     """The row of a result with these keys; None for a refusal, and where the result has no such row."""
     if isinstance(result, Refusal) or result.keys is None:
         return None
