@@ -19,6 +19,7 @@ from lowback.simulate.alike import alike_slopes, alike_trial
 from lowback.simulate.alike.components import components
 from lowback.simulate.alike.differing import fit_stretch
 from lowback.simulate.alike.groups import groupings_of
+from lowback.simulate.alike.people import dealt
 
 
 def in_groups(of: np.ndarray) -> np.ndarray:
@@ -157,3 +158,26 @@ def test_effects_that_differ_between_people_spread_the_treated_and_nobody_withou
     assert (both[1] - both[0]).std() > 0.3
     same = [world.scores(people, world.effects(0.0), np.full(20_000, at)) for at in (0, 1)]
     np.testing.assert_array_equal(*same)
+
+
+def test_arms_are_dealt_out_evenly_in_each_stratum_of_randomisation():
+    cohort, study = wrong.trial(50), wrong.study()
+    people = cohort.participants.assign(stratum=["severe" if at < 30 else "mild" for at in range(100)])
+    world = alike_trial(Cohort("strata", people, cohort.visits), study, study.estimands[0])
+    firsts = set()
+    for seed in range(20):
+        drawn = world.cohort(world.draw(np.random.default_rng(seed)), world.estimated).participants
+        counts = pd.crosstab(drawn["stratum"], drawn["arm"])
+        assert (counts.diff(axis=1).iloc[:, 1].abs() <= 1).all()
+        assert counts.sum().tolist() == [50, 50]
+        firsts.add(tuple(drawn["arm"].iloc[:8]))
+    # Within strata chance decides.
+    assert len(firsts) > 10
+
+
+def test_arms_of_unequal_size_are_dealt_out_in_their_proportion():
+    arm, stratum = np.repeat([0, 1, 2], [60, 30, 10]), np.arange(100) % 2
+    made = dealt(np.random.default_rng(1), arm, stratum)
+    assert np.bincount(made).tolist() == [60, 30, 10]
+    for one in (0, 1):
+        assert np.abs(np.bincount(made[stratum == one]) - [30, 15, 5]).max() <= 1

@@ -27,7 +27,8 @@ class People:
     """Everybody in an arm of the study, or everybody where it names none.
 
     `arm` is the position of each person's in `arms`, `eligible` says who meets the study's rules; `covariates` are the
-    study's as standardised numbers without gaps, a row a person; `groupings` are their sites and therapists.
+    study's as standardised numbers without gaps, a row a person; `groupings` are their sites and therapists,
+    `stratum` the position of each person's randomisation stratum (0 where there are none).
     """
 
     cohort: Cohort
@@ -38,17 +39,19 @@ class People:
     eligible: Flags
     covariates: Array
     is_randomised: bool
-    groupings: tuple[Grouping, ...] = ()
+    groupings: tuple[Grouping, ...]
+    stratum: Positions
 
     def drawn(self, rng: np.random.Generator, size: int | None = None) -> tuple[Positions, Positions]:
-        """Donors with replacement, and the arm of each: shuffled where it was randomised, else the donor's own.
+        """Donors with replacement, and the arm of each: dealt out by stratum where it was randomised, else the donor's own.
 
         Without `size` as many as there are, with as many in each arm as there are.
         """
         if self.is_randomised:
             count = size or len(self.arm)
             donors = rng.integers(len(self.arm), size=count)
-            return donors, rng.permutation(np.resize(self.arm, count))
+            arm = rng.permutation(np.resize(self.arm, count))
+            return donors, dealt(rng, arm, self.stratum[donors]) if self.stratum.any() else arm
         if size is not None:
             donors = rng.integers(len(self.arm), size=size)
             return donors, self.arm[donors]
@@ -74,6 +77,23 @@ class People:
         for grouping, of in zip(self.groupings, groups, strict=False):
             table[grouping.name] = grouping.named(of)
         return table
+
+
+def dealt(rng: np.random.Generator, arm: Positions, stratum: Positions) -> Positions:
+    """The same arms, as many of each, dealt out such that each stratum has as even a share of every arm as can be."""
+    counts = np.bincount(arm)
+    order = np.argsort(arm, kind="stable")
+    rank = np.arange(len(arm)) - np.repeat(np.cumsum(counts) - counts, counts)
+    place = (rank + rng.random(len(counts))[arm[order]]) / counts[arm[order]]
+    made = np.empty_like(arm)
+    made[np.lexsort((rng.random(len(arm)), stratum))] = arm[order][np.argsort(place, kind="stable")]
+    return made
+
+
+def _strata(participants: pd.DataFrame) -> Positions:
+    if "stratum" not in participants:
+        return np.zeros(len(participants), dtype=np.intp)
+    return np.unique(pd.factorize(participants["stratum"])[0], return_inverse=True)[1].astype(np.intp)
 
 
 @lru_cache(maxsize=8)
@@ -110,6 +130,7 @@ def people_of(cohort: Cohort, study: Study) -> People:
         covariates=_covariates(cohort, study, own_ids),
         is_randomised=study.is_randomised and has_arms,
         groupings=groupings_of(table),
+        stratum=_strata(table),
     )
 
 
