@@ -2,7 +2,7 @@
 
 from lowback.diagram.adjustment import direct_effect_sets, total_effect_sets
 from lowback.diagram.arrows import Diagram, DiagramError, Node, diagram_of, read_diagram
-from lowback.diagram.identification import Identified, identified
+from lowback.diagram.identification import Identified, identified, identified_by
 from lowback.diagram.implications import Independence, implied_independences
 from lowback.diagram.shipping import diagrams, shipped_names
 
@@ -16,6 +16,7 @@ __all__ = [
     "diagrams",
     "direct_effect_sets",
     "identified",
+    "identified_by",
     "implied_independences",
     "read_diagram",
     "shipped_names",

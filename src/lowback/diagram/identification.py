@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -55,6 +55,13 @@ def identified(diagram: Diagram, study: Study, columns: Collection[str]) -> tupl
     told = diagram if study.is_randomised else diagram.without_chance()
     measured = [node for node in told.observable if node.variable in columns]
     return tuple(_of_estimand(told, study, one, measured) for one in study.estimands)
+
+
+def identified_by(
+    diagrams: Sequence[Diagram], study: Study, columns: Collection[str]
+) -> dict[str, tuple[Identified, ...]]:
+    """What each of several diagrams says of the study's estimands, by the diagram's name."""
+    return {one.name: identified(one, study, columns) for one in diagrams}
 
 
 def effect(

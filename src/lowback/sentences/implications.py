@@ -25,7 +25,7 @@ def implication_sentences(result: Result) -> list[str]:
 
 def _of_diagram(rows: pd.DataFrame) -> str:
     counts = rows.set_index("statistic")["estimate"]
-    tests = rows[rows["statistic"] == "partial correlation"].sort_values("p_holm", kind="stable")
+    tests = rows[rows["statistic"] == "partial correlation"].sort_values(["p_holm", "p_value"], kind="stable")
     name = f"The diagram “{rows['title'].iloc[0]}”"
     verdict = rows["diagram_verdict"].iloc[0]
     if verdict == "not tested":

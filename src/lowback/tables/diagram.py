@@ -22,7 +22,7 @@ def implications_table(result: Result | Refusal) -> Exhibit:
     lines: list[Row] = []
     left = 0
     for name in in_order(rows["diagram"]):
-        of_diagram = rows[rows["diagram"] == name].sort_values("p_holm", kind="stable")
+        of_diagram = rows[rows["diagram"] == name].sort_values(["p_holm", "p_value"], kind="stable")
         lines.append(Row(of_diagram["title"].iloc[0]))
         left += max(len(of_diagram) - MOST_ROWS, 0)
         for row in of_diagram.head(MOST_ROWS).itertuples(index=False):
