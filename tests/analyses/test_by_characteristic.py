@@ -190,3 +190,16 @@ def test_a_number_with_many_values_is_shown_at_its_quartiles():
     assert isinstance(result, Result)
     assert (result.keys["statistic"] == "effect").sum() == 3
     assert not (result.keys["statistic"] == "shrunken effect").any()
+
+
+def test_a_score_with_its_items_comes_with_its_reliability():
+    cohort = simulate(claim_scenario("C13", True), 120, 5, days=1).cohort()
+    trial = asked("hip_signs", arms=TRIAL, weeks=[0, 4, 8, 12], estimand={"arms": ["both"]})
+    items = cohort.participants[["sign_worse_after_sitting", "sign_hip_pain", "sign_better_walking"]].astype(
+        float
+    )
+    # Cronbach 1951: alpha = k / (k - 1) (1 - sum of the items' variances / variance of their sum).
+    by_formula = 1.5 * (1 - items.var().sum() / items.sum(axis=1).var())
+    found = row(by_characteristic(cohort, trial), statistic="reliability")
+    assert found["estimate"] == pytest.approx(by_formula)
+    assert found["n_participants"] == 120

@@ -6,12 +6,13 @@ from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.cell_means import framed
-from lowback.outcomes.characteristic import ModifiedModel, modified_model, value_by_value
+from lowback.outcomes.characteristic import ModifiedModel, item_scores, modified_model, value_by_value
 from lowback.outcomes.modified_rows import (
     FEWEST,
     effect_rows,
     interaction_rows,
     ratio_rows,
+    reliability_rows,
     rule_rows,
     subgroup_rows,
 )
@@ -35,7 +36,7 @@ def by_characteristic(cohort: Cohort, study: Study) -> Result | Refusal:
     highest, or of each level against the first; `smallest_worthwhile` is what matters there too. Then the effect at each value (or quartile); the same estimated in each subgroup by itself and drawn towards each other; means of
     the arm over those of the comparator and how this ratio changes, where means are above zero; and, for rules that treat everybody,
     nobody, or those from a value up (those of one level), what the rule changes in everybody's mean, and the same less
-    `smallest_worthwhile` for each person treated. Positive benefit means better. The model is that of `mmrm` with a line over
+    `smallest_worthwhile` for each person treated; last the reliability of a score whose items are recorded. Positive benefit means better. The model is that of `mmrm` with a line over
     the modifier in each arm at each visit. A refusal says what is missing.
 
     Kent et al. 2020, Ann Intern Med 172:35-45 (effect modification); VanderWeele & Knol 2014, Epidemiol Methods 3:33-72 (two
@@ -59,6 +60,8 @@ def _modified(people: Cohort, study: Study, estimand: Estimand, question: str) -
                 *rule_rows(model, arm, estimand),
             )
         ]
+        items = item_scores(people, study, model.characteristic.variable)
+        rows += reliability_rows(model, items)
     except NotEstimable as refused:
         raise cannot_be_fitted(model.compared.question_place, refused) from refused
     estimates, keys = framed(rows)

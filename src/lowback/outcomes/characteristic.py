@@ -15,6 +15,7 @@ from lowback.outcomes.repeated import Repeated, follow_up_scores
 from lowback.outcomes.scores import Array
 from lowback.outcomes.visit_model import fitted_over_visits
 from lowback.outcomes.wording import complete
+from lowback.screening import baseline_values
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -126,6 +127,15 @@ def modified_model(people: Cohort, study: Study, estimand: Estimand) -> Modified
     _refuse_empty_levels(compared, read, found)
     design, names = _design(read, found)
     return ModifiedModel(compared, read, found, fitted_over_visits(compared, read, design, names))
+
+
+def item_scores(people: Cohort, study: Study, variable: Variable) -> Array:
+    """The items that a score adds up, a row a person who has them all and a column an item; empty where any is not recorded."""
+    if not variable.sum_of or not set(variable.sum_of) <= people.columns:
+        return np.empty((0, 0))
+    columns = [baseline_values(people, study, one) for one in variable.sum_of]
+    known = np.logical_and.reduce([one.notna().to_numpy() for one in columns])
+    return np.column_stack([one.to_numpy(object)[known].astype(float) for one in columns])
 
 
 def value_by_value(model: ModifiedModel) -> ModifiedModel | None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from lowback.estimators import NotEstimable
 from lowback.estimators.inference import Inference, infer
+from lowback.estimators.reliability import components, intraclass_correlations
 from lowback.estimators.shrinkage import shrunken
 from lowback.outcomes.cell_means import Row
 from lowback.outcomes.characteristic import ModifiedModel, one_of
@@ -136,6 +138,30 @@ def rule_rows(model: ModifiedModel, arm: str, estimand: Estimand) -> Iterator[Ro
             net = infer(contrast.estimate - cost * share, contrast.std_error, contrast.df)
             term = f"{place}: net benefit at a cost of {cost:g} for each"
             yield _row(model, arm, term, _numbers(net, 0), "net benefit by rule", **said)
+
+
+def reliability_rows(model: ModifiedModel, items: Array) -> Iterator[Row]:
+    """How far the items of a score agree: Cronbach's alpha (of yes and no: Kuder and Richardson's formula 20).
+
+    It is the consistency of the items' mean, ICC(3,k), with its exact interval. Nothing where items do not vary.
+    """
+    if len(items) < 3:
+        return
+    try:
+        alpha = intraclass_correlations(components(items))["ICC(3,k)"]
+    except NotEstimable:
+        return
+    found, compared = model.characteristic, model.compared
+    row: dict[str, object] = {
+        "term": f"{found.variable.label}: reliability of the score (alpha of {items.shape[1]} items)",
+        "unit": "alpha",
+        "n_participants": len(items),
+        "estimate": alpha.estimate,
+        "conf_low": alpha.conf_low,
+        "conf_high": alpha.conf_high,
+    }
+    keys = {**compared.named_outcome, "statistic": "reliability", "modifier": found.variable.name}
+    yield row, {**keys, "modifier_label": found.variable.label, "weeks": compared.week}
 
 
 def _rules(model: ModifiedModel) -> Iterator[tuple[str, Array]]:
