@@ -7,6 +7,7 @@ from importlib.metadata import version
 from platform import python_version
 
 from lowback.certificate import Certificate, Certified, CertifiedTerm, Figures
+from lowback.repeat.diagnosis import failures
 
 HEAD = """# Certificates of the analyses in simulated worlds
 
@@ -44,7 +45,7 @@ COLUMNS = (
 def certificate_page(
     worlds: Mapping[str, Certificate], participants: int, replicates: int, seed: int, place: str
 ) -> str:
-    """The page: how to make it, the verdicts at a glance, every figure, and the reasons of those that do not hold."""
+    """The page: how to make it, the verdicts at a glance, what fails and why, every figure, and the reasons of those that do not hold."""
     command = "lowback certify " + " ".join(f"--scenario {one}" for one in worlds)
     command += f" --replicates {replicates} --participants {participants} --seed {seed} --page {place}"
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas"))
@@ -55,7 +56,7 @@ def certificate_page(
         python=python_version(),
         versions=versions,
     )
-    parts = [head, *_overview(worlds)]
+    parts = [head, *_overview(worlds), *_failures(worlds)]
     for world, certificate in worlds.items():
         parts += [f"\n## {world}\n", *_figures(world, certificate), *_reasons(certificate)]
     return "\n".join(parts) + "\n"
@@ -80,6 +81,15 @@ def _verdict(part: Certified | None) -> str:
         return "not certified"
     unsettled = part.verdict == "at risk" and all(UNSETTLED in one for one in part.reasons)
     return f"*{part.verdict}*" + (", cannot tell yet" if unsettled else "")
+
+
+def _failures(worlds: Mapping[str, Certificate]) -> Iterator[str]:
+    """What fails, and why as far as its figures and assumptions tell."""
+    found = [one for world, certificate in worlds.items() for one in failures(world, certificate.certified)]
+    yield "\n## What fails, and why\n"
+    yield from (f"- {_cell(one)}" for one in found)
+    if not found:
+        yield "Nothing."
 
 
 def _figures(world: str, certificate: Certificate) -> Iterator[str]:
