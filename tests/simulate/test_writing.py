@@ -35,6 +35,15 @@ def test_the_tracked_example_is_what_its_command_makes(tmp_path):
     assert sum(len(content) for content in contents(EXAMPLE).values()) < 1_000_000
 
 
+def test_the_tracked_trial_of_the_mechanism_is_what_its_scenario_makes(tmp_path):
+    folder = EXAMPLE.with_name("mechanism-example")
+    write_simulated(simulate(folder / "scenario.yml", 80, 1), tmp_path / "made")
+    ours, made = contents(folder), contents(tmp_path / "made")
+    for name in ("participants.csv", "visits.csv", "checkins.csv", "mapping.yml", "truth.csv"):
+        assert ours[name] == made[name]
+    assert cohort_problems(read_study(folder / "study.yml"), read_cohort(folder / "mapping.yml")) == []
+
+
 def test_the_files_read_back_through_the_mapping_are_the_cohort(tmp_path):
     made = simulate("mechanism", 40, 7)
     write_simulated(made, tmp_path / "cohort")
