@@ -1,0 +1,125 @@
+"""How much each person took between visits, beside the scores at the visits, for an estimand on a dose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lowback.cohort import Cohort
+from lowback.outcomes.covariates import centred_columns, covariate
+from lowback.outcomes.refusals import (
+    NotComparable,
+    check_covariate,
+    follow_up_week,
+    measured_outcome,
+    refuse_other_strategies,
+)
+from lowback.outcomes.scores import Array, by_week
+from lowback.screening import baseline_values, baseline_week
+from lowback.study import Estimand, Study
+from lowback.variables import Variable
+
+
+@dataclass(frozen=True, eq=False)
+class Doses:
+    """People who could take a dose: `scores` at baseline and at each later visit, `taken` before each of these (NaN: not recorded).
+
+    `weeks` are the visits' from baseline on. `beside` holds covariates and arms, named by `names` and, in words, `adjusted_for`;
+    `arms` are those in which anybody took a dose.
+    """
+
+    outcome: Variable
+    exposure: Variable
+    weeks: tuple[float, ...]
+    scores: Array
+    taken: Array
+    beside: Array
+    names: tuple[str, ...]
+    adjusted_for: tuple[str, ...]
+    arms: tuple[str, ...]
+
+    @property
+    def totals(self) -> Array:
+        """The whole dose by the last visit; NaN where a part of it is not recorded."""
+        return np.asarray(self.taken.sum(axis=1))
+
+    def evenly(self, total: float, early: float = 1.0) -> Array:
+        """A total spread over the visits in proportion to time, the first half of it `early` times as densely as on average."""
+        edges = np.array(self.weeks) - self.weeks[0]
+        half = edges[-1] / 2
+        in_first = np.diff(np.minimum(edges, half))
+        in_second = np.diff(edges) - in_first
+        return np.asarray(total / edges[-1] * (early * in_first + (2 - early) * in_second))
+
+
+def doses(cohort: Cohort, study: Study, estimand: Estimand) -> Doses:
+    """Scores and doses of the people in arms in which anybody took a dose, up to the estimand's week.
+
+    Raises `NotComparable` where the dose is not counted at visits or nobody's differs.
+    """
+    refuse_other_strategies(estimand)
+    outcome = measured_outcome(cohort, estimand)
+    name = str(estimand.exposure)
+    variable = cohort.variables.get(name)
+    if variable is None or cohort.visits is None or name not in cohort.visits or not variable.is_numeric:
+        raise NotComparable(
+            f"no column {name!r} counted at the visits of this cohort",
+            f"{name} since the last visit, at each visit",
+        )
+    start = baseline_week(cohort, study)
+    week = follow_up_week(cohort, estimand, start)
+    weeks, (scores, taken) = by_week(cohort, [outcome.name, name])
+    chosen = [
+        at
+        for at, one in enumerate(weeks)
+        if float(start or 0) <= one <= week and (not study.weeks or one in study.weeks)
+    ]
+    scores, taken = scores[:, chosen], taken[:, chosen[1:]]
+    arms = _arms(cohort, study, estimand, taken)
+    is_in = (
+        np.ones(len(scores), dtype=bool) if arms is None else np.array([one in arms[1] for one in arms[0]])
+    )
+    values = {}
+    for one in study.covariates:
+        check_covariate(cohort, one)
+        if one not in (outcome.name, name):
+            values[one] = covariate(baseline_values(cohort, study, one), cohort.variables.get(one))
+    if arms is not None and len(arms[1]) > 1:
+        values["arm"] = arms[0]
+    for column in values.values():
+        is_in &= ~np.asarray(pd.isna(column))
+    if not (np.nanstd(taken[is_in].sum(axis=1)) > 0 if is_in.any() else False):
+        raise NotComparable(
+            f"nobody's {variable.label} differs by week {week:g}", "people who took different doses"
+        )
+    kept = {one: column[is_in] for one, column in values.items()}
+    beside, names, constant = centred_columns(kept, cohort.variables, int(is_in.sum()))
+    words = tuple(
+        "arm" if one == "arm" else cohort.variables[one].label for one in kept if one not in constant
+    )
+    return Doses(
+        outcome=outcome,
+        exposure=variable,
+        weeks=tuple(weeks[at] for at in chosen),
+        scores=scores[is_in],
+        taken=taken[is_in],
+        beside=beside,
+        names=names,
+        adjusted_for=words,
+        arms=() if arms is None else arms[1],
+    )
+
+
+def _arms(
+    cohort: Cohort, study: Study, estimand: Estimand, taken: Array
+) -> tuple[np.ndarray, tuple[str, ...]] | None:
+    """The arm of everybody, and those asked for or else those in which a dose was taken; None where the study has no arms."""
+    if not study.arms or cohort.participants is None or "arm" not in cohort.participants:
+        return None
+    arm = cohort.participants["arm"].to_numpy(object)
+    if estimand.arms:
+        return arm, estimand.arms
+    some = np.nansum(taken, axis=1) > 0
+    return arm, tuple(one for one in study.arms if (some & (arm == one)).any())
