@@ -1,0 +1,157 @@
+"""Slopes within and between groups corrected for error in the exposure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
+
+from lowback.estimators import NotEstimable
+from lowback.estimators.measurement_error.error_variance import ErrorVariance
+from lowback.estimators.measurement_error.model import split_model
+from lowback.estimators.measurement_error.moments import Array, Moments, moments
+from lowback.estimators.measurement_error.ratio import ratio_interval
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectedSlopes:
+    """The equations of a model whose exposure has error, from which slopes with and without correction follow.
+
+    `parts` are the slopes by name: "within", "between", and with a modifier "within x modifier", "between x modifier".
+    """
+
+    parts: tuple[str, ...]
+    moments: Moments
+    error: ErrorVariance
+    without: Array
+    df: float
+
+    def interval(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """A weighted sum of slopes with its 95 % interval and p-value against 0.
+
+        Errors are those of leaving each group out, so they hold whatever the covariance of a group's rows and contain what the error variance
+        is unsure by; the interval is Fieller's. Raises `NotEstimable` where error may be all by which the exposure varies.
+        """
+        variance = self.error.value
+        pair, covariance = self._pair(weights, variance, self.without)
+        if self._is_from_others:
+            step = 1e-4 * variance
+            ends = [self._solved(self._whole(variance + sign * step), weights) for sign in (1, -1)]
+            slope = (ends[0] - ends[1]) / (2 * step)
+            covariance = covariance + np.outer(slope, slope) * 2 * variance**2 / self.error.df
+        try:
+            return ratio_interval(pair, covariance, self.df)
+        except NotEstimable as refused:
+            raise NotEstimable(
+                f"the exposure's variation ({' and '.join(weights)}) is not shown to be larger than its error of measurement, "
+                f"whose standard deviation is {variance**0.5:.3g}"
+            ) from refused
+
+    def reliability(self, part: str) -> dict[str, float]:
+        """The share of the exposure's variation in this part, other columns aside, that is not error, with its interval.
+
+        A slope is pulled towards zero by this factor. It may come out below zero.
+        """
+        at = {part: 1.0}
+        naive, _ = self._pair(at, 0.0, 0 * self.without)
+        share = self._pair(at, self.error.value, self.without)[0][1] / naive[1]
+        each = self._each(at, self.without)[:, 1] / self._each(at, 0 * self.without)[:, 1]
+        count = len(each)
+        spread = (count - 1) / count * ((each - each.mean()) ** 2).sum()
+        if self._is_from_others:
+            spread += (1 - share) ** 2 * 2 / self.error.df
+        error = float(spread**0.5)
+        half = float(stdtrit(self.df, 0.975)) * error
+        return {
+            "estimate": float(share), "std_error": error, "df": self.df, "conf_low": float(share) - half, "conf_high": min(1.0, float(share) + half),
+        }  # fmt: skip
+
+    @property
+    def _is_from_others(self) -> bool:
+        """Whether the error variance was estimated, and not from these people."""
+        return bool(np.isfinite(self.error.df)) and self.error.squares is None and self.error.value > 0
+
+    def _whole(self, variance: float) -> tuple[Array, Array]:
+        squares = self.moments.squares.sum(axis=0)
+        q = len(self.parts)
+        squares[:q, :q] -= variance * self.moments.errors.sum(axis=0)
+        return squares[None], self.moments.products.sum(axis=0)[None]
+
+    def _pair(self, weights: Mapping[str, float], variance: float, without: Array) -> tuple[Array, Array]:
+        """Numerator and denominator of the slope, and their covariance by leaving each group out."""
+        pair = self._solved(self._whole(variance), weights)
+        each = self._each(weights, without)
+        count = len(each)
+        # Of means, since a sum without one group is smaller by that group's share.
+        apart = count / (count - 1) * (each - each.mean(axis=0))
+        return pair, (count - 1) / count * apart.T @ apart
+
+    def _each(self, weights: Mapping[str, float], without: Array) -> Array:
+        """The pair without each group in turn."""
+        found = self.moments
+        squares = found.squares.sum(axis=0) - found.squares
+        errors = found.errors.sum(axis=0) - found.errors
+        q = len(self.parts)
+        squares[:, :q, :q] -= without[:, None, None] * errors
+        return self._solved((squares, found.products.sum(axis=0) - found.products), weights)
+
+    def _solved(self, equations: tuple[Array, Array], weights: Mapping[str, float]) -> Array:
+        """What is left of numerator and denominator of the weighted sum once all other coefficients are eliminated."""
+        squares, products = equations
+        turn, place = _turned(self.parts, weights, squares.shape[-1])
+        squares, products = turn.T @ squares @ turn, products @ turn
+        rest = np.arange(squares.shape[-1]) != place
+        across = squares[:, place][:, rest]
+        taken = np.einsum(
+            "gi,gij->gj", across, np.linalg.pinv(squares[:, rest][:, :, rest], rcond=1e-11, hermitian=True)
+        )
+        above = products[:, place] - np.einsum("gj,gj->g", taken, products[:, rest])
+        below = squares[:, place, place] - np.einsum("gj,gj->g", taken, across)
+        return np.asarray(np.column_stack([above, below]).squeeze())
+
+
+def corrected_slopes(
+    outcome: ArrayLike,
+    exposure: ArrayLike,
+    groups: ArrayLike,
+    columns: ArrayLike,
+    *,
+    names: Sequence[str],
+    error: ErrorVariance,
+    modifier: ArrayLike | None = None,
+) -> CorrectedSlopes:
+    """The model of `split_slopes` for a true exposure of which `exposure` is a measurement with independent errors of one variance.
+
+    outcome = intercept + within * deviation + between * group mean + columns + group intercept + residual, where the group's mean is that of the true
+    exposure over these rows. With a `modifier` (a value a row, without error) both slopes may differ by it, and it is itself adjusted for,
+    within and between groups. The estimating equations of the measured exposure are freed of what the error adds to them on average
+    (regression calibration, in a linear model); variances of the intercept only weight the rows.
+
+    Raises `NotEstimable` for what `random_intercept` refuses and for an exposure that does not vary.
+
+    Fuller 1987, Measurement error models, ch. 2; Carroll et al. 2006, Measurement error in nonlinear models, 2nd ed., ch. 3-4; Buonaccorsi
+    2010, Measurement error: models, methods and applications, ch. 11.
+    """
+    model = split_model(outcome, exposure, groups, columns, names, modifier)
+    return CorrectedSlopes(
+        parts=tuple(part.name for part in model.parts),
+        moments=moments(model.outcome, model.exposure, model.parts, model.others, model.codes, model.ratio),
+        error=error,
+        without=error.without_each(model.labels),
+        df=model.df,
+    )
+
+
+def _turned(parts: Sequence[str], weights: Mapping[str, float], count: int) -> tuple[Array, int]:
+    """Coefficients in which the weighted sum is one of them, and its place: old ones are `turn` times new ones."""
+    vector: NDArray[np.float64] = np.zeros(count)
+    for name, weight in weights.items():
+        vector[list(parts).index(name)] = weight
+    place = int(np.flatnonzero(vector)[0])
+    turn = np.eye(count)
+    turn[place] = -vector / vector[place]
+    turn[place, place] = 1 / vector[place]
+    return turn, place
