@@ -89,6 +89,14 @@ class Moments:
         own = np.column_stack([before, before**2]) if len(np.unique(before)) > 2 else before[:, None]
         return np.column_stack([own, time]), ["before", "before squared"][: own.shape[1]] + names
 
+    def usual(self) -> Array:
+        """The mean outcome at the person's other check-ins, for each moment: what stays the same in a person."""
+        scores, person = self.diary.values(self.outcome.name), self.diary.person
+        people = len(self.diary.cohort.participant_ids)
+        total = np.bincount(person, np.nan_to_num(scores), people)[self.person] - self.scores
+        count = np.bincount(person, ~np.isnan(scores), people)[self.person] - 1
+        return np.asarray(np.where(count > 0, total / np.maximum(count, 1), self.before))
+
     @cached_property
     def in_both(self) -> NDArray[np.bool_]:
         """Whether the exposure of the moment's person varies; nobody else tells anything within persons."""

@@ -50,7 +50,7 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "effect by characteristic": ("arms", "compared_with"),
     "lead": (),
     "proximal effect": ("per", "modifier", "before", "checkins_later", "randomised_with", "arms"),
-    "value of a rule": ("before", "checkins_later", "randomised_with", "arms"),
+    "value of a rule": ("before", "checkins_later", "randomised_with", "arms", "threshold"),
     "recurrence": ("exposure", "per", "spells"),
     "dose response": ("per", "arms"),
     "threshold": ("per",),
@@ -153,7 +153,8 @@ class Estimand(StudyModel):
     `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
     difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
     outcome, in this order, and are read at `mediators_week`; `confounders` are what the arm may change and what moves mediators and outcome; `modifier` is what an effect may differ by, `before` the outcome's column
-    just before what is done. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
+    just before what is done (else the outcome at the check-in before), `checkins_later` how many check-ins later the outcome is read,
+    `randomised_with` the chance of what is done, where chance alone decided it at each moment. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
     `threshold` is the value of the exposure that a rule names; of a recurrence, `smallest_worthwhile` is a hazard ratio above 1. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
     """
 
