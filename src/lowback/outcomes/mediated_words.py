@@ -1,0 +1,80 @@
+"""What every analysis of a mediated effect says of itself: how, on which assumptions, on whose authority."""
+
+from __future__ import annotations
+
+from lowback.outcomes.mediated_model import REPLICATES, MediatedModel
+from lowback.outcomes.mediated_rows import mediators_in_words
+from lowback.outcomes.mediation import MediationRecords
+from lowback.outcomes.refusals import NotComparable
+from lowback.outcomes.wording import assignment, left_out
+from lowback.study import Study
+
+SOURCES = (
+    "VanderWeele, Vansteelandt & Robins 2014, Epidemiology 25:300-306, doi:10.1097/EDE.0000000000000034 (interventional effects)",
+    "Vansteelandt & Daniel 2017, Epidemiology 28:258-265, doi:10.1097/EDE.0000000000000596 (several mediators)",
+    "Fuller 1987, Measurement Error Models, Wiley, doi:10.1002/9780470316665 (error variances taken off)",
+    "Hesterberg 2015, Am Stat 69:371-386, doi:10.1080/00031305.2015.1089789 (expanded percentile intervals)",
+    "Lee et al. 2021, JAMA 326:1045-1056, doi:10.1001/jama.2021.14075 (AGReMA: reporting of mediation analyses)",
+)
+
+
+def model_told(records: MediationRecords, model: MediatedModel) -> list[str]:
+    """Model, people, gaps and errors, as clauses of a method; empty ones where there is nothing to say."""
+    table, compared = model.table, records.compared
+    adjusted = [compared.label(name) for name in compared.covariates if name not in table.constant]
+    confounders = [one.variable.label for one in records.confounders]
+    baselines = ", ".join(
+        one.variable.label for one in records.mediators if one.variable.label not in table.unadjusted
+    )
+    same_visit = records.mediators_week == compared.week
+    return [
+        f"linear models of {mediators_in_words(records)} at week {records.mediators_week:g} and of {compared.question_place} on "
+        "arm, " + ", ".join([*adjusted, compared.baseline_place, *([f"{baselines} at baseline"] if baselines else [])]),
+        "the g-formula has a closed form in linear models, so nothing is drawn at random in it",
+        f"{', '.join(confounders)} at every visit after baseline up to week {records.mediators_week:g} taken as what the arm may "
+        "change and what moves mediators and outcome"
+        if confounders
+        else "",
+        f"{', '.join(table.absent)} count as zero in an arm that does not have them" if table.absent else "",
+        f"left out because other columns tell them: {', '.join(table.repeated)}" if table.repeated else "",
+        f"not adjusted for {', '.join(table.unadjusted)} at baseline: not recorded there" if table.unadjusted else "",
+        "mediators and outcome are of the same visit, so that their order in time is taken for granted" if same_visit else "",
+        f"{table.people} of {len(compared.arm)} people in the arms of the study are analysed, all arms with the same slopes",
+        left_out(records.lacking),
+        "gaps after baseline are dealt with by maximum likelihood under a normal distribution of all columns and of the other visits"
+        if model.has_gaps
+        else "",
+        *(one.told for one in (*records.mediators, *records.confounders)),
+        f"95 % intervals are expanded percentiles of {REPLICATES:,} groups of people drawn again within arms, error variances among "
+        "what is estimated anew",
+    ]  # fmt: skip
+
+
+def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
+    """What has to hold, with the arrows of the causal diagram that must not be there."""
+    compared = records.compared
+    mediators, outcome = mediators_in_words(records), compared.outcome.label
+    known = [
+        "arm",
+        *(compared.label(name) for name in compared.covariates),
+        f"{outcome} and {mediators} at baseline",
+        *(one.variable.label for one in records.confounders),
+    ]
+    return (
+        assignment(study),
+        f"Rests on: no common cause of {mediators} and {outcome} other than {', '.join(known)}; chance that assigned the arms does not "
+        "protect this step.",
+        f"Rests on: no arrow from {outcome} back to {mediators} between baseline and week {records.mediators_week:g}.",
+        f"A unit of {mediators} goes with the same difference in {outcome} at every level, in every arm and whatever brought it about "
+        "(straight lines); slopes by arm are shown beside.",
+        "Errors of measurement are independent of the true value, of each other, between visits and of everything else.",
+        "Whether a value is missing does not depend on it among people alike in everything that was seen of them (missing at random).",
+    )
+
+
+def cannot_be_split(records: MediationRecords, why: object) -> NotComparable:
+    """The refusal of an effect that cannot be split, with what would help."""
+    return NotComparable(
+        f"the effect on {records.compared.question_place} cannot be split by {mediators_in_words(records)}: {why}",
+        "more people, mediators read twice or with less error, or an estimand with one mediator only",
+    )

@@ -1,0 +1,216 @@
+"""Everybody compared as the table that mediated effects are estimated from: columns, the parts they play, their errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowback.estimators import NotEstimable
+from lowback.estimators.mediation import ErrorVariance, Roles
+from lowback.outcomes.covariates import centred_columns
+from lowback.outcomes.mediation import MediationRecords
+from lowback.outcomes.mediation_errors import error_variances, largest_errors
+from lowback.outcomes.scores import Array, Positions
+from lowback.outcomes.wording import complete
+
+# Helpers for gaps are left out where people are fewer than so many a column.
+PEOPLE_A_COLUMN = 5
+# A column of which others leave less than this share of its variance tells nothing of its own.
+TOLD_ALREADY = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class MediationTable:
+    """A row a person, a column for everything that is modelled (gaps are NaN); `arm` is the position of each person's in `arms`.
+
+    `arm_columns` flag the arms after the comparator. `errors` belong to the mediators, `confounder_errors` to the confounders, by
+    name; `largest_errors` are those that confounders of unknown error can have at most: what two visits differ by. `constant` are
+    covariates that do not vary, `unadjusted` mediators without baseline, `absent` confounders that an arm does not have, which count
+    as zero there, `repeated` columns left out because others of the same confounder tell them.
+    """
+
+    values: Array
+    names: tuple[str, ...]
+    arm: Positions
+    arms: tuple[str, ...]
+    arm_columns: tuple[int, ...]
+    covariates: tuple[int, ...]
+    confounders: tuple[int, ...]
+    mediators: tuple[int, ...]
+    outcome: int
+    errors: dict[str, ErrorVariance]
+    confounder_errors: dict[str, ErrorVariance]
+    largest_errors: dict[str, ErrorVariance]
+    constant: tuple[str, ...]
+    unadjusted: tuple[str, ...]
+    absent: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+    @property
+    def people(self) -> int:
+        """How many people take part."""
+        return len(self.values)
+
+    def people_of(self, *arms: str) -> int:
+        """How many of them are in these arms."""
+        return int(np.isin(self.arm, [self.arms.index(one) for one in arms]).sum())
+
+    def roles(self, arm: str) -> Roles:
+        """The parts that columns play in the effect of one arm; those that flag other arms are covariates."""
+        own = self.arm_columns[self.arms.index(arm) - 1]
+        others = tuple(one for one in self.arm_columns if one != own)
+        return Roles(own, (*others, *self.covariates), self.confounders, self.mediators, self.outcome)
+
+
+class _Columns:
+    """Columns as they are collected, with their positions by name."""
+
+    def __init__(self) -> None:
+        self.values: list[Array] = []
+        self.names: list[str] = []
+        self.repeated: list[str] = []
+
+    def add(self, name: str, column: Array) -> int | None:
+        """The position of a new column, or None if it does not vary."""
+        seen = column[np.isfinite(column)]
+        if len(seen) < 3 or np.ptp(seen) == 0:
+            return None
+        self.values.append(column)
+        self.names.append(name)
+        return len(self.names) - 1
+
+    def there(self, name: str, column: Array) -> int:
+        """The same, refused if it does not vary."""
+        place = self.add(name, column)
+        if place is None:
+            raise NotEstimable(f"{name} does not vary")
+        return place
+
+    def add_new(self, name: str, column: Array, others: list[int]) -> int | None:
+        """The same, or None if columns that stand already tell it."""
+        known = np.column_stack([np.ones(len(column)), *(self.values[one] for one in others)])
+        seen = np.isfinite(column) & np.isfinite(known).all(axis=1)
+        if others and seen.sum() > known.shape[1]:
+            left = column[seen] - known[seen] @ np.linalg.lstsq(known[seen], column[seen], rcond=None)[0]
+            if left.var() < TOLD_ALREADY * column[seen].var():
+                self.repeated.append(name)
+                return None
+        return self.add(name, column)
+
+
+def mediation_table(records: MediationRecords) -> MediationTable:
+    """The table of everybody compared who has what nobody can do without.
+
+    Covariates are the study's, and outcome, mediators and confounders at baseline; confounders are read at every visit after
+    baseline up to the mediators'; the other visits' outcomes and mediators only help where there are gaps.
+
+    Raises `NotEstimable` for a mediator or an outcome that does not vary.
+    """
+    compared, people = records.compared, complete(records.lacking)
+    counts = compared.people_in(people)
+    arms = tuple(counts)
+    place = {compared.arms.index(one): at for at, one in enumerate(arms)}
+    arm = np.array([place[one] for one in compared.arm[people].tolist()], dtype=np.intp)
+    columns = _Columns()
+    flags = [columns.there(f"arm {one}", (arm == at).astype(float)) for at, one in enumerate(arms) if at]
+    covariates, constant = _covariates(records, people, columns)
+    baselines = _baselines(records, people, columns)
+    covariates += [one for one in baselines.values() if one is not None]
+    confounders, absent = _confounders(records, people, arm, columns)
+    mediators = {
+        one.variable.name: columns.there(
+            f"{one.variable.label} at week {records.mediators_week:g}",
+            records.at(one.readings, records.mediators_week)[people],
+        )
+        for one in records.mediators
+    }
+    outcome = columns.there(compared.question_place, compared.follow_up[people])
+    _add_helpers(records, people, columns)
+    return MediationTable(
+        values=np.column_stack(columns.values),
+        names=tuple(columns.names),
+        arm=arm,
+        arms=arms,
+        arm_columns=tuple(flags),
+        covariates=tuple(covariates),
+        confounders=tuple(one for places in confounders.values() for one in places),
+        mediators=tuple(mediators.values()),
+        outcome=outcome,
+        errors=error_variances(
+            records.mediators, people, {name: [one] for name, one in mediators.items()}, baselines
+        ),
+        confounder_errors=error_variances(records.confounders, people, confounders, baselines),
+        largest_errors=largest_errors(records, people, arm, confounders, baselines),
+        constant=constant,
+        unadjusted=tuple(
+            one.variable.label for one in records.mediators if baselines[one.variable.name] is None
+        ),
+        absent=absent,
+        repeated=tuple(columns.repeated),
+    )
+
+
+def _baselines(
+    records: MediationRecords, people: NDArray[np.bool_], columns: _Columns
+) -> dict[str, int | None]:
+    """The positions of mediators and confounders at baseline, None where they were not recorded there."""
+    return {
+        one.variable.name: columns.add(
+            f"{one.variable.label} at baseline", records.at(one.readings, records.weeks[0])[people]
+        )
+        for one in (*records.mediators, *records.confounders)
+    }
+
+
+def _covariates(
+    records: MediationRecords, people: NDArray[np.bool_], columns: _Columns
+) -> tuple[list[int], tuple[str, ...]]:
+    """The positions of the study's covariates and of the outcome at baseline."""
+    compared = records.compared
+    values = {name: column[people] for name, column in compared.covariates.items()}
+    matrix, names, constant = centred_columns(values, compared.variables, int(people.sum()))
+    places = [columns.add(name, column) for name, column in zip(names, matrix.T, strict=True)]
+    places.append(columns.add(compared.baseline_place, compared.baseline[people]))
+    return [one for one in places if one is not None], constant
+
+
+def _confounders(
+    records: MediationRecords, people: NDArray[np.bool_], arm: Positions, columns: _Columns
+) -> tuple[dict[str, list[int]], tuple[str, ...]]:
+    """The positions of each confounder's columns, the latest first, and the confounders that one of the arms does not have."""
+    found: dict[str, list[int]] = {}
+    absent = []
+    for one in records.confounders:
+        base = f"{one.variable.label} at baseline"
+        told_by = [columns.names.index(base)] if base in columns.names else []
+        places: list[int] = []
+        for week in reversed(records.later):
+            column = records.at(one.readings, week)[people].copy()
+            without = [at for at in np.unique(arm) if np.isnan(column[arm == at]).all()]
+            if len(without) < len(np.unique(arm)):
+                # The arm's own level takes up whatever number stands here.
+                column[np.isin(arm, without)] = 0.0
+                absent += [one.variable.label] if without else []
+            place = columns.add_new(f"{one.variable.label} at week {week:g}", column, [*told_by, *places])
+            places += [] if place is None else [place]
+        found[one.variable.name] = places
+    return found, tuple(dict.fromkeys(absent))
+
+
+def _add_helpers(records: MediationRecords, people: NDArray[np.bool_], columns: _Columns) -> None:
+    """Other visits' outcomes and mediators as columns, where values are missing that they tell of."""
+    if all(np.isfinite(one).all() for one in columns.values):
+        return
+    room = int(people.sum()) // PEOPLE_A_COLUMN
+    outcome = records.compared.outcome.label
+    other = [(outcome, records.outcome, week) for week in records.between]
+    other += [
+        (one.variable.label, one.readings, week)
+        for one in records.mediators
+        for week in records.weeks[1:]
+        if week != records.mediators_week
+    ]
+    for label, readings, week in other[: max(0, room - len(columns.names))]:
+        columns.add(f"{label} at week {week:g}", records.at(readings, week)[people])

@@ -1,0 +1,147 @@
+"""An effect and its paths: by hand, and against R's lm and lavaan (tests/reference/mediation, versions beside)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mediation_cases import BOTH, BOTH_AND_STEPS, PLACE, TILT, from_r, table
+
+from lowback.estimators.mediation import (
+    Moments,
+    Roles,
+    decomposed,
+    decomposed_by_arm,
+    normal_fit,
+)
+from lowback.estimators.mediation.errors import corrected
+
+
+def covariance(values: np.ndarray) -> np.ndarray:
+    return np.cov(values.T, bias=True)
+
+
+def test_a_noiseless_path_is_recovered_by_hand():
+    # tilt = 2 arm + c + u, pain = 3 tilt - arm + e; with u and e orthogonal to all: a = 2, b = 3, a b = 6, total 5.
+    arm = np.array([0, 0, 0, 0, 1, 1, 1, 1.0])
+    c = np.array([-1, 1, -1, 1, -1, 1, -1, 1.0])
+    u = np.array([1, 1, -1, -1, 1, 1, -1, -1.0])
+    tilt = 2 * arm + c + u
+    found = decomposed(
+        covariance(np.column_stack([arm, c, tilt, 3 * tilt - arm])), Roles(0, (1,), (), (2,), 3)
+    )
+    assert (found.total, found.direct, found.indirect) == pytest.approx((5, -1, 6))
+    assert found.shifts == pytest.approx([2])
+    assert found.slopes == pytest.approx([3])
+    assert found.outcome_sd == pytest.approx(0, abs=1e-6)
+
+
+def test_one_mediator_gives_exactly_a_times_b():
+    found, r = decomposed(covariance(table()), TILT), from_r("single")
+    assert found.indirect == pytest.approx(r["a_times_b"], rel=1e-9)
+    assert found.direct == pytest.approx(r["direct"], rel=1e-9)
+    assert found.total == pytest.approx(r["total"], rel=1e-9)
+
+
+def test_paths_in_sequence_with_a_confounder_that_the_arm_changes_agree_with_lm():
+    found, r = decomposed(covariance(table()), BOTH_AND_STEPS), from_r("sequence")
+    assert found.total == pytest.approx(r["total"], rel=1e-9)
+    assert found.indirect == pytest.approx(r["indirect"], rel=1e-9)
+    assert found.paths == pytest.approx([r["hip"], r["tilt"], r["hip_tilt"]], rel=1e-9)
+
+
+def test_fixed_error_variances_agree_with_lavaan():
+    errors = [
+        ((PLACE["tilt"], PLACE["tilt0"]), np.array(1.0)),
+        ((PLACE["hip"], PLACE["hip0"]), np.array(2.0)),
+    ]
+    found = decomposed(corrected(covariance(table()), errors, BOTH.used), BOTH)
+    r = from_r("lavaan_errors")
+    assert found.paths == pytest.approx([r["hip_alone"], r["tilt_alone"], r["hip_tilt"]], rel=1e-5)
+    assert (found.direct, found.indirect, found.total) == pytest.approx(
+        (r["direct"], r["indirect"], r["total"]), rel=1e-5
+    )
+
+
+def test_without_the_correction_lavaan_would_not_be_met():
+    assert decomposed(covariance(table()), BOTH).indirect != pytest.approx(
+        from_r("lavaan_errors")["indirect"], rel=0.05
+    )
+
+
+@given(seed=st.integers(0, 10**6), mediators=st.integers(1, 3), confounders=st.integers(0, 2))
+def test_total_is_direct_plus_every_path_exactly(seed, mediators, confounders):
+    rng = np.random.default_rng(seed)
+    width = 3 + confounders + mediators
+    values = rng.normal(size=(60, width)) @ (np.eye(width) + 0.4 * rng.normal(size=(width, width)))
+    places = list(range(2, width - 1))
+    parts = Roles(0, (1,), tuple(places[:confounders]), tuple(places[confounders:]), width - 1)
+    found = decomposed(covariance(values), parts)
+    assert found.direct + found.paths.sum() == pytest.approx(float(found.total), abs=1e-9)
+    assert found.paths.sum() == pytest.approx(float(found.indirect), abs=1e-9)
+    assert found.paths.shape == (2**mediators - 1,)
+
+
+def test_the_confounder_that_the_arm_changes_counts_as_direct_where_it_bypasses_the_mediator():
+    # By hand, from the equations: steps move by 1 and pain by 2 a step, tilt by 1 and pain by 3 a degree, beside -1 of the arm.
+    rng = np.random.default_rng(5)
+    arm = np.repeat([0.0, 1.0], 40_000)
+    steps = arm + rng.normal(size=80_000)
+    tilt = arm + 0.5 * steps + rng.normal(size=80_000)
+    pain = 2 * steps + 3 * tilt - arm + rng.normal(size=80_000)
+    found = decomposed(covariance(np.column_stack([arm, steps, tilt, pain])), Roles(0, (), (1,), (2,), 3))
+    assert found.indirect == pytest.approx(
+        4.5, abs=0.08
+    )  # 1.5 degrees times 3, those by way of steps included
+    assert found.direct == pytest.approx(1.0, abs=0.08)  # 2 beside the tilt, less 1
+
+
+def test_slopes_by_arm_are_the_g_formula_written_out():
+    # Against the definition: draw mediators of each arm at each person's covariate, and average the fitted outcomes.
+    rng = np.random.default_rng(6)
+    n = 400
+    arm = np.repeat([0, 1], n // 2)
+    c = rng.normal(size=n)
+    step = 0.5 * arm + 0.3 * c + rng.normal(size=n)
+    tilt = arm * (1 + 0.3 * c) + 0.5 * step + rng.normal(size=n)
+    pain = (1 + arm) * tilt + 0.4 * step + c * (1 - 0.5 * arm) - arm + rng.normal(size=n)
+    values = np.column_stack([arm, c, step, tilt, pain])
+    expected = written_out(values)
+    moments = [Moments(values[arm == one].mean(axis=0), covariance(values[arm == one])) for one in (0, 1)]
+    found = decomposed_by_arm(moments, Roles(0, (1,), (2,), (3,), 4), (0.5, 0.5))
+    assert (found.direct, found.indirect) == pytest.approx(
+        (expected[1, 0] - expected[0, 0], expected[1, 1] - expected[1, 0]), abs=1e-9
+    )
+    assert found.total == pytest.approx(float(found.direct + found.indirect))
+    assert found.interaction == pytest.approx(
+        expected[1, 1] - expected[1, 0] - expected[0, 1] + expected[0, 0], abs=1e-9
+    )
+
+
+def written_out(values: np.ndarray) -> np.ndarray:
+    """Mean outcome under arm a with mediators of arm b, by regressions and means over people."""
+    arm, c, step, tilt, pain = values.T
+    ones = np.ones(len(arm))
+
+    def fit(y, *x, of):
+        design = np.column_stack([ones, *x])
+        return np.linalg.lstsq(design[arm == of], y[arm == of], rcond=None)[0]
+
+    means = np.empty((2, 2))
+    for a in (0, 1):
+        outcome = fit(pain, c, step, tilt, of=a)
+        steps = np.column_stack([ones, c]) @ fit(step, c, of=a)
+        for b in (0, 1):
+            tilts = np.column_stack([ones, c]) @ fit(tilt, c, of=b)
+            means[a, b] = (np.column_stack([ones, c, steps, tilts]) @ outcome).mean()
+    return means
+
+
+def test_full_information_with_gaps_agrees_with_lavaan():
+    values = table()
+    values[values[:, PLACE["pain0"]] > 6, PLACE["tilt"]] = np.nan
+    values[values[:, PLACE["steps"]] < 6, PLACE["pain"]] = np.nan
+    found, r = decomposed(normal_fit(values, list(PLACE)).moments.covariance, BOTH), from_r("fiml")
+    assert found.slopes == pytest.approx([r["b1"], r["b2"]], rel=2e-4)
+    assert found.direct == pytest.approx(r["direct"], rel=2e-3)
