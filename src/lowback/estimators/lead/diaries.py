@@ -103,14 +103,16 @@ def diaries(
         raise NotEstimable("a moment of a person stands twice")
     people, place = np.unique(who, return_inverse=True)
     told = np.stack([np.bincount(place, ~np.isnan(one), len(people)) for one in values])
-    enough = (told >= FEWEST[level]).all(axis=0)
+    enough = np.asarray((told >= FEWEST[level]).all(axis=0))
     if not enough.any():
         raise NotEstimable(f"nobody has {FEWEST[level]} values of each series")
     kept = enough[place]
     return _packed(place[kept], when[kept], values[:, kept], people, level, int((~enough).sum()))
 
 
-def _packed(place: Integers, when: Array, values: Array, people: Integers, level: Level, left_out: int) -> Diaries:
+def _packed(
+    place: Integers, when: Array, values: Array, people: Integers, level: Level, left_out: int
+) -> Diaries:
     """The rows, sorted by person and moment, as steps of people."""
     here, column, counts = np.unique(place, return_inverse=True, return_counts=True)
     step = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -113,7 +113,10 @@ def _carried(series: Diaries, process: Process, night: Array):  # type: ignore[n
     """What is left after the gap before a step, (4, P, 1 or N), computed once for each distinct gap."""
     days = series.gaps + night[..., None] * series.nights
     table = Process(
-        *(one[..., None] for one in (process.sd, process.error, process.correlation, process.rates, process.turn))
+        *(
+            one[..., None]
+            for one in (process.sd, process.error, process.correlation, process.rates, process.turn)
+        )
     ).carried(days)
     people = np.arange(len(series.people))
     of_everybody = table.shape[2] == 1
@@ -122,6 +125,8 @@ def _carried(series: Diaries, process: Process, night: Array):  # type: ignore[n
     def of_step(t: int) -> Array:
         if alike[t]:
             return np.asarray(table[..., series.gap[t, 0]])
-        return np.asarray(table[:, :, 0, series.gap[t]] if of_everybody else table[:, :, people, series.gap[t]])
+        return np.asarray(
+            table[:, :, 0, series.gap[t]] if of_everybody else table[:, :, people, series.gap[t]]
+        )
 
     return of_step

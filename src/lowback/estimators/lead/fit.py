@@ -12,13 +12,16 @@ from scipy import stats
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.diaries import Diaries
+from lowback.estimators.lead.differences import scores_at
 from lowback.estimators.lead.likelihood import Model
 from lowback.estimators.lead.process import TURN, Process
-from lowback.estimators.lead.search import Optimum, optimum, scores_at
+from lowback.estimators.lead.search import Optimum, optimum
 from lowback.estimators.lead.starts import bounds_of, starting_points
 
 Array = NDArray[np.float64]
 FEWEST_PEOPLE = 3
+# Of larger cohorts some people show where to begin.
+TO_BEGIN_WITH = 120
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,20 @@ def fit_lead(series: Diaries, *, free_night: bool = False, prove: bool = True) -
     def even_fit(held: tuple[int, ...], starts: Array) -> Optimum:
         return optimum(model.log_likelihoods, starts, (*held, TURN), prove=prove)
 
-    even = even_fit((), starting_points(model))
+    even = even_fit((), _beginning(model))
     if prove and not even.is_proven:
         raise NotEstimable(
             f"the likelihood has no proven optimum (a further step would still gain {even.gain:.2g})"
         )
     return LeadFit(model, even, scores_at(model.log_likelihoods, even.point, TURN), even_fit)
+
+
+def _beginning(model: Model) -> Array:
+    """Where the search begins: points of a coarse grid, in a large cohort the best fit to some of its people."""
+    people = len(model.series.people)
+    starts = starting_points(model)
+    if people < 3 * TO_BEGIN_WITH:
+        return starts
+    some = np.linspace(0, people - 1, TO_BEGIN_WITH).astype(np.intp)
+    few = Model(model.series.of(some), model.bounds, model.free_night)
+    return optimum(few.log_likelihoods, starts, (TURN,), prove=False).point[:, None]

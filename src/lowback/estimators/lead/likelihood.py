@@ -95,7 +95,9 @@ def _around_random_levels(found: Filtered, series: Diaries, levels: Array) -> Ar
     weights, sums = shrunken[..., :2], shrunken[..., 2]
     mean = np.linalg.solve(weights.sum(axis=1), sums.sum(axis=1)[..., None])[:, None, :, 0]
     away = cross - (products @ mean[..., None])[..., 0]
-    about_mean = quadratic - 2 * (cross * mean).sum(-1) + (mean * (products @ mean[..., None])[..., 0]).sum(-1)
+    about_mean = (
+        quadratic - 2 * (cross * mean).sum(-1) + (mean * (products @ mean[..., None])[..., 0]).sum(-1)
+    )
     # cross' G (I + K G)^-1 cross: what the levels explain.
     explained = (away * (spread @ np.linalg.solve(marginal, away[..., None]))[..., 0]).sum(-1)
     determinant = np.linalg.slogdet(marginal)[1]

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lowback.estimators.lead.diaries import COLUMNS, Diaries
+from lowback.estimators.lead.differences import scores_at
 from lowback.estimators.lead.fit import LeadFit
 from lowback.estimators.lead.likelihood import Model
 from lowback.estimators.lead.process import TURN
-from lowback.estimators.lead.search import scores_at
 from lowback.estimators.lead.simulated import simulated_without_leader
 from lowback.estimators.lead.verdicts import ALPHA, MARGIN, TOGETHER, Verdict, lead_of
 from lowback.estimators.multiplicity import benjamini_hochberg
 
 Array = NDArray[np.float64]
-REPLICATES = 150
+REPLICATES, SIMULATED = 100, 60_000
 WIDEST_FACTOR = 5.0
 
 
@@ -26,7 +26,7 @@ WIDEST_FACTOR = 5.0
 class PersonalLeads:
     """The lead in each person (people,), as in `Evidence.lead`, with its interval, p-value against none and verdict.
 
-    `values` counts what each recorded of both series; `needed` is how many values would show a lead as large as the
+    `recorded` counts what each told of both series; `needed` is how many values would show a lead as large as the
     margin four times in five.
     """
 
@@ -36,7 +36,7 @@ class PersonalLeads:
     high: Array
     p_values: Array
     verdicts: tuple[Verdict, ...]
-    values: NDArray[np.intp]
+    recorded: NDArray[np.intp]
     needed: Array
 
 
@@ -49,15 +49,19 @@ def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN, seed: int 
     leader is named where the adjusted p-value is below 5 % and the lead, to first order, at least the margin.
     """
     model, point = fit.model, fit.even.point
-    made = simulated_without_leader(fit.model, point, REPLICATES, seed)
+    replicates = int(np.clip(SIMULATED // fit.people, 50, REPLICATES))
+    made = simulated_without_leader(fit.model, point, replicates, seed)
     score = _scores(model, point, model.series)
-    null = _scores(model, point, made).reshape(REPLICATES, -1)
-    sd = null.std(axis=0)
-    reference, z = np.sort(np.abs(null / sd).ravel()), score / sd
-    z = z / _scatter(z)
+    squares = _scores(model, point, made).reshape(replicates, -1) ** 2
+    sd = np.sqrt(squares.mean(axis=0))
+    # Each simulated score against the spread of the others of the same person, as the person's own is.
+    others = (squares.sum(axis=0) - squares) / (replicates - 1)
+    reference = np.sort(np.sqrt(squares / others).ravel())
+    wider = _scatter(score / sd)
+    z = score / sd / wider
     above = len(reference) - np.searchsorted(reference, np.abs(z))
     p_values = (1.0 + above) / (1.0 + len(reference))
-    error = _lead_per_turn(model, point, days) * _scatter(score / sd) / sd
+    error = _lead_per_turn(model, point, days) * wider / sd
     lead, half = z * error, float(stats.norm.ppf(0.975)) * error
     verdicts = _verdicts(model, point, lead, error, p_values, margin)
     values = model.series.counts

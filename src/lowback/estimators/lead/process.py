@@ -17,7 +17,13 @@ from scipy.special import expit, logit
 
 Array = NDArray[np.float64]
 
-NAMES = ("SD of the first", "SD of the second", "reliability of the first", "reliability of the second", "correlation")
+NAMES = (
+    "SD of the first",
+    "SD of the second",
+    "reliability of the first",
+    "reliability of the second",
+    "correlation",
+)
 RATES, TURN = slice(5, 8), 8
 RELIABILITY = (0.02, 0.995)
 CORRELATION = 0.995
@@ -83,7 +89,7 @@ class Process:
 
     def lagged_correlations(self, days: float) -> tuple[Array, Array]:
         """Correlations of error-free values: first now with second later, second now with first later."""
-        f11, f12, f21, f22 = self.carried(np.asarray(days))
+        f11, f12, f21, _ = self.carried(np.asarray(days))
         c, rest = self.correlation, np.sqrt(1 - self.correlation**2)
         return c * f11 + rest * f21, c * f11 + rest * f12
 
@@ -108,9 +114,7 @@ def process_of(points: Array, bounds: Bounds) -> Process:
     )
 
 
-def point_at(
-    total: Array, reliable: Array, correlation: float, rates: Array, bounds: Bounds
-) -> Array:
+def point_at(total: Array, reliable: Array, correlation: float, rates: Array, bounds: Bounds) -> Array:
     """The point of the search of a process without turn whose ups and downs fade at these two rates: (9,)."""
     low, high = RELIABILITY
     share = np.log(rates / bounds.slowest) / np.log(bounds.fastest / bounds.slowest)

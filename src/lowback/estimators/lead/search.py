@@ -8,17 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lowback.estimators.lead.differences import information_at, value_and_scores
+
 Array = NDArray[np.float64]
 # Log-likelihood of each point (size, P) for each person: (P, N).
 Likelihood = Callable[[Array], Array]
 
-STEP, HESSIAN_STEP = 1e-4, 2e-3
-LENGTHS = np.array([1.0, 0.5, 0.2, 0.05, 0.01])
-# The log-likelihood that another Newton step would gain, at most, where the search may stop.
+LENGTHS = np.array([0.5, 0.2, 0.05, 0.01])
+LONGEST = 2.0
+# What a further step may at most gain in log-likelihood, along directions that the data see.
 GAIN = 1e-4
-# A direction whose curvature is smaller than this (log-likelihood per squared unit of the search) is one that the data do not see.
-FLAT = 0.02
-MOST_STEPS = 60
+# A direction whose curvature (log-likelihood per squared unit of the search) is smaller is one that the data hardly see: along it
+# the log-likelihood may still rise by no more than this.
+FLAT, FLAT_GAIN, FLAT_REACH = 0.02, 0.1, 3.0
+MOST_STEPS, MOST_CURVATURES = 60, 8
 FARTHEST = 9.0
 
 
@@ -69,105 +72,94 @@ def optimum(
     """
     point = starts[:, int(np.argmax(_totals(likelihood(starts))))].copy()
     free = np.array([one for one in range(len(point)) if one not in held])
-    point, value = _quasi_newton(likelihood, point, free)
-    if not prove:
-        nothing = np.zeros((len(point), len(point)))
-        return Optimum(point, value, nothing, nothing, held, np.inf, False)
-    for _ in range(6):
-        scores = _scores(likelihood, point, free)
-        information = _information(likelihood, point, free)
-        gradient = scores.sum(axis=0)
-        step, gain = _newton(information, gradient)
-        if gain < GAIN:
+    point, value, scores = _quasi_newton(likelihood, point, free)
+    information = np.zeros((len(free), len(free)))
+    gain, is_proven = np.inf, False
+    for _ in range(MOST_CURVATURES if prove else 0):
+        information = information_at(likelihood, point, free)
+        point, value, scores = _newton(likelihood, point, free, information, (value, scores))
+        gain, is_proven = _proof(information, scores.sum(axis=0))
+        if is_proven:
             break
-        moved, better = _best_along(likelihood, point, free, step)
-        if better <= value:
-            break
-        point, value = moved, better
     whole = np.zeros((len(scores), len(point)))
     whole[:, free] = scores
     full = np.zeros((len(point), len(point)))
     full[np.ix_(free, free)] = information
-    lowest = float(np.linalg.eigvalsh(information)[0])
-    is_proven = bool(gain < 10 * GAIN and lowest > -FLAT)
     return Optimum(point, value, whole, full, held, gain, is_proven)
 
 
-def scores_at(likelihood: Likelihood, point: Array, place: int) -> Array:
-    """Derivative of each person's log-likelihood in the figure at one place (people,)."""
-    return _scores(likelihood, point, np.array([place]))[:, 0]
-
-
-def _totals(values: Array) -> Array:
-    totals = values.sum(axis=1)
-    return np.where(np.isfinite(totals), totals, -np.inf)
-
-
-def _scores(likelihood: Likelihood, point: Array, free: NDArray[np.intp]) -> Array:
-    """Derivative of each person's log-likelihood in each free figure (N, free), by central differences."""
-    steps = np.zeros((len(point), len(free)))
-    steps[free, np.arange(len(free))] = STEP
-    values = likelihood(point[:, None] + np.concatenate([steps, -steps], axis=1))
-    return np.asarray((values[: len(free)] - values[len(free) :]).T / (2 * STEP))
-
-
-def _information(likelihood: Likelihood, point: Array, free: NDArray[np.intp]) -> Array:
-    """Minus the second derivatives of the log-likelihood (free, free), by central differences."""
-    k, h = len(free), HESSIAN_STEP
-    unit = np.zeros((len(point), k))
-    unit[free, np.arange(k)] = h
-    rows, columns = np.triu_indices(k)
-    both, apart = unit[:, rows] + unit[:, columns], unit[:, rows] - unit[:, columns]
-    values = likelihood(point[:, None] + np.concatenate([both, -both, apart, -apart], axis=1)).sum(axis=1)
-    up, down, one, other = values.reshape(4, -1)
-    information = np.zeros((k, k))
-    information[rows, columns] = information[columns, rows] = -(up + down - one - other) / (4 * h**2)
-    return information
-
-
-def _newton(information: Array, gradient: Array) -> tuple[Array, float]:
-    """The step to where the gradient vanishes, along flat directions a careful one, and what it would gain."""
+def _proof(information: Array, gradient: Array) -> tuple[float, bool]:
+    """What a further step would gain, and whether that is nothing and the log-likelihood bends down wherever it bends."""
     values, vectors = np.linalg.eigh(information)
     along = vectors.T @ gradient
+    seen = values > FLAT
+    gain = float((along[seen] ** 2 / values[seen]).sum() / 2)
+    rise = float(np.abs(along[~seen]).sum()) * FLAT_REACH
+    return gain + rise, gain < 10 * GAIN and rise < FLAT_GAIN and float(values[0]) > -FLAT
+
+
+def _newton(
+    likelihood: Likelihood,
+    point: Array,
+    free: NDArray[np.intp],
+    information: Array,
+    known: tuple[float, Array],
+) -> tuple[Array, float, Array]:
+    """Newton steps on one Hessian, careful ones along flat directions, until they gain nothing."""
+    value, scores = known
+    values, vectors = np.linalg.eigh(information)
     steep = np.maximum(np.abs(values), FLAT)
-    return vectors @ (along / steep), float((along**2 / steep).sum() / 2)
+    for _ in range(5):
+        along = vectors.T @ scores.sum(axis=0)
+        if _proof(information, scores.sum(axis=0))[1] and (along**2 / steep).sum() < GAIN:
+            break
+        moved, later, later_scores = _stepped(likelihood, point, free, vectors @ (along / steep), value)
+        if later <= value:
+            break
+        point, value, scores = moved, later, later_scores
+    return point, value, scores
 
 
-def _best_along(
-    likelihood: Likelihood, point: Array, free: NDArray[np.intp], step: Array
-) -> tuple[Array, float]:
-    """The best of some lengths of a step, and its log-likelihood."""
+def _stepped(
+    likelihood: Likelihood, point: Array, free: NDArray[np.intp], step: Array, value: float
+) -> tuple[Array, float, Array]:
+    """The point after a step, or where that is no better after the best of shorter ones, with its value and scores."""
     longest = float(np.abs(step).max())
-    step = step * min(1.0, 2.0 / longest) if longest > 0 else step
+    step = step * min(1.0, LONGEST / longest) if longest > 0 else step
+    moved = point.copy()
+    moved[free] = np.clip(moved[free] + step, -FARTHEST, FARTHEST)
+    later, scores = value_and_scores(likelihood, moved, free)
+    if later > value:
+        return moved, later, scores
     tried = np.repeat(point[:, None], len(LENGTHS), axis=1)
     tried[free] = np.clip(tried[free] + step[:, None] * LENGTHS, -FARTHEST, FARTHEST)
-    totals = _totals(likelihood(tried))
-    best = int(np.argmax(totals))
-    return tried[:, best], float(totals[best])
+    best = tried[:, int(np.argmax(_totals(likelihood(tried))))]
+    return best, *value_and_scores(likelihood, best, free)
 
 
-def _quasi_newton(likelihood: Likelihood, point: Array, free: NDArray[np.intp]) -> tuple[Array, float]:
+def _quasi_newton(likelihood: Likelihood, point: Array, free: NDArray[np.intp]) -> tuple[Array, float, Array]:
     """Climbs until steps gain little, beginning with the information that the scores' outer product gives."""
-    value = float(_totals(likelihood(point[:, None]))[0])
-    scores = _scores(likelihood, point, free)
-    inverse = _from_scores(scores)
-    is_fresh = True
+    value, scores = value_and_scores(likelihood, point, free)
+    inverse, is_fresh = _from_scores(scores), True
     for _ in range(MOST_STEPS):
         gradient = scores.sum(axis=0)
         step = inverse @ gradient
         if gradient @ step < 2e-3:
             break
-        moved, better = _best_along(likelihood, point, free, step)
-        if better <= value:
+        moved, later, later_scores = _stepped(likelihood, point, free, step, value)
+        if later <= value:
             if is_fresh:
                 break
             inverse, is_fresh = _from_scores(scores), True
             continue
-        later = _scores(likelihood, moved, free)
-        change, fall = (moved - point)[free], gradient - later.sum(axis=0)
-        inverse = _updated(inverse, change, fall)
-        point, value, scores, is_fresh = moved, better, later, False
-    return point, value
+        inverse = _updated(inverse, (moved - point)[free], gradient - later_scores.sum(axis=0))
+        point, value, scores, is_fresh = moved, later, later_scores, False
+    return point, value, scores
+
+
+def _totals(values: Array) -> Array:
+    totals = values.sum(axis=1)
+    return np.where(np.isfinite(totals), totals, -np.inf)
 
 
 def _from_scores(scores: Array) -> Array:

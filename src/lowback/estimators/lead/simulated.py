@@ -52,5 +52,8 @@ def _moved(z: Array, carried: Array, rng: np.random.Generator) -> Array:
     rest = np.sqrt(np.maximum(1 - f21**2 - f22**2 - mixed**2, 0.0))
     fresh = rng.standard_normal(z.shape)
     return np.stack(
-        [f11 * z[0] + f12 * z[1] + root * fresh[0], f21 * z[0] + f22 * z[1] + mixed * fresh[0] + rest * fresh[1]]
+        [
+            f11 * z[0] + f12 * z[1] + root * fresh[0],
+            f21 * z[0] + f22 * z[1] + mixed * fresh[0] + rest * fresh[1],
+        ]
     )

@@ -18,8 +18,8 @@ VERDICTS: tuple[Verdict, ...] = ("first leads", "second leads", "together", "can
 # Standardised: SD of the one later per SD of the other now.
 MARGIN = 0.1
 ALPHA = 0.05
-# A correlation of the error-free ups and downs that must be exceeded where they are said to come together.
-TOGETHER = 0.2
+# Correlations of the error-free ups and downs, and of recorded ones, that must be exceeded where they are said to come together.
+TOGETHER, RECORDED_TOGETHER = 0.2, 0.1
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Evidence:
     """What the verdict on a cohort rests on, at one interval in days.
 
     `asymmetry` is the test that neither comes first, `lead` by how much the correlation of the first now with the second later exceeds that of the second
-    now with the first later; `onto_second` and `onto_first` are standardised cross-effects; `margin` is standardised.
+    now with the first later; `onto_second` and `onto_first` are standardised cross-effects; `margin` is standardised. `correlation` is that of
+    the error-free ups and downs of one moment, `recorded` that of the recorded ones.
     """
 
     asymmetry: Estimated
@@ -35,13 +36,15 @@ class Evidence:
     onto_second: Estimated
     onto_first: Estimated
     correlation: Estimated
+    recorded: Estimated
     margin: float
 
     @property
     def verdict(self) -> Verdict:
         """Leads: the asymmetry is beyond chance, and the leader's effect is clearly above 0, at least the margin, and the larger one.
 
-        Together: the correlation is clearly above `TOGETHER`, and the lead is shown to be smaller than the margin either way.
+        Together: the correlations are clearly above `TOGETHER` and `RECORDED_TOGETHER`, and the lead is shown to be smaller than the
+        margin either way (two one-sided tests at 5 %).
         """
         p = self.asymmetry.p_value
         if np.isfinite(p) and p < ALPHA:
@@ -54,7 +57,10 @@ class Evidence:
                 return "first leads" if is_first else "second leads"
             return "cannot tell"
         low, high = self.lead.interval(0.9)
-        if self.correlation.interval()[0] > TOGETHER and -self.margin < low and high < self.margin:
+        do_move_along = (
+            self.correlation.interval()[0] > TOGETHER and self.recorded.interval()[0] > RECORDED_TOGETHER
+        )
+        if do_move_along and -self.margin < low and high < self.margin:
             return "together"
         return "cannot tell"
 
@@ -72,6 +78,11 @@ def lead_of(process: Process, days: float) -> Array:
     return np.asarray(later_second - later_first)
 
 
+def recorded_correlation(process: Process) -> Array:
+    """Correlation of what is recorded of both at one moment, errors included."""
+    return np.asarray(process.correlation * np.sqrt(process.reliability.prod(axis=0)))
+
+
 def evidence(fit: LeadFit, days: float, margin: float = MARGIN) -> Evidence:
     """What the verdict rests on, at the interval of so many days; raises `NotEstimable` where the free fit is not proven."""
     return Evidence(
@@ -80,5 +91,6 @@ def evidence(fit: LeadFit, days: float, margin: float = MARGIN) -> Evidence:
         onto_second=fit.estimated(lambda process: standardised(process, days)[0]),
         onto_first=fit.estimated(lambda process: standardised(process, days)[1]),
         correlation=fit.estimated(lambda process: process.correlation),
+        recorded=fit.estimated(recorded_correlation),
         margin=margin,
     )

@@ -1,0 +1,231 @@
+"""The rows of "who leads?": effects both ways by interval, what they rest on, the verdict, and how many people share it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from lowback.estimators.lead.fit import Estimated, LeadFit
+from lowback.estimators.lead.persons import PersonalLeads, personal_leads
+from lowback.estimators.lead.process import Process
+from lowback.estimators.lead.verdicts import MARGIN, VERDICTS, Evidence, Verdict, evidence, standardised
+from lowback.outcomes.two_series import TwoSeries
+
+Rows = list[tuple[dict[str, object], dict[str, object]]]
+
+DAYS = {"check-in": (0.5, 1.0, 2.0, 3.0, 5.0, 7.0), "visit": (14.0, 28.0, 56.0, 91.0, 182.0, 364.0)}
+CONCLUSIONS: dict[Verdict, str] = {
+    "first leads": "exposure leads",
+    "second leads": "outcome leads",
+    "together": "together",
+    "cannot tell": "cannot tell",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Leads:
+    """A fit with what the verdict rests on, and the verdict on each person."""
+
+    found: TwoSeries
+    fit: LeadFit
+    evidence: Evidence
+    persons: PersonalLeads
+
+    @property
+    def conclusion(self) -> str:
+        """The verdict on the cohort: exposure leads, outcome leads, together or cannot tell."""
+        return CONCLUSIONS[self.evidence.verdict]
+
+
+def leads(found: TwoSeries, fit: LeadFit, smallest_worthwhile: float | None) -> Leads:
+    """The evidence at the stated interval, against the smallest worthwhile cross-effect (outcome points per exposure point) or 0.1 SD per SD."""
+    margin = MARGIN
+    if smallest_worthwhile is not None:
+        process = fit.model.process(fit.even.point)
+        margin = smallest_worthwhile * float(process.sd[0] / process.sd[1])
+    return Leads(
+        found,
+        fit,
+        evidence(fit, found.interval, margin),
+        personal_leads(fit, found.interval, margin),
+    )
+
+
+def lead_rows(answer: Leads) -> Rows:
+    """Every row with its keys: statistic, source and target of an effect, days, conclusion, and both measures by name and label."""
+    found = answer.found
+    rows = [*_verdict_rows(answer), *_effects(answer), *_of_each(answer), *_of_people(answer)]
+    measures: dict[str, object] = {
+        "exposure": found.exposure.name,
+        "exposure_label": found.exposure.label,
+        "outcome": found.outcome.name,
+        "outcome_label": found.outcome.label,
+    }
+    blank = {"source": "", "target": "", "days": math.nan, "conclusion": "", "margin": math.nan}
+    people = answer.fit.people
+    return [({"n_participants": people, **row}, {**measures, **blank, **key}) for row, key in rows]
+
+
+def _verdict_rows(answer: Leads) -> Rows:
+    found, proof = answer.found, answer.evidence
+    x, y, days = found.exposure.label, found.outcome.label, found.interval
+    key = {"conclusion": answer.conclusion, "days": days, "margin": proof.margin}
+    asymmetry = proof.asymmetry
+    t = asymmetry.estimate / asymmetry.std_error if asymmetry.std_error > 0 else 0.0
+    tested = {"estimate": t, "df": asymmetry.df, "p_value": asymmetry.p_value if t else 1.0}
+    return [
+        (
+            {"term": f"lead of {x} over {y}", "unit": "correlation", **_interval(proof.lead)},
+            {"statistic": "lead", **key},
+        ),
+        (
+            {"term": "asymmetry in time, t over people", "unit": "standard errors", **tested},
+            {"statistic": "asymmetry", **key},
+        ),
+        (
+            {"term": f"{x} and {y} at one moment", "unit": "correlation", **_interval(proof.correlation)},
+            {"statistic": "correlation within persons", **key},
+        ),
+    ]
+
+
+def _effects(answer: Leads) -> Rows:
+    """What a point more of each leaves in the other after each interval, in points, and standardised."""
+    rows: Rows = []
+    found = answer.found
+    ways = ((found.exposure, found.outcome, 1, 0), (found.outcome, found.exposure, 0, 1))
+    for source, target, to, at in ways:
+        for days in DAYS[found.kind][found.kind == "check-in" and not found.several_a_day :]:
+            effect = answer.fit.estimated(_effect(days, to, at))
+            effect_in_sd = answer.fit.estimated(_standardised(days, at))
+            after = _in_words(days)
+            key: dict[str, object] = {"source": source.name, "target": target.name, "days": days}
+            term = f"{source.label} on {target.label} {after} later"
+            unit = f"{target.unit} per {source.unit}"
+            margin = answer.evidence.margin
+            rows.append(({"term": term, "unit": unit, **_interval(effect)}, {"statistic": "effect", **key}))
+            rows.append(
+                (
+                    {"term": f"{term}, standardised", "unit": "SD per SD", **_interval(effect_in_sd)},
+                    {"statistic": "standardised effect", "margin": margin, **key},
+                )
+            )
+    return rows
+
+
+def _of_each(answer: Leads) -> Rows:
+    """Memory and reliability of each measure."""
+    rows: Rows = []
+    found = answer.found
+    for at, measure in enumerate((found.exposure, found.outcome)):
+        memory = answer.fit.estimated(_memory(found.interval, at))
+        reliability = answer.fit.estimated(_reliability(at))
+        after = _in_words(found.interval)
+        rows.append(
+            (
+                {
+                    "term": f"memory of {measure.label} after {after}",
+                    "unit": "correlation",
+                    **_interval(memory),
+                },
+                {"statistic": "memory", "source": measure.name, "days": found.interval},
+            )
+        )
+        rows.append(
+            (
+                {
+                    "term": f"reliability of one {found.kind}'s {measure.label}",
+                    "unit": "proportion",
+                    **_interval(reliability),
+                },
+                {"statistic": "reliability", "source": measure.name},
+            )
+        )
+    return rows
+
+
+def _of_people(answer: Leads) -> Rows:
+    """How many people have which verdict, and how many values would show a lead as large as the margin."""
+    verdicts = answer.persons.verdicts
+    rows: Rows = [
+        (
+            {
+                "term": f"people: {CONCLUSIONS[one]}",
+                "estimate": float(verdicts.count(one)),
+                "unit": "participants",
+            },
+            {"statistic": "people", "conclusion": CONCLUSIONS[one]},
+        )
+        for one in VERDICTS
+    ]
+    needed, values = float(np.median(answer.persons.needed)), float(np.median(answer.persons.recorded))
+    kind = answer.found.kind
+    for name, number in (("needed", needed), ("recorded", values)):
+        if math.isfinite(number):
+            # Both series are counted, and a check-in asks for both.
+            row: dict[str, object] = {
+                "term": f"{kind}s {name} for the verdict on one person, median",
+                "estimate": number / 2,
+                "unit": f"{kind}s a person",
+            }
+            rows.append((row, {"statistic": f"{name} per person", "margin": answer.evidence.margin}))
+    return [*rows, *_of_cohort(answer, values / 2)]
+
+
+def _of_cohort(answer: Leads, recorded: float) -> Rows:
+    """How many check-ins of each of these people would settle the verdict on the cohort, by how standard errors shrink."""
+    lead = answer.evidence.lead
+    if not math.isfinite(lead.std_error):
+        return []
+    reach = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * lead.std_error / answer.evidence.margin
+    kind = answer.found.kind
+    row: dict[str, object] = {
+        "term": f"{kind}s needed from each of these people for the verdict on the cohort",
+        "estimate": recorded * reach**2,
+        "unit": f"{kind}s a person",
+    }
+    return [(row, {"statistic": "needed for the cohort", "margin": answer.evidence.margin})]
+
+
+def _effect(days: float, to: int, at: int) -> Callable[[Process], float]:
+    return lambda process: process.effects(days)[to, at]
+
+
+def _standardised(days: float, way: int) -> Callable[[Process], float]:
+    return lambda process: standardised(process, days)[way]  # type: ignore[return-value]
+
+
+def _memory(days: float, at: int) -> Callable[[Process], float]:
+    return lambda process: process.autocorrelations(days)[at]
+
+
+def _reliability(at: int) -> Callable[[Process], float]:
+    return lambda process: process.reliability[at]
+
+
+def _interval(found: Estimated) -> dict[str, object]:
+    """The numbers of a row; without a standard error the estimate stands alone."""
+    if not math.isfinite(found.std_error):
+        return {"estimate": found.estimate}
+    low, high = found.interval()
+    return {
+        "estimate": found.estimate,
+        "std_error": found.std_error,
+        "df": found.df,
+        "conf_low": low,
+        "conf_high": high,
+        "p_value": found.p_value,
+    }
+
+
+def _in_words(days: float) -> str:
+    """An interval as a row names it."""
+    if days == 0.5:
+        return "half a day"
+    if days >= 14:
+        return f"{days / 7:g} weeks"
+    return "a day" if days == 1 else f"{days:g} days"
