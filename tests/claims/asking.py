@@ -9,6 +9,7 @@ from answers import Answer, Finding, Holds
 from for_whom import DoesMore
 from our_analyses import Ours, Slope
 from records import Records
+from within_the_day import WithinTheDay
 
 from lowback.simulate.scenario import Scenario
 
@@ -57,7 +58,7 @@ class Asked:
     """
 
     naive: tuple[Naive, ...]
-    ours: tuple[Ours | DoesMore, ...] = ()
+    ours: tuple[Ours | DoesMore | WithinTheDay, ...] = ()
     unit: str = POINTS
     to_come: str = ""
     associations: tuple[Slope, ...] = ()
@@ -91,9 +92,8 @@ def prognosis(find: Callable[[Records], Finding], does: str, ours: DoesMore) -> 
 
 
 def confused(
-    find: Callable[[Records], Finding], margin: float, unit: str, to_come: str, slope: Slope
+    find: Callable[[Records], Finding], margin: float, unit: str, slope: Slope, *ours: WithinTheDay
 ) -> Asked:
-    """A claim on what happens within a person, answered from half days in which cause and effect cannot be told apart."""
+    """A claim on what happens within a person, naively answered from half days in which cause and effect cannot be told apart."""
     does = "slope within persons in the same half day, moments taken for independent"
-    naive = Naive(find, does, REVERSE, margin, unit)
-    return Asked((naive,), unit=unit, to_come=to_come, associations=(slope,))
+    return Asked((Naive(find, does, REVERSE, margin, unit),), ours, unit, associations=(slope,))

@@ -21,6 +21,7 @@ from asking import (
 )
 from for_whom import DoesMore
 from our_analyses import ArmEffect, BeyondRegression, SameMinutes, ShownSmall, Slope
+from within_the_day import HIP_ARMS, curve, proximal, reactive
 
 from lowback.study import Eligibility
 
@@ -84,9 +85,11 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     "C10": confused(
         diary.pain_on_long_bout,
         0.3,
-        "NRS points per hour",
-        "event study within persons",
+        "NRS points per hour (curve: the same; time to ease: minutes per hour)",
         Slope("pain_nrs", "longest_sitting_min", 60, "within", 0.3, of_checkins=True),
+        proximal("pain_nrs", "longest_sitting_min", 0.3, 1, per=60),
+        curve("pain_nrs", "longest_sitting_min", 0.3, 1, per=60),
+        proximal("ease_min", "longest_sitting_min", 2, 1, per=60),
     ),
     "C11": Asked(
         (Naive(diary.hip_and_back_over_all_checkins, "slope over all check-ins of all people", "Bland & Altman 1994, BMJ 308:896", 0.1, "NRS points per point"),),
@@ -96,9 +99,11 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     "C12": confused(
         diary.stiffness_on_walking,
         0.2,
-        "NRS points per 20 minutes",
-        "event study within persons, with carry-over",
+        "NRS points per 20 minutes (sitting: per hour)",
         Slope("back_stiffness_nrs", "walking_min", 20, "within", 0.2, sign=-1, of_checkins=True),
+        proximal("back_stiffness_nrs", "walking_min", 0.2, -1, per=20),
+        curve("back_stiffness_nrs", "walking_min", 0.2, -1, per=20),
+        proximal("back_stiffness_nrs", "longest_sitting_min", 0.2, 1, per=60),
     ),
     "C13": prognosis(visit.fall_on_signs_in_treated, "slope of the fall on signs, treated arms only", DoesMore("hip_signs", 0.3)),
     "C14": Asked(
@@ -108,11 +113,11 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     ),
     "C15": Asked(
         (Naive(diary.before_and_after_hip_sessions, "paired t test before and after hip sessions", "Campbell & Stanley 1963, Experimental and Quasi-experimental Designs for Research", 0.5, POINTS),),
-        to_come="sessions randomised within persons",
+        (proximal("pain_post_session_nrs", "hip_session", 0.5, -1, before="pain_pre_session_nrs", randomised_with=0.5, arms=HIP_ARMS),),
     ),
     "C16": Asked(
         (Naive(diary.night_after_hips_first, "fall over night by the order chosen", REGRESSION, 0.5, POINTS),),
-        to_come="value of a decision rule",
+        (reactive("effect where it bids", 0.5), reactive("difference from never", 0.2)),
     ),
     "C17": Asked(
         (Naive(diary.days_to_flare_by_sessions_before, "days to the first flare by sessions done before it", "Suissa 2008, Am J Epidemiol 167:492-499", 7, "days"),),

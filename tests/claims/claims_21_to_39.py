@@ -25,6 +25,7 @@ from asking import (
 from for_whom import DoesMore
 from linked import Kappa
 from our_analyses import OF_ARMS, ArmEffect, Better, Slope
+from within_the_day import proximal
 
 from lowback.study import Eligibility
 
@@ -71,7 +72,7 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     ),
     "C30": Asked(
         (Naive(diary.night_after_spacer, "fall over night by whether the spacer was used", REGRESSION, 0.5, POINTS),),
-        to_come="nights compared within persons, at equal evenings",
+        (proximal("pain_nrs", "spacer_used", 0.5, -1, modifier="side_sleeper", level="sleeps on the side: yes"),),
     ),
     "C31": Asked(
         (
@@ -99,8 +100,8 @@ LATER_CLAIMS: Mapping[str, Asked] = {
         diary.pain_on_walking,
         0.2,
         "NRS points per 20 minutes",
-        "g-methods for time-varying activity",
         Slope("pain_nrs", "walking_min", 20, "within", 0.2, sign=-1, of_checkins=True),
+        proximal("pain_nrs", "walking_min", 0.2, -1, per=20),
     ),
     "C37": Asked(
         (Naive(visit.pain_on_mood, "slope between persons", BETWEEN, 0.3, "NRS points per 2 PHQ-9 points"),),

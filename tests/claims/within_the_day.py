@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from answers import Finding
 
+from lowback.analyses.event_curve import event_curve
 from lowback.analyses.proximal_effect import proximal_effect
+from lowback.analyses.rule_value import rule_value
 from lowback.cohort import Cohort
 from lowback.result import Refusal, Result
 from lowback.study import Eligibility, Estimand, Study
@@ -19,6 +21,9 @@ RULES = (
     Eligibility(variable="radiculopathy", equals=False, reason="radiculopathy"),
     Eligibility(variable="pregnant", equals=False, reason="pregnant"),
 )
+
+HIP_ARMS = ("hip-flexor stretching", "both")
+REACTIVE = "where how reactive the back is today is at least 7"
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,8 @@ class WithinTheDay:
     @property
     def name(self) -> str:
         """What the page calls it."""
-        what = f" of {self.estimand.outcome} on {self.estimand.exposure}"
-        return self.analysis.__name__ + what
+        of = "" if self.statistic == "effect" else f" ({self.statistic})"
+        return f"{self.analysis.__name__} of {self.estimand.outcome} on {self.estimand.exposure}{of}"
 
     def __call__(self, cohort: Cohort) -> Finding | None:
         found = self.analysis(cohort, self.study)
@@ -76,3 +81,25 @@ def proximal(
          "smallest_worthwhile": margin, **keys}
     )  # fmt: skip
     return WithinTheDay(estimand, margin, sign, tuple(estimand.arms), level=level)
+
+
+def curve(outcome: str, exposure: str, margin: float, sign: int, **keys: object) -> WithinTheDay:
+    """The same as a point of the curve around the exposure, at the check-in that records it."""
+    one = proximal(outcome, exposure, margin, sign, **keys)
+    return replace(one, analysis=event_curve, level="+0 hours")
+
+
+def reactive(statistic: str, margin: float) -> WithinTheDay:
+    """The rule to begin with the hips on days of a reactivity of 7 or more, by the next morning's pain."""
+    estimand = Estimand(
+        name="hips first on reactive days",
+        summary="value of a rule",
+        outcome="pain_nrs",
+        exposure="hips_first",
+        modifier="sensitised_nrs",
+        before="pain_pre_session_nrs",
+        checkins_later=1,
+        threshold=7,
+        smallest_worthwhile=margin,
+    )
+    return WithinTheDay(estimand, margin, -1, analysis=rule_value, level=REACTIVE, statistic=statistic)
