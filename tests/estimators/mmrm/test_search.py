@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.mmrm import COVARIANCES
+from lowback.estimators.mmrm import COVARIANCES, fit_mmrm
+from lowback.estimators.mmrm.likelihood import Model
 from lowback.estimators.mmrm.search import descend
 
 from .trials import simulated
@@ -46,3 +47,35 @@ def test_the_proof_is_of_the_point_that_is_returned() -> None:
     )
     assert fit.proof.starts == 3
     assert not fit.at_boundary
+
+
+@pytest.mark.parametrize(
+    ("kind", "covariance", "said"),
+    [
+        ("same", "unstructured", "visits 1, 2 come to determine one another"),
+        ("same", "ante-dependence", "visits 1, 2 come to determine one another"),
+        ("sum", "unstructured", "visits 1, 2, 3 come to determine one another"),
+        ("still", "unstructured", "rises until nothing varies at visits 3"),
+        ("still", "heterogeneous autoregressive", "rises until nothing varies at visits 3"),
+    ],
+)
+def test_what_rises_without_end_is_left_after_a_few_evaluations(monkeypatch, kind, covariance, said) -> None:
+    # It took up to thousands before: every start was followed to where numbers end.
+    scores = np.random.default_rng(1).normal(5, 2, (100, 4))
+    scores[:, 2] = scores[:, 1] if kind == "same" else scores[:, 2]
+    scores[:, 3] = {"same": scores[:, 3], "sum": scores[:, 1] + scores[:, 2], "still": 2.0}[kind]
+    scores[np.random.default_rng(2).random(scores.shape) < 0.1] = np.nan
+    person, visit = np.nonzero(np.isfinite(scores))
+    counted: list[int] = []
+    original = Model.at
+
+    def counting(model: Model, theta: np.ndarray) -> object:
+        counted.append(1)
+        return original(model, theta)
+
+    monkeypatch.setattr(Model, "at", counting)
+    with pytest.raises(NotEstimable, match=said):
+        fit_mmrm(
+            scores[person, visit], np.eye(4)[visit], person, visit, names=list("abcd"), covariance=covariance
+        )
+    assert len(counted) < 150

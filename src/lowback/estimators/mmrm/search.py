@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.mmrm.likelihood import Array, Model, Point, Slopes
+from lowback.estimators.mmrm.likelihood import Array, Model, Part, Point, Slopes
 
 MOST_STEPS = 80
 MOST_HALVINGS = 40
@@ -22,6 +22,10 @@ CURVED_ALONE = 1e-5
 SMALLEST = 1e-300
 # Smallest eigenvalue of a correlation matrix that is taken for singular.
 SINGULAR = 1e-6
+# Share of a visit's variance that the others leave, below which the likelihood is taken to rise without end.
+DETERMINED = 1e-7
+# Variance of a visit (of an outcome whose variance is 1), below which it is taken to fall to zero.
+STILL = 1e-12
 # Part of a unit direction from which a visit is named.
 SHARE = 0.3
 # An objective lower by less than this is the same optimum.
@@ -62,6 +66,9 @@ def best_point(model: Model, starts: list[Array], tries: int, visits: tuple[str,
         point, used = descend(start)
         spent += used
         ends.append((point, *_evidence(point)))
+        # What rises without end gets above every optimum from whichever start.
+        if _rises_on(point):
+            break
     if not ends:
         raise NotEstimable("no start gives a positive definite covariance")
     best = min(ends, key=lambda end: end[0].value)
@@ -88,10 +95,13 @@ def _ranked(model: Model, starts: list[Array], most: int) -> Iterator[Point]:
 def descend(point: Point) -> tuple[Point, int]:
     """Newton steps with halving from a point to where no step helps, and how many evaluations that took.
 
-    Where the curvature is not positive definite the expected one takes its place (Fisher scoring).
+    Where the curvature is not positive definite the expected one takes its place (Fisher scoring). It ends as well
+    where visits determine one another, or do not vary: the likelihood rises on from there without end.
     """
     used = 0
     for _ in range(MOST_STEPS):
+        if _rises_on(point):
+            return point, used
         step, gain, newton = _step(point.slopes)
         if newton and gain < LAST_GAIN:
             final = point.model.at(point.theta - step)
@@ -108,6 +118,28 @@ def descend(point: Point) -> tuple[Point, int]:
             return point, used
         point = better
     return point, used
+
+
+def _rises_on(point: Point) -> bool:
+    """Whether in a pattern the other visits leave next to nothing of a visit's variance, or there is next to none.
+
+    It is not looked at where persons have visits of their own, because looking takes as long as a step there.
+    """
+    for part in point.parts:
+        alone = _variances(part)
+        if alone is not None:
+            given = np.diagonal(part.precision, axis1=1, axis2=2)
+            if alone.min() < STILL or (alone * given).max() > 1 / DETERMINED:
+                return True
+    return False
+
+
+def _variances(part: Part) -> Array | None:
+    """The variance of each visit, (patterns or 1, visits); None where persons have visits of their own."""
+    covariance = part.structure.covariance(part.theta)
+    if covariance is None or part.stratum.gappy is not None:
+        return None
+    return np.asarray(np.diagonal(covariance, axis1=1, axis2=2))
 
 
 def _step(slopes: Slopes) -> tuple[Array, float, bool]:
@@ -157,6 +189,10 @@ def _proven(gradient: float, curvature: float) -> bool:
 def _shortcoming(point: Point, gradient: float, curvature: float, visits: tuple[str, ...]) -> str:
     """Why an end of a search is no optimum; visits that came to determine one another are named."""
     for part in point.parts:
+        alone = _variances(part)
+        if alone is not None and alone.min() < STILL:
+            named = [visits[at] for at in np.flatnonzero(alone.min(axis=0) < STILL)]
+            return f"the likelihood rises until nothing varies at visits {', '.join(named)}"
         tightest, direction = _tightest(part.whitener)
         if tightest < SINGULAR:
             named = [visits[at] for at in np.flatnonzero(np.abs(direction) > SHARE)]
