@@ -34,7 +34,7 @@ class Integrated:
 
     `std_error` is the SD of what the coefficient may be, `conf_low` and `conf_high` bound 95 % of it, `p_value` is twice the
     probability of the sign opposite to the estimate's; `df` is that of the t distributions that were mixed.
-    `memory` is the mean of what the residuals' correlation from day to day may be, blips included.
+    `memory` is the mean of what the residuals' correlation from day to day may be, blips included; `residual_sd` of their SD.
     """
 
     estimate: Array
@@ -44,12 +44,13 @@ class Integrated:
     conf_high: Array
     p_value: Array
     memory: Array
+    residual_sd: Array
 
 
 def integrated(outcome: ArrayLike, design: ArrayLike, weights: ArrayLike) -> Integrated:
     """The weighted sum of coefficients in each series: outcome (series, day), design (series, day, column), weights (column).
 
-    Days are evenly spaced, NaN where missing. A series with two days more than columns or fewer, or whose design's
+    Weights may have a row a series. Days are evenly spaced, NaN where missing. A series with two days more than columns or fewer, or whose design's
     columns cannot be told apart, is NaN.
     """
     y, x, w = (np.asarray(one, dtype=float) for one in (outcome, design, weights))
@@ -58,9 +59,11 @@ def integrated(outcome: ArrayLike, design: ArrayLike, weights: ArrayLike) -> Int
     kept = (memory > 0) | (share == 1)
     prior = (np.where(memory > 0, 1.0, float(len(SHARES))) / (1 - memory))[kept]
     memory, share = memory[kept], share[kept]
-    estimate, error, df, likelihood = _at_each_pair(y, x, w, memory, share)
-    tells = (df > 2) & np.isfinite(likelihood).all(axis=1)
-    estimate, error, df, likelihood = estimate[tells], error[tells], df[tells], likelihood[tells]
+    pairs = _at_each_pair(y, x, np.broadcast_to(w, (len(y), x.shape[2])), memory, share)
+    tells = (pairs.df > 2) & np.isfinite(pairs.likelihood).all(axis=1)
+    estimate, error, df, likelihood = (
+        one[tells] for one in (pairs.estimate, pairs.error, pairs.df, pairs.likelihood)
+    )
     mass = prior * np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
     mass /= mass.sum(axis=1, keepdims=True)
     mean = (mass * estimate).sum(axis=1)
@@ -75,6 +78,7 @@ def integrated(outcome: ArrayLike, design: ArrayLike, weights: ArrayLike) -> Int
         "conf_high": _quantile(0.975, mean, spread, mass, estimate, error, df),
         "p_value": 2 * np.minimum(below, 1 - below),
         "memory": (mass * memory * share).sum(axis=1),
+        "residual_sd": (mass * pairs.residual_sd[tells]).sum(axis=1),
     }
     return Integrated(**{name: _spread_out(values, tells) for name, values in found.items()})
 
@@ -99,15 +103,19 @@ def reml_series(outcome: ArrayLike, design: ArrayLike, *, blips: bool = False) -
     y, x = np.asarray(outcome, dtype=float)[None], np.asarray(design, dtype=float)[None]
 
     def objective(at: Array) -> float:
-        return -float(_at_each_pair(y, x, np.zeros(x.shape[2]), *_pair(at, blips))[3][0, 0])
+        memory, share = _pair(np.asarray(at)[:, None], blips)
+        return -float(_at_each_pair(y, x, nothing, memory, share).likelihood[0, 0])
 
-    starts = [np.array([logit, *([0.5] if blips else [])]) for logit in (-1.0, 0.5, 2.0)]
-    options = {"xatol": 1e-10, "fatol": 1e-13, "maxiter": 4000}
-    tried = [optimize.minimize(objective, one, method="Nelder-Mead", options=options) for one in starts]
-    best = min(tried, key=lambda one: float(one.fun))
-    if not np.isfinite(best.fun):
+    nothing = np.zeros((1, x.shape[2]))
+    grid = np.linspace(-4, 4, 33)
+    starts = np.array(np.meshgrid(grid, grid[::4] if blips else [0.0], indexing="ij")).reshape(2, -1)
+    likelihood = _at_each_pair(y, x, nothing, *_pair(starts, blips)).likelihood[0]
+    if not np.isfinite(likelihood).all():
         raise NotEstimable("the days do not tell the coefficients of this series apart")
-    memory, share = _pair(best.x, blips)
+    start = starts[: 2 if blips else 1, int(likelihood.argmax())]
+    options = {"xatol": 1e-9, "fatol": 1e-12, "maxiter": 2000}
+    best = optimize.minimize(objective, start, method="Nelder-Mead", options=options)
+    memory, share = _pair(best.x[:, None], blips)
     found = whitened(y, x, memory, share)
     inner, cross = found.products[0, 0, :-1, :-1], found.products[0, 0, :-1, -1]
     coefficients = np.asarray(np.linalg.solve(inner, cross), dtype=float)
@@ -124,16 +132,27 @@ def reml_series(outcome: ArrayLike, design: ArrayLike, *, blips: bool = False) -
 
 
 def _pair(at: Array, blips: bool) -> tuple[Array, Array]:
-    """Memory between -1 and 1 (0 and 1 with blips) and share between 0 and 1 from unbounded numbers."""
+    """Memory between -1 and 1 (0 and 1 with blips) and share between 0 and 1 from unbounded numbers, a column a pair."""
+    # At a memory of 1 a series has no level, and its likelihood no end.
+    inside = 1 - 1e-6
     if not blips:
-        return np.tanh(at[:1]), np.ones(1)
-    return special.expit(at[:1]), special.expit(at[1:2])
+        return inside * np.tanh(at[0]), np.ones(at.shape[1])
+    return inside * special.expit(at[0]), special.expit(at[1])
 
 
-def _at_each_pair(
-    y: Array, x: Array, weights: Array, memory: Array, share: Array
-) -> tuple[Array, Array, Array, Array]:
-    """Estimate and error of the weighted sum and the restricted log-likelihood (series, pair), and df (series)."""
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """The weighted sum with its error, the residuals' SD and the restricted log-likelihood (series, pair), and df (series)."""
+
+    estimate: Array
+    error: Array
+    residual_sd: Array
+    likelihood: Array
+    df: Array
+
+
+def _at_each_pair(y: Array, x: Array, weights: Array, memory: Array, share: Array) -> _Pairs:
+    """Generalised least squares of each series at each pair of memory and share; `weights` has a row a series."""
     found = whitened(y, x, memory, share)
     columns = x.shape[2]
     df = found.count - columns
@@ -145,14 +164,14 @@ def _at_each_pair(
     coefficients = np.linalg.solve(safe, (cross / scale)[..., None])[..., 0]
     squares = found.products[..., -1, -1] - (coefficients * cross / scale).sum(axis=-1)
     squares = np.maximum(squares, 1e-12 * np.maximum(found.products[..., -1, -1], 1e-300))
-    w = weights / scale
-    with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.sqrt(
-            squares / df[:, None] * (w * np.linalg.solve(safe, w[..., None])[..., 0]).sum(axis=-1)
-        )
+    w = weights[:, None, :] / scale
+    residual_sd = np.sqrt(squares / np.maximum(df, 1)[:, None])
+    error = residual_sd * np.sqrt((w * np.linalg.solve(safe, w[..., None])[..., 0]).sum(axis=-1))
     log_inner = np.linalg.slogdet(safe)[1] + 2 * np.log(scale).sum(axis=-1)
     likelihood = -0.5 * (found.log_determinant + log_inner + df[:, None] * np.log(squares))
-    return (coefficients * w).sum(axis=-1), error, df, np.where(tells, likelihood, -np.inf)
+    return _Pairs(
+        (coefficients * w).sum(axis=-1), error, residual_sd, np.where(tells, likelihood, -np.inf), df
+    )
 
 
 def _below(at: Array, mass: Array, estimate: Array, error: Array, df: Array) -> Array:
