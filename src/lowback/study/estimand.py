@@ -48,13 +48,13 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "slope": ("modifier",),
     "mediated effect": ("arms", "compared_with", "mediators_week", "confounders"),
     "effect by characteristic": ("arms", "compared_with"),
-    "lead": (),
+    "lead": ("rise",),
     "proximal effect": ("per", "modifier", "before", "checkins_later", "randomised_with", "arms"),
     "value of a rule": ("before", "checkins_later", "randomised_with", "arms", "threshold"),
     "recurrence": ("exposure", "per", "spells"),
     "dose response": ("per", "arms"),
-    "threshold": ("per",),
-    "change in one person": ("exposure",),
+    "threshold": ("per", "arms"),
+    "change in one person": ("exposure", "start_drawn_from"),
     "agreement": (),
 }
 OF_ARMS: tuple[SummaryMeasure, ...] = (
@@ -155,7 +155,9 @@ class Estimand(StudyModel):
     outcome, in this order, and are read at `mediators_week`; `confounders` are what the arm may change and what moves mediators and outcome; `modifier` is what an effect may differ by, `before` the outcome's column
     just before what is done (else the outcome at the check-in before), `checkins_later` how many check-ins later the outcome is read,
     `randomised_with` the chance of what is done, where chance alone decided it at each moment. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
-    `threshold` is the value of the exposure that a rule names; of a recurrence, `smallest_worthwhile` is a hazard ratio above 1. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
+    `threshold` is the value of the exposure that a rule names; of a recurrence, `smallest_worthwhile` is a hazard ratio above 1. `rise` is what counts as an onset, in the
+    exposure's unit above a person's usual; `start_drawn_from` are the first and last day from which chance drew the day of a change, each
+    as likely as the next. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
     """
 
     name: str
@@ -176,6 +178,8 @@ class Estimand(StudyModel):
     randomised_with: Annotated[Number, Field(gt=0, lt=1)] | None = None
     threshold: Positive | None = None
     spells: tuple[Spells, ...] = ()
+    rise: Positive | None = None
+    start_drawn_from: tuple[Number, Number] | None = None
     responders: tuple[Responder, ...] = ()
     missing_outcome: Literal["missing", "not responded"] = "missing"
     intercurrent_events: Mapping[str, Strategy] = Field(default_factory=dict)
@@ -210,6 +214,8 @@ class Estimand(StudyModel):
             yield f"{self.outcome!r} is both exposure and outcome"
         for one in sorted({one for one in self.measures if self.measures.count(one) > 1} - {self.exposure}):
             yield f"{one!r} is named twice"
+        if self.start_drawn_from is not None and self.start_drawn_from[0] >= self.start_drawn_from[1]:
+            yield f"start_drawn_from = {list(self.start_drawn_from)}: the first day, then a later one"
         if self.week is not None and self.mediators_week is not None and self.mediators_week > self.week:
             yield f"mediators_week = {self.mediators_week:g} lies after the outcome's week {self.week:g}"
         if len(set(self.arms)) < len(self.arms):
