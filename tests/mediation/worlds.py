@@ -81,6 +81,7 @@ class World:
             confounders=(3,) if self.confounder else (),
             mediators=(first,),
             outcome=first + 1,
+            mediator_columns={"tilt": (first, 2)},
             errors=errors,
             confounder_errors={},
             largest_errors={},

@@ -21,6 +21,7 @@ from lowback.outcomes.mediated_rows import (
     NAIVE,
     ONE_SLOPE,
     MediatedRows,
+    earlier_in_words,
     mediators_in_words,
     path_words,
     per_unit,
@@ -43,10 +44,10 @@ ASKING = Asking(
 def mediation(cohort: Cohort, study: Study) -> Result | Refusal:
     """An arm's effect on the outcome, split into what runs by way of the mediators and what runs beside them.
 
-    Estimates are arm minus comparator in the outcome's unit; where higher is worse, negative means the arm is better off. Of each
-    arm there are the total, the indirect effect with each path through the mediators in their sequence, the direct effect, and the share
-    mediated where the total is clearly not zero; then the same without correction for measurement error ("naive") and with mediators that
-    act otherwise in each arm. Total = direct + indirect, exactly. The key `shown` of the direct effect is "equivalent" where its
+    Arm minus comparator in the outcome's unit; where higher is worse, negative means the arm is better off. Of each arm there are the
+    total, the indirect effect with each path through the mediators in their sequence, the direct effect, and the share mediated where the
+    total is clearly not zero; then the same without correction for error ("naive") and with slopes by arm. Total = direct +
+    indirect, exactly. The key `shown` of the direct effect is "equivalent" where its
     90 % interval lies within the margin, `smallest_worthwhile` or else the dictionary's minimal important change, even with the
     largest error that confounders can have. Refused where the error variance of a mediator reaches what is observed of it.
 
@@ -110,7 +111,8 @@ class _Asked:
         shown = self._shown(found, largest)
         self._add_parts(lead, found, {**keys, "correction": CORRECTED}, shown)
         self._add_paths(lead, found, {**keys, "correction": CORRECTED})
-        self._add_bounds(lead, found, {**keys, "correction": CORRECTED})
+        if self.margin is not None:
+            self._add_bounds(lead, found, {**keys, "correction": CORRECTED})
         naive = self.model.estimated(arm, {})
         self._add_parts(f"{lead}, naive", naive, {**keys, "correction": NAIVE})
         if largest is not None:
@@ -125,12 +127,10 @@ class _Asked:
         every = {**keys, "path": EVERY_PATH}
         indirect = f"{lead}: indirect {self.word}, {by_way}"
         self.rows.add(indirect, "indirect", here.indirect, drawn.indirect, every)
-        self.rows.add(
-            f"{lead}: direct {self.word}", DIRECT, here.direct, drawn.direct, {**keys, "shown": shown}
-        )
-        share = Share(
-            float(here.indirect), float(here.total), drawn.indirect, drawn.total, self.model.percentiles
-        )
+        term, direct = f"{lead}: direct {self.word}", {**keys, "shown": shown}
+        self.rows.add(term, DIRECT, here.direct, drawn.direct, direct)
+        parts = float(here.indirect), float(here.total), drawn.indirect, drawn.total
+        share = Share(*parts, self.model.percentiles)
         if not share.is_clear:
             self.unclear.append(lead)
             return
@@ -153,8 +153,6 @@ class _Asked:
 
     def _add_bounds(self, lead: str, found: Estimated, keys: Mapping[str, str]) -> None:
         """The bounds of the direct effect's 90 % interval, which the two one-sided tests read."""
-        if self.margin is None:
-            return
         bounds = self.model.percentiles.interval(found.drawn.direct, float(found.here.direct), 0.90)
         for side, bound in zip(("lower", "upper"), bounds, strict=True):
             words = f"{side} bound of the 90 % interval"
@@ -184,9 +182,12 @@ class _Asked:
         for at, one in enumerate(self.records.mediators):
             term = f"{lead}: {self.word} on {one.variable.label} at week {self.records.mediators_week:g}"
             here, drawn = found.here.shifts[at], found.drawn.shifts[..., at]
-            self.rows.add(
-                term, "shift", here, drawn, {**keys, **_named(one.variable)}, unit=one.variable.unit
-            )
+            named = {**keys, **_named(one.variable)}
+            self.rows.add(term, "shift", here, drawn, named, unit=one.variable.unit)
+            if at:
+                here, drawn = found.here.own_shifts[at], found.drawn.own_shifts[..., at]
+                words = f"{term}, beside what runs by way of {earlier_in_words(self.records, at)}"
+                self.rows.add(words, "own shift", here, drawn, named, unit=one.variable.unit)
 
     def add_measurement(self) -> None:
         """Slopes between mediators and outcome, and how reliably mediators are measured; the same for all arms."""

@@ -29,6 +29,8 @@ from lowback.outcomes.scores import Array
 
 REPLICATES, SEED = 2000, 20261122
 Errors = Mapping[str, ErrorVariance]
+# Of these people, and of people drawn again.
+Twice = tuple[Array, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,7 @@ class MediatedModel:
         """The same with the largest error that other confounders can have."""
         return {**self.known_errors, **self.table.largest_errors}
 
-    def estimated(self, arm: str, errors: Errors, instead: Mapping[str, Array] | None = None) -> Estimated:
+    def estimated(self, arm: str, errors: Errors, instead: Mapping[str, Twice] | None = None) -> Estimated:
         """One arm's effect with these errors taken off, or the error variances `instead` of those of the same name.
 
         Raises `NotEstimable` where the error variance of a column reaches what the others leave unexplained of it.
@@ -129,11 +131,23 @@ class MediatedModel:
         error = self.table.errors.get(mediator)
         if error is None:
             return None
-        found = [
-            1 - variance / within_arms(moments.covariance, error.columns[0], self.table.arm_columns)
-            for moments, variance in zip((self.moments, self.drawn), self.variance(error), strict=True)
-        ]
-        return found[0], found[1]
+        column = error.columns[0]
+        here, drawn = self.variance(error)
+        return 1 - here / self.within(column), 1 - drawn / self.within_drawn(column)
+
+    def within(self, column: int) -> Array:
+        """A column's variance within arms."""
+        return within_arms(self.moments.covariance, column, self.table.arm_columns)
+
+    def within_drawn(self, column: int) -> Array:
+        """The same of people drawn again."""
+        return within_arms(self.drawn.covariance, column, self.table.arm_columns)
+
+    def with_error(self, mediator: str) -> Errors:
+        """The known errors, and one of the mediator's columns even where nothing is known of it."""
+        if mediator in self.known_errors:
+            return self.known_errors
+        return {**self.known_errors, mediator: self.table.unknown_error(mediator)}
 
     def variance(self, error: ErrorVariance) -> tuple[Array, Array]:
         """The error variance of these people's columns, and of people drawn again."""
@@ -143,13 +157,12 @@ class MediatedModel:
             pairs = self.drawn_means[:, self._blocks[1 + at]]
         return error.of(self.moments.covariance), error.of(self.drawn.covariance, pairs)
 
-    def _without(self, errors: Errors, instead: Mapping[str, Array]) -> tuple[Array, Array]:
+    def _without(self, errors: Errors, instead: Mapping[str, Twice]) -> tuple[Array, Array]:
         """The covariances of these people and of people drawn again without these errors."""
         taken = []
         for name, error in errors.items():
-            here, drawn = self.variance(error)
-            fixed = instead.get(name)
-            taken.append((error.columns, here if fixed is None else fixed, drawn if fixed is None else fixed))
+            here, drawn = instead[name] if name in instead else self.variance(error)
+            taken.append((error.columns, here, drawn))
         left = corrected(self.moments.covariance, [(one, here) for one, here, _ in taken], self._used)
         if np.isnan(left).all():
             raise NotEstimable(self._why_impossible([(columns, float(here)) for columns, here, _ in taken]))

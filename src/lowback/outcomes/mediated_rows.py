@@ -87,6 +87,11 @@ def mediators_in_words(records: MediationRecords) -> str:
     return " and ".join(one.variable.label for one in records.mediators)
 
 
+def earlier_in_words(records: MediationRecords, at: int) -> str:
+    """The mediators before one of them as a list in a sentence."""
+    return " and ".join(one.variable.label for one in records.mediators[:at])
+
+
 def per_unit(above: str, below: str) -> str:
     """The unit of a slope."""
     one = {"degrees": "degree", "points": "point"}

@@ -25,7 +25,7 @@ TOLD_ALREADY = 1e-4
 class MediationTable:
     """A row a person, a column for everything that is modelled (gaps are NaN); `arm` is the position of each person's in `arms`.
 
-    `arm_columns` flag the arms after the comparator. `errors` belong to the mediators, `confounder_errors` to the confounders, by
+    `arm_columns` flag the arms after the comparator, `mediator_columns` are those of each mediator, at its visit and at baseline. `errors` belong to the mediators, `confounder_errors` to the confounders, by
     name; `largest_errors` are those that confounders of unknown error can have at most: what two visits differ by. `constant` are
     covariates that do not vary, `unadjusted` mediators without baseline, `absent` confounders that an arm does not have, which count
     as zero there, `repeated` columns left out because others of the same confounder tell them.
@@ -40,6 +40,7 @@ class MediationTable:
     confounders: tuple[int, ...]
     mediators: tuple[int, ...]
     outcome: int
+    mediator_columns: dict[str, tuple[int, ...]]
     errors: dict[str, ErrorVariance]
     confounder_errors: dict[str, ErrorVariance]
     largest_errors: dict[str, ErrorVariance]
@@ -56,6 +57,10 @@ class MediationTable:
     def people_of(self, *arms: str) -> int:
         """How many of them are in these arms."""
         return int(np.isin(self.arm, [self.arms.index(one) for one in arms]).sum())
+
+    def unknown_error(self, mediator: str) -> ErrorVariance:
+        """No error, in the columns of a mediator."""
+        return ErrorVariance(self.mediator_columns[mediator], variance=0.0)
 
     def roles(self, arm: str) -> Roles:
         """The parts that columns play in the effect of one arm; those that flag other arms are covariates."""
@@ -138,6 +143,10 @@ def mediation_table(records: MediationRecords) -> MediationTable:
         confounders=tuple(one for places in confounders.values() for one in places),
         mediators=tuple(mediators.values()),
         outcome=outcome,
+        mediator_columns={
+            name: tuple(one for one in (place, baselines[name]) if one is not None)
+            for name, place in mediators.items()
+        },
         errors=error_variances(
             records.mediators, people, {name: [one] for name, one in mediators.items()}, baselines
         ),
