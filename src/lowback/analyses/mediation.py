@@ -153,8 +153,8 @@ class _Asked:
 
     def _add_bounds(self, lead: str, found: Estimated, keys: Mapping[str, str]) -> None:
         """The bounds of the direct effect's 90 % interval, which the two one-sided tests read."""
-        bounds = self.model.percentiles.interval(found.drawn.direct, float(found.here.direct), 0.90)
-        for side, bound in zip(("lower", "upper"), bounds, strict=True):
+        low, high = self.model.percentiles.interval(found.drawn.direct, float(found.here.direct), 0.90)
+        for side, bound in (("lower", low), ("upper", high)):
             words = f"{side} bound of the 90 % interval"
             self.rows.add(f"{lead}: direct {self.word}, {words}", f"{DIRECT}, {words}", bound, None, keys)
 
@@ -226,10 +226,10 @@ class _Asked:
             return ""
         asked = [found] if largest is None else [found, largest]
         is_bounded = largest is not None or not self.model.table.largest_errors
-        reaches = [
-            max(map(abs, self.model.percentiles.interval(one.drawn.direct, float(one.here.direct), 0.90)))
-            for one in asked
+        bounds = [
+            self.model.percentiles.interval(one.drawn.direct, float(one.here.direct), 0.90) for one in asked
         ]
+        reaches = [max(map(abs, both)) for both in bounds]
         return "equivalent" if is_bounded and max(reaches) < self.margin else "not shown"
 
     @property

@@ -37,6 +37,11 @@ class Roles:
         return [self.arm, *self.covariates]
 
     @property
+    def used(self) -> list[int]:
+        """Every column that has a part."""
+        return [*self.before, *self.confounders, *self.mediators, self.outcome]
+
+    @property
     def paths(self) -> list[Path]:
         """The ways through the mediators, as positions among them: each alone, then each sequence of several."""
         places = range(len(self.mediators))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,18 +65,22 @@ def _from_pairs(means: Array) -> Array:
     return np.asarray((squares / number - (total / number) ** 2) / 2)
 
 
-def corrected(covariance: Array, errors: list[tuple[tuple[int, ...], Array]]) -> Array:
+def corrected(
+    covariance: Array, errors: Sequence[tuple[tuple[int, ...], Array]], used: Sequence[int]
+) -> Array:
     """Covariances with error variances taken off the columns that have them; NaN throughout where nothing possible is left.
 
-    `errors` are columns and their error variance (replicate). What is left must be a covariance matrix: positive definite.
+    `errors` are columns and their error variance (replicate); a column that does not vary has none. What is left of the
+    columns `used` must be a covariance matrix: positive definite.
 
     Fuller 1987, Measurement Error Models, ch. 2; Bollen 1989, Structural Equations with Latent Variables, ch. 5.
     """
     left = covariance.copy()
     for columns, variance in errors:
         for column in columns:
-            left[..., column, column] = left[..., column, column] - variance
-    left[np.logical_not(is_possible(left))] = np.nan
+            before = left[..., column, column]
+            left[..., column, column] = np.where(before == 0, 0.0, before - variance)
+    left[np.logical_not(is_possible(block(left, used, used)))] = np.nan
     return left
 
 
