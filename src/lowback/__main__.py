@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WRONG_REQUEST, PARTLY_FAILED, INPUT_REFUSED = 2, 3, 5
 Kind = Literal["csv", "parquet"]
+Data = Annotated[Path | None, typer.Option(help="Folder of the data files that the mapping names.")]
+Cluster = Annotated[str | None, typer.Option(help="Address of a Dask scheduler, in place of jobs.")]
 
 app = typer.Typer(
     add_completion=False,
@@ -33,9 +35,7 @@ app = typer.Typer(
 @app.command()
 def report(
     request: Annotated[Path, typer.Argument(help="A request, such as reports/example.yml.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of the data files that the mapping names.")
-    ] = None,
+    data: Data = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to publish under; default: beside the request.")
     ] = None,
@@ -80,9 +80,7 @@ def report(
 @app.command()
 def check(
     source: Annotated[Path, typer.Argument(help="A mapping file, a folder, or one CSV or Parquet file.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of the data files that the mapping names.")
-    ] = None,
+    data: Data = None,
     quarantine: Annotated[
         Path | None, typer.Option(help="Where to write the refused rows as CSV; default: beside the source.")
     ] = None,
@@ -137,7 +135,10 @@ def plan(
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="Such as data/plan-example/plan.yml.")],
     replicates: Annotated[int | None, typer.Option(min=1, help="Simulated trials of each design.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that share the trials.")] = 1,
-    cluster: Annotated[str | None, typer.Option(help="A Dask scheduler, in place of jobs.")] = None,
+    cluster: Cluster = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder of finished trials, from which the same call goes on.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for all numbers and the figures.")] = None,
 ) -> None:
     """Print the power, precision and cost of each design that a plan weighs, and the cheapest that will do."""
@@ -150,7 +151,9 @@ def plan(
 
     asked = read_plan(plan_file)
     with replicates_bar(Console(stderr=True, highlight=False)) as tell:
-        found = planned(asked, analyses(), replicates=replicates, jobs=jobs, cluster=cluster, progress=tell)
+        found = planned(
+            asked, analyses(), replicates=replicates, jobs=jobs, cluster=cluster, keep=keep, progress=tell
+        )
     print_exhibits(_console(), [answer(found), plan_table(found)])
     if out is not None:
         write_designs(found, out)
@@ -162,15 +165,11 @@ def certify(
     request: Annotated[
         Path | None, typer.Argument(help="A request, such as reports/example.yml; none with --scenario.")
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of the data files that the mapping names.")
-    ] = None,
+    data: Data = None,
     replicates: Annotated[int, typer.Option(min=2, help="Simulated cohorts for each estimand.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same certificate.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that share the cohorts.")] = 1,
-    cluster: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler, in place of jobs.")
-    ] = None,
+    cluster: Cluster = None,
     scenario: Annotated[list[str] | None, typer.Option(help="A simulated world; may be repeated.")] = None,
     participants: Annotated[int, typer.Option(min=8, help="People in each cohort of a scenario.")] = 160,
     page: Annotated[Path | None, typer.Option(help="Markdown page to write the scenarios to.")] = None,

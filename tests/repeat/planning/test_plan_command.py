@@ -27,6 +27,20 @@ def test_the_example_is_planned_and_kept(tmp_path):
     assert sorted(path.suffix for path in (tmp_path / "kept").iterdir()) == [".csv", ".png", ".png"]
 
 
+def test_finished_trials_are_kept_and_used_again(tmp_path):
+    asked = ("plan", EXAMPLE, "--replicates", 40, "--keep", tmp_path / "trials")
+    first = lowback(*asked)
+    kept = sorted((tmp_path / "trials").glob("chunk-*.json"))
+    times = [one.stat().st_mtime_ns for one in kept]
+    assert kept
+    assert lowback(*asked) == first
+    assert [one.stat().st_mtime_ns for one in kept] == times
+    other = CliRunner().invoke(
+        app, ["plan", str(EXAMPLE), "--replicates", "41", "--keep", str(tmp_path / "trials")]
+    )
+    assert "name another folder" in str(other.exception)
+
+
 def test_a_wrong_plan_ends_with_its_reason(tmp_path):
     wrong = tmp_path / "plan.yml"
     wrong.write_text(
