@@ -44,9 +44,9 @@ class Diaries:
     def columns(self) -> Array:
         """Data and what is taken out of them, of each series: (2, columns, steps, people)."""
         k = COLUMNS[self.level]
-        middle = self.moments.mean(axis=0, where=self.known.any(axis=0))
-        # Half a span is the unit of the own line, so that its column is of the size of the level's.
-        line = (self.moments - middle) / max(self.span / 2, 1e-9)
+        first, last = self._ends
+        # Half a person's span is the unit of the own line, so that its column is of the size of the level's.
+        line = (self.moments - (first + last) / 2) / np.maximum((last - first) / 2, 1e-9)
         taken = np.stack([np.ones_like(line), line])[:k]
         columns = np.zeros((2, 1 + 2 * k, *self.moments.shape))
         columns[:, 0] = self.values
@@ -56,9 +56,15 @@ class Diaries:
     @cached_property
     def span(self) -> float:
         """Days from the first to the last moment of the longest diary."""
+        first, last = self._ends
+        return float((last - first).max())
+
+    @property
+    def _ends(self) -> tuple[Array, Array]:
+        """Each person's first and last moment."""
         is_there = self.known.any(axis=0)
-        last = np.where(is_there, self.moments, -np.inf).max(axis=0)
-        return float((last - np.where(is_there, self.moments, np.inf).min(axis=0)).max())
+        first = np.where(is_there, self.moments, np.inf).min(axis=0)
+        return first, np.where(is_there, self.moments, -np.inf).max(axis=0)
 
     @property
     def counts(self) -> Integers:

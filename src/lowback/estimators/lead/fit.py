@@ -26,7 +26,7 @@ TO_BEGIN_WITH = 120
 
 @dataclass(frozen=True)
 class Estimated:
-    """A figure with its standard error over people and degrees of freedom; the error is NaN where the data do not see the figure."""
+    """A figure with its standard error over people and degrees of freedom."""
 
     estimate: float
     std_error: float
@@ -53,12 +53,11 @@ class LeadFit:
     model: Model
     even: Optimum
     turning: Array
-    even_again: Callable[[tuple[int, ...], Array], Optimum]
 
     @cached_property
     def free(self) -> Optimum:
         """The fit with a turn; raises `NotEstimable` where the optimum cannot be proven."""
-        found = optimum(self.model.log_likelihoods, self.even.point[:, None], self.even.held[:-1])
+        found = optimum(self.model.log_likelihoods, self.even.point[:, None])
         if not found.is_proven:
             raise NotEstimable(
                 f"the likelihood has no proven optimum (a further step would still gain {found.gain:.2g})"
@@ -92,13 +91,10 @@ class LeadFit:
 
     def estimated(self, figure: Callable[[Process], Array | float]) -> Estimated:
         """A figure of the process with its standard error from what each person contributes (sandwich, t with people - 1)."""
-        gradient = self._gradient(figure)
-        influences = self.free.influences(gradient)
-        error = np.nan
-        if influences is not None and np.isfinite(influences).all():
-            error = float(np.sqrt((influences**2).sum() * self.people / (self.people - 1)))
+        influences, unseen = self.free.influences(self._gradient(figure))
+        variance = float((influences**2).sum()) * self.people / (self.people - 1)
         value = float(np.asarray(figure(self.process)))
-        return Estimated(value, error if error > 0 else np.nan, self.people - 1.0)
+        return Estimated(value, float(np.sqrt(variance + unseen**2)), self.people - 1.0)
 
     def _gradient(self, figure: Callable[[Process], Array | float]) -> Array:
         point, step = self.free.point, 1e-5
@@ -124,16 +120,12 @@ def fit_lead(series: Diaries, *, free_night: bool = False, prove: bool = True) -
             f"{len(series.people)} people have enough values of both series; {FEWEST_PEOPLE} are needed"
         )
     model = Model(series, bounds_of(series), free_night)
-
-    def even_fit(held: tuple[int, ...], starts: Array) -> Optimum:
-        return optimum(model.log_likelihoods, starts, (*held, TURN), prove=prove)
-
-    even = even_fit((), _beginning(model))
+    even = optimum(model.log_likelihoods, _beginning(model), (TURN,), prove=prove)
     if prove and not even.is_proven:
         raise NotEstimable(
             f"the likelihood has no proven optimum (a further step would still gain {even.gain:.2g})"
         )
-    return LeadFit(model, even, scores_at(model.log_likelihoods, even.point, TURN), even_fit)
+    return LeadFit(model, even, scores_at(model.log_likelihoods, even.point, TURN))
 
 
 def _beginning(model: Model) -> Array:

@@ -21,7 +21,7 @@ GAIN = 1e-4
 # A direction whose curvature (log-likelihood per squared unit of the search) is smaller is one that the data hardly see: along it
 # the log-likelihood may still rise by no more than this.
 FLAT, FLAT_GAIN, FLAT_REACH = 0.02, 0.1, 3.0
-MOST_STEPS, MOST_CURVATURES = 60, 8
+MOST_STEPS, MOST_UNPROVEN, MOST_CURVATURES = 60, 20, 8
 FARTHEST = 9.0
 
 
@@ -29,7 +29,7 @@ FARTHEST = 9.0
 class Optimum:
     """A point (size,) with its log-likelihood, the persons' scores (N, size) and the information (size, size) there.
 
-    `held` are the places of figures that were not searched over. `gain` is what a Newton step would still add; `is_proven`
+    `held` are the places of figures that were not searched over, or that lie at the edge of the search. `gain` is what a Newton step would still add; `is_proven`
     where that is next to nothing and the information is positive in every direction that is not flat.
     """
 
@@ -46,20 +46,18 @@ class Optimum:
         """The places of the figures that were searched over."""
         return [one for one in range(len(self.point)) if one not in self.held]
 
-    def influences(self, gradient: Array) -> Array | None:
-        """How each person moves a function of the point, given its gradient (size,); None where the data do not see it.
+    def influences(self, gradient: Array) -> tuple[Array, float]:
+        """How each person moves a function of the point, given its gradient (size,), and what flat directions may add to its error.
 
-        Their sum of squares is its variance whatever the truth is (sandwich): White 1982, Econometrica 50:1-25.
+        The influences' sum of squares is its variance whatever the truth is (sandwich): White 1982, Econometrica 50:1-25. Along a flat
+        direction figures lie at the edge of what is possible; `FLAT_REACH` units either way are then counted as not known.
         """
         free = self.free
         values, vectors = np.linalg.eigh(self.information[np.ix_(free, free)])
         along = vectors.T @ gradient[free]
         seen = values > FLAT
-        # A function that changes by more than a hundredth along a flat direction is not known at all.
-        if (np.abs(along[~seen]) > 1e-2 * np.linalg.norm(gradient[free])).any():
-            return None
         weights = vectors[:, seen] @ (along[seen] / values[seen])
-        return np.asarray(self.scores[:, free] @ weights)
+        return self.scores[:, free] @ weights, FLAT_REACH * float(np.linalg.norm(along[~seen]))
 
 
 def optimum(
@@ -72,10 +70,13 @@ def optimum(
     """
     point = starts[:, int(np.argmax(_totals(likelihood(starts))))].copy()
     free = np.array([one for one in range(len(point)) if one not in held])
-    point, value, scores = _quasi_newton(likelihood, point, free)
+    point, value, scores = _quasi_newton(likelihood, point, free, MOST_STEPS if prove else MOST_UNPROVEN)
     information = np.zeros((len(free), len(free)))
     gain, is_proven = np.inf, False
     for _ in range(MOST_CURVATURES if prove else 0):
+        # What lies at the edge of the search and would leave it is held there (Karush-Kuhn-Tucker).
+        leaves = (np.abs(point[free]) >= FARTHEST) & (scores.sum(axis=0) * point[free] >= 0)
+        free, scores = free[~leaves], scores[:, ~leaves]
         information = information_at(likelihood, point, free)
         point, value, scores = _newton(likelihood, point, free, information, (value, scores))
         gain, is_proven = _proof(information, scores.sum(axis=0))
@@ -85,7 +86,8 @@ def optimum(
     whole[:, free] = scores
     full = np.zeros((len(point), len(point)))
     full[np.ix_(free, free)] = information
-    return Optimum(point, value, whole, full, held, gain, is_proven)
+    kept = tuple(one for one in range(len(point)) if one not in free)
+    return Optimum(point, value, whole, full, kept, gain, is_proven)
 
 
 def _proof(information: Array, gradient: Array) -> tuple[float, bool]:
@@ -137,11 +139,13 @@ def _stepped(
     return best, *value_and_scores(likelihood, best, free)
 
 
-def _quasi_newton(likelihood: Likelihood, point: Array, free: NDArray[np.intp]) -> tuple[Array, float, Array]:
+def _quasi_newton(
+    likelihood: Likelihood, point: Array, free: NDArray[np.intp], most_steps: int
+) -> tuple[Array, float, Array]:
     """Climbs until steps gain little, beginning with the information that the scores' outer product gives."""
     value, scores = value_and_scores(likelihood, point, free)
     inverse, is_fresh = _from_scores(scores), True
-    for _ in range(MOST_STEPS):
+    for _ in range(most_steps):
         gradient = scores.sum(axis=0)
         step = inverse @ gradient
         if gradient @ step < 2e-3:
