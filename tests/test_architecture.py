@@ -36,11 +36,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analyses": GROUND_FLOOR | {"outcomes", "screening", "estimators", "diagram"},
     # A true value is that of the same outcome that an analysis estimates.
     "repeat": GROUND_FLOOR | {"simulate", "estimators", "outcomes", "certificate"},
+    # It asks analyses and imports none: they are handed to it, as to repeat. What it enters is read by tables and sentences.
+    "ledger": GROUND_FLOOR | {"certificate"},
+    "every_analysis": GROUND_FLOOR | {"analyses"},
     # What tables, figures and sentences hand to a notebook.
     "exhibit": {"result", "variables"},
-    "tables": {"result", "variables", "exhibit"},
+    "tables": {"result", "variables", "exhibit", "ledger"},
     "figures": {"result", "variables", "exhibit", "diagram"},
-    "sentences": {"result", "variables", "exhibit", "diagram"},
+    "sentences": {"result", "variables", "exhibit", "diagram", "ledger"},
     "disclosure": {"result", "variables"},
     "publish": {"result", "study", "disclosure", "checked_yaml", "certificate"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.

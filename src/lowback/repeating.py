@@ -133,9 +133,11 @@ def certify_scenarios(
     return found
 
 
-def current_certificate(request: Path, cohort: Cohort, study: Study) -> Certificate:
-    """The parts of the request's certificate that still hold; the others are named as outdated."""
-    found = read_certificate(certificate_file(request))
+def current_certificate(request: str | Path, cohort: Cohort, study: Study) -> Certificate:
+    """The parts of the request's certificate that still hold; the others are named as outdated. Without a request there are none."""
+    if not str(request):
+        return Certificate()
+    found = read_certificate(certificate_file(Path(request)))
     if not found.certified:
         return found
     return found.still_holding(certificate_keys(cohort, study, analyses()))

@@ -16,7 +16,7 @@ from lowback.disclosure import disclosed
 from lowback.publish.notebooks import code_cells
 from lowback.publish.request import slug
 from lowback.publish.running import Failure
-from lowback.result import ANSWER_MIME, COLUMNS, RESULT_MIME, Refusal, Result, from_payload
+from lowback.result import ANSWER_MIME, COLUMNS, LEDGER_MIME, RESULT_MIME, Refusal, Result, from_payload
 
 PNG = "image/png"
 PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -49,12 +49,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Harvest:
-    """All that one report's notebooks hold, in the order shown; `figures` by notebook, cell and output."""
+    """All that one report's notebooks hold, in the order shown; `figures` by notebook, cell and output; `ledger` its rows."""
 
     results: tuple[Result | Refusal, ...]
     answers: tuple[Answer, ...]
     figures: Mapping[tuple[str, int, int], Figure]
     failures: tuple[Failure, ...]
+    ledger: tuple[Mapping[str, Any], ...] = ()
 
     def estimates(self) -> pd.DataFrame:
         """Every estimate of every analysis, unrounded, with the analysis and the estimand before it."""
@@ -77,6 +78,7 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
     answers: dict[tuple[str, ...], Answer] = {}
     figures: dict[tuple[str, int, int], Figure] = {}
     failures: list[Failure] = []
+    claims: dict[str, Mapping[str, Any]] = {}
     for name, cells in notebooks:
         for number, cell in code_cells(cells):
             for position, output in enumerate(cell.get("outputs", [])):
@@ -86,6 +88,8 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
                         _add_result(payloads, data[RESULT_MIME], name, smallest_count)
                     if ANSWER_MIME in data:
                         _add_answer(answers, data[ANSWER_MIME], name)
+                    if LEDGER_MIME in data:
+                        _add_claims(claims, data[LEDGER_MIME], name, smallest_count)
                     if PNG in data:
                         figures[name, number, position] = _figure(
                             data[PNG], metadata, name, {one.name for one in figures.values()}
@@ -93,7 +97,7 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
                 except (ValueError, KeyError, TypeError) as error:
                     failures.append(Failure(name, number, _worded(error)))
     results = tuple(from_payload(payload) for _, payload in payloads.values())
-    return Harvest(results, tuple(answers.values()), figures, tuple(failures))
+    return Harvest(results, tuple(answers.values()), figures, tuple(failures), tuple(claims.values()))
 
 
 def _add_result(
@@ -129,6 +133,24 @@ def _add_answer(answers: dict[tuple[str, ...], Answer], content: Any, notebook: 
     key = (answer.analysis, answer.estimand, answer.question)
     if answers.setdefault(key, answer).answer != answer.answer:
         raise ValueError(f"the question {answer.question!r} has two answers")
+
+
+def _add_claims(
+    claims: dict[str, Mapping[str, Any]], content: Any, notebook: str, smallest_count: int
+) -> None:
+    """The rows of a ledger, each claim once in a report."""
+    said = _as_object(content)
+    for given in said["rows"]:
+        row = {name: given[name] for name in said["columns"]}
+        claim = str(row["claim_id"])
+        if claims.setdefault(claim, row) != row:
+            raise ValueError(
+                f"claim {claim} stands twice with different verdicts, the second time in notebook {notebook!r}"
+            )
+        if row["estimate"] is not None and row["n_participants"] < smallest_count:
+            raise ValueError(
+                f"claim {claim} tells of fewer than {smallest_count} people; give smallest_count to the ledger"
+            )
 
 
 def _figure(content: Any, metadata: Mapping[str, Any], notebook: str, taken: set[str]) -> Figure:

@@ -64,6 +64,7 @@ def write_page(
         titles={page.name: page.title for page in pages},
         parameters=_parameter_rows([one for one, _ in notebooks]),
         smallest_count=request.smallest_count,
+        has_ledger=bool(found.ledger),
         made=_day(provenance["started"]),
         provenance=provenance,
         roles=ROLES,
@@ -90,6 +91,7 @@ def unanswered(study: Study, found: Harvest) -> list[Unanswered]:
         name = one.question or one.estimand or one.analysis
         listed.setdefault((one.estimand, one.reason), Unanswered(name, _told(one, found.answers), one.needs))
     answered = {one.estimand for one in found.results if isinstance(one, Result)}
+    answered |= {str(row["estimand"]) for row in found.ledger if row["estimate"] is not None}
     why = "The study declares it; no notebook of this report estimates it."
     asked = answered | {one.estimand for one in refusals}
     is_plan = bool(found.results) and all(one.analysis == PLANNING for one in found.results)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from lowback.certificate import Certificate, certificate_text
 from lowback.disclosure import identifiers_in
 from lowback.publish.harvest import Harvest, harvest
@@ -192,6 +194,9 @@ def _build(job: _Job, folder: Path, ran: Sequence[Ran], found: Harvest, started:
         (folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
     rows = found.estimates()
     rows.to_csv(folder / "estimates.csv", index=False, lineterminator="\n", encoding="utf-8")
+    if found.ledger:
+        ledger = pd.DataFrame(list(found.ledger)).astype({"n_participants": "Int64"})
+        ledger.to_csv(folder / "ledger.csv", index=False, lineterminator="\n", encoding="utf-8")
     pages = [
         (one.planned, read_executed(folder / "notebooks" / f"{one.planned.name}.ipynb") or []) for one in ran
     ]

@@ -156,6 +156,7 @@ def _values(request: Request, entry: NotebookEntry, notebook: Notebook, data: Pa
         "study_file": _path_from(folder, request.study),
         "seed": request.seed,
         "smallest_count": request.smallest_count,
+        "request_file": _path_from(folder, request.file),
     }
     if request.smallest_count and "smallest_count" not in declared and "mapping" in declared:
         raise ConfigurationError(

@@ -16,6 +16,7 @@ from lowback.sentences.by_characteristic import by_characteristic_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.implications import identification, implication_sentences
+from lowback.sentences.ledger import in_words, ledger_answer
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.planning import plan_sentences
 from lowback.sentences.verdicts import Verdict, verdict
@@ -27,8 +28,10 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "expected_change": change_sentences,
     "implications": implication_sentences,
 }
+# Analyses whose causal words rest on chance at each moment, not on arms.
+OF_MOMENTS = ("proximal_effect", "rule_value")
 
-__all__ = ["Verdict", "answer", "cohort_sentence", "identification", "verdict"]
+__all__ = ["Verdict", "answer", "cohort_sentence", "identification", "in_words", "ledger_answer", "verdict"]
 
 
 def answer(result: Result | Refusal) -> Exhibit:
@@ -107,8 +110,9 @@ def _basis(people: list[int], are_several_arms: bool, result: Result) -> str:
     fewest, most = min(people), max(people)
     among = f"{fewest} to {most}" if fewest < most else f"{fewest}"
     each = " in each comparison" if are_several_arms else ""
+    by_chance = "chance decided at each moment" if result.analysis in OF_MOMENTS else "arms were assigned"
     design = (
-        "arms were assigned so that the difference can be put down to them"
+        f"{by_chance} so that the difference can be put down to {'it' if result.analysis in OF_MOMENTS else 'them'}"
         if result.causal
         else "an association: the design does not say what brought it about"
     )

@@ -1,0 +1,49 @@
+"""Every analysis by its name, for whoever asks several questions of one cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lowback.analyses import (
+    agreement,
+    ancova,
+    by_characteristic,
+    clda,
+    equivalence,
+    expected_change,
+    implications,
+    mixed,
+    mmrm,
+    panel,
+    proximal_effect,
+    responders,
+    rule_value,
+    slopes,
+    within_between,
+)
+from lowback.cohort import Cohort
+from lowback.result import Refusal, Result
+from lowback.study import Study
+
+Analysis = Callable[[Cohort, Study], Result | Refusal]
+
+
+def every_analysis() -> dict[str, Analysis]:
+    """The analyses that answer one estimand of a study, by name."""
+    return {
+        "agreement": agreement.agreement,
+        "ancova": ancova.ancova,
+        "by_characteristic": by_characteristic.by_characteristic,
+        "clda": clda.clda,
+        "equivalence": equivalence.equivalence,
+        "expected_change": expected_change.expected_change,
+        "implications": implications.implications,
+        "mixed": mixed.mixed,
+        "mmrm": mmrm.mmrm,
+        "panel": panel.panel,
+        "proximal_effect": proximal_effect.proximal_effect,
+        "responders": responders.responders,
+        "rule_value": rule_value.rule_value,
+        "slopes": slopes.slopes,
+        "within_between": within_between.within_between,
+    }

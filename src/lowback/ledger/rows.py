@@ -1,0 +1,137 @@
+"""What the ledger says of each claim, and the one rule by which an interval becomes a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from lowback.ledger.claims import Speaks
+
+Verdict = Literal["supported", "contradicted", "too small to matter", "cannot tell", "not tested"]
+VERDICTS: tuple[Verdict, ...] = (
+    "supported",
+    "contradicted",
+    "too small to matter",
+    "cannot tell",
+    "not tested",
+)
+Strength = Literal["randomised", "randomised within persons", "within-person", "between-person", "none"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The row of a result that answers a claim, in its own unit and sign.
+
+    `shown_small` is the analysis's own test of equivalence, None where it has none.
+    """
+
+    analysis: str
+    estimand: str
+    term: str
+    estimate: float
+    conf_low: float
+    conf_high: float
+    unit: str
+    n_participants: int
+    causal: bool
+    shown_small: bool | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One claim in one cohort: whether it could be tested, by what design, what was found, and what may be said.
+
+    `reason` says why it is not tested, or why nothing can be told; `measure` what the estimate is, in words; `certificate` the
+    verdict on the analysis in simulated cohorts like this one. `sentence` is empty until the showing wing words it.
+    """
+
+    claim_id: str
+    claim: str
+    verdict: Verdict
+    is_testable: bool
+    reason: str = ""
+    strength: Strength = "none"
+    measure: str = ""
+    speaks: Speaks = "rise"
+    matters: float = math.nan
+    found: Finding | None = None
+    certificate: str = "not certified"
+    records: tuple[str, ...] = ()
+    design_needed: str = ""
+    arrows: tuple[str, ...] = ()
+    sentence: str = ""
+
+    def row(self) -> dict[str, object]:
+        """The entry as a row of ledger.csv."""
+        found: Mapping[str, Any] = asdict(self.found) if self.found else {}
+        return {
+            "claim_id": self.claim_id,
+            "claim": self.claim,
+            "testable": "yes" if self.is_testable else "no",
+            "reason": self.reason,
+            "design": self.strength,
+            "analysis": found.get("analysis", ""),
+            "estimand": found.get("estimand", ""),
+            "term": found.get("term", ""),
+            "measure": self.measure,
+            **{name: _finite(found.get(name)) for name in ("estimate", "conf_low", "conf_high")},
+            "unit": found.get("unit", ""),
+            "smallest_worthwhile": _finite(self.matters),
+            "n_participants": found.get("n_participants"),
+            "verdict": self.verdict,
+            "certificate": self.certificate,
+            "sentence": self.sentence,
+            "records": " ".join(self.records),
+            "design_needed": self.design_needed,
+            "arrows": "; ".join(self.arrows),
+        }
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every claim once, in order, as one cohort and study allow one to speak of it."""
+
+    entries: tuple[Entry, ...]
+    cohort: str = ""
+    counts: Mapping[Verdict, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the verdicts; refuse a claim that stands twice."""
+        ids = [one.claim_id for one in self.entries]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"a claim stands twice: {sorted(ids)}")
+        counts: dict[Verdict, int] = {
+            one: sum(entry.verdict == one for entry in self.entries) for one in VERDICTS
+        }
+        object.__setattr__(self, "counts", counts)
+
+
+def verdict_of(found: Finding, speaks: Speaks, matters: float) -> Verdict:
+    """The verdict from the 95 % interval against 0 and the smallest effect that matters.
+
+    A claim of an effect: wholly within plus and minus what matters, too small to matter; else wholly on the claimed side of 0,
+    supported; else nothing worthwhile on that side, contradicted. A claim of none: wholly within (by the analysis's own test of
+    equivalence where it has one), supported; else 0 excluded, contradicted. All else cannot be told.
+    """
+    low, high = found.conf_low, found.conf_high
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "cannot tell"
+    is_small = -matters < low and high < matters
+    if speaks == "none":
+        if is_small if found.shown_small is None else found.shown_small:
+            return "supported"
+        return "cannot tell" if low <= 0 <= high else "contradicted"
+    if speaks == "fall":
+        low, high = -high, -low
+    if is_small:
+        return "too small to matter"
+    if low > 0:
+        return "supported"
+    return "contradicted" if high < matters else "cannot tell"
+
+
+def _finite(value: object) -> float | None:
+    number = math.nan if value is None else float(str(value))
+    return number if math.isfinite(number) else None

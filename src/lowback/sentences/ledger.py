@@ -1,0 +1,98 @@
+"""The sentence that the ledger allows on each claim: no more than the interval and the design carry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from types import SimpleNamespace
+
+from lowback.exhibit import Exhibit, sentence
+from lowback.exhibit.numbers import capital, rounded
+from lowback.ledger import Entry, Ledger
+from lowback.result import ANSWER_MIME
+
+DESIGNS = {
+    "randomised": "Chance assigned the arms, so that a difference can be put down to them.",
+    "randomised within persons": "Chance decided the moments, so that a difference can be put down to what was done at them.",
+    "within-person": "People were compared with themselves; what brought a difference about is not shown.",
+    "between-person": "People were compared with each other; what else differs between them may be behind it.",
+    "none": "",
+}
+
+
+def in_words(ledger: Ledger) -> Ledger:
+    """The same ledger with the sentence allowed on each claim."""
+    return Ledger(tuple(replace(one, sentence=entry_sentence(one)) for one in ledger.entries), ledger.cohort)
+
+
+def ledger_answer(ledger: Ledger) -> Exhibit:
+    """How many of the claims these data support, contradict or cannot tell of, and which; for the summary of a report."""
+    parts = []
+    for verdict in ("supported", "contradicted", "too small to matter"):
+        named = [
+            f"{one.claim_id} ({one.claim[0].lower()}{one.claim[1:]})"
+            for one in ledger.entries
+            if one.verdict == verdict
+        ]
+        parts.append(f"{verdict}: {', '.join(named) or 'none'}")
+    parts.append(
+        f"{ledger.counts['cannot tell']} cannot be told and {ledger.counts['not tested']} were not tested"
+    )
+    text = capital(sentence("; ".join(parts)))
+    people = max((one.found.n_participants for one in ledger.entries if one.found), default=0)
+    tested = sum(one.found is not None for one in ledger.entries)
+    basis = (
+        f"{people} participants at most; {tested} of {len(ledger.entries)} claims put to the test, each by itself and by its own analysis; "
+        "the design behind each verdict stands beside it."
+    )
+    question = "What do these data say of the claims?"
+    said = {
+        "question": question,
+        "answer": text,
+        "basis": basis,
+        "analysis": "ledger",
+        "estimand": "",
+        "refused": False,
+    }
+    html = f'<div class="answer"><p class="question">{escape(question)}</p><p class="answer-text">{escape(text)}</p><p class="basis">{escape(basis)}</p></div>'
+    return Exhibit({"text/plain": f"{question}\n{text}\n{basis}", "text/html": html, ANSWER_MIME: said})
+
+
+def entry_sentence(entry: Entry) -> str:
+    """What may be said of one claim; the verb follows the design."""
+    if entry.found is None:
+        lead = "Not tested" if entry.verdict == "not tested" else "These data cannot tell"
+        return sentence(f"{lead}: {entry.reason}")
+    found = entry.found
+    row = SimpleNamespace(**vars(found), std_error=(found.conf_high - found.conf_low) / 3.92)
+    shown = rounded(row, difference=True)
+    said = f"{entry.measure}: {shown.in_words}"
+    matters = f"±{entry.matters * (100 if found.unit == 'proportion' else 1):g} {shown.unit}"
+    design = (
+        DESIGNS[entry.strength]
+        if found.causal or entry.strength not in ("randomised", "randomised within persons")
+        else ""
+    )
+    match entry.verdict:
+        case "supported" if entry.speaks == "none":
+            return f"As claimed, no difference that matters ({matters}). {_closed(said)} {design}".strip()
+        case "supported":
+            is_beyond = min(abs(found.conf_low), abs(found.conf_high)) >= entry.matters
+            size = (
+                "by an amount that matters"
+                if is_beyond
+                else f"by an amount that may or may not matter ({matters})"
+            )
+            return f"As claimed, {size}. {_closed(said)} {design}".strip()
+        case "contradicted" if entry.speaks == "none":
+            return f"Against the claim, there is a difference. {_closed(said)} {design}".strip()
+        case "contradicted":
+            claimed = "lower" if entry.speaks == "fall" else "higher"
+            return f"Against the claim, nothing worthwhile ({matters}) in the direction claimed ({claimed}). {_closed(said)} {design}".strip()
+        case "too small to matter":
+            return f"Too small to matter ({matters}), whether or not there is any. {_closed(said)} {design}".strip()
+    return f"These data cannot tell whether there is an amount that matters ({matters}). {_closed(said)}"
+
+
+def _closed(words: str) -> str:
+    return sentence(capital(words))
