@@ -22,6 +22,7 @@ from lowback.outcomes.mediated_rows import (
     ONE_SLOPE,
     MediatedRows,
     earlier_in_words,
+    mediator_keys,
     mediators_in_words,
     path_words,
     per_unit,
@@ -31,7 +32,6 @@ from lowback.outcomes.mediation import MediationRecords, mediation_records
 from lowback.outcomes.mediation_table import mediation_table
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
-from lowback.variables import Variable
 
 ASKING = Asking(
     "mediation",
@@ -80,10 +80,6 @@ def _split(people: Cohort, study: Study, estimand: Estimand, question: str) -> R
         smallest_worthwhile=margin,
         higher_is=records.compared.outcome.higher_is,
     )
-
-
-def _named(variable: Variable) -> dict[str, str]:
-    return {"mediator": variable.name, "mediator_label": variable.label}
 
 
 @dataclass
@@ -182,7 +178,7 @@ class _Asked:
         for at, one in enumerate(self.records.mediators):
             term = f"{lead}: {self.word} on {one.variable.label} at week {self.records.mediators_week:g}"
             here, drawn = found.here.shifts[at], found.drawn.shifts[..., at]
-            named = {**keys, **_named(one.variable)}
+            named = {**keys, **mediator_keys(one.variable)}
             self.rows.add(term, "shift", here, drawn, named, unit=one.variable.unit)
             if at:
                 here, drawn = found.here.own_shifts[at], found.drawn.own_shifts[..., at]
@@ -195,7 +191,7 @@ class _Asked:
         here, drawn, outcome = found.here, found.drawn, self.records.compared.outcome
         mediators = [one.variable for one in self.records.mediators]
         for at, one in enumerate(mediators):
-            keys = {**_named(one), "correction": CORRECTED}
+            keys = {**mediator_keys(one), "correction": CORRECTED}
             unit = per_unit(str(outcome.unit), str(one.unit))
             term = f"{outcome.label} per {one.label}"
             self.rows.add(term, "slope", here.slopes[at], drawn.slopes[..., at], keys, unit=unit)

@@ -12,7 +12,14 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.mediation import e_value, e_value_of_interval, indirect_at, rho_at_zero
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.mediated_model import Estimated, MediatedModel, mediated_model
-from lowback.outcomes.mediated_rows import CORRECTED, DIRECT, ONE_SLOPE, MediatedRows, mediators_in_words
+from lowback.outcomes.mediated_rows import (
+    CORRECTED,
+    DIRECT,
+    ONE_SLOPE,
+    MediatedRows,
+    mediator_keys,
+    mediators_in_words,
+)
 from lowback.outcomes.mediated_words import SOURCES, assumptions, cannot_be_split, model_told
 from lowback.outcomes.mediation import MediationRecords, mediation_records
 from lowback.outcomes.mediation_table import mediation_table
@@ -90,7 +97,7 @@ class _Tried:
         self._add_e_values(lead, found, keys)
         for at, one in enumerate(self.records.mediators):
             variable = one.variable
-            named = {**keys, "mediator": variable.name, "mediator_label": variable.label}
+            named = {**keys, **mediator_keys(variable)}
             self._add_correlations(f"{lead}, {variable.label}", at, found, named)
             self._add_explained(f"{lead}, {variable.label}", at, found, named)
             self._add_reliabilities(f"{lead}, {variable.label}", arm, variable.name, named)

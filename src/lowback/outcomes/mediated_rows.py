@@ -13,6 +13,7 @@ from lowback.outcomes.mediated_model import MediatedModel
 from lowback.outcomes.mediation import MediationRecords
 from lowback.outcomes.scores import Array
 from lowback.result import estimates_frame
+from lowback.variables import Variable
 
 DIRECT = "direct"
 EVERY_PATH = "all mediators"
@@ -85,6 +86,11 @@ def path_words(records: MediationRecords, path: tuple[int, ...]) -> str:
 def mediators_in_words(records: MediationRecords) -> str:
     """The mediators as a list in a sentence."""
     return " and ".join(one.variable.label for one in records.mediators)
+
+
+def mediator_keys(variable: Variable) -> dict[str, str]:
+    """The keys of a row that belongs to one mediator."""
+    return {"mediator": variable.name, "mediator_label": variable.label}
 
 
 def earlier_in_words(records: MediationRecords, at: int) -> str:
