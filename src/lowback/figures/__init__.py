@@ -7,6 +7,7 @@ from lowback.figures.diagram import diagram_figure
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
 from lowback.figures.planning import cost_figure, power_figure
+from lowback.figures.recurrence import recurrence_course_figure, recurrence_figure
 from lowback.figures.risks import responders_figure
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "means_figure",
     "missingness_figure",
     "power_figure",
+    "recurrence_course_figure",
+    "recurrence_figure",
     "responders_figure",
     "rules_figure",
     "slopes_figure",

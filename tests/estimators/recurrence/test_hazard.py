@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.recurrence.calibration import calibrated, error_from_repeats
+from lowback.estimators.recurrence.calibration import calibrated
 from lowback.estimators.recurrence.counting import at_risk
 from lowback.estimators.recurrence.curves import event_free, mean_events, share_in_state
 from lowback.estimators.recurrence.hazard import HazardFit, recurrent_hazard
@@ -132,13 +132,3 @@ def test_calibration_takes_confounding_by_an_unreliable_column_away() -> None:
 def test_more_error_than_variance_is_refused() -> None:
     with pytest.raises(NotEstimable, match="no more than their measurement error"):
         calibrated(np.ones(1), np.eye(1), np.array([[0.0], [1.0]]), np.array([0.6]), names=["x"])
-
-
-def test_error_from_repeats_by_hand() -> None:
-    # Deviations of 1 and -1 around each person's mean, after the visits' means are taken off: 2 persons x 2 / 2 df.
-    repeats = np.array([[1.0, 3.0], [5.0, 3.0], [9.0, np.nan]])
-    level = np.array([5.0, 3.0])
-    left = repeats - level
-    expected = sum(((row - row.mean()) ** 2).sum() for row in left[:2]) / 2
-    assert error_from_repeats(repeats) == pytest.approx(expected)
-    assert np.isnan(error_from_repeats(repeats[:, :1]))

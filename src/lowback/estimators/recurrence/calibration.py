@@ -43,19 +43,3 @@ def _conditional_reliability(total: Array, error: float) -> float:
     """Of the first column at equal values of the others."""
     alone = float(1 / np.linalg.inv(total)[0, 0])
     return (alone - error) / alone
-
-
-def error_from_repeats(repeats: Array) -> float:
-    """The variance of one measurement around the person's own mean, from rows of people with columns of occasions (NaN: none).
-
-    The mean of each occasion is taken off first. Nobody seen twice: NaN.
-    """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        seen = np.isfinite(repeats)
-        level = np.nansum(repeats, axis=0) / seen.sum(axis=0)
-        left = np.where(seen, repeats - level, 0.0)
-        own = left.sum(axis=1) / seen.sum(axis=1)
-    several = seen.sum(axis=1) > 1
-    squares = (np.where(seen, left - own[:, None], 0.0)[several] ** 2).sum()
-    df = (seen[several].sum(axis=1) - 1).sum()
-    return float(squares / df) if df else float("nan")

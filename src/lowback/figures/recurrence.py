@@ -1,0 +1,158 @@
+"""Whether pain comes back: the hazard ratio under every definition, and the course of calm and flare."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit.numbers import label_of, rounded
+from lowback.figures.canvas import (
+    GREY,
+    INK,
+    drawn,
+    in_percentage_points,
+    listed,
+    reach,
+    sheet,
+    styles,
+    tidy,
+    wrapped,
+)
+from lowback.figures.forest import forest_height
+from lowback.result import Refusal, Result
+
+PANELS = {
+    "not yet come back": ("Not yet come back (%)", "Weeks since pain settled"),
+    "in flare": ("In flare (%)", "Weeks since baseline"),
+    "mean number of returns": ("Returns a person so far (mean)", "Weeks since baseline"),
+}
+
+
+def recurrence_figure(result: Result | Refusal) -> Exhibit:
+    """The hazard ratio of coming back under every definition and model, corrected (filled) and as measured (open), beside 1."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "definition", "statistic")
+    rows = rows[rows["statistic"] == "hazard ratio"].reset_index(drop=True)
+    if rows.empty:
+        return noted(result, "No hazard ratio was asked for or could be had, so there is none to show.")
+    looks = styles(in_order(rows["definition"]))
+    labels = [
+        wrapped(f"{row.definition}: {row.model}, {row.correction}, n={row.n_participants}", 40, 4)
+        for row in rows.itertuples(index=False)
+    ]
+    with sheet(forest_height(labels)) as (figure, (axes,)):
+        for place, row in enumerate(rows.itertuples(index=False)):
+            _mark(axes, place, row, looks[row.definition])
+        exposure = label_of(rows["exposure"].iloc[0])
+        unit = rows["unit"].iloc[0].removeprefix("hazard ratio ")
+        axes.set_xlabel(
+            wrapped(f"Hazard ratio of coming back {unit} of {exposure} at settling (log scale)", 50)
+        )
+        _axes(axes, labels, rows, result.smallest_worthwhile)
+        said = listed(
+            rows,
+            lambda row: (
+                f"{row.definition}, {row.model}, {row.correction}: {rounded(row).in_words}, n={row.n_participants}"
+            ),
+        )
+        alt = f"Hazard ratios with 95 % intervals; 1 would mean that it does not matter: {said}."
+        return drawn(result, figure, "recurrence", alt)
+
+
+def recurrence_course_figure(result: Result | Refusal) -> Exhibit:
+    """How many have not come back since settling, how many are in flare, and how often it came back, with 95 % bands."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "definition", "statistic", "weeks")
+    shown = [one for one in PANELS if (rows["statistic"] == one).any()]
+    if not shown:
+        return noted(result, "This result holds no curves.")
+    colour = styles(["all"])["all"].colour
+    rows = rows[rows["statistic"].isin(shown)]
+    with sheet(2.5 * len(shown) + 0.3, len(shown)) as (figure, panels):
+        for axes, statistic in zip(panels, shown, strict=True):
+            of_panel = rows[rows["statistic"] == statistic].sort_values("weeks")
+            _curve(axes, of_panel, statistic, colour)
+        panels[0].set_title(wrapped(f"{rows['definition'].iloc[0]}, n={rows['n_participants'].max()}", 70))
+        said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
+        return drawn(
+            result, figure, "recurrence course", f"Course of calm and flare with 95 % bands: {said}."
+        )
+
+
+def _curve(axes: Any, rows: pd.DataFrame, statistic: str, colour: Any) -> None:
+    scaled, _ = in_percentage_points(rows, unit="%")
+    axes.plot(scaled["weeks"], scaled["estimate"], marker="o", markersize=5, color=colour, linewidth=1.8)
+    axes.fill_between(
+        scaled["weeks"], scaled["conf_low"], scaled["conf_high"], color=colour, alpha=0.2, linewidth=0
+    )
+    name, weeks = PANELS[statistic]
+    axes.set_ylabel(wrapped(name, 22))
+    axes.set_xlabel(weeks)
+    axes.set_ylim(bottom=0, top=100 if statistic == "not yet come back" else None)
+    axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
+    axes.set_axisbelow(True)
+    tidy(axes)
+
+
+def _mark(axes: Any, place: int, row: Any, look: Any) -> None:
+    """A ratio with its interval and its figures above it; as measured is open."""
+    axes.errorbar(
+        row.estimate,
+        place,
+        xerr=reach(row),
+        fmt=look.marker,
+        color=look.colour,
+        markerfacecolor=look.colour if row.correction == "corrected" else "white",
+        markersize=7,
+        markeredgewidth=1.6,
+        elinewidth=1.8,
+        capsize=3,
+        zorder=3,
+    )
+    axes.annotate(
+        rounded(row).with_bounds,
+        (row.estimate, place),
+        xytext=(0, 8),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+        color=INK,
+        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
+        zorder=4,
+    )
+
+
+def _axes(axes: Any, labels: list[str], rows: pd.DataFrame, worthwhile: float | None) -> None:
+    """A log scale around 1, with what would be too small to matter as a band."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.75)
+    axes.set_xscale("log")
+    axes.axvline(1, color=INK, linewidth=1, zorder=1)
+    ends = rows[["conf_low", "conf_high"]].map(lambda one: abs(math.log(one)) if one > 0 else 0.0).max().max()
+    if worthwhile is not None:
+        words = f"too small to matter: {1 / worthwhile:.3g} to {worthwhile:.3g}"
+        axes.axvspan(1 / worthwhile, worthwhile, color="#e3e3e3", zorder=0, linewidth=0, label=words)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+        ends = max(ends, math.log(worthwhile))
+    # Room beside the farthest interval for the figures above it.
+    limit = math.exp(1.15 * min(ends, 5) + 0.3)
+    axes.set_xlim(1 / limit, limit)
+    ticks = [
+        one
+        for one in (0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20, 50, 100)
+        if 1 / limit <= one <= limit
+    ]
+    axes.set_xticks(ticks, [f"{one:g}" for one in ticks])
+    axes.minorticks_off()
+    below = -44 - 14 * axes.get_xlabel().count("\n")
+    for text, where, side in (("← comes back less", 0, "left"), ("comes back more →", 1, "right")):
+        axes.annotate(
+            text, (where, 0), xycoords="axes fraction", xytext=(0, below), textcoords="offset points",
+            ha=side, va="top", fontsize=9.5, color=GREY, annotation_clip=False,
+        )  # fmt: skip
+    tidy(axes, left=True)
