@@ -16,10 +16,9 @@ from lowback.sentences.by_characteristic import by_characteristic_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.implications import identification, implication_sentences
-from lowback.sentences.ledger import in_words, ledger_answer
+from lowback.sentences.ledger import ledger_answer, worded_ledger
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.planning import plan_sentences
-from lowback.sentences.recurrence import recurrence_sentences
 from lowback.sentences.verdicts import Verdict, verdict
 
 # Analyses whose answer is not a list of differences, and what words each.
@@ -28,12 +27,19 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "by_characteristic": by_characteristic_sentences,
     "expected_change": change_sentences,
     "implications": implication_sentences,
-    "recurrence": recurrence_sentences,
 }
 # Analyses whose causal words rest on chance at each moment, not on arms.
 OF_MOMENTS = ("proximal_effect", "rule_value")
 
-__all__ = ["Verdict", "answer", "cohort_sentence", "identification", "in_words", "ledger_answer", "verdict"]
+__all__ = [
+    "Verdict",
+    "answer",
+    "cohort_sentence",
+    "identification",
+    "ledger_answer",
+    "verdict",
+    "worded_ledger",
+]
 
 
 def answer(result: Result | Refusal) -> Exhibit:

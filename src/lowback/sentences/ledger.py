@@ -20,7 +20,7 @@ DESIGNS = {
 }
 
 
-def in_words(ledger: Ledger) -> Ledger:
+def worded_ledger(ledger: Ledger) -> Ledger:
     """The same ledger with the sentence allowed on each claim."""
     return Ledger(tuple(replace(one, sentence=entry_sentence(one)) for one in ledger.entries), ledger.cohort)
 
