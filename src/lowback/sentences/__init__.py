@@ -19,6 +19,7 @@ from lowback.sentences.implications import identification, implication_sentences
 from lowback.sentences.ledger import ledger_answer, worded_ledger
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.planning import plan_sentences
+from lowback.sentences.recurrence import recurrence_sentences
 from lowback.sentences.verdicts import Verdict, verdict
 
 # Analyses whose answer is not a list of differences, and what words each.
@@ -27,6 +28,7 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "by_characteristic": by_characteristic_sentences,
     "expected_change": change_sentences,
     "implications": implication_sentences,
+    "recurrence": recurrence_sentences,
 }
 # Analyses whose causal words rest on chance at each moment, not on arms.
 OF_MOMENTS = ("proximal_effect", "rule_value")
