@@ -43,16 +43,21 @@ class Leads:
 
 def leads(found: TwoSeries, fit: LeadFit, smallest_worthwhile: float | None) -> Leads:
     """The evidence at the stated interval, against the smallest worthwhile cross-effect (outcome points per exposure point) or 0.1 SD per SD."""
-    margin = MARGIN
-    if smallest_worthwhile is not None:
-        process = fit.model.process(fit.even.point)
-        margin = smallest_worthwhile * float(process.sd[0] / process.sd[1])
+    margin = lead_margin(fit, smallest_worthwhile)
     return Leads(
         found,
         fit,
         evidence(fit, found.interval, margin),
         personal_leads(fit, found.interval, margin),
     )
+
+
+def lead_margin(fit: LeadFit, smallest_worthwhile: float | None) -> float:
+    """The smallest cross-effect that matters, SD per SD, from outcome points per exposure point; 0.1 where nothing is declared."""
+    if smallest_worthwhile is None:
+        return MARGIN
+    process = fit.model.process(fit.even.point)
+    return smallest_worthwhile * float(process.sd[0] / process.sd[1])
 
 
 def lead_rows(answer: Leads) -> Rows:
@@ -79,7 +84,7 @@ def _verdict_rows(answer: Leads) -> Rows:
     tested = {"estimate": t, "df": asymmetry.df, "p_value": asymmetry.p_value if t else 1.0}
     return [
         (
-            {"term": f"lead of {x} over {y}", "unit": "correlation", **_interval(proof.lead)},
+            {"term": f"lead of {x} over {y}", "unit": "correlation", **interval_of(proof.lead)},
             {"statistic": "lead", **key},
         ),
         (
@@ -87,7 +92,7 @@ def _verdict_rows(answer: Leads) -> Rows:
             {"statistic": "asymmetry", **key},
         ),
         (
-            {"term": f"{x} and {y} at one moment", "unit": "correlation", **_interval(proof.correlation)},
+            {"term": f"{x} and {y} at one moment", "unit": "correlation", **interval_of(proof.correlation)},
             {"statistic": "correlation within persons", **key},
         ),
     ]
@@ -107,10 +112,10 @@ def _effects(answer: Leads) -> Rows:
             term = f"{source.label} on {target.label} {after} later"
             unit = f"{target.unit} per {source.unit}"
             margin = answer.evidence.margin
-            rows.append(({"term": term, "unit": unit, **_interval(effect)}, {"statistic": "effect", **key}))
+            rows.append(({"term": term, "unit": unit, **interval_of(effect)}, {"statistic": "effect", **key}))
             rows.append(
                 (
-                    {"term": f"{term}, standardised", "unit": "SD per SD", **_interval(effect_in_sd)},
+                    {"term": f"{term}, standardised", "unit": "SD per SD", **interval_of(effect_in_sd)},
                     {"statistic": "standardised effect", "margin": margin, **key},
                 )
             )
@@ -130,7 +135,7 @@ def _of_each(answer: Leads) -> Rows:
                 {
                     "term": f"memory of {measure.label} after {after}",
                     "unit": "correlation",
-                    **_interval(memory),
+                    **interval_of(memory),
                 },
                 {"statistic": "memory", "source": measure.name, "days": found.interval},
             )
@@ -140,7 +145,7 @@ def _of_each(answer: Leads) -> Rows:
                 {
                     "term": f"reliability of one {found.kind}'s {measure.label}",
                     "unit": "proportion",
-                    **_interval(reliability),
+                    **interval_of(reliability),
                 },
                 {"statistic": "reliability", "source": measure.name},
             )
@@ -207,7 +212,7 @@ def _reliability(at: int) -> Callable[[Process], float]:
     return lambda process: process.reliability[at]
 
 
-def _interval(found: Estimated) -> dict[str, object]:
+def interval_of(found: Estimated) -> dict[str, object]:
     """The numbers of a row; without a standard error the estimate stands alone."""
     if not math.isfinite(found.std_error):
         return {"estimate": found.estimate}

@@ -47,17 +47,19 @@ class Estimated:
 class LeadFit:
     """Both fits. `even` has no turn, so that neither series comes first; `free` has whatever turn is most likely.
 
-    `turning` holds each person's score for the turn at the even fit, above 0 where the first series comes first.
+    `turning` holds each person's score for the turn at the even fit, above 0 where the first series comes first. `held` are the places of
+    figures that were given and not estimated.
     """
 
     model: Model
     even: Optimum
     turning: Array
+    held: tuple[int, ...] = ()
 
     @cached_property
     def free(self) -> Optimum:
         """The fit with a turn; raises `NotEstimable` where the optimum cannot be proven."""
-        found = optimum(self.model.log_likelihoods, self.even.point[:, None])
+        found = optimum(self.model.log_likelihoods, self.even.point[:, None], self.held)
         if not found.is_proven:
             raise NotEstimable(
                 f"the likelihood has no proven optimum (a further step would still gain {found.gain:.2g})"
