@@ -23,7 +23,7 @@ from lowback.study import Estimand, Study
 ASKING = Asking(
     "event_curve",
     "proximal effect",
-    "How does {label} run before and after {exposure}?",
+    "How does {label} run before and after “{exposure}”?",
     "How does what is felt run before and after something done?",
 )
 # Check-ins around the moment of the exposure.

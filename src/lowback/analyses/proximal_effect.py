@@ -22,7 +22,7 @@ from lowback.study import Estimand, Study
 ASKING = Asking(
     "proximal_effect",
     "proximal effect",
-    "Is {label} different right after {exposure}?",
+    "Is {label} different right after “{exposure}”?",
     "What does something done at a moment do to what is felt right after it?",
 )
 # A chance as declared whose record is less probable than this was not that chance.

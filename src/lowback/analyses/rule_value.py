@@ -24,7 +24,7 @@ from lowback.variables import Variable
 ASKING = Asking(
     "rule_value",
     "value of a rule",
-    "What is {exposure} worth for {label} where {modifier} is high, and is a rule better than always or never?",
+    "What is “{exposure}” worth for {label} by “{modifier}”, and is a rule better than always or never?",
     "What would a rule be worth by which something is done on the days that call for it?",
 )
 SEED = 20261122

@@ -21,14 +21,18 @@ from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.planning import plan_sentences
 from lowback.sentences.recurrence import recurrence_sentences
 from lowback.sentences.verdicts import Verdict, verdict
+from lowback.sentences.within_the_day import curve_sentences, proximal_sentences, rule_sentences
 
 # Analyses whose answer is not a list of differences, and what words each.
 WORDED: dict[str, Callable[[Result], list[str]]] = {
     "agreement": agreement_sentences,
     "by_characteristic": by_characteristic_sentences,
+    "event_curve": curve_sentences,
     "expected_change": change_sentences,
     "implications": implication_sentences,
+    "proximal_effect": proximal_sentences,
     "recurrence": recurrence_sentences,
+    "rule_value": rule_sentences,
 }
 # Analyses whose causal words rest on chance at each moment, not on arms.
 OF_MOMENTS = ("proximal_effect", "rule_value")
