@@ -6,6 +6,7 @@ from lowback.figures.courses import adjusted_means_figure, means_figure
 from lowback.figures.diagram import diagram_figure
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
+from lowback.figures.lead import lead_figure, lead_people_figure, lead_tipping_figure
 from lowback.figures.planning import cost_figure, power_figure
 from lowback.figures.recurrence import recurrence_course_figure, recurrence_figure
 from lowback.figures.risks import responders_figure
@@ -21,6 +22,9 @@ __all__ = [
     "diagram_figure",
     "effect_figure",
     "flow_figure",
+    "lead_figure",
+    "lead_people_figure",
+    "lead_tipping_figure",
     "means_figure",
     "missingness_figure",
     "power_figure",

@@ -16,6 +16,7 @@ from lowback.sentences.by_characteristic import by_characteristic_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.implications import identification, implication_sentences
+from lowback.sentences.lead import lead_sentences, tipping_sentences
 from lowback.sentences.ledger import ledger_answer, worded_ledger
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.planning import plan_sentences
@@ -30,6 +31,8 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "event_curve": curve_sentences,
     "expected_change": change_sentences,
     "implications": implication_sentences,
+    "lead": lead_sentences,
+    "lead_by_reliability": tipping_sentences,
     "proximal_effect": proximal_sentences,
     "recurrence": recurrence_sentences,
     "rule_value": rule_sentences,

@@ -1,0 +1,114 @@
+"""Which of two measures comes first, in words no surer than the verdict's rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit.numbers import capital, number, rounded, spoken
+from lowback.result import Result
+
+MODEST = "What comes first need not bring about what follows: both may answer to something else, one of them sooner."
+
+
+def lead_sentences(result: Result) -> list[str]:
+    """The verdict on the cohort with both cross-effects, how many people share it, and what would settle it where it is open."""
+    rows = keyed_rows(result, "statistic", "source", "days", "conclusion")
+    lead = _one(rows, "lead")
+    said = [_verdict(rows, lead), _people(rows)]
+    if lead.conclusion == "cannot tell":
+        said.append(_needed(rows))
+    elif lead.conclusion != "together":
+        said.append(MODEST)
+    return [capital(one) for one in said if one]
+
+
+def tipping_sentences(result: Result) -> list[str]:
+    """Whether any reliability that is assumed gives another verdict, and whether the data speak against it."""
+    rows = keyed_rows(result, "statistic", "source", "conclusion")
+    x, y = (spoken(str(rows[f"{one}_label"].iloc[0])) for one in ("exposure", "outcome"))
+    found = {_of(str(one), x, y) for one in rows["conclusion"]}
+    reach = f"with reliabilities of {x} or of {y} from {rows['reliability'].min():g} to {rows['reliability'].max():g}"
+    lead = (
+        f"the lead of {x} lies between {_plain(rows['estimate'].min())} and {_plain(rows['estimate'].max())}"
+    )
+    if len(found) == 1:
+        return [capital(sentence(f"{reach}, {lead}, and the answer stays the same: {found.pop()}"))]
+    names = "; ".join(sorted(found))
+    return [
+        capital(
+            sentence(f"{reach}, {lead}, and the answer depends on the reliability that is assumed: {names}")
+        ),
+        "Where the open marks stand, the data themselves speak against the reliability assumed.",
+    ]
+
+
+def _verdict(rows: pd.DataFrame, lead: Any) -> str:
+    x, y = spoken(lead.exposure_label), spoken(lead.outcome_label)
+    there, back = (_effect(rows, source, lead.days) for source in (lead.exposure, lead.outcome))
+    ways = f"{_goes(lead, there, x, y)}; the other way round it is {rounded(back).in_words}"
+    if lead.conclusion == "together":
+        together = rounded(_one(rows, "correlation within persons")).in_words
+        return sentence(
+            f"{x} and {y} come and go together, with a {together} within persons and neither ahead: the lead of {x} is {rounded(lead).in_words}, "
+            f"shown to lie within {lead.margin:.2g} of 0"
+        )
+    if lead.conclusion == "cannot tell":
+        return sentence(f"these data cannot tell whether {x} or {y} comes first: {ways}")
+    first, second = (x, y) if lead.conclusion == "exposure leads" else (y, x)
+    return sentence(f"{first} comes first and {second} follows: {ways}")
+
+
+def _goes(lead: Any, effect: Any, x: str, y: str) -> str:
+    later = "a day" if lead.days == 1 else f"{lead.days / 7:g} weeks"
+    return f"a point more of {x} leaves {rounded(effect).in_words} of {y} {later} later, at equal {y} before"
+
+
+def _people(rows: pd.DataFrame) -> str:
+    of = rows[rows["statistic"] == "people"]
+    if of.empty:
+        return ""
+    x, y = spoken(of["exposure_label"].iloc[0]), spoken(of["outcome_label"].iloc[0])
+    counts = {row.conclusion: int(row.estimate) for row in of.itertuples(index=False)}
+    parts = [
+        f"{_of(one, x, y)} in {count}" for one, count in counts.items() if count and one != "cannot tell"
+    ]
+    everybody = int(of["n_participants"].max())
+    rest = counts.get("cannot tell", 0)
+    if not parts:
+        return f"In none of the {everybody} people can it be told from their own records." if rest else ""
+    return sentence(
+        f"of {everybody} people taken by themselves, {', '.join(parts)}; of {rest} it cannot be told"
+    )
+
+
+def _needed(rows: pd.DataFrame) -> str:
+    """How many records of each person would settle it, where that is a number somebody could collect."""
+    of = rows[rows["statistic"] == "needed for the cohort"]
+    if of.empty:
+        return ""
+    row = of.iloc[0]
+    return sentence(
+        f"about {number(float(row['estimate']), 0)} {row['unit']} of each of these people would show a lead of {row['margin']:.2g} in four cohorts of five, "
+        "if the ups and downs stay as they are"
+    )
+
+
+def _of(conclusion: str, x: str, y: str) -> str:
+    named = {"exposure leads": f"{x} leads", "outcome leads": f"{y} leads", "together": "both come together"}
+    return named.get(conclusion, "the data cannot tell")
+
+
+def _one(rows: pd.DataFrame, statistic: str) -> Any:
+    return next(rows[rows["statistic"] == statistic].itertuples(index=False))
+
+
+def _effect(rows: pd.DataFrame, source: str, days: float) -> Any:
+    of = rows[(rows["statistic"] == "effect") & (rows["source"] == source) & (rows["days"] == days)]
+    return next(of.itertuples(index=False))
+
+
+def _plain(value: float) -> str:
+    return number(float(value), 2)
