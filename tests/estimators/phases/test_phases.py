@@ -132,9 +132,24 @@ def test_a_change_taken_up_at_the_worst_day_is_not_taken_for_relief() -> None:
 
 
 def test_the_rank_of_a_start_counts_days_below_it_and_half_of_ties() -> None:
-    scores = np.array([[1.0, 5, 3, 3, np.nan], [2, 2, 2, 2, 2], [np.nan, 1, 2, 3, 4]])
-    assert rank_at_start(scores, [2, 0, 0]) == pytest.approx([(1 + 0.5) / 3, 0.5, np.nan], nan_ok=True)
-    assert np.isnan(rank_at_start(scores, [7, -1, 1.5])).all()
+    # By hand: lines 3 before and 1 after leave -1, 1, 0 | 0, -1, 1; the start at 3.5 leaves 0.5, above 4 of 6.
+    scores = np.array([[2.0, 4, 3, 3.5, 1, 0, 2, np.nan]])
+    weeks = np.array([-3, -2, -1, 1, 2, 3]) / 7
+    residuals = scores[0, [0, 1, 2, 4, 5, 6]]
+    x = np.column_stack([np.ones(6), weeks, weeks > 0])
+    lines = np.linalg.lstsq(x, residuals, rcond=None)[0]
+    expected = np.mean(residuals - x @ lines < 3.5 - lines[0])
+    assert rank_at_start(scores, [3]) == pytest.approx([expected])
+    assert rank_at_start(np.full((1, 9), 2.0), [4]) == pytest.approx([0.5])
+    assert np.isnan(rank_at_start(scores, [7])).all()
+    assert np.isnan(rank_at_start(scores, [1.5])).all()
+
+
+def test_a_real_fall_after_a_start_drawn_by_lot_is_no_sign_of_a_bad_day() -> None:
+    rng = np.random.default_rng(8)
+    start = rng.integers(21, 63, 400)
+    scores = series(rng, 400, 84, 0.5) - 3 * (np.arange(84) > start[:, None])
+    assert rank_at_start(scores, start).mean() == pytest.approx(0.5, abs=2.6 * (1 / 12 / 400) ** 0.5)
 
 
 def test_the_randomisation_test_counts_possible_starts() -> None:

@@ -67,16 +67,24 @@ def phases(outcome: ArrayLike, start: ArrayLike, *, left_out: int = 1, same_leng
 
 
 def rank_at_start(outcome: ArrayLike, start: ArrayLike) -> Array:
-    """Where the score of the start lies among the series' other days: 1 above all, 0 below all, ties halved; NaN without it."""
+    """Where the score of the start lies among the series' other days: 1 above all, 0 below all, ties halved; NaN without it.
+
+    Scores are taken around two lines of one slope (least squares), or a start before any real fall would seem high.
+    """
     scores, day = np.asarray(outcome, dtype=float), np.asarray(start, dtype=float)
-    inside = (day >= 0) & (day < scores.shape[1]) & (day == np.floor(day))
-    at = np.where(inside, day, 0).astype(int)
-    rows = np.arange(len(scores))
-    own = np.where(inside, scores[rows, at], np.nan)
-    others = scores.copy()
-    others[rows, at] = np.nan
+    cut = phases(scores, day, left_out=0, same_length=False)
+    counts, design = np.isfinite(cut.outcome), cut.design()
+    has_both = (cut.before > 0) & (cut.after > 0)
+    x = design * counts[:, :, None]
+    inverse = np.linalg.pinv(np.einsum("sdi,sdj->sij", x, x))
+    lines = np.einsum("sij,sdj,sd->si", inverse, x, np.nan_to_num(cut.outcome))
+    others = cut.outcome - np.einsum("sdi,si->sd", design, lines)
+    is_start = cut.since == 0
+    own = np.where(
+        is_start.any(axis=1) & has_both, np.where(is_start, scores, 0).sum(axis=1) - lines[:, 0], np.nan
+    )
+    above = own[:, None] - others
     with np.errstate(invalid="ignore"):
-        below = (others < own[:, None]).sum(axis=1) + (others == own[:, None]).sum(axis=1) / 2
-        count = np.isfinite(others).sum(axis=1)
-        found = below / np.where(count > 0, count, np.nan)
-    return np.where(np.isfinite(own), found, np.nan)
+        # Lines fitted to equal scores leave equal residuals but for rounding.
+        below = (above > 1e-9).sum(axis=1) + (np.abs(above) <= 1e-9).sum(axis=1) / 2
+    return np.where(np.isfinite(own), below / np.maximum(counts.sum(axis=1), 1), np.nan)

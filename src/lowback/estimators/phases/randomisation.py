@@ -21,9 +21,14 @@ FEWEST_DAYS = 3
 
 @dataclass(frozen=True, eq=False)
 class Randomised:
-    """Two-sided p-values: of each series (NaN where it has too few days), and of all of them by their mean."""
+    """Two-sided p-values: of each series (NaN where it has too few days), and of all of them by their mean step.
+
+    `step` is that mean, in standard errors, over the `series` that tell.
+    """
 
     own: Array
+    step: float
+    series: int
     together: float
     possible_starts: int
 
@@ -57,7 +62,13 @@ def randomisation_test(
     drawn = kept[np.arange(len(kept)), rng.integers(0, len(days), (DRAWS, len(kept)))].mean(axis=1)
     centre = float(kept.mean())
     as_far = np.abs(drawn - centre) >= abs(float(observed[tells].mean()) - centre) - 1e-9
-    return Randomised(own, float((1 + as_far.sum()) / (1 + DRAWS)), len(days))
+    return Randomised(
+        own,
+        float(observed[tells].mean()),
+        int(tells.sum()),
+        float((1 + as_far.sum()) / (1 + DRAWS)),
+        len(days),
+    )
 
 
 def _step(scores: Array, start: Array, left_out: int) -> Array:
