@@ -35,7 +35,7 @@ ASKING = Asking(
 )
 CORRELATIONS = tuple(np.round(np.arange(-0.9, 0.91, 0.1), 1).tolist())
 EXPLAINED = tuple(np.round(np.arange(0, 0.61, 0.1), 1).tolist())
-RELIABILITIES = tuple(np.round(np.arange(1.0, 0.24, -0.05), 2).tolist())
+RELIABILITIES = (1.0, 0.99, 0.98, 0.97, 0.96, *np.round(np.arange(0.95, 0.24, -0.05), 2).tolist())
 
 
 def mediation_sensitivity(cohort: Cohort, study: Study) -> Result | Refusal:

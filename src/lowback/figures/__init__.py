@@ -7,6 +7,8 @@ from lowback.figures.diagram import diagram_figure
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
 from lowback.figures.lead import lead_figure, lead_people_figure, lead_tipping_figure
+from lowback.figures.mediation import parts_figure, paths_figure
+from lowback.figures.mediation_sensitivity import confounding_figure, reliability_figure
 from lowback.figures.planning import cost_figure, power_figure
 from lowback.figures.recurrence import recurrence_course_figure, recurrence_figure
 from lowback.figures.risks import responders_figure
@@ -18,6 +20,7 @@ __all__ = [
     "balance_figure",
     "before_and_after_figure",
     "characteristic_figure",
+    "confounding_figure",
     "cost_figure",
     "diagram_figure",
     "effect_figure",
@@ -27,9 +30,12 @@ __all__ = [
     "lead_tipping_figure",
     "means_figure",
     "missingness_figure",
+    "parts_figure",
+    "paths_figure",
     "power_figure",
     "recurrence_course_figure",
     "recurrence_figure",
+    "reliability_figure",
     "responders_figure",
     "rule_value_figure",
     "rules_figure",

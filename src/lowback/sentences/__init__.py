@@ -19,6 +19,7 @@ from lowback.sentences.implications import identification, implication_sentences
 from lowback.sentences.lead import lead_sentences, tipping_sentences
 from lowback.sentences.ledger import ledger_answer, worded_ledger
 from lowback.sentences.margins import margin_sentences, people_compared
+from lowback.sentences.mediation import mediation_sentences, sensitivity_sentences
 from lowback.sentences.planning import plan_sentences
 from lowback.sentences.recurrence import recurrence_sentences
 from lowback.sentences.verdicts import Verdict, verdict
@@ -33,6 +34,8 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "implications": implication_sentences,
     "lead": lead_sentences,
     "lead_by_reliability": tipping_sentences,
+    "mediation": mediation_sentences,
+    "mediation_sensitivity": sensitivity_sentences,
     "proximal_effect": proximal_sentences,
     "recurrence": recurrence_sentences,
     "rule_value": rule_sentences,

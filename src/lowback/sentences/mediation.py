@@ -1,0 +1,150 @@
+"""What may be said of an effect that was split by mediators, and of what would change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import in_order, keyed_rows, sentence
+from lowback.exhibit.numbers import capital, rounded, spoken, week
+from lowback.result import Result
+from lowback.sentences.contrasts import named, outcome_of
+from lowback.sentences.verdicts import Verdict, verdict
+
+KEYS = (
+    "arm",
+    "comparator",
+    "statistic",
+    "correction",
+    "model",
+    "path",
+    "mediator",
+    "mediator_label",
+    "shown",
+)
+# A correlation beyond this brings no effect to nil in practice.
+HARDLY_MOVES = 0.99
+UNSEEN = "All of this takes for granted that nothing unmeasured moves both the mediators and the outcome, which chance does not see to."
+
+
+def mediation_sentences(result: Result) -> list[str]:
+    """For each arm the total effect, what of it runs by way of the mediators, what is left beside them, and the naive split."""
+    rows = keyed_rows(result, *KEYS)
+    said = []
+    for arm in [one for one in in_order(rows["arm"]) if one]:
+        of_arm = rows[(rows["arm"] == arm) & (rows["model"] == "one slope")]
+        said += [capital(sentence(one)) for one in _of_arm(result, of_arm, outcome_of(rows))]
+    return [*said, UNSEEN]
+
+
+def _of_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
+    total, indirect, direct = (_row(rows, name) for name in ("total", "indirect", "direct"))
+    effect = "effect of" if result.causal else "difference that goes with"
+    by_way = indirect.term.partition("by way of ")[2]
+    place = f" at {week(total.weeks)}" if week(total.weeks) else ""
+    lead = f"the {effect} {named(total.arm)} on {outcome}{place}, compared with {named(total.comparator)}, is {rounded(total, difference=True).in_words}"
+    if not result.causal:
+        lead = lead.replace(" on ", " in ", 1)
+    share = _maybe(rows, "share mediated")
+    as_share = f", {rounded(share).in_words} of it" if share is not None else ""
+    sentences = [
+        lead,
+        f"{_indirect(indirect, result, by_way)}: {rounded(indirect, difference=True).in_words}{as_share}",
+        f"{_direct(direct, result)}: {rounded(direct, difference=True).in_words}",
+    ]
+    naive = _maybe(rows, "indirect", "naive")
+    if naive is not None and abs(naive.estimate - indirect.estimate) > 1e-9:
+        shown = rounded(naive, difference=True)
+        sentences.append(
+            f"had the mediators been taken as measured without error, it would have been {shown.estimate} {shown.unit} by way of {by_way}"
+        )
+    return sentences
+
+
+def _indirect(row: Any, result: Result, by_way: str) -> str:
+    runs = "runs" if result.causal else "goes along"
+    match verdict(row.conf_low, row.conf_high, result.smallest_worthwhile):
+        case Verdict.TOO_SMALL:
+            return f"what {runs} by way of {by_way} is too small to matter"
+        case Verdict.WORTHWHILE:
+            return f"an amount that matters {runs} by way of {by_way}"
+        case Verdict.UNCLEAR_SIZE | Verdict.SHOWN:
+            return f"some of it {runs} by way of {by_way}"
+        case _:
+            return f"these data cannot tell whether any of it {runs} by way of {by_way}"
+
+
+def _direct(row: Any, result: Result) -> str:
+    if row.shown == "equivalent":
+        margin = f"{result.smallest_worthwhile:g} {row.unit}"
+        return f"what is left beside them is shown to be too small to matter (its 90 % interval lies within ±{margin})"
+    if row.conf_low > 0 or row.conf_high < 0:
+        return "something is left beside them"
+    return "these data cannot tell whether anything that matters is left beside them"
+
+
+def sensitivity_sentences(result: Result) -> list[str]:
+    """For each arm and mediator the correlation and the reliability at which the answer changes, and the E-values."""
+    rows = keyed_rows(result, *KEYS)
+    said = []
+    for arm in [one for one in in_order(rows["arm"]) if one]:
+        of_arm = rows[rows["arm"] == arm]
+        for mediator in [one for one in in_order(of_arm["mediator"]) if one]:
+            said += _tipping(of_arm[of_arm["mediator"] == mediator], named(arm))
+        said.append(_e_values(of_arm, named(arm)))
+    return [capital(sentence(one)) for one in said]
+
+
+def _tipping(rows: pd.DataFrame, arm: str) -> list[str]:
+    nil, analysed = _row(rows, "correlation at nil"), _row(rows, "reliability")
+    label = spoken(nil.mediator_label)
+    if max(abs(nil.conf_low), abs(nil.conf_high)) > HARDLY_MOVES:
+        by = f"unmeasured common causes of {label} and the outcome hardly move the indirect effect, or by how much cannot be told"
+    else:
+        by = (
+            f"the indirect effect would be nil if what is left unexplained of {label} and of the outcome correlated by "
+            f"{rounded(nil).in_words.replace(' correlation', '')} for causes that are not measured"
+        )
+    return [
+        f"for {arm}, {by}",
+        f"{label} was analysed with a reliability of {analysed.estimate:.2f}; {_reliabilities(rows)}",
+    ]
+
+
+def _reliabilities(rows: pd.DataFrame) -> str:
+    """At which reliability it changes whether the indirect and the direct effect differ from 0."""
+    found = {part: _maybe(rows, f"tipping reliability, {part}") for part in ("indirect", "direct")}
+    tips = [
+        f"at {row.estimate:.2f} it would change whether the {part} effect differs from 0"
+        for part, row in found.items()
+        if row is not None
+    ]
+    stays = " and ".join(part for part, row in found.items() if row is None)
+    if stays:
+        tips.append(f"no reliability that could be tried changes whether the {stays} effect differs from 0")
+    return ", and ".join(tips)
+
+
+def _e_values(rows: pd.DataFrame, arm: str) -> str:
+    values = {
+        name: (_row(rows, f"E-value, {name}").estimate, _row(rows, f"E-value, {name}, interval").estimate)
+        for name in ("indirect", "direct")
+    }
+    told = " and ".join(
+        f"{value:.1f} ({end:.1f} for its interval) for the {name} effect"
+        for name, (value, end) in values.items()
+    )
+    return f"for {arm}, something unmeasured would need risk ratios of {told} with both mediator and outcome to explain it away (E-values)"
+
+
+def _row(rows: pd.DataFrame, statistic: str, correction: str = "corrected") -> Any:
+    found = _maybe(rows, statistic, correction)
+    if found is None:
+        raise ValueError(f"a result on mediated effects without a row {statistic!r}")
+    return found
+
+
+def _maybe(rows: pd.DataFrame, statistic: str, correction: str = "corrected") -> Any:
+    found = rows[(rows["statistic"] == statistic) & rows["correction"].isin(["", correction])]
+    return next(found.itertuples(index=False), None)
