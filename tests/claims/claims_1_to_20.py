@@ -20,6 +20,7 @@ from asking import (
     prognosis,
 )
 from for_whom import DoesMore
+from linked import Corrected
 from our_analyses import ArmEffect, BeyondRegression, SameMinutes, ShownSmall, Slope
 from within_the_day import HIP_ARMS, curve, proximal, reactive
 
@@ -39,15 +40,18 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     "C02": Asked(
         (Naive(visit.tilt_on_hip, "slope between persons at baseline", BETWEEN, 0.5, PER_5),),
         (
+            Corrected("pelvic_tilt_deg", "hip_extension_deg", 5, 0.5, sign=-1),
             Slope("pelvic_tilt_deg", "hip_extension_deg", 5, "within", 0.5, sign=-1),
             ArmEffect("clda", HIP, 0.5, outcome="pelvic_tilt_deg"),
         ),
         "degrees (slope: per 5 degrees)",
-        "slope corrected for measurement error",
     ),
     "C03": Asked(
         (Naive(visit.lordosis_on_tilt, "slope between persons at baseline", BETWEEN, 1, PER_5),),
-        (Slope("lordosis_deg", "pelvic_tilt_deg", 5, "within", 1),),
+        (
+            Corrected("lordosis_deg", "pelvic_tilt_deg", 5, 1),
+            Slope("lordosis_deg", "pelvic_tilt_deg", 5, "within", 1),
+        ),
         PER_5,
     ),
     "C05": Asked(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from answers import Finding
+from our_analyses import RULES, TRIAL, declared, row_of
 
 from lowback.analyses.agreement import agreement
+from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.cohort import Cohort
 from lowback.result import Refusal
 from lowback.study import Estimand, Study
@@ -28,3 +30,37 @@ class Kappa:
             return None
         row = result.estimates.iloc[0]
         return Finding(row["estimate"], row["conf_low"], row["conf_high"])
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The slope within persons freed of the exposure's error of measurement; `sign` -1 where a fall speaks for the claim.
+
+    Where the error may be all by which the exposure varies, it cannot tell.
+    """
+
+    outcome: str
+    exposure: str
+    per: float
+    margin: float
+    sign: int = 1
+    name: str = "corrected_slopes, within persons, visits"
+    of_checkins: bool = False
+
+    def __call__(self, cohort: Cohort) -> Finding | None:
+        estimand = Estimand(
+            name="slope",
+            summary="slope",
+            outcome=self.outcome,
+            exposure=self.exposure,
+            per=self.per,
+            smallest_worthwhile=self.margin,
+        )
+        people = cohort.participants
+        arms = TRIAL if people is None else tuple(sorted(people["arm"].unique()))
+        found = row_of(
+            corrected_slopes(cohort, declared(arms, "usual care", estimand, RULES)),
+            level="within",
+            adjustment="corrected",
+        )
+        return found.reversed if found is not None and self.sign < 0 else found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,8 @@ RATERS = ("rater_id", "second_rater_id")
 class Replicates:
     """Complete pairs of a variable and its second measurement, in order of person and moment.
 
-    `person` is a position in `cohort.participant_ids`, `kind` says what a pair was taken at ("visit", "day" or "person"). `raters` is how many
-    raters took the first measurements, 0 where nobody says who; `are_others` whether the second one was always another's.
+    `person` is a position in `cohort.participant_ids`, `kind` says what a pair was taken at ("visit", "day" or "person"). `first_rater` and
+    `second_rater` took the measurements; empty where that is not recorded of all.
     """
 
     variable: Variable
@@ -33,22 +33,26 @@ class Replicates:
     moment: Array
     first: NDArray[Any]
     second: NDArray[Any]
-    raters: int
-    are_others: bool
+    first_rater: NDArray[Any]
+    second_rater: NDArray[Any]
+
+    @property
+    def raters(self) -> int:
+        """How many raters took the first measurements; 0 where nobody says who."""
+        return len(set(self.first_rater.tolist()))
+
+    @property
+    def are_others(self) -> bool:
+        """Whether the second measurement is always known to be another rater's."""
+        known = len(self.first_rater) > 0 and len(self.second_rater) > 0
+        return known and bool((self.first_rater != self.second_rater).all())
 
     @property
     def one_a_person(self) -> Replicates:
         """Everybody's first pair."""
         _, at = np.unique(self.person, return_index=True)
-        fields = {name: getattr(self, name)[at] for name in ("person", "moment", "first", "second")}
-        return Replicates(
-            variable=self.variable,
-            second_name=self.second_name,
-            kind=self.kind,
-            raters=self.raters,
-            are_others=self.are_others,
-            **fields,
-        )
+        names = ("person", "moment", "first", "second", "first_rater", "second_rater")
+        return replace(self, **{name: values[at] for name in names if len(values := getattr(self, name))})
 
 
 def second_names(name: str) -> Iterator[str]:
@@ -99,7 +103,9 @@ def _pairs(
     person = positions(cohort, table)
     moments = table[moment].to_numpy(float) if moment else np.zeros(len(table))
     order = np.lexsort((moments, person))
-    known = [table[one].astype(str) for one in RATERS if one in table and table[one].notna().all()]
+    first_rater, second_rater = (
+        _raters(table, name)[order] if _is_known(table, name) else np.zeros(0) for name in RATERS
+    )
     return Replicates(
         variable=variable,
         second_name=names[1],
@@ -108,6 +114,14 @@ def _pairs(
         moment=moments[order],
         first=values[0][order],
         second=values[1][order],
-        raters=known[0].nunique() if known else 0,
-        are_others=len(known) == len(RATERS) and bool((known[0] != known[1]).all()),
+        first_rater=first_rater,
+        second_rater=second_rater,
     )
+
+
+def _is_known(table: pd.DataFrame, name: str) -> bool:
+    return name in table and bool(table[name].notna().all())
+
+
+def _raters(table: pd.DataFrame, name: str) -> NDArray[Any]:
+    return table[name].astype(str).to_numpy(object)

@@ -18,6 +18,7 @@ from lowback.sentences.expected import change_sentences
 from lowback.sentences.implications import identification, implication_sentences
 from lowback.sentences.lead import lead_sentences, tipping_sentences
 from lowback.sentences.ledger import ledger_answer, worded_ledger
+from lowback.sentences.links import link_sentences
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.mediation import mediation_sentences, sensitivity_sentences
 from lowback.sentences.planning import plan_sentences
@@ -29,6 +30,7 @@ from lowback.sentences.within_the_day import curve_sentences, proximal_sentences
 WORDED: dict[str, Callable[[Result], list[str]]] = {
     "agreement": agreement_sentences,
     "by_characteristic": by_characteristic_sentences,
+    "corrected_slopes": link_sentences,
     "event_curve": curve_sentences,
     "expected_change": change_sentences,
     "implications": implication_sentences,

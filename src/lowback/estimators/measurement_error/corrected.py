@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from lowback.estimators import NotEstimable
@@ -20,7 +20,8 @@ from lowback.estimators.measurement_error.ratio import ratio_interval
 class CorrectedSlopes:
     """The equations of a model whose exposure has error, from which slopes with and without correction follow.
 
-    `parts` are the slopes by name: "within", "between", and with a modifier "within x modifier", "between x modifier".
+    `parts` are the slopes by name: "within", "between", and with a modifier "within x modifier", "between x modifier". Weighted sums may also hold
+    the coefficients of columns without error by name; those of the modifier are "modifier within groups" and "modifier between groups".
     """
 
     parts: tuple[str, ...]
@@ -28,6 +29,7 @@ class CorrectedSlopes:
     error: ErrorVariance
     without: Array
     df: float
+    beside: Mapping[str, Array]
 
     def interval(self, weights: Mapping[str, float]) -> dict[str, float]:
         """A weighted sum of slopes with its 95 % interval and p-value against 0.
@@ -101,7 +103,7 @@ class CorrectedSlopes:
     def _solved(self, equations: tuple[Array, Array], weights: Mapping[str, float]) -> Array:
         """What is left of numerator and denominator of the weighted sum once all other coefficients are eliminated."""
         squares, products = equations
-        turn, place = _turned(self.parts, weights, squares.shape[-1])
+        turn, place = self._turned(weights, squares.shape[-1])
         squares, products = turn.T @ squares @ turn, products @ turn
         rest = np.arange(squares.shape[-1]) != place
         across = squares[:, place][:, rest]
@@ -111,6 +113,20 @@ class CorrectedSlopes:
         above = products[:, place] - np.einsum("gj,gj->g", taken, products[:, rest])
         below = squares[:, place, place] - np.einsum("gj,gj->g", taken, across)
         return np.asarray(np.column_stack([above, below]).squeeze())
+
+    def _turned(self, weights: Mapping[str, float], count: int) -> tuple[Array, int]:
+        """Coefficients in which the weighted sum is one of them, and its place: old ones are `turn` times new ones."""
+        vector = np.zeros(count)
+        for name, weight in weights.items():
+            if name in self.parts:
+                vector[self.parts.index(name)] += weight
+            else:
+                vector[len(self.parts) :] += weight * self.beside[name]
+        place = int(np.abs(vector).argmax())
+        turn = np.eye(count)
+        turn[place] = -vector / vector[place]
+        turn[place, place] = 1 / vector[place]
+        return turn, place
 
 
 def corrected_slopes(
@@ -142,16 +158,5 @@ def corrected_slopes(
         error=error,
         without=error.without_each(model.labels),
         df=model.df,
+        beside=model.beside,
     )
-
-
-def _turned(parts: Sequence[str], weights: Mapping[str, float], count: int) -> tuple[Array, int]:
-    """Coefficients in which the weighted sum is one of them, and its place: old ones are `turn` times new ones."""
-    vector: NDArray[np.float64] = np.zeros(count)
-    for name, weight in weights.items():
-        vector[list(parts).index(name)] = weight
-    place = int(np.flatnonzero(vector)[0])
-    turn = np.eye(count)
-    turn[place] = -vector / vector[place]
-    turn[place, place] = 1 / vector[place]
-    return turn, place

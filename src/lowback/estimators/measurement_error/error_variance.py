@@ -50,21 +50,28 @@ class ErrorVariance:
         return np.asarray((self.squares.sum() - taken) / left)
 
 
-def error_from_pairs(first: ArrayLike, second: ArrayLike, groups: ArrayLike) -> ErrorVariance:
+def error_from_pairs(
+    first: ArrayLike, second: ArrayLike, groups: ArrayLike, columns: ArrayLike | None = None
+) -> ErrorVariance:
     """The error variance of one measurement from pairs of these people's own: half the variance of their differences.
 
-    What the second reading adds in everybody is no error and is left out. Raises `NotEstimable` for fewer than three pairs or readings that
-    never differ.
+    What the second reading adds in everybody is no error and is left out, and so is what `columns` (pairs by columns, such as the second rater
+    less the first) explain of the differences. Raises `NotEstimable` for hardly more pairs than columns or readings that never differ.
     """
     apart = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
     count = len(apart)
-    if count < 3 or not np.isfinite(apart).all():
+    design = np.ones((count, 1))
+    if columns is not None:
+        design = np.column_stack([design, np.asarray(columns, dtype=float)])
+    rank = int(np.linalg.matrix_rank(design)) if count else 0
+    if count < rank + 2 or not np.isfinite(apart).all():
         raise NotEstimable(
-            f"{count} pairs of readings, some perhaps incomplete; three complete pairs or more are needed"
+            f"{count} pairs of readings, some perhaps incomplete; {rank + 2} complete pairs or more are needed"
         )
-    squares = 0.5 * (apart - apart.mean()) ** 2 * count / (count - 1)
-    if squares.sum() == 0:
+    left = apart - design @ np.linalg.lstsq(design, apart)[0]
+    squares = 0.5 * left**2 * count / (count - rank)
+    if squares.sum() <= 1e-20 * max(float(np.abs(apart).max()), 1e-300) ** 2:
         raise NotEstimable("repeated readings do not differ; there is no error to estimate")
     return ErrorVariance(
-        float(squares.mean()), df=float(count - 1), squares=squares, pair_groups=np.asarray(groups)
+        float(squares.mean()), df=float(count - rank), squares=squares, pair_groups=np.asarray(groups)
     )

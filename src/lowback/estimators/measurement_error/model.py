@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,8 @@ TIMES_MODIFIER = " x modifier"
 class SplitModel:
     """Rows sorted by group: `codes` are positions in `labels`; outcome and exposure are centred; `others` have an intercept and full rank.
 
-    `ratio` is the variance of group intercepts over that of residuals, `constant` counts the columns that do not change within a group.
+    `ratio` is the variance of group intercepts over that of residuals, `constant` counts the columns that do not change within a group. `beside` are the
+    named columns without error, each as a weighted sum of `others`' coefficients.
     """
 
     outcome: Array
@@ -32,6 +33,7 @@ class SplitModel:
     labels: NDArray[np.generic]
     ratio: float
     constant: int
+    beside: Mapping[str, Array]
 
     @property
     def df(self) -> float:
@@ -70,7 +72,10 @@ def split_model(
     first = np.unique(codes, return_index=True)[1][codes]
     still = np.abs(design - design[first]).max(axis=0) < 1e-9 * np.abs(design).max(axis=0)
     ratio = _ratio(y, design, codes, [*(part.name for part in parts), "intercept", *named])
-    return SplitModel(y - y.mean(), x, tuple(parts), well.columns, codes, labels, ratio, int(still.sum()))
+    beside = dict(zip(["intercept", *named], well.back, strict=True))
+    return SplitModel(
+        y - y.mean(), x, tuple(parts), well.columns, codes, labels, ratio, int(still.sum()), beside
+    )
 
 
 def _split(values: Array, codes: Positions) -> tuple[Array, list[Level]]:
