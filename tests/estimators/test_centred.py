@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.centred import centred_effects, estimated_chance, known_chance
 from lowback.estimators.clustered import ClusteredFit, clustered_least_squares
+from lowback.estimators.random_intercept import random_intercept
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 ROWS = pd.read_csv(REFERENCE / "centred_data.csv")
@@ -153,6 +155,45 @@ def test_a_moderator_that_is_wrongly_shaped_biases_the_plain_regression_and_not_
     means = [np.mean([fit.coefficients[0] for fit in fits]) for fits in (plain, centred)]
     assert means[0] > 0.2
     assert means[1] == pytest.approx(-0.5, abs=0.06)
+
+
+def chosen(
+    rng: np.random.Generator, people: int, moments: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Something done where the last outcome is above the person's usual, which does nothing; the outcome drifts and returns."""
+    level = rng.normal(0, 2, people)
+    slow, last = rng.normal(size=people), level + rng.normal(0, 1.5, people)
+    a, y, before = np.empty((3, people, moments))
+    for t in range(moments):
+        before[:, t] = last
+        a[:, t] = rng.random(people) < expit(1.5 * (last - level))
+        slow = 0.6 * slow + 0.8 * rng.normal(size=people)
+        last = y[:, t] = level + slow + rng.normal(size=people)
+    return a.ravel(), y.ravel(), before.ravel(), np.repeat(np.arange(people), moments)
+
+
+def test_own_levels_hold_where_the_mixed_model_and_the_marginal_one_claim_relief() -> None:
+    rng = np.random.default_rng(1)
+    own, mixed, marginal, covered = [], [], [], []
+    for _ in range(60):
+        a, y, before, person = chosen(rng, 80, 8)
+        design = np.column_stack([np.ones(len(a)), a, before])
+        names = ["level", "a", "before"]
+        mixed.append(random_intercept(y, design, person, names=names).contrast([0.0, 1.0, 0.0]).estimate[0])
+        marginal.append(clustered_least_squares(y, design, person, names=names).coefficients[1])
+        found = clustered_least_squares(
+            y,
+            np.column_stack([a, before, before**2]),
+            person,
+            names=["a", "before", "squared"],
+            own_levels=True,
+        ).interval([1.0])
+        own.append(found["estimate"])
+        covered.append(found["conf_low"] <= 0 <= found["conf_high"])
+    assert np.mean(mixed) < -0.4
+    assert np.mean(marginal) < -0.8
+    assert abs(np.mean(own)) < 0.06
+    assert sum(covered) >= 53
 
 
 @pytest.mark.parametrize(
