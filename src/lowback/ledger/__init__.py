@@ -2,6 +2,6 @@
 
 from lowback.ledger.claims import Ask, Claim, claims
 from lowback.ledger.entering import ledger
-from lowback.ledger.rows import VERDICTS, Entry, Ledger, Verdict
+from lowback.ledger.rows import VERDICTS, Entry, Finding, Ledger, Verdict
 
-__all__ = ["VERDICTS", "Ask", "Claim", "Entry", "Ledger", "Verdict", "claims", "ledger"]
+__all__ = ["VERDICTS", "Ask", "Claim", "Entry", "Finding", "Ledger", "Verdict", "claims", "ledger"]

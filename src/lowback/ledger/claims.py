@@ -30,7 +30,7 @@ class Ask(LedgerPart):
     `estimand` has the keys of a study's estimand; its week is the study's own, its arms are roles (`arms` of the file). The answer
     is the first row whose keys are `row`; a `rise` of its estimate speaks for the claim, or a `fall`, or that it is `none`.
     `matters` is the smallest effect worth the trouble, in the row's unit; a study that declares its own for the same question has
-    the last word. `measure` says in words what the row is. `only` narrows down whom it is asked of, `table: checkins` reads
+    the last word. Of a `ratio`, 1 is none, and what matters is a ratio above 1 or its inverse. `measure` says in words what the row is. `only` narrows down whom it is asked of, `table: checkins` reads
     check-ins alone, and `provided` must be shown to be none first.
     """
 
@@ -41,6 +41,7 @@ class Ask(LedgerPart):
     matters: Annotated[Number, Field(gt=0)]
     measure: str
     compares: Comparing
+    ratio: bool = False
     control: str | None = None
     only: Eligibility | None = None
     table: Literal["checkins"] | None = None

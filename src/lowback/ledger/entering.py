@@ -16,6 +16,8 @@ from lowback.result import Refusal, Result
 from lowback.study import Study
 
 Analysis = Callable[[Cohort, Study], Result | Refusal]
+# Keys in which an analysis says whether it is shown that a row is too small to matter.
+TESTED = ("verdict", "shown")
 # Keys of a row that name a role.
 ARMS = ("arm", "comparator")
 
@@ -85,12 +87,13 @@ def _entered(
             continue
         return Entry(
             **facts,
-            verdict=verdict_of(found, ask.speaks, question.matters),
+            verdict=verdict_of(found, ask.speaks, question.matters, is_ratio=ask.ratio),
             is_testable=True,
             strength=_strength(ask, study, found),
             measure=question.words(ask.measure),
             speaks=ask.speaks,
             matters=question.matters,
+            is_ratio=ask.ratio,
             found=found,
             certificate=_certified(certificate, found),
         )
@@ -152,7 +155,7 @@ def _row(result: Result, wanted: Mapping[str, str]) -> Finding | str:
         return f"{result.analysis} found nothing of {', '.join(wanted.values())}"
     at = int(is_asked.to_numpy().argmax())
     row = result.estimates.iloc[at]
-    small = keys["verdict"].iloc[at] == "equivalent" if "verdict" in keys else None
+    tested = next((str(keys[name].iloc[at]) for name in TESTED if name in keys), "")
     return Finding(
         analysis=result.analysis,
         estimand=result.estimand,
@@ -163,7 +166,7 @@ def _row(result: Result, wanted: Mapping[str, str]) -> Finding | str:
         unit=str(row["unit"]),
         n_participants=int(row["n_participants"]),
         causal=result.causal,
-        shown_small=None if small is None else bool(small),
+        shown_small=tested == "equivalent" if tested else None,
     )
 
 

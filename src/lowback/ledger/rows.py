@@ -56,6 +56,7 @@ class Entry:
     measure: str = ""
     speaks: Speaks = "rise"
     matters: float = math.nan
+    is_ratio: bool = False
     found: Finding | None = None
     certificate: str = "not certified"
     records: tuple[str, ...] = ()
@@ -108,14 +109,16 @@ class Ledger:
         object.__setattr__(self, "counts", counts)
 
 
-def verdict_of(found: Finding, speaks: Speaks, matters: float) -> Verdict:
+def verdict_of(found: Finding, speaks: Speaks, matters: float, *, is_ratio: bool = False) -> Verdict:
     """The verdict from the 95 % interval against 0 and the smallest effect that matters.
 
     A claim of an effect: wholly within plus and minus what matters, too small to matter; else wholly on the claimed side of 0,
     supported; else nothing worthwhile on that side, contradicted. A claim of none: wholly within (by the analysis's own test of
-    equivalence where it has one), supported; else 0 excluded, contradicted. All else cannot be told.
+    equivalence where it has one), supported; else 0 excluded, contradicted. All else cannot be told. A ratio is read by its logarithm.
     """
     low, high = found.conf_low, found.conf_high
+    if is_ratio and low > 0:
+        low, high, matters = math.log(low), math.log(high), math.log(matters)
     if not (math.isfinite(low) and math.isfinite(high)):
         return "cannot tell"
     is_small = -matters < low and high < matters

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from lowback.exhibit import Exhibit, sentence
 from lowback.exhibit.numbers import capital, rounded
-from lowback.ledger import Entry, Ledger
+from lowback.ledger import Entry, Finding, Ledger
 from lowback.result import ANSWER_MIME
 
 DESIGNS = {
@@ -67,7 +67,11 @@ def entry_sentence(entry: Entry) -> str:
     row = SimpleNamespace(**vars(found), std_error=(found.conf_high - found.conf_low) / 3.92)
     shown = rounded(row, difference=True)
     said = f"{entry.measure}: {shown.in_words}"
-    matters = f"±{entry.matters * (100 if found.unit == 'proportion' else 1):g} {shown.unit}"
+    matters = (
+        f"a ratio from {1 / entry.matters:.2g} to {entry.matters:.2g}"
+        if entry.is_ratio
+        else f"±{entry.matters * (100 if found.unit == 'proportion' else 1):g} {shown.unit}"
+    )
     design = (
         DESIGNS[entry.strength]
         if found.causal or entry.strength not in ("randomised", "randomised within persons")
@@ -77,7 +81,7 @@ def entry_sentence(entry: Entry) -> str:
         case "supported" if entry.speaks == "none":
             return f"As claimed, no difference that matters ({matters}). {_closed(said)} {design}".strip()
         case "supported":
-            is_beyond = min(abs(found.conf_low), abs(found.conf_high)) >= entry.matters
+            is_beyond = _is_beyond(entry, found)
             size = (
                 "by an amount that matters"
                 if is_beyond
@@ -92,6 +96,14 @@ def entry_sentence(entry: Entry) -> str:
         case "too small to matter":
             return f"Too small to matter ({matters}), whether or not there is any. {_closed(said)} {design}".strip()
     return f"These data cannot tell whether there is an amount that matters ({matters}). {_closed(said)}"
+
+
+def _is_beyond(entry: Entry, found: Finding) -> bool:
+    """Whether the whole interval is as large as what matters."""
+    ends = (found.conf_low, found.conf_high)
+    if entry.is_ratio:
+        return all(end >= entry.matters for end in ends) or all(end <= 1 / entry.matters for end in ends)
+    return min(map(abs, ends)) >= entry.matters
 
 
 def _closed(words: str) -> str:

@@ -1,0 +1,247 @@
+"""The ledger: every claim once, verdicts by the rule, right on cohorts of known truth, and no word more than the design carries."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import pytest
+from trials import answerable, entry_of
+from verdict_rates import limit, page
+
+from lowback.certificate import Certificate, Certified, CertifiedTerm
+from lowback.checked_yaml import ConfigurationError
+from lowback.cohort import Cohort
+from lowback.every_analysis import every_analysis
+from lowback.ledger import VERDICTS, Entry, Finding, Ledger, claims, ledger
+from lowback.ledger.claims import claims_file
+from lowback.ledger.rows import verdict_of
+from lowback.result import LEDGER_MIME, Refusal, Result
+from lowback.sentences import ledger_answer, worded_ledger
+from lowback.simulate import claims as simulated_claims
+from lowback.simulate import simulate, simulated_study
+from lowback.study import Estimand, Study
+from lowback.tables import ledger_table
+from lowback.variables import dictionary
+
+ALL = [f"C{at:02d}" for at in range(1, 41)]
+
+
+@pytest.fixture(scope="module")
+def cohort() -> Cohort:
+    return simulate("mechanism", 120, 3, 1).cohort()
+
+
+@pytest.fixture(scope="module")
+def found(cohort: Cohort) -> Ledger:
+    return worded_ledger(ledger(cohort, simulated_study("mechanism"), every_analysis()))
+
+
+def test_all_forty_claims_stand_in_it_once_and_in_order(found: Ledger) -> None:
+    assert [one.claim_id for one in found.entries] == ALL
+    assert list(claims()) == ALL
+    assert sum(found.counts.values()) == 40
+
+
+def test_a_claim_is_worded_as_in_the_simulator_and_every_row_names_known_columns() -> None:
+    for name, one in simulated_claims().items():
+        assert claims()[name].claim == one.claim
+    for name, one in claims().items():
+        for ask in one.ask:
+            assert set(ask.columns) <= set(dictionary()), name
+            assert ask.analysis in every_analysis() or one.awaits == "", name
+            week = (
+                {"week": 12}
+                if ask.estimand["summary"]
+                in ("mean difference", "effect by characteristic", "mediated effect", "dose response")
+                else {}
+            )
+            Estimand.model_validate({"name": name, **ask.estimand, **week})
+        assert one.never == "" or name in ("C04", "C40")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "speaks", "expected"),
+    [
+        (0.2, 1.4, "rise", "supported"),
+        (-1.4, -0.2, "fall", "supported"),
+        (-0.2, 0.9, "rise", "too small to matter"),
+        (0.2, 0.9, "rise", "too small to matter"),
+        (-2.0, -1.0, "rise", "contradicted"),
+        (-2.0, 0.3, "rise", "contradicted"),
+        (-0.2, 1.4, "rise", "cannot tell"),
+        (-0.2, 1.4, "fall", "contradicted"),
+        (-math.inf, math.inf, "rise", "cannot tell"),
+        (math.nan, math.nan, "rise", "cannot tell"),
+        (-0.9, 0.9, "none", "supported"),
+        (0.2, 1.4, "none", "contradicted"),
+        (-0.2, 1.4, "none", "cannot tell"),
+    ],
+)
+def test_a_verdict_follows_from_interval_and_what_matters(
+    low: float, high: float, speaks, expected: str
+) -> None:
+    one = Finding("a", "e", "t", (low + high) / 2, low, high, "points", 50, causal=False)
+    assert verdict_of(one, speaks, 1.0) == expected
+
+
+def test_a_ratio_is_read_by_its_logarithm_and_a_test_of_equivalence_decides() -> None:
+    ratio = Finding("a", "e", "t", 0.6, 0.5, 0.7, "ratio", 50, causal=False)
+    assert verdict_of(ratio, "fall", 1.25, is_ratio=True) == "supported"
+    assert verdict_of(ratio, "rise", 1.25, is_ratio=True) == "contradicted"
+    near = Finding("a", "e", "t", 1.0, 0.9, 1.1, "ratio", 50, causal=False)
+    assert verdict_of(near, "fall", 1.25, is_ratio=True) == "too small to matter"
+    shown = Finding("a", "e", "t", 0.5, -0.1, 1.1, "points", 50, causal=True, shown_small=True)
+    assert verdict_of(shown, "none", 1.0) == "supported"
+
+
+def test_where_claims_are_false_few_are_supported_and_where_they_are_true_most_are() -> None:
+    # One cohort a claim and setting here; tests/ledger/verdict_rates.py counts many.
+    asked = answerable()
+    false = [entry_of(name, "false", 200, 17).verdict for name in asked]
+    true = [entry_of(name, "true", 200, 17).verdict for name in asked]
+    assert false.count("supported") <= limit(len(asked)) * len(asked)
+    assert true.count("supported") >= 0.6 * len(asked)
+    assert true.count("contradicted") + true.count("too small to matter") <= limit(len(asked)) * len(asked)
+
+
+def test_load_is_not_shown_by_questionnaires_and_stories_are_no_evidence(found: Ledger) -> None:
+    said = {one.claim_id: one for one in found.entries}
+    assert said["C04"].verdict == said["C40"].verdict == "not tested"
+    assert "cannot show what the spine bears" in said["C04"].sentence
+    assert "anecdote, not evidence" in said["C40"].sentence
+
+
+def test_what_a_cohort_lacks_is_named(cohort: Cohort) -> None:
+    assert cohort.visits is not None
+    bare = Cohort(
+        name="bare", participants=cohort.participants, visits=cohort.visits.drop(columns=["lordosis_deg"])
+    )
+    said = {one.claim_id: one for one in ledger(bare, simulated_study("mechanism"), every_analysis()).entries}
+    assert said["C03"].verdict == "not tested"
+    assert said["C03"].reason == "this cohort does not record lumbar lordosis"
+    assert said["C07"].reason == "this study has no arm 'back-only care'"
+    assert said["C31"].reason == "this cohort does not record disc degeneration"
+    assert "no analysis yet" in said["C35"].reason
+    assert "does not record step of care" in said["C35"].reason
+
+
+def test_a_column_without_a_value_is_not_recorded(cohort: Cohort) -> None:
+    assert cohort.visits is not None
+    empty = Cohort(
+        name="empty", participants=cohort.participants, visits=cohort.visits.assign(lordosis_deg=math.nan)
+    )
+    (entry,) = ledger(empty, simulated_study("mechanism"), every_analysis(), only=["C03"]).entries
+    assert (entry.verdict, entry.is_testable) == ("not tested", False)
+
+
+def test_arms_may_have_other_names(cohort: Cohort) -> None:
+    study = simulated_study("mechanism")
+    odd = "<b>stretch, daily; $5</b>".replace(";", ",")
+    assert cohort.participants is not None
+    people = cohort.participants.assign(arm=cohort.participants["arm"].replace("hip-flexor stretching", odd))
+    renamed = Study.model_validate(
+        {
+            **study.model_dump(exclude_defaults=True),
+            "arms": [odd if one == "hip-flexor stretching" else one for one in study.arms],
+        }
+    )
+    made = Cohort(name="odd", participants=people, visits=cohort.visits)
+    unnamed = ledger(made, renamed, every_analysis(), only=["C14"]).entries[0]
+    assert unnamed.reason == "this study has no arm 'hip-flexor stretching'"
+    told = worded_ledger(ledger(made, renamed, every_analysis(), arms=f"hip: {odd}", only=["C14"]))
+    assert told.entries[0].strength == "randomised"
+    assert odd in told.entries[0].measure
+    assert "<b>" not in ledger_table(told).media["text/html"]
+    with pytest.raises(ConfigurationError, match="'hipp: x'"):
+        ledger(made, renamed, every_analysis(), arms="hipp: x")
+
+
+def test_the_studys_own_estimand_and_margin_stand_for_the_question(cohort: Cohort) -> None:
+    study = simulated_study("mechanism")
+    entry = ledger(cohort, study, every_analysis(), only=["C14"]).entries[0]
+    assert entry.found is not None
+    assert (entry.found.estimand, entry.matters) == ("back pain at week 12", 1)
+    stricter = study.model_copy(
+        update={"estimands": (study.estimands[0].model_copy(update={"smallest_worthwhile": 0.25}),)}
+    )
+    assert ledger(cohort, stricter, every_analysis(), only=["C14"]).entries[0].matters == 0.25
+
+
+def test_the_certificate_stands_beside_the_verdict(cohort: Cohort) -> None:
+    part = Certified(
+        "mmrm", "back pain at week 12", "k", "2026-11-22", 200, 1, (CertifiedTerm("t", "holds", (), {}),)
+    )
+    entry = ledger(
+        cohort, simulated_study("mechanism"), every_analysis(), only=["C14"], certificate=Certificate((part,))
+    ).entries[0]
+    assert entry.certificate == "holds"
+    assert (
+        ledger(cohort, simulated_study("mechanism"), every_analysis(), only=["C14"]).entries[0].certificate
+        == "not certified"
+    )
+
+
+def test_an_analysis_that_refuses_cannot_tell_and_one_that_is_not_there_is_to_come(cohort: Cohort) -> None:
+    def refuses(cohort: Cohort, study: Study) -> Result | Refusal:
+        del cohort, study
+        return Refusal("mmrm", "", "", "the model has gone fishing")
+
+    study = simulated_study("mechanism")
+    entry = ledger(cohort, study, {"mmrm": refuses}, only=["C14"]).entries[0]
+    assert (entry.verdict, entry.reason) == ("cannot tell", "the model has gone fishing")
+    entry = ledger(cohort, study, {}, only=["C14"]).entries[0]
+    assert (entry.verdict, entry.reason) == ("not tested", "no analysis yet: mmrm")
+
+
+def test_few_people_are_not_told_of(cohort: Cohort) -> None:
+    entry = ledger(
+        cohort, simulated_study("mechanism"), every_analysis(), only=["C14"], smallest_count=1000
+    ).entries[0]
+    assert entry.found is None
+    assert "fewer than 1000 people" in entry.reason
+
+
+def test_the_verb_follows_the_design(found: Ledger) -> None:
+    for entry in found.entries:
+        assert entry.sentence.endswith(".")
+        if entry.verdict in ("supported", "contradicted", "too small to matter"):
+            by_chance = "Chance assigned the arms" in entry.sentence
+            assert by_chance == (entry.strength == "randomised")
+            assert ("is not shown" in entry.sentence) == (entry.strength == "within-person")
+
+
+def test_a_ledger_refuses_a_claim_that_stands_twice() -> None:
+    one = Entry("C01", "claim", "not tested", is_testable=False)
+    with pytest.raises(ValueError, match="stands twice"):
+        Ledger((one, one))
+
+
+def test_the_exhibits_show_every_claim_and_carry_the_rows(found: Ledger) -> None:
+    shown = ledger_table(found).media
+    rows = shown[LEDGER_MIME]["rows"]
+    assert [row["claim_id"] for row in rows] == ALL
+    assert set(shown[LEDGER_MIME]["columns"]) == set(rows[0])
+    assert all(f">{name}<" in shown["text/html"] for name in ALL)
+    assert all(row["verdict"] in VERDICTS for row in rows)
+    assert "were not tested" in ledger_answer(found).media["text/plain"]
+
+
+def test_every_role_has_an_arm() -> None:
+    assert set(claims_file().arms) == {"hip", "strengthening", "back care", "hips and back", "video"}
+
+
+def test_the_page_of_rates_says_who_is_fooled_and_who_is_mute() -> None:
+    right = {
+        ("C14", "true"): Counter(supported=9, **{"cannot tell": 1}),
+        ("C14", "false"): Counter(**{"cannot tell": 10}),
+    }
+    wrong = {("C14", "true"): Counter(**{"cannot tell": 10}), ("C14", "trap"): Counter(supported=10)}
+    assert (
+        "Beyond it: none. Supported in less than half of the cohorts in which they are true: none."
+        in page(right, 10, 99, "c")
+    )
+    assert (
+        "Beyond it: C14 (trap). Supported in less than half of the cohorts in which they are true: C14."
+        in page(wrong, 10, 99, "c")
+    )

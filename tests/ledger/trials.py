@@ -1,0 +1,49 @@
+"""The ledger asked about simulated cohorts in which a claim is true, false or a trap."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from lowback.every_analysis import every_analysis
+from lowback.ledger import Entry, claims, ledger
+from lowback.simulate import claim_scenario, simulate, simulated_study
+from lowback.simulate.claims import Switch
+
+SETTINGS: dict[str, Switch] = {"true": True, "false": False, "trap": "trap"}
+# Analyses that read whole diaries; others need but a day of check-ins, which is faster.
+OF_DIARIES = ("recurrence", "lead", "hold", "event_curve", "one_person")
+
+
+def answerable() -> list[str]:
+    """The claims that an analysis answers."""
+    known = every_analysis()
+    return [name for name, one in claims().items() if any(ask.analysis in known for ask in one.ask)]
+
+
+def entry_of(claim: str, setting: str, people: int, seed: int) -> Entry:
+    """What the ledger says of the claim in one cohort."""
+    scenario = claim_scenario(claim, SETTINGS[setting])
+    asks = claims()[claim].ask
+    reads_diary = any(ask.table or ask.compares == "sessions" or ask.analysis in OF_DIARIES for ask in asks)
+    made = simulate(scenario, people, seed, 84 if reads_diary else 1)
+    (entry,) = ledger(made.cohort(), simulated_study(scenario), every_analysis(), only=[claim]).entries
+    return entry
+
+
+def verdicts(
+    claims_asked: Sequence[str], settings: Sequence[str], people: int, seeds: Sequence[int]
+) -> dict[tuple[str, str], Counter[str]]:
+    """How often each verdict was given, by claim and setting."""
+    return {
+        (claim, setting): Counter(entry_of(claim, setting, people, seed).verdict for seed in seeds)
+        for claim in claims_asked
+        for setting in settings
+    }
+
+
+def seeds_of(seed: int, count: int) -> list[int]:
+    """So many seeds from one."""
+    return [int(one) for one in np.random.SeedSequence(seed).generate_state(count)]

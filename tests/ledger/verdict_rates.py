@@ -1,0 +1,92 @@
+"""Verdicts by claim and setting: `python tests/ledger/verdict_rates.py --cohorts 40 --people 256 --seed 20261122`; writes docs/ledger.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+# Matrices are small: threads would only wait for one another.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
+sys.path.insert(0, str(Path(__file__).parent))
+
+from trials import SETTINGS, answerable, seeds_of, verdicts  # noqa: E402
+
+from lowback.ledger import VERDICTS, claims  # noqa: E402
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "ledger.md"
+Found = Mapping[tuple[str, str], Counter[str]]
+OPENING = """# What the ledger says where the truth is known
+
+Each claim that an analysis answers is put to {cohorts} simulated cohorts of {people} people in which it is true, in which it is false, and in which it is
+false in a way that makes a naive analysis say that it is true. Written by
+
+    {command}
+
+Figures are percent of cohorts. Where a claim is false or sits in its trap, *supported* may come in 5 % of cohorts, up to {limit:.0f} % with the Monte Carlo error of
+{cohorts} cohorts (two standard errors). {faults}
+
+| claim | | setting | {heads} |
+|---|---|---|{rules}|
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Simulate, count, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cohorts", type=int, default=40)
+    parser.add_argument("--people", type=int, default=256)
+    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--claims", nargs="*", default=None)
+    parser.add_argument("--out", type=Path, default=PAGE)
+    given = parser.parse_args(arguments)
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for claim in given.claims or answerable():
+        found |= verdicts([claim], list(SETTINGS), given.people, seeds_of(given.seed, given.cohorts))
+        sys.stderr.write(f"{claim}: {[dict(found[claim, one]) for one in SETTINGS]}\n")
+    command = f"python tests/ledger/verdict_rates.py --cohorts {given.cohorts} --people {given.people} --seed {given.seed}"
+    given.out.write_text(page(found, given.cohorts, given.people, command), encoding="utf-8")
+
+
+def limit(cohorts: int) -> float:
+    """The largest share of *supported* that chance explains where a claim is false."""
+    return float(0.05 + 2 * (0.05 * 0.95 / cohorts) ** 0.5)
+
+
+def page(found: Found, cohorts: int, people: int, command: str) -> str:
+    """The page as markdown."""
+    fooled = [
+        f"{claim} ({setting})"
+        for (claim, setting), counts in found.items()
+        if setting != "true" and counts["supported"] / cohorts > limit(cohorts)
+    ]
+    mute = [
+        claim
+        for (claim, setting), counts in found.items()
+        if setting == "true" and counts["supported"] < cohorts / 2
+    ]
+    faults = f"Beyond it: {', '.join(fooled) or 'none'}. Supported in less than half of the cohorts in which they are true: {', '.join(mute) or 'none'}."
+    opening = OPENING.format(
+        cohorts=cohorts,
+        people=people,
+        command=command,
+        limit=100 * limit(cohorts),
+        faults=faults,
+        heads=" | ".join(VERDICTS),
+        rules="|".join(["---:"] * len(VERDICTS)),
+    )
+    return opening + "".join(f"| {' | '.join(row)} |\n" for row in _rows(found, cohorts))
+
+
+def _rows(found: Found, cohorts: int) -> Iterator[list[str]]:
+    for (claim, setting), counts in found.items():
+        named = [claim, claims()[claim].claim] if setting == "true" else ["", ""]
+        yield [*named, setting, *(f"{100 * counts[one] / cohorts:.0f}" for one in VERDICTS)]
+
+
+if __name__ == "__main__":
+    main()
