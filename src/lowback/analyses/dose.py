@@ -128,12 +128,12 @@ def _more(asked: _Asked) -> list[Row]:
     """What `per` more does on average, and how much more the upper half of the range does than the lower."""
     found = asked.means([asked.doses.evenly(one) for one in (asked.low, asked.middle, asked.high)])
     share = asked.per / (asked.high - asked.low)
-    unit, people = asked.doses.exposure.unit or "", {"n_participants": found.people}
+    unit, people = asked.doses.unit, {"n_participants": found.people}
     more = found.contrast([-share, 0, share])
     bend = found.contrast([1, -2, 1])
     span = f"{asked.low:.3g} to {asked.high:.3g} {unit}"
     return [
-        ({"statistic": "more"}, {"term": f"{asked.per:g} more {unit}, mean over {span}", **people, **more}),
+        ({"statistic": "more"}, {"term": f"{asked.per:g} {unit} more, mean over {span}", **people, **more}),
         ({"statistic": "bend"}, {"term": f"bend: upper less lower half of {span}", **people, **bend}),
     ]
 
@@ -145,7 +145,7 @@ def _order(asked: _Asked) -> list[Row]:
     found = asked.means([asked.doses.evenly(asked.middle, early) for early in (1.0, EARLY, LATE)])
     rows: list[Row] = []
     for name, weights in (("early", [1, -1, 0]), ("late", [1, 0, -1])):
-        term = f"spread less bunched {name}, {asked.middle:.3g} {asked.doses.exposure.unit} in all"
+        term = f"spread less bunched {name}, {asked.middle:.3g} {asked.doses.unit} in all"
         rows.append(
             (
                 {"statistic": f"spread less bunched {name}"},
@@ -178,7 +178,9 @@ def _negative_control(asked: _Asked) -> list[Row]:
     except NotEstimable:
         return []
     interval = student_interval(float(fit.coefficients[0]), float(fit.covariance[0, 0]) ** 0.5, fit.df)
-    term = f"{asked.per:g} more {one.exposure.unit} after week {one.weeks[last]:g}, outcome at week {one.weeks[last]:g}"
+    term = (
+        f"{asked.per:g} {one.unit} more after week {one.weeks[last]:g}, outcome at week {one.weeks[last]:g}"
+    )
     return [({"statistic": "later doses"}, {"term": term, "n_participants": int(used.sum()), **interval})]
 
 
@@ -189,7 +191,7 @@ def _curve(asked: _Asked) -> list[Row]:
     rows: list[Row] = []
     for at, total in enumerate(totals):
         key: dict[str, object] = {"statistic": "mean by total", "dose": float(total)}
-        term = f"mean with {total:.3g} {asked.doses.exposure.unit}"
+        term = f"mean with {total:.3g} {asked.doses.unit}"
         interval = {**found.contrast(np.eye(POINTS)[at]), "p_value": np.nan}
         rows.append((key, {"term": term, "n_participants": found.people, **interval}))
     return rows
@@ -220,7 +222,7 @@ def _method(asked: _Asked) -> str:
     return (
         f"G-formula by iterated least-squares regressions of {one.outcome.label} at each visit in {len(one.scores)} people{arms}, on natural cubic "
         f"splines ({COLUMNS} columns) of {one.exposure.label} added up to each visit, all scores before{adjusted}. {complete} people have every count. "
-        f"Regimes: {asked.low:.3g} to {asked.high:.3g} {one.exposure.unit} in all, which eight of ten people took, spread evenly over the weeks, or "
+        f"Regimes: {asked.low:.3g} to {asked.high:.3g} {one.unit} in all, which eight of ten people took, spread evenly over the weeks, or "
         f"three quarters of them in one half. 95 % intervals and p-values from Student's t with errors over persons (HC3)."
     )
 

@@ -18,7 +18,7 @@ from lowback.study import Estimand, Spells, Study
 ASKING = Asking(
     "recurrence",
     "recurrence",
-    "Does {label} that has settled come back?",
+    "Once settled, does {label} come back?",
     "Does pain that has settled come back?",
 )
 SOURCES = (
@@ -82,13 +82,15 @@ def _definitions(people: Cohort, records: Records, estimand: Estimand) -> tuple[
     if estimand.spells:
         return estimand.spells
     outcome = people.variables[estimand.outcome]
+    if outcome.kind == "flag":
+        return (Spells(name=f"{outcome.label.partition(',')[0]} by own account", flag=outcome.name),)
     return published_spells("flare" in records.table, outcome.minimal_important_change, outcome.low)
 
 
 def _question(question: str, settled: AtSettling | None) -> str:
     if settled is None:
         return question
-    return f"{question.removesuffix('?')}, and the sooner the lower the {settled.exposure.label} was then?"
+    return f"{question.removesuffix('?')}, and the sooner the lower {settled.exposure.label} was then?"
 
 
 def _method(

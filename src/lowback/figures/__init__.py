@@ -4,6 +4,12 @@ from lowback.figures.balance import balance_figure, missingness_figure
 from lowback.figures.characteristic import characteristic_figure, rules_figure
 from lowback.figures.courses import adjusted_means_figure, means_figure
 from lowback.figures.diagram import diagram_figure
+from lowback.figures.dose import (
+    dose_curve_figure,
+    dose_effects_figure,
+    occasions_figure,
+    regimes_figure,
+)
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
 from lowback.figures.lead import lead_figure, lead_people_figure, lead_tipping_figure
@@ -23,6 +29,8 @@ __all__ = [
     "confounding_figure",
     "cost_figure",
     "diagram_figure",
+    "dose_curve_figure",
+    "dose_effects_figure",
     "effect_figure",
     "flow_figure",
     "lead_figure",
@@ -30,11 +38,13 @@ __all__ = [
     "lead_tipping_figure",
     "means_figure",
     "missingness_figure",
+    "occasions_figure",
     "parts_figure",
     "paths_figure",
     "power_figure",
     "recurrence_course_figure",
     "recurrence_figure",
+    "regimes_figure",
     "reliability_figure",
     "responders_figure",
     "rule_value_figure",

@@ -16,7 +16,8 @@ from lowback.outcomes.refusals import (
     measured_outcome,
     refuse_other_strategies,
 )
-from lowback.outcomes.scores import Array, by_week
+from lowback.outcomes.scores import Array, by_week, positions
+from lowback.outcomes.spell_records import yes
 from lowback.screening import baseline_values, baseline_week
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
@@ -41,6 +42,11 @@ class Doses:
     arms: tuple[str, ...]
 
     @property
+    def unit(self) -> str:
+        """What is counted."""
+        return self.exposure.unit or ("sessions" if "session" in self.exposure.label else "occasions")
+
+    @property
     def totals(self) -> Array:
         """The whole dose by the last visit; NaN where a part of it is not recorded."""
         return np.asarray(self.taken.sum(axis=1))
@@ -62,15 +68,10 @@ def doses(cohort: Cohort, study: Study, estimand: Estimand) -> Doses:
     refuse_other_strategies(estimand)
     outcome = measured_outcome(cohort, estimand)
     name = str(estimand.exposure)
-    variable = cohort.variables.get(name)
-    if variable is None or cohort.visits is None or name not in cohort.visits or not variable.is_numeric:
-        raise NotComparable(
-            f"no column {name!r} counted at the visits of this cohort",
-            f"{name} since the last visit, at each visit",
-        )
     start = baseline_week(cohort, study)
     week = follow_up_week(cohort, estimand, start)
-    weeks, (scores, taken) = by_week(cohort, [outcome.name, name])
+    weeks, (scores,) = by_week(cohort, [outcome.name])
+    variable, taken = _taken(cohort, name, weeks)
     chosen = [
         at
         for at, one in enumerate(weeks)
@@ -110,6 +111,35 @@ def doses(cohort: Cohort, study: Study, estimand: Estimand) -> Doses:
         adjusted_for=words,
         arms=() if arms is None else arms[1],
     )
+
+
+def _taken(cohort: Cohort, name: str, weeks: tuple[float, ...]) -> tuple[Variable, Array]:
+    """How often since the visit before (people, visits): as counted at visits, or from check-ins that say whether it was done.
+
+    Check-ins count where at least half of those asked for were answered, scaled up for the others.
+    """
+    variable = cohort.variables.get(name)
+    if variable is not None and cohort.visits is not None and name in cohort.visits and variable.is_numeric:
+        return variable, by_week(cohort, [name])[1][0]
+    table = cohort.checkins
+    if variable is None or table is None or name not in table or variable.kind != "flag":
+        raise NotComparable(
+            f"no column {name!r} that counts since the last visit, at visits, or says at check-ins whether it was done",
+            f"{name} since the last visit, at each visit",
+        )
+    said = table[name].astype(object).map(yes).to_numpy(float)
+    person, day = positions(cohort, table), table["days"].to_numpy(float)
+    # A dose taken on the day of a visit counts for the visit after it.
+    period = np.searchsorted(7 * np.array(weeks), day, side="right")
+    found = np.full((len(cohort.participant_ids), len(weeks)), np.nan)
+    for visit in range(1, len(weeks)):
+        here = (period == visit) & np.isfinite(said)
+        asked = len(np.unique(day[here]))
+        answered = np.bincount(person[here], minlength=len(found))
+        done = np.bincount(person[here], said[here], minlength=len(found))
+        enough = 2 * answered >= max(asked, 1)
+        found[enough, visit] = done[enough] / answered[enough] * asked
+    return variable, found
 
 
 def _arms(

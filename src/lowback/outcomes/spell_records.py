@@ -56,12 +56,19 @@ def spell_records(cohort: Cohort, study: Study, estimand: Estimand) -> Records:
             weeks = np.array(study.weeks or sorted(table["weeks"].unique()))
             near = np.diff(np.searchsorted(weeks, table["weeks"].to_numpy(float))) == 1
         begins = np.concatenate([[True], (np.diff(person) != 0) | ~near])
-        score = table[estimand.outcome].to_numpy(float, na_value=np.nan)
+        score = _numbers(table[estimand.outcome])
         return Records(person, day, score, begins, of_visits, table)
     raise NotComparable(
         f"{estimand.outcome} is not recorded twice of anybody, at check-ins or visits",
         f"check-ins or visits with {estimand.outcome}",
     )
+
+
+def _numbers(values: pd.Series) -> Array:
+    """The scores, or 1 and 0 where a yes/no is recorded."""
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return values.to_numpy(float, na_value=np.nan)
+    return values.astype(object).map(yes).to_numpy(float)
 
 
 def _as_followed(table: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from lowback.result import ANSWER_MIME, Refusal, Result
 from lowback.sentences.agreement import agreement_sentences
 from lowback.sentences.by_characteristic import by_characteristic_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
+from lowback.sentences.dose import dose_sentences, hold_sentences
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.implications import identification, implication_sentences
 from lowback.sentences.lead import lead_sentences, tipping_sentences
@@ -32,7 +33,9 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "by_characteristic": by_characteristic_sentences,
     "corrected_slopes": link_sentences,
     "event_curve": curve_sentences,
+    "dose": dose_sentences,
     "expected_change": change_sentences,
+    "hold": hold_sentences,
     "implications": implication_sentences,
     "lead": lead_sentences,
     "lead_by_reliability": tipping_sentences,

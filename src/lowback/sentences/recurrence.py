@@ -47,7 +47,7 @@ def recurrence_sentences(result: Result) -> list[str]:
 def _how_often(rows: pd.DataFrame, definition: str) -> str:
     people, returns = (_count(rows, definition, one) for one in ("people settled", "returns"))
     days = _count(rows, definition, "time at risk")
-    label = label_of(rows["outcome"].iloc[0]) if "outcome" in rows.columns else "pain"
+    label = label_of(rows["outcome"].iloc[0]).partition(" (")[0] if "outcome" in rows.columns else "pain"
     times = "once" if returns == 1 else f"{number(returns, 0)} times"
     words = (
         f"by the definition “{definition}”, {label} that had settled in {number(people, 0)} people came back {times} in "

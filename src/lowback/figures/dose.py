@@ -1,0 +1,200 @@
+"""How much is taken and what it does: the dose curve, regimes of one total, occasions against a rule, and its threshold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit.numbers import label_of, rounded
+from lowback.figures.canvas import GREY, INK, drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
+from lowback.figures.forest import forest_axes, forest_height, mark
+from lowback.result import Refusal, Result
+
+CONTRASTS = ("more", "bend", "spread less bunched early", "spread less bunched late", "later doses")
+
+
+def dose_curve_figure(result: Result | Refusal) -> Exhibit:
+    """The mean outcome by the whole dose, evenly spread, with its 95 % band; a level line is what no effect would give."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "statistic", "dose")
+    rows = rows[rows["statistic"] == "mean by total"]
+    if rows.empty:
+        return noted(result, "This result holds no dose curve.")
+    rows = rows.assign(dose=pd.to_numeric(rows["dose"])).sort_values("dose")
+    colour = styles(["all"])["all"].colour
+    with sheet(3.8) as (figure, (axes,)):
+        axes.plot(
+            rows["dose"], rows["estimate"], marker="o", color=colour, linewidth=1.8, label="estimated mean"
+        )
+        axes.fill_between(
+            rows["dose"],
+            rows["conf_low"],
+            rows["conf_high"],
+            color=colour,
+            alpha=0.2,
+            linewidth=0,
+            label="95 % interval",
+        )
+        level = float(rows["estimate"].mean())
+        axes.axhline(level, color=GREY, linestyle="--", linewidth=1.2, label="if the dose did nothing")
+        axes.set_ylabel(
+            wrapped(scale_label(rows["outcome"].iloc[0], rows["unit"].iloc[0], result.higher_is), 36)
+        )
+        axes.set_xlabel(
+            wrapped(f"{_counted(rows).capitalize()} in all, evenly spread (range of eight in ten people)", 60)
+        )
+        axes.set_title(f"n={rows['n_participants'].max()}")
+        axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
+        axes.set_axisbelow(True)
+        axes.legend(loc="best")
+        tidy(axes)
+        said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
+        return drawn(result, figure, "dose curve", f"Mean outcome by dose with 95 % intervals: {said}.")
+
+
+def regimes_figure(result: Result | Refusal) -> Exhibit:
+    """The mean outcome at each visit under regimes of the same total: spread, bunched early, bunched late."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "statistic", "weeks")
+    rows = rows[rows["statistic"] == "mean under regime"]
+    if rows.empty:
+        return noted(result, "This result compares no regimes.")
+    looks = styles(in_order(rows["regime"]))
+    step = 0.015 * (rows["weeks"].max() - min(0.0, rows["weeks"].min()))
+    with sheet(3.8) as (figure, (axes,)):
+        for place, (regime, look) in enumerate(looks.items()):
+            of_regime = rows[rows["regime"] == regime].sort_values("weeks")
+            ends = [reach(row) for row in of_regime.itertuples(index=False)]
+            axes.errorbar(
+                of_regime["weeks"] + (place - 1) * step,
+                of_regime["estimate"],
+                yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+                color=look.colour, marker=look.marker, markersize=7, linewidth=1.6, elinewidth=1.2, capsize=2.5, label=regime,
+            )  # fmt: skip
+        axes.set_xticks(sorted(rows["weeks"].unique()))
+        axes.set_xlabel("Weeks since baseline")
+        axes.set_ylabel(
+            wrapped(scale_label(rows["outcome"].iloc[0], rows["unit"].iloc[0], result.higher_is), 36)
+        )
+        axes.set_title(
+            wrapped(
+                f"The same {_counted(rows)} in all, n={rows['n_participants'].max()}; equal lines mean that order does nothing",
+                72,
+            )
+        )
+        axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
+        axes.set_axisbelow(True)
+        axes.legend(loc="best")
+        tidy(axes)
+        said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
+        return drawn(result, figure, "regimes", f"Mean outcome under regimes of one total: {said}.")
+
+
+def dose_effects_figure(result: Result | Refusal) -> Exhibit:
+    """What more does, the bend of the curve, the order at equal totals, and the negative control, beside zero."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "statistic")
+    rows = rows[rows["statistic"].isin(CONTRASTS)].reset_index(drop=True)
+    if rows.empty:
+        return noted(result, "This result holds no contrasts of doses.")
+    looks = styles(list(CONTRASTS))
+    words = {"later doses": " (negative control)"}
+    labels = [
+        wrapped(f"{row.term}{words.get(row.statistic, '')}, n={row.n_participants}", 38, 4)
+        for row in rows.itertuples(index=False)
+    ]
+    with sheet(forest_height(labels)) as (figure, (axes,)):
+        for place, row in enumerate(rows.itertuples(index=False)):
+            look = looks[row.statistic]
+            mark(axes, place, row, look.colour, look.marker, is_open=row.statistic == "later doses")
+        forest_axes(axes, labels, rows, result.smallest_worthwhile)
+        axes.set_xlabel(
+            wrapped(f"Difference in {label_of(rows['outcome'].iloc[0])} ({rows['unit'].iloc[0]})", 50)
+        )
+        said = listed(
+            rows, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}, n={row.n_participants}"
+        )
+        return drawn(result, figure, "dose effects", f"Contrasts of doses with 95 % intervals: {said}.")
+
+
+def occasions_figure(result: Result | Refusal) -> Exhibit:
+    """How long occasions lasted against the rule, and what an occasion does by each candidate threshold."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "statistic", "rule")
+    shares = rows[rows["statistic"] == "share of occasions"]
+    profile = rows[rows["statistic"] == "effect by threshold"]
+    if shares.empty or profile.empty:
+        return noted(result, "This result holds no occasions.")
+    rule = float(rows["rule"].iloc[0])
+    threshold = next(rows[rows["statistic"] == "threshold"].itertuples(index=False))
+    with sheet(6.2, 2) as (figure, (above, below)):
+        _histogram(above, shares, rule, threshold.unit)
+        _profile(below, profile, rule, threshold, result.smallest_worthwhile)
+        exposure = label_of(rows["exposure"].iloc[0])
+        above.set_xlabel(wrapped(f"{exposure.capitalize()} ({threshold.unit})", 60))
+        below.set_xlabel(wrapped(f"Candidate threshold ({threshold.unit})", 60))
+        kept = next(rows[rows["statistic"] == "keeps to the rule"].itertuples(index=False))
+        said = listed(profile, lambda row: f"{row.term}: {rounded(row).in_words}")
+        alt = f"{rounded(kept).in_words} of occasions reach the rule of {rule:g} {threshold.unit}. Effect by candidate threshold: {said}."
+        return drawn(result, figure, "occasions", alt)
+
+
+def _histogram(axes: Any, shares: pd.DataFrame, rule: float, unit: str) -> None:
+    look = styles(["reaches the rule", "falls short of it"])
+    low, high = (pd.to_numeric(shares[name]) for name in ("from", "to"))
+    for name, chosen in (("reaches the rule", low >= rule), ("falls short of it", low < rule)):
+        axes.bar(
+            low[chosen], 100 * shares["estimate"][chosen], width=(high - low)[chosen], align="edge",
+            color=look[name].colour, edgecolor="white", label=name, hatch="" if name == "reaches the rule" else "//",
+        )  # fmt: skip
+    axes.axvline(rule, color=INK, linewidth=1.2)
+    axes.set_xticks(sorted({*low, *high})[::2])
+    axes.set_ylabel("Occasions (%)")
+    axes.set_title(
+        wrapped(
+            f"Rule: {rule:g} {unit}; n={shares['n_participants'].max()}; the last bar holds all beyond", 72
+        )
+    )
+    axes.legend(loc="best")
+    tidy(axes)
+
+
+def _profile(axes: Any, profile: pd.DataFrame, rule: float, threshold: Any, margin: float | None) -> None:
+    colour = styles(["all"])["all"].colour
+    at = pd.to_numeric(profile["threshold"])
+    known = "95 % set of thresholds" if threshold.identified == "yes" else "not identified: any threshold"
+    axes.axvspan(threshold.conf_low, threshold.conf_high, color="#f0e0c8", zorder=0, linewidth=0, label=known)
+    if margin is not None:
+        axes.axhspan(
+            -margin,
+            margin,
+            color="#e3e3e3",
+            zorder=0.5,
+            linewidth=0,
+            label=f"too small to matter: ±{margin:.4g}",
+        )
+    ends = [reach(row) for row in profile.itertuples(index=False)]
+    axes.errorbar(
+        at, profile["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+        fmt="o", color=colour, elinewidth=1.2, capsize=2, markersize=6,
+    )  # fmt: skip
+    axes.axhline(0, color=INK, linewidth=1)
+    axes.axvline(rule, color=INK, linewidth=1.2)
+    axes.set_ylabel(wrapped(profile["unit"].iloc[0], 26))
+    axes.set_title(
+        wrapped(f"Occasions that reach it against those that do not, n={profile['n_participants'].max()}", 72)
+    )
+    axes.legend(loc="best")
+    tidy(axes)
+
+
+def _counted(rows: pd.DataFrame) -> str:
+    """What is counted: sessions, occasions or the exposure's own label."""
+    label = label_of(rows["exposure"].iloc[0])
+    return "sessions" if "session" in label else label

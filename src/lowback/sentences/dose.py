@@ -1,0 +1,107 @@
+"""What may be said of doses: of more, of the curve's bend, of the order at equal totals, and of a threshold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit.numbers import capital, rounded
+from lowback.result import Result
+from lowback.sentences.contrasts import amounts, outcome_of
+from lowback.sentences.verdicts import Verdict, verdict
+
+
+def dose_sentences(result: Result) -> list[str]:
+    """More, the bend, the order, and whether the negative control is a warning; each by its own verdict."""
+    rows = keyed_rows(result, "statistic")
+    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    outcome = outcome_of(rows)
+    less, more = amounts(outcome, result.higher_is)
+    said = [
+        _said(found["more"], result, f"{_before(found['more'].term)} go with {less}", f"{_before(found['more'].term)} go with {more}",
+              f"what {_before(found['more'].term)} go with"),
+        _said(found["bend"], result, f"later ones go with {less} than earlier ones: it adds up to more than a straight line",
+              f"later ones go with {more} than earlier ones: it levels off", "the bend of the curve (later against earlier ones)"),
+    ]  # fmt: skip
+    for name in ("early", "late"):
+        row = found.get(f"spread less bunched {name}")
+        if row is not None:
+            said.append(_said(row, result, f"spread out, the same total goes with {less} than bunched {name}",
+                              f"spread out, the same total goes with {more} than bunched {name}", f"spread against bunched {name} at the same total"))  # fmt: skip
+    control = found.get("later doses")
+    if control is not None and not control.conf_low <= 0 <= control.conf_high:
+        said.append(
+            f"A warning: what was done later goes with {outcome} earlier ({rounded(control).in_words}), so people who do more differ in "
+            "something else, or do more because of it."
+        )
+    return said
+
+
+def hold_sentences(result: Result) -> list[str]:
+    """What reaching the rule does, where the data put the threshold, and how often the rule is kept."""
+    rows = keyed_rows(result, "statistic", "rule")
+    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    row, threshold, kept = (found[one] for one in ("effect at the rule", "threshold", "keeps to the rule"))
+    less, more = amounts(outcome_of(rows), result.higher_is)
+    said = [
+        _said(row, result, f"{row.term} go with {less} afterwards than shorter ones", f"{row.term} go with {more} afterwards than shorter ones",
+              f"what {row.term} do beyond shorter ones"),
+        _threshold(threshold, row.rule),
+        capital(sentence(f"{rounded(kept).in_words} of occasions reach the rule")),
+    ]  # fmt: skip
+    control = found["before"]
+    if not control.conf_low <= 0 <= control.conf_high:
+        said.append(
+            f"A warning: {outcome_of(rows)} before such an occasion already differs ({rounded(control).in_words}), so what comes after may not "
+            "come from it."
+        )
+    return said + _responsive(found)
+
+
+def _threshold(row: Any, rule: str) -> str:
+    shown = f"{row.estimate:.3g} {row.unit}"
+    if row.identified != "yes":
+        return f"Where the threshold lies cannot be told: no effect at any from {row.conf_low:.3g} to {row.conf_high:.3g} {row.unit} is shown."
+    holds = (
+        "which holds the rule's"
+        if row.conf_low <= float(rule) <= row.conf_high
+        else "which does not hold the rule's"
+    )
+    return f"The threshold that fits best is {shown}; compatible are {row.conf_low:.3g} to {row.conf_high:.3g} {row.unit}, {holds} {rule} {row.unit}."
+
+
+def _responsive(found: dict[str, Any]) -> list[str]:
+    """How the measure of progress changed, and whether more than its error."""
+    change = found.get("change of measure")
+    if change is None:
+        return []
+    words = f"{change.term.partition(':')[0]} changed by {rounded(change).in_words}; standardised response mean {rounded(found['standardised response mean']).with_bounds}"
+    smallest = found.get("smallest detectable change")
+    if smallest is not None:
+        beyond = rounded(found["beyond the smallest detectable change"]).in_words
+        words += f"; {beyond} changed by more than the smallest detectable change of {smallest.estimate:.2g} {smallest.unit}"
+    return [capital(sentence(words))]
+
+
+def _said(row: Any, result: Result, if_lower: str, if_higher: str, difference: str) -> str:
+    shown = rounded(row, difference=True).in_words
+    claim = if_lower if row.estimate < 0 else if_higher
+    match verdict(row.conf_low, row.conf_high, result.smallest_worthwhile):
+        case Verdict.WORTHWHILE:
+            words = f"{claim}, by an amount that matters: {shown}"
+        case Verdict.UNCLEAR_SIZE:
+            words = f"{claim}, by an amount that may or may not matter: {shown}"
+        case Verdict.SHOWN:
+            words = f"{claim}: {shown}"
+        case Verdict.TOO_SMALL:
+            words = f"{difference} is too small to matter: {shown}"
+        case Verdict.NOT_SHOWN:
+            words = f"of {difference} these data show nothing: {shown}"
+        case _:
+            words = f"on {difference} these data cannot tell: {shown}"
+    return capital(sentence(words))
+
+
+def _before(term: str) -> str:
+    """The dose of a term, without the range that it is a mean over."""
+    return term.partition(",")[0]

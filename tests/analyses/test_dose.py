@@ -1,0 +1,200 @@
+"""Doses and thresholds of a cohort: by hand, negative controls that warn, and what cannot be told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lowback.analyses.dose import dose
+from lowback.analyses.hold import hold
+from lowback.cohort import Cohort
+from lowback.estimators.thresholds import counted_by_threshold
+from lowback.result import Refusal, Result
+from lowback.sentences import answer
+from lowback.simulate import claim_scenario, simulate
+from lowback.study import Estimand, Study
+
+WEEKS = (0.0, 4, 8, 12)
+ARMS = ("usual care", "<stretch>, daily")
+
+
+def trial(effect: float = -0.1, people: int = 120, by_time: float = 0.0, noise: float = 0.3) -> Cohort:
+    """Half of the people stretch; each session takes off so much for good, and time takes off `by_time` a week from everybody."""
+    rng = np.random.default_rng(4)
+    level, keeps = rng.normal(6, 0.8, people), rng.uniform(0.2, 0.9, people)
+    arm = np.array([ARMS[n % 2] for n in range(people)])
+    taken = (
+        np.column_stack([np.zeros(people), *(rng.binomial(12, keeps) for _ in range(3))])
+        * (arm == ARMS[1])[:, None]
+    )
+    pain = (
+        level[:, None]
+        + effect * np.cumsum(taken, axis=1)
+        - by_time * np.array(WEEKS)
+        + rng.normal(0, noise, (people, 4))
+    )
+    names = [f"{n:03d}" for n in range(people)]
+    visits = pd.DataFrame({
+        "participant_id": np.repeat(names, 4), "weeks": np.tile(WEEKS, people),
+        "pain_nrs": pain.ravel().clip(0, 10), "sessions_done": taken.ravel(),
+    })  # fmt: skip
+    return Cohort("doses", pd.DataFrame({"participant_id": names, "arm": arm}), visits)
+
+
+def study(**changes: object) -> Study:
+    content = {
+        "outcome": "pain_nrs",
+        "exposure": "sessions_done",
+        "week": 12,
+        "per": 10,
+        "smallest_worthwhile": 0.3,
+        **changes,
+    }
+    estimand = Estimand(name="sessions", summary="dose response", **content)
+    return Study(
+        title="Doses",
+        design="randomised trial",
+        weeks=WEEKS,
+        arms=ARMS,
+        control_arm=ARMS[0],
+        estimands=(estimand,),
+    )
+
+
+def rows(result: Result | Refusal) -> dict[str, pd.Series]:
+    """The first row of each statistic."""
+    assert isinstance(result, Result), result
+    assert result.keys is not None
+    first = result.keys.drop_duplicates("statistic")
+    return {row["statistic"]: result.estimates.loc[at] for at, row in first.iterrows()}
+
+
+def test_a_straight_line_is_found_with_no_bend_and_no_order() -> None:
+    found = rows(dose(trial(), study()))
+    assert found["more"]["estimate"] == pytest.approx(-1, abs=0.1)
+    assert found["more"]["conf_low"] < -1 < found["more"]["conf_high"]
+    for name in ("bend", "spread less bunched early", "spread less bunched late", "later doses"):
+        assert found[name]["conf_low"] < 0 < found[name]["conf_high"], name
+
+
+def test_time_does_not_pass_for_the_dose() -> None:
+    found = rows(dose(trial(effect=0, by_time=0.25), study()))
+    assert found["more"]["conf_low"] < 0 < found["more"]["conf_high"]
+    assert abs(found["more"]["estimate"]) < 0.2
+
+
+def test_the_negative_control_warns_of_people_who_keep_to_things_and_get_better_anyway() -> None:
+    cohort = trial(effect=0, noise=0.2)
+    assert cohort.visits is not None
+    keeps = cohort.visits.groupby("participant_id")["sessions_done"].transform("sum")
+    pain = (cohort.visits["pain_nrs"] - 0.008 * keeps * cohort.visits["weeks"]).clip(0, 10)
+    result = dose(Cohort("keepers", cohort.participants, cohort.visits.assign(pain_nrs=pain)), study())
+    assert rows(result)["later doses"]["conf_high"] < 0
+    assert "A warning" in answer(result).media["text/plain"]
+
+
+def test_sessions_told_at_check_ins_count_as_those_counted_at_visits() -> None:
+    made = simulate(claim_scenario("C19", True), 80, 5).cohort()
+    asked = study().model_copy(update={"arms": tuple(made.arms), "control_arm": "usual care"})
+    counted = rows(dose(made, asked))
+    assert made.visits is not None
+    from_checkins = Cohort(
+        "told", made.participants, made.visits.drop(columns="sessions_done"), made.checkins
+    )
+    estimand = asked.estimands[0].model_copy(update={"exposure": "session_done"})
+    told = rows(dose(from_checkins, asked.model_copy(update={"estimands": (estimand,)})))
+    assert told["more"]["estimate"] == pytest.approx(counted["more"]["estimate"], abs=0.6)
+
+
+def test_words_are_no_more_certain_than_the_interval() -> None:
+    said = answer(dose(trial(), study())).media["text/plain"]
+    assert "10 sessions more go with less back pain, by an amount that matters" in said
+    assert "<stretch>" not in answer(dose(trial(), study())).media["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"exposure": "pain_duration_weeks"}, "no column 'pain_duration_weeks' that counts"),
+        ({"week": 8, "outcome": "disability_odi"}, "no column 'disability_odi' at the visits"),
+        ({"intercurrent_events": {"surgery": "hypothetical"}}, "the strategy 'hypothetical'"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(changes: dict[str, object], reason: str) -> None:
+    refused = dose(trial(people=20), study(**changes))
+    assert isinstance(refused, Refusal)
+    assert reason in refused.reason
+
+
+def test_equal_doses_and_too_few_people_are_refused() -> None:
+    cohort = trial()
+    assert cohort.visits is not None
+    same = Cohort("same", cohort.participants, cohort.visits.assign(sessions_done=3.0))
+    assert isinstance(dose(same, study()), Refusal)
+    assert isinstance(dose(trial(people=8), study()), Refusal)
+
+
+def held_study(**changes: object) -> Study:
+    content = {
+        "outcome": "pain_nrs",
+        "exposure": "hold_s",
+        "threshold": 30,
+        "per": 10,
+        "smallest_worthwhile": 0.3,
+        **changes,
+    }
+    estimand = Estimand(name="held", summary="threshold", **content)
+    return Study(title="Held", design="cohort", weeks=WEEKS, estimands=(estimand,))
+
+
+@pytest.fixture(scope="module")
+def held() -> Cohort:
+    return simulate(claim_scenario("C28", True), 160, 3).cohort()
+
+
+def test_the_effect_at_the_rule_is_that_of_the_arrays(held: Cohort) -> None:
+    found = rows(hold(held, held_study()))
+    assert held.checkins is not None
+    did = held.checkins.groupby("participant_id")["hold_s"].transform("count") > 0
+    table = held.checkins[did & held.checkins["pain_nrs"].notna()]
+    arrays = counted_by_threshold(
+        table["participant_id"], table["days"], table["pain_nrs"], table["hold_s"], [30.0]
+    )
+    assert found["effect at the rule"]["estimate"] == pytest.approx(10 * arrays.effect(0)["estimate"])
+    assert found["keeps to the rule"]["estimate"] == pytest.approx((table["hold_s"].dropna() >= 30).mean())
+
+
+def test_the_height_of_the_knee_by_hand(held: Cohort) -> None:
+    found = rows(hold(held, held_study()))
+    assert held.visits is not None
+    assert held.checkins is not None
+    did = held.checkins.groupby("participant_id")["hold_s"].count() > 0
+    table = held.visits.pivot_table(index="participant_id", columns="weeks", values="knee_height_cm")
+    change = (table[12] - table[0])[did.reindex(table.index, fill_value=False)].dropna()
+    assert found["standardised response mean"]["estimate"] == pytest.approx(change.mean() / change.std())
+    assert found["change of measure"]["n_participants"] == len(change)
+
+
+def test_a_threshold_that_is_not_identified_says_so(held: Cohort) -> None:
+    result = hold(held, held_study())
+    found = rows(result)["threshold"]
+    assert isinstance(result, Result)
+    assert result.keys is not None
+    identified = result.keys.loc[result.keys["statistic"] == "threshold", "identified"].item()
+    assert (identified == "no") == (found["p_value"] >= 0.05)
+    words = answer(result).media["text/plain"]
+    assert ("cannot be told" in words) == (identified == "no")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"threshold": 900}, "nearly all are on one side of 900"),
+        ({"exposure": "ease_min"}, "no column 'ease_min' at the check-ins"),
+    ],
+)
+def test_a_rule_that_nobody_meets_is_refused(held: Cohort, changes: dict[str, object], reason: str) -> None:
+    refused = hold(held, held_study(**changes))
+    assert isinstance(refused, Refusal)
+    assert reason in refused.reason
