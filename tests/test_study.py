@@ -73,6 +73,22 @@ def test_a_study_that_fits_its_cohort_has_no_problems():
         ({"estimands": estimand(summary="slope")}, "a slope needs the key 'exposure'"),
         ({"estimands": estimand(summary="risk difference")}, "a risk difference needs the key 'responders'"),
         ({"estimands": estimand(summary="risk difference", responders=[{}])}, "give exactly one of"),
+        (
+            {"estimands": estimand(randomised_with=0.5)},
+            "the key 'randomised_with' has no meaning for a mean difference",
+        ),
+        (
+            {"estimands": without_week(summary="proximal effect", exposure="hip_session", randomised_with=1)},
+            "randomised_with",
+        ),
+        (
+            {"estimands": without_week(summary="value of a rule", exposure="hips_first")},
+            "a value of a rule needs the key 'modifier'",
+        ),
+        (
+            {"estimands": without_week(summary="proximal effect", exposure="hip_session", checkins_later=-1)},
+            "checkins_later",
+        ),
         ({"estimands": estimand(per=5)}, "the key 'per' has no meaning for a mean difference"),
         ({"estimands": estimand() * 2}, "'pain' is declared twice"),
         ({"estimands": estimand(arms=["usual care"])}, "compared with itself"),

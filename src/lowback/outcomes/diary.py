@@ -18,6 +18,12 @@ from lowback.study import Estimand, Study
 EARLY_OR_LATE = 0.5
 # With more steps in a day than this the time of day is a line, not a level for each.
 MOST_TIMES_OF_DAY = 12
+# Hours at which fewer than this share of the check-ins lie are answers come late, no times of day.
+SELDOM = 0.05
+HOURS = 24.0
+# The most frequent gap between fixed hours, as a multiple of the mean one, is at most so large; gaps from so much of a day on are of days.
+UNEVEN = 1.5
+NEARLY_A_DAY = 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +97,37 @@ def diary(cohort: Cohort, study: Study, estimand: Estimand) -> Diary:
     gaps = np.diff(days)[np.diff(person) == 0]
     if not gaps.size:
         raise NotComparable("nobody has two check-ins", "several check-ins of a person")
-    step = float(np.median(gaps))
-    tick = np.floor(days / step + EARLY_OR_LATE).astype(np.intp)
+    tick, step = _ticks(days, gaps)
     # Of two answers to one prompt the first counts.
     first = np.append(True, (np.diff(person) != 0) | (np.diff(tick) != 0))
     return Diary(
         cohort, table[first].reset_index(drop=True), person[first], tick[first], step, arm[person[first]]
     )
+
+
+def _ticks(days: Array, gaps: Array) -> tuple[Positions, float]:
+    """The number of each check-in in steps, and the days that a step is.
+
+    Check-ins at a few fixed hours of the day are numbered by these hours, which need not lie evenly; others by the most frequent
+    gap as a whole number of days or an even part of one, so that early and late answers do not add up over the weeks.
+    """
+    clock = np.round((days % 1) * HOURS) % HOURS
+    hours, which, count = np.unique(clock, return_inverse=True, return_counts=True)
+    gap = _most_frequent(np.round(gaps * HOURS)) / HOURS
+    are_fixed = 1 < len(hours) <= MOST_TIMES_OF_DAY and count.min() >= SELDOM * len(days)
+    if are_fixed and 0 < gap * len(hours) <= UNEVEN:
+        day = np.floor(days + 0.5 / HOURS)
+        return (day * len(hours) + which).astype(np.intp), 1 / len(hours)
+    if gap == 0:
+        raise NotComparable("all check-ins of a person lie within an hour", "check-ins hours or days apart")
+    step = float(round(gap)) if gap >= NEARLY_A_DAY else 1 / round(1 / gap)
+    return np.floor(days / step + EARLY_OR_LATE).astype(np.intp), step
+
+
+def _most_frequent(values: Array) -> float:
+    """The smallest of the most frequent values above 0; 0 where there is none."""
+    found, count = np.unique(values[values > 0], return_counts=True)
+    return float(found[np.argmax(count)]) if len(found) else 0.0
 
 
 def _numbers(column: pd.Series) -> Array:
