@@ -15,6 +15,7 @@ from lowback.outcomes.mediated_model import Estimated, MediatedModel, mediated_m
 from lowback.outcomes.mediated_rows import (
     CORRECTED,
     DIRECT,
+    NAIVE,
     ONE_SLOPE,
     MediatedRows,
     mediator_keys,
@@ -34,7 +35,7 @@ ASKING = Asking(
     "What would have to be wrong to change the path by which the effect runs?",
 )
 CORRELATIONS = tuple(np.round(np.arange(-0.9, 0.91, 0.1), 1).tolist())
-EXPLAINED = tuple(np.round(np.arange(0, 0.61, 0.1), 1).tolist())
+EXPLAINED = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 RELIABILITIES = (1.0, 0.99, 0.98, 0.97, 0.96, *np.round(np.arange(0.95, 0.24, -0.05), 2).tolist())
 
 
@@ -44,7 +45,7 @@ def mediation_sensitivity(cohort: Cohort, study: Study) -> Result | Refusal:
     Estimates are in the outcome's unit where nothing else is said. Of each arm and mediator: the indirect effect at correlations from -0.9 to
     0.9 between what is left unexplained of mediator and outcome, and the correlation at which it is nil; the same by the shares of
     the rest of either that something unmeasured would explain; mediational E-values; and indirect and direct effect at reliabilities of the
-    mediator from 1 down to where nothing is left, with the reliability nearest to the one found at which it changes whether the interval
+    mediator from 1 (the naive split) down to where nothing is left, with the reliability nearest to the one found at which it changes whether the interval
     of either excludes 0.
 
     Imai, Keele & Yamamoto 2010, Stat Sci 25:51-71; Smith & VanderWeele 2019, Epidemiology 30:835-837.
@@ -67,7 +68,7 @@ def _tried(people: Cohort, study: Study, estimand: Estimand, question: str) -> R
         question=question,
         estimates=tried.rows.estimates,
         keys=tried.rows.keys,
-        method=_method(records, model),
+        method=_method(records, model, tried.uncorrected),
         assumptions=assumptions(records, study),
         sources=(
             "Imai, Keele & Yamamoto 2010, Stat Sci 25:51-71, doi:10.1214/10-STS321 (correlation of errors)",
@@ -87,13 +88,14 @@ class _Tried:
     records: MediationRecords
     model: MediatedModel
     rows: MediatedRows
+    uncorrected: str = ""
 
     def add_arm(self, arm: str) -> None:
         """All rows of one arm."""
         compared = self.records.compared
-        found = self.model.estimated(arm, self.model.known_errors)
+        found, correction = self._base(arm)
         lead = f"{arm} vs {compared.comparator}"
-        keys = {"arm": arm, "comparator": compared.comparator, "model": ONE_SLOPE, "correction": CORRECTED}
+        keys = {"arm": arm, "comparator": compared.comparator, "model": ONE_SLOPE, "correction": correction}
         self._add_e_values(lead, found, keys)
         for at, one in enumerate(self.records.mediators):
             variable = one.variable
@@ -101,6 +103,16 @@ class _Tried:
             self._add_correlations(f"{lead}, {variable.label}", at, found, named)
             self._add_explained(f"{lead}, {variable.label}", at, found, named)
             self._add_reliabilities(f"{lead}, {variable.label}", arm, variable.name, named)
+
+    def _base(self, arm: str) -> tuple[Estimated, str]:
+        """The corrected split, or the naive one where the correction leaves nothing that has an interval."""
+        try:
+            found = self.model.estimated(arm, self.model.known_errors)
+            self.model.percentiles.interval(found.drawn.indirect, float(found.here.indirect))
+        except NotEstimable as refused:
+            self.uncorrected = str(refused)
+            return self.model.estimated(arm, {}), NAIVE
+        return found, CORRECTED
 
     def _add_e_values(self, lead: str, found: Estimated, keys: Mapping[str, object]) -> None:
         """Mediational E-values of the indirect and the direct effect, and of the ends of their intervals nearest to nil."""
@@ -198,7 +210,7 @@ def _tipping(is_seen: Mapping[float, bool], here: float) -> float | None:
     return min(others, key=lambda one: abs(one - here)) if others else None
 
 
-def _method(records: MediationRecords, model: MediatedModel) -> str:
+def _method(records: MediationRecords, model: MediatedModel, uncorrected: str) -> str:
     """The sentences that the report prints under "Method"."""
     parts = [
         f"The indirect effect by way of {mediators_in_words(records)} on {records.compared.question_place} under correlations of what is "
@@ -206,6 +218,9 @@ def _method(records: MediationRecords, model: MediatedModel) -> str:
         "Yamamoto's formula; one mediator at a time)",
         "E-values are the risk ratios with mediator and outcome that something unmeasured needs at least to bring an effect to nil, on the "
         "scale of exp(0.91 effect / SD)",
+        f"correlations and E-values are of the split as if mediators were measured without error, because {uncorrected}"
+        if uncorrected
+        else "",
         "effects under other reliabilities of one mediator, at baseline and follow-up alike, down to where intervals can no longer be given",
         *model_told(records, model),
     ]

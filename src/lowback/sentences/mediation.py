@@ -87,11 +87,20 @@ def _direct(row: Any, result: Result) -> str:
 def sensitivity_sentences(result: Result) -> list[str]:
     """For each arm and mediator the correlation and the reliability at which the answer changes, and the E-values."""
     rows = keyed_rows(result, *KEYS)
+    is_naive = bool((rows["correction"] == "naive").any())
+    rows = rows.assign(correction="")
     said = []
     for arm in [one for one in in_order(rows["arm"]) if one]:
         of_arm = rows[rows["arm"] == arm]
+        if is_naive:
+            said += [
+                _uncorrected(of_arm[of_arm["mediator"] == one], named(arm))
+                for one in in_order(of_arm["mediator"])
+                if one
+            ]
         for mediator in [one for one in in_order(of_arm["mediator"]) if one]:
-            said += _tipping(of_arm[of_arm["mediator"] == mediator], named(arm))
+            tipping = _tipping(of_arm[of_arm["mediator"] == mediator], named(arm))
+            said += tipping[:1] if is_naive else tipping
         said.append(_e_values(of_arm, named(arm)))
     return [capital(sentence(one)) for one in said]
 
@@ -108,8 +117,29 @@ def _tipping(rows: pd.DataFrame, arm: str) -> list[str]:
         )
     return [
         f"for {arm}, {by}",
-        f"{label} was analysed with a reliability of {analysed.estimate:.2f}; {_reliabilities(rows)}",
+        f"the reliability of {label} comes to {analysed.estimate:.2f}; {_reliabilities(rows)}",
     ]
+
+
+def _uncorrected(rows: pd.DataFrame, arm: str) -> str:
+    """The split without error, and at the lowest reliability that could be tried, where the correction leaves nothing."""
+    analysed = _row(rows, "reliability")
+    rows = rows.assign(reliability=pd.to_numeric(rows["reliability"]))
+    tried = rows[rows["statistic"].isin(["indirect at reliability", "direct at reliability"])]
+    ends = []
+    for reliability in (tried["reliability"].max(), tried["reliability"].min()):
+        two = [
+            rounded(
+                _row(tried[tried["reliability"] == reliability], f"{part} at reliability"), difference=True
+            ).in_words
+            for part in ("indirect", "direct")
+        ]
+        ends.append(f"{two[0]} by way of it and {two[1]} beside it at a reliability of {reliability:g}")
+    label = spoken(analysed.mediator_label)
+    return (
+        f"for {arm}, what runs by way of {label} hangs on how reliably it is measured: {'; '.join(ends)}, the lowest that gives an interval; "
+        f"the reliability known of it comes to {analysed.estimate:.2f} here, at which no interval can be given"
+    )
 
 
 def _reliabilities(rows: pd.DataFrame) -> str:
