@@ -23,7 +23,10 @@ def drawn(
 
 
 def test_participants_are_divided_evenly_and_the_first_arms_take_the_rest():
-    assert divided(11, 3) == (4, 4, 3)
+    assert divided(11, (1, 1, 1)) == (4, 4, 3)
+    assert divided(11, (2, 1)) == (7, 4)
+    assert divided(100, (1, 1.5)) == (40, 60)
+    assert divided(10, (1,)) == (10,)
 
 
 def test_visits_are_spread_evenly():

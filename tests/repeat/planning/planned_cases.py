@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from plans import BETTER, PAIN, people, plan, study
+from plans import ARMS, BETTER, PAIN, people, plan, study
 
 from lowback.repeat.planning import Planning
 
@@ -22,6 +22,7 @@ CASES: Mapping[str, Callable[[], Planning]] = {
     "the same, three arms": lambda: plan(
         study(PAIN, arms=["a", "b", "c"], control_arm="a"), grid={"participants": [150]}
     ),
+    "the same, twice as many in one arm": lambda: plan(allocation={ARMS[1]: 2}, grid={"participants": [114]}),
     "the same, 20 % drop out, 80 % follow, 2 raters with 2 readings": lambda: plan(
         assumed=LOSSES, grid={"participants": [120], "raters": [2], "readings": [2]}
     ),
@@ -42,8 +43,8 @@ CASES: Mapping[str, Callable[[], Planning]] = {
     ),
     "responders, baseline uncorrelated": lambda: plan(
         study(BETTER),
-        assumed={"outcome": UNRELATED, "change": -2, "effect": -1},
-        grid={"participants": [200]},
+        assumed={"outcome": UNRELATED, "change": -2, "effect": -0.57},
+        grid={"participants": [600]},
     ),
     "slope within persons, reliability of the exposure 0.7": lambda: plan(
         people(weeks=[0, 4, 8, 12]), assumed=EXPOSED, grid={"participants": [100]}

@@ -42,8 +42,9 @@ each design. Written by
 on {date} with seed {seed}: lowback {lowback}, numpy {numpy}, scipy {scipy}, Python {python}.
 
 **Use.** A plan is a YAML file beside the study that it is for (`data/plan-example/`; `lowback new` begins one): what is assumed of people like those to
-come, the grid of designs, costs, and what a design must reach. `lowback plan PLAN.yml [--replicates N] [--jobs J] [--cluster ADDRESS] [--out FOLDER]`
+come, the grid of designs, costs, and what a design must reach. `lowback plan PLAN.yml [--replicates N] [--jobs J] [--cluster ADDRESS] [--keep FOLDER] [--out FOLDER]`
 prints every design and the cheapest that will do; the notebook `power` shows the same with its curves (`lowback report reports/plan.yml`).
+Arms may differ in size (`allocation: {{both: 2}}` lets two join that arm for each one in the others), and `--keep` lets a run that was broken off go on.
 
 **Found.** {within} of {cases} designs agree within {point:g} point; the largest difference is {largest:.2f} points, the largest Monte
 Carlo standard error {error:.2f}. A design takes {seconds:.1f} seconds of one core (median; twice {replicates:,} trials: with the effect,

@@ -16,7 +16,7 @@ from lowback.repeat.planning.expecting import expected_assurance, expected_power
 
 REPLICATES = 10_000
 QUICK = [
-    "analysis of covariance, correlation 0.5",
+    "the same, twice as many in one arm",
     "the same, 20 % drop out, 80 % follow, 2 raters with 2 readings",
     "clusters of 10, ICC 0.05",
     "rates of change, 3 visits",

@@ -9,7 +9,7 @@ from plans import ARMS, BETTER, OUTCOME, PAIN, TILT, people, plan, study
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.publish.request import planned_runs, read_request
-from lowback.repeat.planning import read_plan
+from lowback.repeat.planning import planned, read_plan
 from lowback.repeat.planning.designs import designs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,6 +43,33 @@ def test_the_studys_own_visits_are_used_where_there_are_as_many():
     trial = study(weeks=[0, 2, 12, 26])
     found = designs(plan(trial, grid={"participants": [10], "visits": [2, 3]}))
     assert [one.layout.weeks for one in found] == [(0, 12), (0, 2, 12)]
+
+
+def test_arms_may_be_of_unequal_size():
+    found = plan(allocation={ARMS[1]: 2}, grid={"participants": [90, 91]})
+    assert [one.layout.people for one in designs(found)] == [(30, 60), (30, 61)]
+    assert (
+        "in this proportion: usual care 1, stretching, with <b>hands</b> 2"
+        in planned(found, replicates=20).method
+    )
+    three = plan(
+        study(PAIN, arms=["a", "b", "c"], control_arm="a"), allocation={"a": 2}, grid={"participants": [80]}
+    )
+    assert designs(three)[0].layout.people == (40, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("allocation", "says"),
+    [
+        ({"usual": 2}, "allocation: no arm 'usual'; allowed: 'usual care'"),
+        ({ARMS[1]: 40}, "arms of 2, 98 by the allocation; allowed 3 or more in each"),
+        ({ARMS[1]: 0}, "greater than 0"),
+    ],
+)
+def test_an_allocation_that_cannot_be_is_refused(allocation, says):
+    with pytest.raises(ConfigurationError) as refused:
+        plan(allocation=allocation)
+    assert says in str(refused.value)
 
 
 def test_costs_by_hand():

@@ -51,7 +51,7 @@ def cost_of(planning: Planning, layout: Layout) -> float:
 def _layout(planning: Planning, participants: int, visits: int, raters: int, readings: int) -> Layout:
     clusters = planning.plan.assumptions.clusters
     return Layout(
-        people=divided(participants, max(1, len(planning.arms))),
+        people=divided(participants, planning.weights),
         weeks=_weeks(planning, visits),
         raters=raters,
         readings=readings,

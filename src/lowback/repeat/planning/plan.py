@@ -91,7 +91,8 @@ class Plan(PlanModel):
 
     `estimand` is one that the study declares (default: its first), `success` what a trial has to show, and `margin` the difference that
     would matter, for equivalence and non-inferiority (default: the estimand's `smallest_worthwhile`). With `as_reported` every trial
-    goes through the report's own analysis, which is slower.
+    goes through the report's own analysis, which is slower. `allocation` says how many people join an arm for each one in an arm that it
+    does not name.
     """
 
     title: Annotated[str, Field(min_length=1)]
@@ -102,6 +103,7 @@ class Plan(PlanModel):
     success: Goal = "difference"
     margin: Positive | None = None
     last_week: Positive | None = None
+    allocation: Mapping[str, Positive] = Field(default_factory=dict)
     assumptions: Assumptions
     grid: Grid
     costs: Costs = Costs()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lowback.checked_yaml import read_checked, unknown_name
 from lowback.repeat.planning.plan import ANALYSES, BY_ARRAYS, MOST_DESIGNS, Plan, PlanError
+from lowback.simulate.planned.layout import divided
 from lowback.study import Estimand, Study, StudyError, read_study
 from lowback.variables import Variable, dictionary
 
@@ -30,6 +31,11 @@ class Planning:
             return self.study.arms
         first = (self.study.comparator(self.estimand) or "", self.study.treated_arms(self.estimand)[0])
         return (*first, *(arm for arm in self.study.arms if arm not in first))
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """How many people join each arm, in proportion; a single one where there are no arms."""
+        return tuple(float(self.plan.allocation.get(arm, 1.0)) for arm in self.arms or ("",))
 
     @property
     def outcome(self) -> Variable:
@@ -135,6 +141,11 @@ def _contradictions(found: Planning) -> list[str]:
             )
     if plan.target.assurance and assumed.effect.prior_sd == 0:
         problems.append("target.assurance needs assumptions.effect.prior_sd")
+    problems += [
+        f"allocation: no arm {arm!r}; {unknown_name(arm, list(found.study.arms))}"
+        for arm in found.plan.allocation
+        if arm not in found.study.arms
+    ]
     return problems + _grid_problems(found)
 
 
@@ -147,6 +158,11 @@ def _grid_problems(found: Planning) -> list[str]:
     if grid.participants[0] < 3 * arms:
         problems.append(
             f"grid.participants = {grid.participants[0]}: allowed {3 * arms} or more for {arms} arms"
+        )
+    elif min(divided(grid.participants[0], found.weights)) < 3:
+        sizes = ", ".join(map(str, divided(grid.participants[0], found.weights)))
+        problems.append(
+            f"grid.participants = {grid.participants[0]}: arms of {sizes} by the allocation; allowed 3 or more in each"
         )
     fewest = 3 if found.analysis == "slopes" else 2
     if grid.visits is not None and grid.visits[0] < fewest:

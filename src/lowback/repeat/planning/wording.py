@@ -67,11 +67,18 @@ def method_of(planning: Planning, found: list[Weighed]) -> str:
 
 
 def _compared(planning: Planning) -> Iterator[str]:
-    """Which arms are compared, where there are more than the two."""
+    """Which arms are compared, where there are more than the two, and in which proportion people join them."""
     treated = planning.study.treated_arms(planning.estimand)
+    is_equal = len(set(planning.weights)) == 1
     if planning.estimand.summary != "slope" and len(planning.arms) > 2:
         others = ", with the same effect in the others" if len(treated) > 1 else ""
-        yield f"planned for {planning.arms[1]} vs {planning.arms[0]} among {len(planning.arms)} arms of equal size{others}"
+        sizes = " of equal size" if is_equal else ""
+        yield f"planned for {planning.arms[1]} vs {planning.arms[0]} among {len(planning.arms)} arms{sizes}{others}"
+    if not is_equal:
+        each = ", ".join(
+            f"{arm} {weight:g}" for arm, weight in zip(planning.arms, planning.weights, strict=True)
+        )
+        yield f"people join the arms in this proportion: {each}"
 
 
 def _assumed(planning: Planning) -> Iterator[str]:

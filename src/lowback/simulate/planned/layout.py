@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,10 +55,16 @@ class Layout:
         return np.repeat(np.arange(len(self.people)), self.clusters)
 
 
-def divided(participants: int, arms: int) -> tuple[int, ...]:
-    """Participants in equal arms; the first arms have one more where they do not divide evenly."""
-    each, rest = divmod(participants, arms)
-    return tuple(each + (place < rest) for place in range(arms))
+def divided(participants: int, weights: Sequence[float]) -> tuple[int, ...]:
+    """Participants in arms of sizes in this proportion, each arm's within one of it; what is left over goes to the largest remainders.
+
+    With equal weights the first arms have one more where they do not divide evenly.
+    """
+    shares = participants * np.asarray(weights, dtype=float) / sum(weights)
+    people = np.floor(shares + 1e-9).astype(int)
+    remainders = np.round(shares - people, 9)
+    people[np.argsort(-remainders, kind="stable")[: participants - people.sum()]] += 1
+    return tuple(people.tolist())
 
 
 def evenly(visits: int, last: float) -> tuple[float, ...]:
