@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy.special import ndtr
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import student_interval
-from lowback.estimators.phases import Integrated, Randomised, integrated, randomisation_test
+from lowback.estimators.phases import Integrated, Randomised, integrated, randomisation_test, smallest_seen
 from lowback.estimators.pooling import pooled
 from lowback.outcomes import NotComparable
 from lowback.outcomes.asking import Asking, answered_of_people
@@ -32,9 +32,9 @@ SOURCES = (
     "Barnett, van der Pols & Dobson 2005, Int J Epidemiol 34:215-220 (regression to the mean)",
 )
 SEED = 20261122
-POWER = 0.8
 # A lot that gives days as bad as chance does in one of a thousand lots was none.
 NO_LOT = 0.001
+NOWHERE = {"day": np.nan, "person": np.nan, "phase": ""}
 Row = tuple[dict[str, object], dict[str, object]]
 
 
@@ -61,7 +61,7 @@ def _change(people: Cohort, _: Study, estimand: Estimand, question: str) -> Resu
         estimand=estimand.name,
         question=question,
         estimates=estimates_frame([row for row, _ in rows]),
-        keys=pd.DataFrame([{"day": np.nan, "person": np.nan, "phase": "", **key} for _, key in rows]),
+        keys=pd.DataFrame([{**NOWHERE, **_named(found), **key} for _, key in rows]),
         method=change_method(found),
         assumptions=change_assumptions(found),
         sources=SOURCES,
@@ -69,6 +69,10 @@ def _change(people: Cohort, _: Study, estimand: Estimand, question: str) -> Resu
         smallest_worthwhile=estimand.smallest_worthwhile,
         higher_is=found.outcome.higher_is,
     )
+
+
+def _named(found: Changes) -> dict[str, object]:
+    return {"outcome": found.outcome.name, "outcome_label": found.outcome.label, "by_lot": found.is_drawn}
 
 
 def _of_people(found: Changes, lot: Randomised | None) -> list[Row]:
@@ -85,7 +89,7 @@ def _of_people(found: Changes, lot: Randomised | None) -> list[Row]:
     for word, flags in directions.items():
         row = {"term": f"people whose level {word}", "unit": "participants", "n_participants": len(flags)}
         rows.append(({**row, "estimate": float(flags.sum())}, {"statistic": f"people: {word}"}))
-    smallest = float(np.nanmedian(_smallest_seen(level)))
+    smallest = float(np.nanmedian(smallest_seen(level)))
     row = {"term": "smallest change that one person's days would show in 80 of 100 (median)", "unit": unit}
     rows.append(
         ({**row, "estimate": smallest, "n_participants": len(level.estimate)}, {"statistic": "smallest seen"})
@@ -135,7 +139,7 @@ def _of_one(found: Changes, lot: Randomised | None) -> list[Row]:
                 )
             )
     said = {
-        "smallest seen": ("smallest change that these days would show in 80 of 100", unit, float(_smallest_seen(level)[0])),
+        "smallest seen": ("smallest change that these days would show in 80 of 100", unit, float(smallest_seen(level)[0])),
         "day to day": ("SD of single days around the lines", unit, float(level.residual_sd[0])),
         "detectable": ("change between two single days that chance exceeds in 5 of 100", unit, float(level.residual_sd[0]) * 1.96 * 2**0.5),
         "memory": ("correlation from one day to the next", "correlation", float(level.memory[0])),
@@ -188,12 +192,6 @@ def _by_day(found: Changes) -> list[Row]:
     return rows
 
 
-def _smallest_seen(change: Integrated) -> np.ndarray:
-    """The true change whose interval would exclude 0 in 80 of 100 such persons (an SE times the quantiles that this takes)."""
-    df = np.where(np.isfinite(change.df), change.df, 1.0)
-    return np.asarray(change.std_error * (special.stdtrit(df, 0.975) + special.stdtrit(df, POWER)))
-
-
 def _rank_row(found: Changes) -> list[Row]:
     """How bad the day of the change was among the person's days, 1 the worst; chance gives a half."""
     rank = found.rank[np.isfinite(found.rank)]
@@ -242,9 +240,9 @@ def _refuse_a_lot_that_was_none(found: Changes) -> None:
         return
     # By lot ranks are even over 0 to 1, whose SD is the root of 1/12.
     beyond = (float(rank.mean()) - 0.5) / (1 / 12 / len(rank)) ** 0.5
-    if special.ndtr(-abs(beyond)) * 2 < NO_LOT:
+    if ndtr(-abs(beyond)) * 2 < NO_LOT:
         raise NotComparable(
-            f"starts are said to be drawn by lot from days {found.drawn_from}, but they fall on days that are no draw: their mean rank "
+            f"starts are said to be drawn by lot, but they fall on days that are no draw: their mean rank "
             f"among people's days is {rank.mean():.2f}, where a lot gives 0.5 (people: {len(rank)})",
             "starts that were drawn by lot, or a study that does not say so (no `start_drawn_from`)",
         )

@@ -63,13 +63,24 @@ def _onsets(people: Cohort, _: Study, estimand: Estimand, _question: str) -> Res
         estimand=estimand.name,
         question=f"What does {outcome.variable.label} do on the days around flares of {exposure.variable.label}?",
         estimates=estimates_frame([row for row, _ in rows]),
-        keys=pd.DataFrame([{"lag": np.nan, "outcome": outcome.variable.name, "exposure": exposure.variable.name, **key} for _, key in rows]),
+        keys=pd.DataFrame([{"lag": np.nan, **_named(exposure, outcome), **key} for _, key in rows]),
         method=_method(found, exposure, outcome, rise),
         assumptions=_assumptions(exposure, outcome),
         sources=SOURCES,
         smallest_worthwhile=estimand.smallest_worthwhile,
         higher_is=outcome.variable.higher_is,
     )  # fmt: skip
+
+
+def _named(exposure: Days, outcome: Days) -> dict[str, object]:
+    """Names and labels of both series, as keys."""
+    one, other = outcome.variable, exposure.variable
+    return {
+        "outcome": one.name,
+        "outcome_label": one.label,
+        "exposure": other.name,
+        "exposure_label": other.label,
+    }
 
 
 def _window_rows(found: OnsetStudy, outcome: Days) -> list[Row]:

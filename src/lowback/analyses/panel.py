@@ -74,13 +74,10 @@ def _rows(waves: PairedWaves, found: PanelReading, suffix: str) -> list[Row]:
     rows: list[Row] = []
 
     def add(term: str, statistic: str, lag: Lag | None, unit: str, numbers: dict[str, float]) -> None:
-        foretold, by = ("", "") if lag is None else (pair[one].name for one in lag)
-        key: dict[str, object] = {
-            "statistic": statistic,
-            "foretold": foretold,
-            "by": by,
-            "adjustment": found.adjustment,
-        }
+        foretold, by = (None, None) if lag is None else (pair[one] for one in lag)
+        key: dict[str, object] = {"statistic": statistic, "adjustment": found.adjustment}
+        for name, one in (("foretold", foretold), ("by", by)):
+            key |= {name: one.name if one else "", f"{name}_label": one.label if one else ""}
         row: dict[str, object] = {"term": term + suffix, "unit": unit, "n_participants": fit.waves.n_people}
         rows.append(({**row, **numbers}, key))
 

@@ -15,6 +15,9 @@ from lowback.figures.flow import flow_figure
 from lowback.figures.lead import lead_figure, lead_people_figure, lead_tipping_figure
 from lowback.figures.mediation import parts_figure, paths_figure
 from lowback.figures.mediation_sensitivity import confounding_figure, reliability_figure
+from lowback.figures.one_person import one_person_figure, several_people_figure
+from lowback.figures.onsets import onsets_figure
+from lowback.figures.panel import panel_figure
 from lowback.figures.planning import cost_figure, power_figure
 from lowback.figures.recurrence import recurrence_course_figure, recurrence_figure
 from lowback.figures.risks import responders_figure
@@ -39,6 +42,9 @@ __all__ = [
     "means_figure",
     "missingness_figure",
     "occasions_figure",
+    "one_person_figure",
+    "onsets_figure",
+    "panel_figure",
     "parts_figure",
     "paths_figure",
     "power_figure",
@@ -49,5 +55,6 @@ __all__ = [
     "responders_figure",
     "rule_value_figure",
     "rules_figure",
+    "several_people_figure",
     "slopes_figure",
 ]

@@ -22,6 +22,9 @@ from lowback.sentences.ledger import ledger_answer, worded_ledger
 from lowback.sentences.links import link_sentences
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.mediation import mediation_sentences, sensitivity_sentences
+from lowback.sentences.one_person import one_person_sentences
+from lowback.sentences.onsets import onset_sentences
+from lowback.sentences.panel import panel_sentences
 from lowback.sentences.planning import plan_sentences
 from lowback.sentences.recurrence import recurrence_sentences
 from lowback.sentences.verdicts import Verdict, verdict
@@ -44,6 +47,9 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "proximal_effect": proximal_sentences,
     "recurrence": recurrence_sentences,
     "rule_value": rule_sentences,
+    "one_person": one_person_sentences,
+    "onsets": onset_sentences,
+    "panel": panel_sentences,
 }
 # Analyses whose causal words rest on chance at each moment, not on arms.
 OF_MOMENTS = ("proximal_effect", "rule_value")
@@ -136,12 +142,16 @@ def _basis(people: list[int], are_several_arms: bool, result: Result) -> str:
     among = f"{fewest} to {most}" if fewest < most else f"{fewest}"
     each = " in each comparison" if are_several_arms else ""
     by_chance = "chance decided at each moment" if result.analysis in OF_MOMENTS else "arms were assigned"
+    if result.analysis == "one_person":
+        by_chance = "chance decided when the change was taken up"
+    them = "them" if by_chance == "arms were assigned" else "it"
     design = (
-        f"{by_chance} so that the difference can be put down to {'it' if result.analysis in OF_MOMENTS else 'them'}"
+        f"{by_chance} so that the difference can be put down to {them}"
         if result.causal
         else "an association: the design does not say what brought it about"
     )
-    return f"{among} participants{each}; {_first(result.method).rstrip('.')}; {design}."
+    whom = "participant" if among == "1" else "participants"
+    return f"{among} {whom}{each}; {_first(result.method).rstrip('.')}; {design}."
 
 
 def _first(method: str) -> str:

@@ -7,7 +7,7 @@ from lowback.estimators.phases.change import (
     phases,
     rank_at_start,
 )
-from lowback.estimators.phases.fit import Integrated, SeriesFit, integrated, reml_series
+from lowback.estimators.phases.fit import Integrated, SeriesFit, integrated, reml_series, smallest_seen
 from lowback.estimators.phases.randomisation import Randomised, randomisation_test
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "randomisation_test",
     "rank_at_start",
     "reml_series",
+    "smallest_seen",
 ]

@@ -83,6 +83,15 @@ def integrated(outcome: ArrayLike, design: ArrayLike, weights: ArrayLike) -> Int
     return Integrated(**{name: _spread_out(values, tells) for name, values in found.items()})
 
 
+def smallest_seen(found: Integrated, power: float = 0.8) -> Array:
+    """The true size whose 95 % interval would exclude 0 with this probability, in series that tell as little as these.
+
+    Without an estimate NaN; a planning figure: the standard error times the two quantiles of t that this takes.
+    """
+    df = np.where(np.isfinite(found.df), found.df, 1.0)
+    return np.asarray(found.std_error * (special.stdtrit(df, 0.975) + special.stdtrit(df, power)))
+
+
 @dataclass(frozen=True, eq=False)
 class SeriesFit:
     """One series by restricted maximum likelihood; `variance` is that of a residual, `memory` and `share` as in `whitening`."""

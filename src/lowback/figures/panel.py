@@ -1,0 +1,46 @@
+"""Both lags of two series, side by side in SD, against no lag."""
+
+from __future__ import annotations
+
+from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit.numbers import capital, rounded, spoken
+from lowback.figures.canvas import drawn, listed, sheet, styles, wrapped
+from lowback.figures.forest import forest_axes, forest_height, mark
+from lowback.result import Refusal, Result
+
+
+def panel_figure(result: Result | Refusal) -> Exhibit:
+    """Each lag in SD of what is foretold per SD of what foretells it; open marks are without correction for error."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "statistic", "foretold_label", "by_label", "adjustment")
+    rows = rows[rows["statistic"] == "standardised lag"].reset_index(drop=True)
+    if rows.empty:
+        return noted(result, "This analysis has no lags to show.")
+    adjustments = in_order(rows["adjustment"])
+    looks = styles(in_order(rows["by_label"]))
+    labels = [
+        "\n".join(
+            [
+                wrapped(f"{capital(spoken(row.by_label))} → {spoken(row.foretold_label)}", 30),
+                *([row.adjustment] if len(adjustments) > 1 else []),
+                f"n={row.n_participants}",
+            ]
+        )
+        for row in rows.itertuples(index=False)
+    ]
+    with sheet(forest_height(labels)) as (figure, (axes,)):
+        for place, row in enumerate(rows.itertuples(index=False)):
+            look = looks[row.by_label]
+            mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment != adjustments[0])
+        forest_axes(axes, labels, rows, None)
+        axes.set_xlabel(wrapped("Lag within persons (SD per SD, one wave later); the line is no lag", 60))
+        said = listed(
+            rows,
+            lambda row: (
+                f"{spoken(row.foretold_label)} on {spoken(row.by_label)}, {row.adjustment}: {rounded(row).in_words}"
+            ),
+        )
+        return drawn(
+            result, figure, "panel lags", f"Lags from one wave to the next with 95 % intervals: {said}."
+        )

@@ -1,0 +1,42 @@
+"""What the outcome did around flares of another series, in words that stop short of who leads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit.numbers import capital, rounded, spoken
+from lowback.result import Result
+
+CAUTION = "What is recorded with more error shows late what both share, so this alone does not tell which of the two leads."
+
+
+def onset_sentences(result: Result) -> list[str]:
+    """The news on the day of an onset and on those after it, against what onsets moved in time would show."""
+    rows = keyed_rows(result, "statistic", "window", "outcome_label", "exposure_label")
+    windows = {row.window: row for row in rows[rows["statistic"] == "window"].itertuples(index=False)}
+    onsets = next(rows[rows["statistic"] == "onsets"].itertuples(index=False))
+    outcome, exposure = spoken(onsets.outcome_label), spoken(onsets.exposure_label)
+    said = sentence(
+        f"around {rounded(onsets).estimate} onsets of {exposure}, {outcome} was {_beyond(windows['same day'])} on the day itself and "
+        f"{_beyond(windows['after'])} on the days after, beyond what its own past foretold"
+    )
+    found = [capital(said)]
+    if _is_shown(windows["after"]):
+        found.append(CAUTION)
+    elif not _is_shown(windows["same day"]):
+        found.append(
+            "Nothing was shown that onsets moved about in time would not show as well; that is not proof that there is nothing."
+        )
+    return found  # fmt: skip
+
+
+def _is_shown(row: Any) -> bool:
+    return not row.conf_low <= 0 <= row.conf_high
+
+
+def _beyond(row: Any) -> str:
+    words = rounded(row).in_words
+    if not _is_shown(row):
+        return f"not shown to differ ({words})"
+    return f"{'higher' if row.estimate > 0 else 'lower'} ({words})"
