@@ -44,12 +44,12 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "lead_by_reliability": tipping_sentences,
     "mediation": mediation_sentences,
     "mediation_sensitivity": sensitivity_sentences,
-    "proximal_effect": proximal_sentences,
-    "recurrence": recurrence_sentences,
-    "rule_value": rule_sentences,
     "one_person": one_person_sentences,
     "onsets": onset_sentences,
     "panel": panel_sentences,
+    "proximal_effect": proximal_sentences,
+    "recurrence": recurrence_sentences,
+    "rule_value": rule_sentences,
 }
 # Analyses whose causal words rest on chance at each moment, not on arms.
 OF_MOMENTS = ("proximal_effect", "rule_value")
