@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, noted, refused
+from lowback.exhibit.leads import lead_rows
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.figures.canvas import GREY, INK, drawn, listed, reach, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -19,7 +20,7 @@ def lead_figure(result: Result | Refusal) -> Exhibit:
     """What each measure leaves in the other after each interval, with bands; were nothing handed on, both would lie at 0."""
     if isinstance(result, Refusal):
         return refused(result)
-    rows = keyed_rows(result, "statistic", "source", "days")
+    rows = lead_rows(result, "statistic", "source", "days")
     rows = rows[rows["statistic"] == "standardised effect"]
     if rows.empty:
         return noted(result, "This analysis holds no cross-effects to draw.")
@@ -49,7 +50,7 @@ def lead_people_figure(result: Result | Refusal) -> Exhibit:
     """How many people have which verdict; without a leader in anybody, at most one in twenty leaders named would be wrong by chance."""
     if isinstance(result, Refusal):
         return refused(result)
-    rows = keyed_rows(result, "statistic", "conclusion")
+    rows = lead_rows(result, "statistic", "conclusion")
     rows = rows[rows["statistic"] == "people"]
     if rows.empty:
         return noted(result, "Too few people to show their verdicts.")
@@ -71,7 +72,7 @@ def lead_people_figure(result: Result | Refusal) -> Exhibit:
         axes.set_yticks(range(len(rows)), labels)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, 1.12 * max(float(rows["n_participants"].max()), 1))
-        axes.set_xlabel(f"People (n={rows['n_participants'].max()}), each judged by the own records")
+        axes.set_xlabel(f"People (n={rows['n_participants'].max()}), each judged by their own records")
         tidy(axes, left=True)
         counts = listed(rows, lambda row: f"{words.get(row.conclusion, 'cannot tell')}: {row.estimate:.0f}")
         return drawn(result, figure, "who-leads-in-whom", f"People by verdict: {counts}.")
@@ -81,7 +82,7 @@ def lead_tipping_figure(result: Result | Refusal) -> Exhibit:
     """The lead under each reliability that is assumed of either measure; open where the data speak against it."""
     if isinstance(result, Refusal):
         return refused(result)
-    rows = keyed_rows(result, "source", "reliability", "conclusion", "fall")
+    rows = lead_rows(result, "source", "reliability", "conclusion", "fall")
     x, y = (spoken(str(rows[f"{one}_label"].iloc[0])) for one in ("exposure", "outcome"))
     named = {str(rows["exposure"].iloc[0]): x, str(rows["outcome"].iloc[0]): y}
     with sheet(4.2) as (figure, (axes,)):
@@ -105,7 +106,7 @@ def lead_tipping_figure(result: Result | Refusal) -> Exhibit:
         )
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0)
         axes.set_xlabel("Reliability assumed of one measure (all else fitted anew)")
-        axes.set_ylabel(wrapped(f"Lead of {x} over {y} (difference of correlations)", 34))
+        axes.set_ylabel(wrapped(f"Lead of {x} (difference of correlations)", 40))
         _counted(axes, rows)
         tidy(axes)
         alt = f"Lead of {x} over {y} by assumed reliability: " + listed(

@@ -92,8 +92,20 @@ def _verdict_rows(answer: Leads) -> Rows:
             {"statistic": "asymmetry", **key},
         ),
         (
-            {"term": f"{x} and {y} at one moment", "unit": "correlation", **interval_of(proof.correlation)},
+            {
+                "term": f"{x} and {y} at one moment, error-free",
+                "unit": "correlation",
+                **interval_of(proof.correlation),
+            },
             {"statistic": "correlation within persons", **key},
+        ),
+        (
+            {
+                "term": f"{x} and {y} at one moment, as recorded",
+                "unit": "correlation",
+                **interval_of(proof.recorded),
+            },
+            {"statistic": "recorded correlation within persons", **key},
         ),
     ]
 
@@ -145,7 +157,7 @@ def _of_each(answer: Leads) -> Rows:
                 {
                     "term": f"reliability of one {found.kind}'s {measure.label}",
                     "unit": "proportion",
-                    **interval_of(reliability),
+                    **_of_share(reliability),
                 },
                 {"statistic": "reliability", "source": measure.name},
             )
@@ -225,6 +237,12 @@ def interval_of(found: Estimated) -> dict[str, object]:
         "conf_high": high,
         "p_value": found.p_value,
     }
+
+
+def _of_share(found: Estimated) -> dict[str, object]:
+    """The numbers of a row whose figure lies between 0 and 1."""
+    low, high = found.interval()
+    return {**interval_of(found), "conf_low": max(low, 0.0), "conf_high": min(high, 1.0)}
 
 
 def _in_words(days: float) -> str:

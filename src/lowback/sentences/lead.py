@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import sentence
+from lowback.exhibit.leads import lead_rows
 from lowback.exhibit.numbers import capital, number, rounded, spoken
 from lowback.result import Result
 
@@ -15,7 +16,7 @@ MODEST = "What comes first need not bring about what follows: both may answer to
 
 def lead_sentences(result: Result) -> list[str]:
     """The verdict on the cohort with both cross-effects, how many people share it, and what would settle it where it is open."""
-    rows = keyed_rows(result, "statistic", "source", "days", "conclusion")
+    rows = lead_rows(result, "statistic", "source", "days", "conclusion")
     lead = _one(rows, "lead")
     said = [_verdict(rows, lead), _people(rows)]
     if lead.conclusion == "cannot tell":
@@ -27,7 +28,7 @@ def lead_sentences(result: Result) -> list[str]:
 
 def tipping_sentences(result: Result) -> list[str]:
     """Whether any reliability that is assumed gives another verdict, and whether the data speak against it."""
-    rows = keyed_rows(result, "statistic", "source", "conclusion")
+    rows = lead_rows(result, "statistic", "source", "conclusion")
     x, y = (spoken(str(rows[f"{one}_label"].iloc[0])) for one in ("exposure", "outcome"))
     found = {_of(str(one), x, y) for one in rows["conclusion"]}
     reach = f"with reliabilities of {x} or of {y} from {rows['reliability'].min():g} to {rows['reliability'].max():g}"
@@ -48,11 +49,11 @@ def tipping_sentences(result: Result) -> list[str]:
 def _verdict(rows: pd.DataFrame, lead: Any) -> str:
     x, y = spoken(lead.exposure_label), spoken(lead.outcome_label)
     there, back = (_effect(rows, source, lead.days) for source in (lead.exposure, lead.outcome))
-    ways = f"{_goes(lead, there, x, y)}; the other way round it is {rounded(back).in_words}"
+    ways = f"{_goes(lead, there, x, y)}; the other way round by {rounded(back).in_words}"
     if lead.conclusion == "together":
-        together = rounded(_one(rows, "correlation within persons")).in_words
+        together = rounded(_one(rows, "correlation within persons")).with_bounds
         return sentence(
-            f"{x} and {y} come and go together, with a {together} within persons and neither ahead: the lead of {x} is {rounded(lead).in_words}, "
+            f"{x} and {y} come and go together (error-free correlation within persons {together}) and neither is ahead: the lead of {x} is {rounded(lead).in_words}, "
             f"shown to lie within {lead.margin:.2g} of 0"
         )
     if lead.conclusion == "cannot tell":
@@ -63,7 +64,7 @@ def _verdict(rows: pd.DataFrame, lead: Any) -> str:
 
 def _goes(lead: Any, effect: Any, x: str, y: str) -> str:
     later = "a day" if lead.days == 1 else f"{lead.days / 7:g} weeks"
-    return f"a point more of {x} leaves {rounded(effect).in_words} of {y} {later} later, at equal {y} before"
+    return f"{later} later {y} goes with {x} by {rounded(effect).in_words}, at equal {y} before"
 
 
 def _people(rows: pd.DataFrame) -> str:

@@ -89,7 +89,7 @@ def _around_random_levels(found: Filtered, series: Diaries, levels: Array) -> Ar
     With products K of the level columns, the levels' covariance G and M = I + K G, the inverse variance of a person's sums is M^-1 K.
     """
     quadratic, cross, products = _parts(found)
-    spread = _covariance(levels)[:, None]
+    spread = levels_covariance(levels)[:, None]
     marginal = np.eye(2) + products @ spread
     shrunken = np.linalg.solve(marginal, np.concatenate([products, cross[..., None]], axis=-1))
     weights, sums = shrunken[..., :2], shrunken[..., 2]
@@ -105,7 +105,7 @@ def _around_random_levels(found: Filtered, series: Diaries, levels: Array) -> Ar
     return np.asarray(-(found.log_variances + determinant + rest + series.counts * LOG_TWO_PI) / 2)
 
 
-def _covariance(levels: Array) -> Array:
+def levels_covariance(levels: Array) -> Array:
     """The covariance of the persons' levels (P, 2, 2) from log SDs and the correlation's point."""
     sds, correlation = np.exp(levels[:2]), LEVELS_CORRELATION * np.tanh(levels[2])
     mixed = sds[0] * sds[1] * correlation

@@ -72,7 +72,9 @@ def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN, seed: int 
 
 
 def _scores(model: Model, point: Array, series: Diaries) -> Array:
-    """Each person's score for the turn, with both series brought to the cohort's spread."""
+    """Each person's score for the turn, with both series brought to the cohort's spread where their levels are taken out."""
+    if model.has_random_levels:
+        return scores_at(Model(series, model.bounds, model.free_night).log_likelihoods, point, TURN)
     scaled = Model(series.scaled(_spread_factors(series)), model.bounds, model.free_night)
     return scores_at(scaled.log_likelihoods, point, TURN)
 

@@ -21,7 +21,7 @@ GAIN = 1e-4
 # A direction whose curvature (log-likelihood per squared unit of the search) is smaller is one that the data hardly see: along it
 # the log-likelihood may still rise by no more than this.
 FLAT, FLAT_GAIN, FLAT_REACH = 0.02, 0.1, 3.0
-MOST_STEPS, MOST_UNPROVEN, MOST_CURVATURES = 60, 20, 8
+MOST_STEPS, MOST_UNPROVEN, MOST_CURVATURES = 60, 6, 8
 FARTHEST = 9.0
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators.lead.diaries import Diaries
-from lowback.estimators.lead.likelihood import Model
+from lowback.estimators.lead.likelihood import Model, levels_covariance
 
 Array = NDArray[np.float64]
 
@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 def simulated_without_leader(model: Model, point: Array, replicates: int, seed: int) -> Diaries:
     """So many people in the place of each of the model's, one replicate after another, made by the process at this point.
 
-    They have no level and no line of their own, which makes no difference where these are taken out.
+    They have levels of their own where these are random; where each person's own level or line is taken out they have none, which
+    makes no difference then.
     """
     series, process = model.series, model.process(point)
     rng = np.random.default_rng(seed)
@@ -31,6 +32,9 @@ def simulated_without_leader(model: Model, point: Array, replicates: int, seed: 
             z = _moved(z, carried[:, t], rng)
         noise = process.error[:, None, None] * rng.standard_normal(z.shape)
         values[:, t] = np.stack([l11 * z[0], l21 * z[0] + l22 * z[1]]) + noise
+    if model.has_random_levels:
+        root = np.linalg.cholesky(levels_covariance(point[-3:, None])[0])
+        values += np.einsum("ij,jrn->irn", root, rng.standard_normal(z.shape))[:, None]
     known = np.tile(series.known, (1, 1, replicates))
     return replace(
         series,
