@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lowback.analyses.event_curve import event_curve
 from lowback.analyses.proximal_effect import proximal_effect
 from lowback.cohort import Cohort
 from lowback.result import Refusal, Result
@@ -118,6 +119,21 @@ def test_arms_in_which_nobody_had_it_are_named() -> None:
     assert "the same at all moments there: strengthening" in result.method
     alone = proximal_effect(cohort, asked(every, **SESSION, arms=ARMS))
     assert row(alone)["estimate"] == row(result)["estimate"]
+
+
+def test_visits_are_read_where_they_alone_hold_both() -> None:
+    """Therapists are seen after bad weeks, which pass by themselves: at equal pain at the visit before nothing is left."""
+    cohort = simulate(claim_scenario("C38", "trap"), 256, 2, 1).cohort()
+    study = asked(outcome="pain_nrs", exposure="smt_visits", per=1)
+    result = proximal_effect(cohort, study)
+    assert isinstance(result, Result)
+    assert abs(row(result)["estimate"]) < 0.15
+    assert "at equal back pain at the visit before, the visit" in result.method
+    refused = event_curve(cohort, study)
+    assert isinstance(refused, Refusal)
+    assert "recorded at visits only" in refused.reason
+    real = simulate(claim_scenario("C38", True), 256, 2, 1).cohort()
+    assert row(proximal_effect(real, study))["conf_high"] < -0.4
 
 
 def test_the_value_before_is_that_of_the_check_in_just_before() -> None:

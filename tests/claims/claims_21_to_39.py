@@ -22,9 +22,11 @@ from asking import (
     confused,
     prognosis,
 )
+from days_and_waves import AfterTheChange, AroundOnsets, Foretells
 from for_whom import DoesMore
 from linked import Kappa
 from our_analyses import OF_ARMS, ArmEffect, Better, Slope
+from spells_and_doses import MustBeHeld
 from within_the_day import proximal
 
 from lowback.study import Eligibility
@@ -36,6 +38,7 @@ PER_GRADE, PER_VISIT = "NRS points per grade", "NRS points per visit"
 LATER_CLAIMS: Mapping[str, Asked] = {
     "C21": Asked(
         (Naive(diary.shuffled_days, "largest lagged correlation against shuffled days", NONSENSE, 5, "percent of diaries beyond 5"),),
+        (AroundOnsets(0.2),),
         to_come="who leads, against a null with autocorrelation",
     ),
     "C22": prognosis(visit.fall_where_hip_leads, "fall by leading region, treated arms only", DoesMore("leading_region", 0.5, "hip")),
@@ -45,7 +48,7 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     ),
     "C24": Asked(
         (Naive(diary.week_after_the_change, "day of the change against the days after", REGRESSION, 0.5, POINTS),),
-        to_come="interrupted time series with autocorrelation",
+        (AfterTheChange(0.5),),
     ),
     "C25": Asked(
         (Naive(visit.episodes_seen_on_hip, "slope of the risk in those who came to the clinic", BERKSON, 5, "percent per 10 degrees"),),
@@ -63,7 +66,8 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     ),
     "C28": Asked(
         (Naive(diary.fall_on_time_held, "slope of the fall on the time held, treated arms only", ADHERERS, 0.3, "NRS points per 10 seconds"),),
-        to_come="dose and response with a change-point",
+        (MustBeHeld(),),
+        "NRS points per 10 sessions",
     ),
     "C29": Asked(
         (Naive(visit.strengthening_arm_alone, "paired t test within the arm", ONE_ARM, 1, POINTS),),
@@ -105,14 +109,13 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     ),
     "C37": Asked(
         (Naive(visit.pain_on_mood, "slope between persons", BETWEEN, 0.3, "NRS points per 2 PHQ-9 points"),),
-        (Slope("pain_nrs", "depression_phq9", 2, "within", 0.3),),
-        "NRS points per 2 PHQ-9 points",
-        "both lags of mood and pain",
+        (Slope("pain_nrs", "depression_phq9", 2, "within", 0.3), Foretells("pain_nrs", "mood", 0.2, of_checkins=True)),
+        "NRS points per 2 PHQ-9 points (foretold by mood: per SD)",
     ),
     "C38": Asked(
         (Naive(visit.change_on_manual_therapy, "change of pain by visits in the same weeks", REGRESSION, 0.3, PER_VISIT),),
-        unit=PER_VISIT,
-        to_come="marginal structural model of visits",
+        (proximal("pain_nrs", "smt_visits", 0.3, -1, per=1),),
+        PER_VISIT,
         associations=(Slope("pain_nrs", "smt_visits", 1, "within", 0.3, sign=-1),),
     ),
     "C39": prognosis(visit.less_gain_in_inflammation, "fall with and without it, treated arms only", DoesMore("inflammatory_disease", 0.5, "yes", -1)),

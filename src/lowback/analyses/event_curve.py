@@ -86,6 +86,11 @@ class _Around:
 
 def _curve(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
     read = moments(people, study, estimand)
+    if read.diary.occasion == "visit":
+        raise NotComparable(
+            f"{read.exposure.label} is recorded at visits only, weeks apart",
+            f"{read.exposure.label} at check-ins",
+        )
     around = _Around(read, 1.0 if read.is_flag else float(estimand.per or 1.0))
     found = dict(_fits(around, estimand))
     first = (estimand.checkins_later, "adjusted")

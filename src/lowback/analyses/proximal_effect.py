@@ -207,12 +207,13 @@ def _key(asked: _Asked, level: str, statistic: str) -> dict[str, object]:
 def _method(asked: _Asked) -> str:
     """The sentences that the report prints under "Method"."""
     read, chance = asked.read, asked.estimand.randomised_with
-    after = {0: "at the same check-in", 1: "one check-in later"}.get(
-        asked.estimand.checkins_later, f"{asked.estimand.checkins_later} check-ins later"
+    occasion, steps = read.diary.occasion, asked.estimand.checkins_later
+    after = {0: f"at the same {occasion}", 1: f"one {occasion} later"}.get(
+        steps, f"{steps} {occasion}s later"
     )
     how = (
         f"Least squares within persons (each with a level of their own) of {read.outcome.label} {after} on {read.exposure.label}, "
-        f"at equal {read.before_label}, time of day and weeks since baseline"
+        f"at equal {read.before_label}, {read.time_in_words}"
         if chance is None
         else f"Weighted and centred least squares of {read.outcome.label} {after} on {read.exposure.label}, which a chance of {chance:g} "
         f"decided at each moment, with {read.before_label} and time to take up noise"

@@ -28,9 +28,9 @@ NEARLY_A_DAY = 0.75
 
 @dataclass(frozen=True, eq=False)
 class Diary:
-    """The check-ins of the people of an estimand in the order of person and time, and how to look a step away from each.
+    """The check-ins (or visits) of the people of an estimand in the order of person and time, and how to look a step away from each.
 
-    `person` is a position in `cohort.participant_ids`, `tick` the check-in's number in steps of `step` days; `arm` is text, empty
+    `occasion` says which of the two they are. `person` is a position in `cohort.participant_ids`, `tick` the check-in's number in steps of `step` days; `arm` is text, empty
     where the study names none.
     """
 
@@ -40,6 +40,7 @@ class Diary:
     tick: Positions
     step: float
     arm: NDArray[np.object_]
+    occasion: str
 
     @cached_property
     def days(self) -> Array:
@@ -61,7 +62,8 @@ class Diary:
         people = self.cohort.participants
         if people is None or column not in people:
             raise NotComparable(
-                f"no column {column!r} at the check-ins of this cohort", f"{column} at each check-in"
+                f"no column {column!r} at the {self.occasion}s of this cohort",
+                f"{column} at each {self.occasion}",
             )
         return _numbers(people[column])[self.person]
 
@@ -76,33 +78,48 @@ class Diary:
 
 
 def diary(cohort: Cohort, study: Study, estimand: Estimand) -> Diary:
-    """The check-ins of the estimand's arms (else the study's, else everybody's).
+    """The check-ins of the estimand's arms (else the study's, else everybody's); visits where these alone record outcome and exposure.
 
-    Raises `NotComparable` without check-ins, or where nobody has two of them.
+    Raises `NotComparable` without either, or where nobody has two of them.
     """
-    table = cohort.checkins
-    if table is None:
-        raise NotComparable(
-            f"no check-ins in {cohort.name!r}", "check-ins with what was done and what was felt"
-        )
+    occasion, table = _occasions(cohort, study, estimand)
     person, arm = positions(cohort, table), _arms(cohort, study)
     wanted = estimand.arms or study.arms
     kept = np.isin(arm[person], wanted) if wanted else np.ones(len(person), dtype=bool)
     if not kept.any():
-        raise NotComparable(f"no check-in of anybody in {', '.join(wanted)}", "check-ins of these arms")
+        raise NotComparable(f"no {occasion} of anybody in {', '.join(wanted)}", f"{occasion}s of these arms")
     table, person = table[kept].reset_index(drop=True), person[kept]
     days = table["days"].to_numpy(float)
     order = np.lexsort((days, person))
     table, person, days = table.iloc[order].reset_index(drop=True), person[order], days[order]
     gaps = np.diff(days)[np.diff(person) == 0]
     if not gaps.size:
-        raise NotComparable("nobody has two check-ins", "several check-ins of a person")
+        raise NotComparable(f"nobody has two {occasion}s", f"several {occasion}s of a person")
     tick, step = _ticks(days, gaps)
     # Of two answers to one prompt the first counts.
     first = np.append(True, (np.diff(person) != 0) | (np.diff(tick) != 0))
     return Diary(
-        cohort, table[first].reset_index(drop=True), person[first], tick[first], step, arm[person[first]]
+        cohort=cohort,
+        table=table[first].reset_index(drop=True),
+        person=person[first],
+        tick=tick[first],
+        step=step,
+        arm=arm[person[first]],
+        occasion=occasion,
     )
+
+
+def _occasions(cohort: Cohort, study: Study, estimand: Estimand) -> tuple[str, pd.DataFrame]:
+    """The table to read and what its rows are: check-ins, unless visits alone have both outcome and exposure."""
+    asked, checkins, visits = {estimand.outcome, estimand.exposure}, cohort.checkins, cohort.visits
+    if visits is not None and asked <= set(visits) and not (checkins is not None and asked <= set(checkins)):
+        at = visits["weeks"].isin(study.weeks) if study.weeks else visits["weeks"].notna()
+        return "visit", visits[at].assign(days=7.0 * visits["weeks"])
+    if checkins is None:
+        raise NotComparable(
+            f"no check-ins in {cohort.name!r}", "check-ins with what was done and what was felt"
+        )
+    return "check-in", checkins
 
 
 def _ticks(days: Array, gaps: Array) -> tuple[Positions, float]:

@@ -60,18 +60,27 @@ class Moments:
         }
 
     @property
+    def time_in_words(self) -> str:
+        """What of time is held equal."""
+        return "the visit" if self.diary.occasion == "visit" else "the time of day and time since baseline"
+
+    @property
     def rests_on(self) -> tuple[str, ...]:
         """What a comparison within persons assumes where the exposure was chosen."""
         pair = f"{self.exposure.label} and {self.outcome.label}"
         return (
-            f"Rests on: no common cause of {pair} other than {self.before_label}, the time of day, time since baseline, and what stays "
-            "the same in a person.",
+            f"Rests on: no common cause of {pair} other than {self.before_label}, {self.time_in_words}, and what stays the "
+            "same in a person.",
             f"{self.before_label[:1].upper()}{self.before_label[1:]} is recorded without error: scores in whole points leave a small "
             "part of it unadjusted, noisy ones a larger part.",
         )
 
     def when(self) -> tuple[Array, list[str]]:
-        """Columns of time: a level for each time of day after the first, and weeks since baseline; with their names."""
+        """Columns of time: a level for each time of day after the first, and weeks since baseline; of visits a level for each."""
+        if self.diary.occasion == "visit":
+            weeks, which = np.unique(self.diary.days[self.at] / 7, return_inverse=True)
+            later = np.arange(1, len(weeks))
+            return (which[:, None] == later).astype(float), [f"week {one:g}" for one in weeks[1:]]
         times = self.diary.time_of_day[self.at]
         later = np.unique(times)[1:]
         weeks = self.diary.days[self.at] / 7
@@ -132,7 +141,7 @@ def moments(cohort: Cohort, study: Study, estimand: Estimand) -> Moments:
     before_label = (
         cohort.variables[estimand.before].label
         if estimand.before
-        else f"{outcome.label} at the check-in before"
+        else f"{outcome.label} at the {found.occasion} before"
     )
     return Moments(
         diary=found,
