@@ -20,8 +20,9 @@ from asking import (
     prognosis,
 )
 from for_whom import DoesMore
-from linked import Corrected
+from linked import Corrected, Sensitised
 from our_analyses import ArmEffect, BeyondRegression, SameMinutes, ShownSmall, Slope
+from spells_and_doses import AddsUp, ComesBack
 from within_the_day import HIP_ARMS, curve, proximal, reactive
 
 from lowback.study import Eligibility
@@ -60,9 +61,12 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     ),
     "C06": Asked(
         (Naive(diary.pain_on_tilt_of_the_sensitised, "slope between persons, of the sensitised", BETWEEN, 0.5, "NRS points per 5 degrees"),),
-        (Slope("pain_nrs", "pelvic_tilt_deg", 5, "within", 0.5, only=SENSITISED),),
+        (
+            Sensitised("high", 0.5),
+            Sensitised("high minus low", 0.5),
+            Slope("pain_nrs", "pelvic_tilt_deg", 5, "within", 0.5, only=SENSITISED),
+        ),
         "NRS points per 5 degrees",
-        "tilt by sensitisation, moment by moment",
     ),
     "C07": Asked(
         (Naive(visit.tilt_change_not_significant, "t test of tilt not significant, so it is unchanged", NIL),),
@@ -74,8 +78,8 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
             Naive(diary.flares_on_hip, "slope of time in flare between persons", CONFOUNDED, 1, "percent of days per 10 degrees"),
             Naive(visit.fall_in_everybody, "fall of pain in people compared with nobody", REGRESSION, 1, POINTS),
         ),
-        (BeyondRegression(),),
-        to_come="recurrent flares by hip extension (expected_change only says whether pain settled by itself)",
+        (ComesBack(), BeyondRegression()),
+        "log hazard ratio per 10 degrees (expected_change: NRS points)",
     ),
     "C09": Asked(
         (Naive(visit.arms_whatever_their_minutes, "t test of arms whose sessions differ in length", "Mohr et al. 2009, Psychother Psychosom 78:275-284", 1, POINTS),),
@@ -134,7 +138,7 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     ),
     "C19": Asked(
         (Naive(visit.pain_on_sessions_so_far, "slope within persons on sessions done so far", NONSENSE, 0.3, "NRS points per 10 sessions"),),
-        to_come="regimes of equal dose (g-formula)",
+        (AddsUp("more"), AddsUp("bend")),
     ),
     "C20": Asked(
         (Naive(diary.lagged_slope_of_scores, "standardised slope on hip pain the day before", "Rogosa 1980, Psychol Bull 88:245-258", 0.05, "SD per SD"),),

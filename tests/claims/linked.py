@@ -9,6 +9,7 @@ from our_analyses import RULES, TRIAL, declared, row_of
 
 from lowback.analyses.agreement import agreement
 from lowback.analyses.corrected_slopes import corrected_slopes
+from lowback.analyses.slope_by_modifier import slope_by_modifier
 from lowback.cohort import Cohort
 from lowback.result import Refusal
 from lowback.study import Estimand, Study
@@ -64,3 +65,33 @@ class Corrected:
             adjustment="corrected",
         )
         return found.reversed if found is not None and self.sign < 0 else found
+
+
+@dataclass(frozen=True)
+class Sensitised:
+    """The slope of pain on tilt within persons where the modifier is high, freed of error; `at` "high minus low" is the interaction."""
+
+    at: str
+    margin: float
+    of_checkins: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the page calls it."""
+        what = "difference of slopes" if self.at == "high minus low" else "slope where it is high"
+        return f"slope_by_modifier, within persons, {what}"
+
+    def __call__(self, cohort: Cohort) -> Finding | None:
+        estimand = Estimand(
+            name="slope",
+            summary="slope",
+            outcome="pain_nrs",
+            exposure="pelvic_tilt_deg",
+            per=5,
+            modifier="sensitised_nrs",
+            smallest_worthwhile=self.margin,
+        )
+        people = cohort.participants
+        arms = TRIAL if people is None else tuple(sorted(people["arm"].unique()))
+        result = slope_by_modifier(cohort, declared(arms, "usual care", estimand, RULES))
+        return row_of(result, level="within", adjustment="corrected", at=self.at, statistic="slope")

@@ -32,11 +32,14 @@ class Asking:
         """The question about this estimand, with the outcome's label."""
         columns = {"label": estimand.outcome, "exposure": estimand.exposure, "modifier": estimand.modifier}
         known = {
-            name: cohort.variables[column].label if column in cohort.variables else column
+            name: f"the {name}" if column is None else _label(cohort, column)
             for name, column in columns.items()
-            if column is not None
         }
         return self.question.format(**known, week=estimand.week)
+
+
+def _label(cohort: Cohort, column: str) -> str:
+    return cohort.variables[column].label if column in cohort.variables else column
 
 
 def answered(cohort: Cohort, study: Study, asking: Asking, answer: Answer) -> Result | Refusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,7 +42,7 @@ class CorrectedSlopes:
         pair, covariance = self._pair(weights, variance, self.without)
         if self._is_from_others:
             step = 1e-4 * variance
-            ends = [self._solved(self._whole(variance + sign * step), weights) for sign in (1, -1)]
+            ends = [self._whole(weights, variance + sign * step) for sign in (1, -1)]
             slope = (ends[0] - ends[1]) / (2 * step)
             covariance = covariance + np.outer(slope, slope) * 2 * variance**2 / self.error.df
         try:
@@ -76,15 +77,40 @@ class CorrectedSlopes:
         """Whether the error variance was estimated, and not from these people."""
         return bool(np.isfinite(self.error.df)) and self.error.squares is None and self.error.value > 0
 
-    def _whole(self, variance: float) -> tuple[Array, Array]:
-        squares = self.moments.squares.sum(axis=0)
+    def _whole(self, weights: Mapping[str, float], variance: float) -> Array:
+        """The pair of all groups at this error variance."""
+        squares, products = self._equations(weights)[0]
+        return self._solved(
+            (self._freed(squares, variance * self.moments.errors.sum(axis=0)), products), weights
+        )[0]
+
+    def _freed(self, squares: Array, added: Array) -> Array:
+        """The equations without what the error adds."""
         q = len(self.parts)
-        squares[:q, :q] -= variance * self.moments.errors.sum(axis=0)
-        return squares[None], self.moments.products.sum(axis=0)[None]
+        freed = squares.copy()
+        freed[:, :q, :q] -= added
+        return freed
+
+    def _equations(self, weights: Mapping[str, float]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """The equations of all groups and of all but each, with no more coefficients than the weighted sum needs."""
+        return self._of_parts if set(weights) <= set(self.parts) else self._of_all
+
+    @cached_property
+    def _of_all(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        squares, products = self.moments.squares, self.moments.products
+        whole = squares.sum(axis=0, keepdims=True), products.sum(axis=0, keepdims=True)
+        return whole, (whole[0] - squares, whole[1] - products)
+
+    @cached_property
+    def _of_parts(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """The same once the columns without error are eliminated, which error does not touch."""
+        q = len(self.parts)
+        whole, each = ((_eliminated(squares, products, q)) for squares, products in self._of_all)
+        return whole, each
 
     def _pair(self, weights: Mapping[str, float], variance: float, without: Array) -> tuple[Array, Array]:
         """Numerator and denominator of the slope, and their covariance by leaving each group out."""
-        pair = self._solved(self._whole(variance), weights)
+        pair = self._whole(weights, variance)
         each = self._each(weights, without)
         count = len(each)
         # Of means, since a sum without one group is smaller by that group's share.
@@ -93,12 +119,9 @@ class CorrectedSlopes:
 
     def _each(self, weights: Mapping[str, float], without: Array) -> Array:
         """The pair without each group in turn."""
-        found = self.moments
-        squares = found.squares.sum(axis=0) - found.squares
-        errors = found.errors.sum(axis=0) - found.errors
-        q = len(self.parts)
-        squares[:, :q, :q] -= without[:, None, None] * errors
-        return self._solved((squares, found.products.sum(axis=0) - found.products), weights)
+        squares, products = self._equations(weights)[1]
+        errors = self.moments.errors.sum(axis=0) - self.moments.errors
+        return self._solved((self._freed(squares, without[:, None, None] * errors), products), weights)
 
     def _solved(self, equations: tuple[Array, Array], weights: Mapping[str, float]) -> Array:
         """What is left of numerator and denominator of the weighted sum once all other coefficients are eliminated."""
@@ -106,13 +129,9 @@ class CorrectedSlopes:
         turn, place = self._turned(weights, squares.shape[-1])
         squares, products = turn.T @ squares @ turn, products @ turn
         rest = np.arange(squares.shape[-1]) != place
-        across = squares[:, place][:, rest]
-        taken = np.einsum(
-            "gi,gij->gj", across, np.linalg.pinv(squares[:, rest][:, :, rest], rcond=1e-11, hermitian=True)
-        )
-        above = products[:, place] - np.einsum("gj,gj->g", taken, products[:, rest])
-        below = squares[:, place, place] - np.einsum("gj,gj->g", taken, across)
-        return np.asarray(np.column_stack([above, below]).squeeze())
+        order = np.concatenate([[place], np.flatnonzero(rest)])
+        below, above = _eliminated(squares[:, order][:, :, order], products[:, order], 1)
+        return np.column_stack([above[:, 0], below[:, 0, 0]])
 
     def _turned(self, weights: Mapping[str, float], count: int) -> tuple[Array, int]:
         """Coefficients in which the weighted sum is one of them, and its place: old ones are `turn` times new ones."""
@@ -127,6 +146,14 @@ class CorrectedSlopes:
         turn[place] = -vector / vector[place]
         turn[place, place] = 1 / vector[place]
         return turn, place
+
+
+def _eliminated(squares: Array, products: Array, kept: int) -> tuple[Array, Array]:
+    """The equations of the first coefficients once all others are eliminated, for each of a stack."""
+    across = squares[:, :kept, kept:]
+    taken = across @ np.linalg.pinv(squares[:, kept:, kept:], rcond=1e-11, hermitian=True)
+    left = squares[:, :kept, :kept] - taken @ across.transpose(0, 2, 1)
+    return left, products[:, :kept] - (taken @ products[:, kept:, None])[:, :, 0]
 
 
 def corrected_slopes(

@@ -221,7 +221,7 @@ def test_the_ends_of_a_ratios_interval_are_just_not_rejected():
 def test_error_variances_that_are_none_are_refused():
     with pytest.raises(NotEstimable, match="an error variance of -1"):
         ErrorVariance(-1.0)
-    with pytest.raises(NotEstimable, match="three complete pairs"):
+    with pytest.raises(NotEstimable, match="3 complete pairs"):
         error_from_pairs([1, 2], [2, 1], ["a", "b"])
     with pytest.raises(NotEstimable, match="do not differ"):
         error_from_pairs([1, 2, 3], [2, 3, 4], ["a", "b", "c"])
