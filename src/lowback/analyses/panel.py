@@ -7,7 +7,7 @@ import pandas as pd
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import student_interval
-from lowback.estimators.panel import PanelFit, compared, fit_measures
+from lowback.estimators.panel import PanelFit, fit_measures
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.panel_model import (
     LAGS,
@@ -89,8 +89,7 @@ def _rows(waves: PairedWaves, found: PanelReading, suffix: str) -> list[Row]:
     for lag in LAGS:
         found_in_sd = student_interval(*fit.standardised(lag))
         add(f"{_on(waves, lag)}, in SD", "standardised lag", lag, "SD per SD", found_in_sd)
-    for absent, smaller in found.without.items():
-        test = compared(smaller, fit)
+    for absent, test in found.no_lags.items():
         term = " and ".join(f"no lag of {pair[one].label} on {pair[other].label}" for one, other in absent)
         numbers = {"estimate": test.statistic * test.df_num, "df": test.df_num, "p_value": test.p_value}
         add(

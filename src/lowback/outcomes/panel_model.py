@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.panel import PanelFit, fit_panel
+from lowback.estimators.inference import JointTest
+from lowback.estimators.panel import PanelFit, fit_panel, lag_test
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Array
 from lowback.outcomes.waves import PairedWaves
@@ -24,11 +25,11 @@ LAGS: tuple[Lag, ...] = ((1, 0), (0, 1))
 
 @dataclass(frozen=True, eq=False)
 class PanelReading:
-    """The fit by one reading of the scores, and the same without each lag and without both."""
+    """The fit by one reading of the scores, and the tests that a lag, or both, are zero."""
 
     adjustment: str
     fit: PanelFit
-    without: dict[tuple[Lag, ...], PanelFit]
+    no_lags: dict[tuple[Lag, ...], JointTest]
 
 
 def panel_readings(waves: PairedWaves) -> tuple[list[PanelReading], list[str]]:
@@ -55,24 +56,21 @@ def panel_readings(waves: PairedWaves) -> tuple[list[PanelReading], list[str]]:
 
 
 def _fitted(waves: PairedWaves, errors: tuple[float, float], adjustment: str) -> PanelReading:
-    def fit(without: tuple[Lag, ...] = (), start: PanelFit | None = None) -> PanelFit:
-        return fit_panel(
-            waves.exposures,
-            waves.outcomes,
-            groups=waves.arm,
-            error_variance=errors,
-            equal_innovations=len(waves.moments) >= MANY_WAVES,
-            without=without,
-            start=start,
-        )
-
-    full = fit()
+    full = fit_panel(
+        waves.exposures,
+        waves.outcomes,
+        groups=waves.arm,
+        error_variance=errors,
+        equal_innovations=len(waves.moments) >= MANY_WAVES,
+    )
     impossible = [name for name in full.negative if name != "levels"]
     if impossible:
         raise NotEstimable(
             f"what varies within persons would have a variance below zero at {', '.join(impossible)}"
         )
-    return PanelReading(adjustment, full, {one: fit(one, full) for one in ((LAGS[0],), (LAGS[1],), LAGS)})
+    return PanelReading(
+        adjustment, full, {one: lag_test(full, one) for one in ((LAGS[0],), (LAGS[1],), LAGS)}
+    )
 
 
 def _error_variance(waves: PairedWaves, variable: Variable, scores: Array) -> float:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.panel import PanelFit, compared, fit_measures, fit_panel
+from lowback.estimators.panel import PanelFit, compared, fit_measures, fit_panel, lag_test
 from lowback.estimators.panel.layout import panel_layout
 from lowback.estimators.panel.likelihood import deviance_and_gradient
 from lowback.estimators.panel.search import descended
@@ -126,6 +126,16 @@ def test_the_likelihood_ratio_test_is_lavaans() -> None:
     ratio = smaller.loc["chisq", "estimate"] - larger.loc["chisq", "estimate"]
     assert test.statistic * test.df_num == pytest.approx(ratio, rel=1e-6)
     assert test.p_value == pytest.approx(float(stats.chi2.sf(ratio, 1)), rel=1e-5)
+    assert lag_test(fit, [(1, 0)]).p_value == pytest.approx(test.p_value, rel=1e-5)
+
+
+def test_the_test_of_both_lags_is_that_of_two_fits() -> None:
+    first, second = simulated(9, cross=0.3)
+    fit, smaller = fit_panel(first, second), fit_panel(first, second, without=[(1, 0), (0, 1)])
+    one, other = lag_test(fit, [(1, 0), (0, 1)]), compared(smaller, fit)
+    assert (one.statistic, one.df_num, one.p_value) == pytest.approx(
+        (other.statistic, 2, other.p_value), rel=1e-5
+    )
 
 
 def test_the_gradient_is_that_of_finite_differences() -> None:

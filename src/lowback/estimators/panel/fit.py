@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from lowback.estimators import NotEstimable
@@ -25,6 +25,7 @@ from lowback.estimators.panel.search import (
     first_guess,
     person_scores,
     proven,
+    sought,
     stepped,
 )
 from lowback.estimators.panel.waves import SERIES, Array, Waves, read_waves
@@ -143,13 +144,12 @@ def fit_panel(
     equal_lags: bool = True,
     equal_innovations: bool = False,
     without: Collection[Lag] = (),
-    start: PanelFit | None = None,
 ) -> PanelFit:
     """The random-intercept cross-lagged panel model of two series, each a row a person and a column a wave.
 
     Missing scores (NaN) are taken as missing at random. `groups` have means of their own and the rest in common.
     `error_variance` is known, in squared units of each series. `without` are lags (row, column) fixed at zero: (1, 0) is the
-    second series on the first. The search begins at `start`, another fit of these waves, where that is given. Variances are not kept above zero, so that the normal approximation holds; look at `negative`.
+    second series on the first. Variances are not kept above zero, so that the normal approximation holds; look at `negative`.
 
     Raises `NotEstimable` where the optimum is not proven or the information singular.
 
@@ -170,9 +170,7 @@ def fit_panel(
         raise NotEstimable(
             f"{waves.n_people} people for a model of {len(layout.names)} parameters beside the means"
         )
-    values = descended(
-        waves, layout, first_guess(waves, layout) if start is None else _taken_over(start, layout)
-    )
+    values = descended(waves, layout, first_guess(waves, layout))
     values, information = proven(waves, layout, values)
     deviance = deviance_and_gradient(waves, layout.covariance(values))[0]
     return PanelFit(waves, layout, values, information, deviance)
@@ -187,7 +185,24 @@ def compared(smaller: PanelFit, larger: PanelFit) -> JointTest:
     return JointTest(ratio / df, float(df), np.inf, float(stats.chi2.sf(ratio, df)))
 
 
-def _taken_over(start: PanelFit, layout: Layout) -> Array:
-    """The estimates of another fit for the parameters that this layout has."""
-    known = dict(zip(start.names, start.scaled, strict=True))
-    return np.array([known.get(name, 0.0) for name in layout.names])
+def lag_test(fit: PanelFit, lags: Collection[Lag]) -> JointTest:
+    """The likelihood-ratio test that these lags are zero, without a second proof: the smaller model is sought from the larger."""
+    gone = {f"{SERIES[i]} on {SERIES[j]}" for i, j in lags}
+    kept = np.array([not any(name.startswith(one) for one in gone) for name in fit.names])
+    layout = replace(
+        fit.layout, places=_renumbered(fit.layout.places, kept), names=tuple(np.array(fit.names)[kept])
+    )
+    # Where the parameters would move to on a quadratic likelihood when the lags are taken to zero.
+    inverse = np.linalg.inv(fit.information)
+    moved = fit.scaled - inverse[:, ~kept] @ np.linalg.solve(inverse[np.ix_(~kept, ~kept)], fit.scaled[~kept])
+    metric = 2 * fit.information[np.ix_(kept, kept)]
+    deviance = sought(fit.waves, layout, moved[kept], metric)
+    ratio, df = max(deviance - fit.deviance, 0.0), int((~kept).sum())
+    return JointTest(ratio / df, float(df), np.inf, float(stats.chi2.sf(ratio, df)))
+
+
+def _renumbered(places: NDArray[np.intp], kept: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The places of the parameters that are kept, under their new numbers."""
+    number = np.cumsum(kept) - 1
+    rows = places[kept[places[:, 3]]]
+    return np.column_stack([rows[:, :3], number[rows[:, 3]]])

@@ -72,6 +72,25 @@ def descended(waves: Waves, layout: Layout, start: Array) -> Array:
     return np.asarray(found.x)
 
 
+def sought(waves: Waves, layout: Layout, start: Array, metric: Array) -> float:
+    """The lowest deviance, by steps in the metric of another model's second derivatives, else by a search of its own."""
+    values, best = start, deviance_and_gradient(waves, layout.covariance(start))[0]
+    for _ in range(60):
+        if not np.isfinite(best):
+            break
+        gradient = gradient_at(waves, layout, values)
+        step = np.linalg.solve(metric, gradient)
+        if gradient @ step < PROVEN:
+            return best
+        reached = deviance_and_gradient(waves, layout.covariance(values - step))[0]
+        if not reached < best:
+            break
+        values, best = values - step, reached
+    values = descended(waves, layout, values if np.isfinite(best) else first_guess(waves, layout))
+    values, _ = proven(waves, layout, values)
+    return deviance_and_gradient(waves, layout.covariance(values))[0]
+
+
 def proven(waves: Waves, layout: Layout, values: Array) -> tuple[Array, Array]:
     """The optimum polished by Newton steps, with the information; refused where it is none."""
     best = deviance_and_gradient(waves, layout.covariance(values))[0]
