@@ -15,7 +15,7 @@ import wrong_analyses as wrong
 
 from lowback.cohort import Cohort
 from lowback.simulate import simulate, simulated_study
-from lowback.simulate.alike import alike_slopes, alike_trial
+from lowback.simulate.alike import alike_slopes, alike_trial, clusters
 from lowback.simulate.alike.components import components
 from lowback.simulate.alike.differing import fit_stretch
 from lowback.simulate.alike.groups import groupings_of
@@ -72,7 +72,7 @@ def shared_of(cohort: Cohort, week: float) -> float:
     arms = pd.get_dummies(people["arm"]).to_numpy(float)
     grouping = next(one for one in groupings_of(people) if one.name == "cluster_id")
     values = scores.reindex(people["participant_id"]).to_numpy(float)[:, None]
-    found = components(arms, values, [grouping.columns()])
+    found = components(arms, values, [grouping.columns(np.ones(len(people), dtype=bool))])
     return max(0.0, float(found.between[0][0, 0] / (found.between[0][0, 0] + found.within[0, 0])))
 
 
@@ -181,3 +181,26 @@ def test_arms_of_unequal_size_are_dealt_out_in_their_proportion():
     assert np.bincount(made).tolist() == [60, 30, 10]
     for one in (0, 1):
         assert np.abs(np.bincount(made[stratum == one]) - [30, 15, 5]).max() <= 1
+
+
+@pytest.mark.parametrize("sites", [["a", "a", "b", "b"], ["a", "a", "b", None], [1, 1, 2, 3]])
+@pytest.mark.parametrize("week", [0, 12])
+def test_a_handful_of_people_at_sites_is_enough(sites, week):
+    cohort, study = wrong.trial(2), wrong.study()
+    scores = cohort.visits["pain_nrs"].where(
+        (cohort.visits["weeks"] != week) | (cohort.visits["participant_id"] > "P001")
+    )
+    sited = Cohort("few", cohort.participants.assign(site_id=sites), cohort.visits.assign(pain_nrs=scores))
+    world = alike_trial(sited, study, study.estimands[0])
+    drawn = world.cohort(world.draw(np.random.default_rng(1)), world.effects(1.0))
+    assert np.isfinite(world.covariance).all()
+    assert drawn.participants["site_id"].isna().tolist() == pd.isna(sites).tolist()
+
+
+def test_of_many_groups_the_first_are_enough(monkeypatch):
+    cohort, study = wrong.clustered_trial(60, 4, 0.3), wrong.study()
+    every = alike_trial(cohort, study, study.estimands[0]).clustering.shared[0]
+    monkeypatch.setattr(clusters, "MOST_GROUPS", 40)
+    some = alike_trial(cohort, study, study.estimands[0]).clustering.shared[0]
+    assert some != pytest.approx(every)
+    assert some == pytest.approx(every, abs=0.6)

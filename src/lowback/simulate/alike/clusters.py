@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lowback.simulate.alike.components import components, positive
+from lowback.simulate.alike.components import Components, components, positive
 from lowback.simulate.alike.groups import Grouping, Positions
 from lowback.simulate.alike.regression import root, shrunk
 
 Array = NDArray[np.float64]
 
+# So many groups are enough to tell what people of one share; of more these come first, and memory stays bounded.
+MOST_GROUPS = 400
 # Of the variance at a visit at least so much is people's own.
 LEAST_OWN = 0.05
 
@@ -58,8 +60,7 @@ def fit_clustering(
     """
     if not groupings:
         return Clustering(), total
-    columns = [one.columns() for one in groupings]
-    found = components(design, scores, columns)
+    found = fitted_components(groupings, design, scores)
     shared = tuple(
         positive(shrunk(positive(between), one.groups - 1))
         for between, one in zip(found.between, groupings, strict=True)
@@ -71,13 +72,21 @@ def fit_clustering(
     return Clustering(groupings, shared, seated, together), np.asarray(own + sum(shared))
 
 
+def fitted_components(groupings: Sequence[Grouping], design: Array, scores: Array) -> Components:
+    """What groups share and what is people's own, from the people of enough groups."""
+    rows = np.ones(len(scores), dtype=bool)
+    for one in groupings:
+        rows &= one.of < MOST_GROUPS
+    return components(design[rows], scores[rows], [one.columns(rows) for one in groupings])
+
+
 def _together(groupings: tuple[Grouping, ...], before: Array, first: Array) -> tuple[int, float]:
     """The grouping whose people are most alike before treatment, and the chance that makes them so again.
 
     Two people of a group drawn whole would be as alike as the means of groups vary, which chance adds to; with that chance squared as
     the ratio of the variance that groups share to that of their means, they are as alike as those of the cohort.
     """
-    found = components(before, first[:, None], [one.columns() for one in groupings])
+    found = fitted_components(groupings, before, first[:, None])
     own = [max(float(one[0, 0]), 0.0) for one in found.between]
     # People of a therapist also share what their site shares.
     between = [

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.screening import baseline_week
-from lowback.simulate.alike.components import components
+from lowback.simulate.alike.clusters import fitted_components
 from lowback.simulate.alike.leaving import fit_leaving
 from lowback.simulate.alike.people import People, people_of
 from lowback.simulate.alike.slopes import alike_slopes
@@ -105,7 +105,7 @@ def _of_groups(scores: Array, people: People, weeks: list[float]) -> Iterator[tu
                 ("the variance", scores[:, visit]),
                 ("being missing", (~known).astype(float)),
             ):
-                found = components(arms, values[:, None], [grouping.columns()])
+                found = fitted_components([grouping], arms, values[:, None])
                 between, within = float(found.between[0][0, 0]), float(found.within[0, 0])
                 share = between / (between + within) if between + within > 0 else np.nan
                 yield (f"share of {name} between {groups}", "", when), share

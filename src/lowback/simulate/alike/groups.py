@@ -29,9 +29,10 @@ class Grouping:
         """How many groups there are."""
         return len(self.labels)
 
-    def columns(self) -> NDArray[np.float64]:
-        """A column of 0 and 1 for each group, (people, groups)."""
-        return np.eye(self.groups + 1)[self.of][:, :-1]
+    def columns(self, rows: Flags) -> NDArray[np.float64]:
+        """A column of 0 and 1 for each group that these people are in, (people, groups)."""
+        there, of = np.unique(self.of[rows], return_inverse=True)
+        return np.eye(len(there))[of][:, there >= 0]
 
     def lies_within(self, other: Grouping) -> bool:
         """Whether all people of each group are in one group of the other grouping."""

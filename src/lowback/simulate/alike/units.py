@@ -56,8 +56,9 @@ def named_units(people: People, drawn: Drawn) -> pd.DataFrame:
     for grouping in people.groupings if of is not None else ():
         units_of_groups = pd.Series(of).groupby(grouping.of).nunique()
         if (units_of_groups[units_of_groups.index >= 0] == 1).all():
-            again = table[grouping.name].astype(object) + [f" ({one + 1})" for one in drawn.unit]
-            table[grouping.name] = again.astype(grouping.labels.dtype)
+            names = zip(table[grouping.name], drawn.unit, strict=True)
+            again = [None if pd.isna(name) else f"{name} ({unit + 1})" for name, unit in names]
+            table[grouping.name] = pd.array(again, dtype="str")
     return table
 
 
