@@ -103,6 +103,11 @@ def _method(
         f"{len(found)} {'definition' if len(found) == 1 else 'definitions'}",
         f"Definitions: {'; '.join(one.definition_in_words for one in found)}",
         said_of_gaps(records),
+        *(
+            f"Nothing is read from the first record with {event} on"
+            for event, strategy in estimand.intercurrent_events.items()
+            if strategy == "while on treatment"
+        ),
     ]
     sentences += [f"Under “{one.name}” {one.why_none}" for one in found if one.why_none]
     if settled is not None:
