@@ -24,7 +24,7 @@ def certified(verdict: str, terms: int = 1) -> Certificate:
 def test_a_verdict_stands_with_its_replicates_and_its_date():
     seal = seal_of("ancova", "pain at week 12", certified("holds"))
     assert seal.verdict == "holds"
-    assert seal.words == "5,000 simulated cohorts like this one, whose truth is known, 2 November 2026"
+    assert seal.words == "5,000 simulated cohorts like this one, whose truth is known (2 November 2026)"
     assert seal.more == ""
 
 
@@ -36,12 +36,33 @@ def test_a_verdict_that_does_not_hold_says_why_and_not_at_any_length(verdict):
     assert seal.css == verdict.replace(" ", "-")
 
 
-def test_what_lies_outside_its_band_comes_before_what_too_few_cohorts_cannot_tell():
-    vague, plain = "coverage 95.0 % ± 3.0 %: cannot be told to lie within", "type I error 7.0 %: above"
-    term = CertifiedTerm("term", "at risk", (vague, plain), {})
-    whole = Certificate((Certified("ancova", "pain", "k", "2026-11-02", 100, 1, (term,)),))
-    more = seal_of("ancova", "pain", whole).more
-    assert more.index(plain) < more.index(vague)
+VAGUE, PLAIN = "coverage 95.0 % ± 3.0 %: cannot be told to lie within", "type I error 7.0 %: above"
+
+
+def at_risk(*reasons: str, replicates: int = 100, **figures: float) -> Certificate:
+    term = CertifiedTerm("term", "at risk", reasons, {"none": figures, "other": {"coverage": 0.95}})
+    return Certificate((Certified("ancova", "pain", "k", "2026-11-02", replicates, 1, (term,)),))
+
+
+def test_what_lies_outside_its_band_is_told_without_what_more_cohorts_would_settle():
+    more = seal_of("ancova", "pain", at_risk(VAGUE, PLAIN)).more
+    assert PLAIN in more
+    assert VAGUE not in more
+
+
+def test_too_few_cohorts_are_no_fault_of_the_analysis():
+    seal = seal_of("ancova", "pain", at_risk(VAGUE, coverage=0.9))
+    assert seal.verdict == "at risk"
+    assert seal.words == (
+        "100 simulated cohorts like this one, whose truth is known, too few to tell; 95 % intervals held it in 90.0 to 95.0 % "
+        "(2 November 2026)"
+    )
+    assert seal.more.startswith("Nothing was found wrong")
+    assert "--replicates 5000" in seal.more
+    edge = seal_of("ancova", "pain", at_risk(VAGUE, replicates=5000, coverage=0.95))
+    assert "too few" not in edge.words
+    assert "in 95.0 % (" in edge.words
+    assert "so near the edge of what is allowed that 5,000 cohorts cannot tell" in edge.more
 
 
 def test_without_a_part_that_still_holds_an_answer_is_not_certified():

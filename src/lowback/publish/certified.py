@@ -8,9 +8,13 @@ from datetime import date
 from lowback.certificate import Certificate, Certified
 
 MEANING = {
-    "at risk": "The analysis may find the truth there less often than it says, or too few cohorts were tried to tell.",
+    "at risk": "Not everything is there as the analysis says it is, though not so much that it fails.",
     "fails": "The analysis finds the truth there less often than it says: do not rely on its interval.",
 }
+# What the reasons say of a figure that may lie within its band, and how many cohorts settle such figures as a rule.
+UNSETTLED, ENOUGH = "cannot be told", 5000
+TOO_FEW = "Nothing was found wrong, but so few cohorts cannot show that all is right: {enough:,} can as a rule (lowback certify --replicates {enough})."
+ON_THE_EDGE = "Nothing was found wrong, but some figures lie so near the edge of what is allowed that {replicates:,} cohorts cannot tell on which side."
 MOST_REASONS = 3
 
 
@@ -40,16 +44,41 @@ def seal_of(analysis: str, estimand: str, certificate: Certificate) -> Seal:
 
 def _tried(found: Certified) -> str:
     day = date.fromisoformat(found.made)
+    few = ", too few to tell" if _is_unsettled(found) and found.replicates < ENOUGH else ""
+    return f"{found.replicates:,} simulated cohorts like this one, whose truth is known{few}{_held(found)} ({day.day} {day:%B %Y})"
+
+
+def _held(found: Certified) -> str:
+    """In how many cohorts the intervals held the truth, the least and the most over rows and effects."""
+    shares = [
+        100 * value
+        for term in found.terms
+        for figures in term.worlds.values()
+        if (value := figures.get("coverage")) is not None
+    ]
+    if not shares:
+        return ""
+    low, high = f"{min(shares):.1f}", f"{max(shares):.1f}"
     return (
-        f"{found.replicates:,} simulated cohorts like this one, whose truth is known, {day.day} {day:%B %Y}"
+        f"; 95 % intervals held it in {low} %"
+        if low == high
+        else f"; 95 % intervals held it in {low} to {high} %"
     )
+
+
+def _is_unsettled(found: Certified) -> bool:
+    """Whether nothing but the number of cohorts stands between the analysis and a better verdict."""
+    return found.verdict == "at risk" and all(UNSETTLED in one for one in found.reasons)
 
 
 def _more(found: Certified) -> str:
     if found.verdict == "holds":
         return ""
-    # What lies outside its band is worth more than what a longer run would settle.
-    reasons = sorted(found.reasons, key=lambda one: "cannot be told" in one)
+    if _is_unsettled(found):
+        said = TOO_FEW if found.replicates < ENOUGH else ON_THE_EDGE
+        return said.format(enough=ENOUGH, replicates=found.replicates)
+    # What lies outside its band is worth telling; what a longer run would settle is not.
+    reasons = [one for one in found.reasons if UNSETTLED not in one] or list(found.reasons)
     left = len(reasons) - MOST_REASONS
     listed = [*reasons[:MOST_REASONS], *([f"and {left} more"] if left > 0 else [])]
     return f"{MEANING[found.verdict]} {'; '.join(listed)}."
