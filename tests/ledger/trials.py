@@ -23,12 +23,16 @@ def answerable() -> list[str]:
     return [name for name, one in claims().items() if any(ask.analysis in known for ask in one.ask)]
 
 
+def reads_diary(claim: str) -> bool:
+    """Whether the claim is answered from weeks of check-ins."""
+    asks = claims()[claim].ask
+    return any(ask.table or ask.compares == "sessions" or ask.analysis in OF_DIARIES for ask in asks)
+
+
 def entry_of(claim: str, setting: str, people: int, seed: int) -> Entry:
     """What the ledger says of the claim in one cohort."""
     scenario = claim_scenario(claim, SETTINGS[setting])
-    asks = claims()[claim].ask
-    reads_diary = any(ask.table or ask.compares == "sessions" or ask.analysis in OF_DIARIES for ask in asks)
-    made = simulate(scenario, people, seed, 84 if reads_diary else 1)
+    made = simulate(scenario, people, seed, 84 if reads_diary(claim) else 1)
     (entry,) = ledger(made.cohort(), simulated_study(scenario), every_analysis(), only=[claim]).entries
     return entry
 

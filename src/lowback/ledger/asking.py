@@ -73,6 +73,7 @@ def asked(ask: Ask, cohort: Cohort, study: Study, named: Mapping[str, str]) -> A
         changes["eligibility"] = (*study.eligibility, ask.only)
     if ask.table == "checkins":
         changes["weeks"] = ()
+    changes["covariates"] = tuple(dict.fromkeys([*study.covariates, *ask.adjust]))
     return Asked(study.model_copy(update=changes), estimand, _matters(ask, declared), roles)
 
 
@@ -90,7 +91,7 @@ def missing_records(columns: Iterable[str], cohort: Cohort, *, in_checkins: bool
 def _declared(ask: Ask, study: Study, roles: Mapping[str, str]) -> Estimand | None:
     """The study's own estimand of the same summary, outcome and exposure, if it compares the arms that are asked about."""
     wanted = ask.estimand
-    if ask.only is not None or ask.table is not None:
+    if ask.only is not None or ask.table is not None or set(ask.adjust) - set(study.covariates):
         return None
     for one in study.estimands:
         is_same = all(

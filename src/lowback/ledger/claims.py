@@ -30,8 +30,9 @@ class Ask(LedgerPart):
     `estimand` has the keys of a study's estimand; its week is the study's own, its arms are roles (`arms` of the file). The answer
     is the first row whose keys are `row`; a `rise` of its estimate speaks for the claim, or a `fall`, or that it is `none`.
     `matters` is the smallest effect worth the trouble, in the row's unit; a study that declares its own for the same question has
-    the last word. Of a `ratio`, 1 is none, and what matters is a ratio above 1 or its inverse. `measure` says in words what the row is. `only` narrows down whom it is asked of, `table: checkins` reads
-    check-ins alone, and `provided` must be shown to be none first.
+    the last word. Of a `ratio`, 1 is none, and what matters is a ratio above 1 or its inverse. `measure` says in words what the
+    row is. `adjust` are covariates without which something else would pass for an effect, beside the study's own; `only` narrows
+    down whom it is asked of, `table: checkins` reads check-ins alone, and `provided` must be shown to be none first.
     """
 
     analysis: str
@@ -46,6 +47,7 @@ class Ask(LedgerPart):
     only: Eligibility | None = None
     table: Literal["checkins"] | None = None
     records: tuple[str, ...] = ()
+    adjust: tuple[str, ...] = ()
     provided: Ask | None = None
 
     @property
@@ -57,7 +59,12 @@ class Ask(LedgerPart):
     def columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
         named = [self.estimand.get(key) for key in ("outcome", "exposure", "modifier", "before")]
-        named += [*self.estimand.get("mediators", ()), *self.estimand.get("confounders", ()), *self.records]
+        named += [
+            *self.estimand.get("mediators", ()),
+            *self.estimand.get("confounders", ()),
+            *self.records,
+            *self.adjust,
+        ]
         named += [self.only.variable] if self.only else []
         inner = self.provided.columns if self.provided else ()
         return tuple(dict.fromkeys([*(str(one) for one in named if one), *inner]))

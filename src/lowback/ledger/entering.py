@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from lowback.certificate import Certificate
 from lowback.cohort import Cohort
 from lowback.ledger.asking import Asked, CannotBeAsked, asked, missing_records, roles_of
 from lowback.ledger.claims import Ask, Claim, claims
-from lowback.ledger.rows import Entry, Finding, Ledger, Strength, verdict_of
+from lowback.ledger.rows import Entry, Finding, Ledger, Strength, Verdict, verdict_of
 from lowback.result import Refusal, Result
 from lowback.study import Study
 
@@ -37,73 +38,90 @@ def ledger(
     `analyses` are those that may answer, by name. `arms` says which arm plays which role of `claims.yml` where its name is another, as in
     `hip: stretching; strengthening: gym`. Numbers that rest on fewer people than `smallest_count` are left out.
     """
-    named = roles_of(arms)
-    entries = tuple(
-        _entered(name, claim, cohort, study, analyses, named, certificate, smallest_count)
-        for name, claim in claims().items()
-        if only is None or name in only
-    )
-    return Ledger(entries, cohort.name)
+    enquiry = _Enquiry(cohort, study, analyses, roles_of(arms), certificate, smallest_count)
+    asked_for = [(name, claim) for name, claim in claims().items() if only is None or name in only]
+    return Ledger(tuple(enquiry.entry(name, claim) for name, claim in asked_for), cohort.name)
 
 
-def _entered(
-    name: str,
-    claim: Claim,
-    cohort: Cohort,
-    study: Study,
-    analyses: Mapping[str, Analysis],
-    named: Mapping[str, str],
-    certificate: Certificate,
-    smallest_count: int,
-) -> Entry:
-    """The claim's entry by the first way of asking that this cohort can answer."""
-    facts: dict[str, Any] = {
-        "claim_id": name,
-        "claim": claim.claim,
-        "records": claim.records,
-        "design_needed": claim.design,
-        "arrows": claim.arrows,
-    }
-    if not claim.ask:
-        return Entry(**facts, verdict="not tested", is_testable=False, reason=_why_never(claim, cohort))
-    reasons: list[str] = []
-    could_be_asked = False
-    for ask in claim.ask:
-        if ask.analysis not in analyses:
-            reasons.append(f"no analysis yet: {ask.analysis}")
-            continue
-        try:
-            question = asked(ask, cohort, study, named)
-        except CannotBeAsked as refused:
-            reasons.append(str(refused))
-            continue
-        could_be_asked = True
-        found = _found(ask, question, cohort, study, analyses, named)
-        if isinstance(found, str):
-            reasons.append(found)
-            continue
-        if found.n_participants < smallest_count:
-            reasons.append(f"it would tell of fewer than {smallest_count} people")
-            continue
-        return Entry(
-            **facts,
-            verdict=verdict_of(found, ask.speaks, question.matters, is_ratio=ask.ratio),
-            is_testable=True,
-            strength=_strength(ask, study, found),
-            measure=question.words(ask.measure),
-            speaks=ask.speaks,
-            matters=question.matters,
-            is_ratio=ask.ratio,
-            found=found,
-            certificate=_certified(certificate, found),
-        )
-    reason = "; ".join(dict.fromkeys(reasons))
-    return Entry(
-        **facts,
-        verdict="cannot tell" if could_be_asked else "not tested",
-        is_testable=could_be_asked,
-        reason=reason,
-    )
+@dataclass(frozen=True, eq=False)
+class _Enquiry:
+    """Claims put to one cohort; what an analysis said of a study is kept for the next claim that asks the same."""
+
+    cohort: Cohort
+    study: Study
+    analyses: Mapping[str, Analysis]
+    arms: Mapping[str, str]
+    certificate: Certificate
+    smallest_count: int
+    said: dict[tuple[str, str, str], Result | Refusal] = field(default_factory=dict)
+
+    def entry(self, name: str, claim: Claim) -> Entry:
+        """The claim's entry by the first way of asking that this cohort can answer."""
+        facts: dict[str, Any] = {
+            "claim_id": name,
+            "claim": claim.claim,
+            "records": claim.records,
+            "design_needed": claim.design,
+            "arrows": claim.arrows,
+        }
+        reasons = [] if claim.ask else [_why_never(claim, self.cohort)]
+        is_testable = False
+        for ask in claim.ask:
+            try:
+                question = self.question(ask)
+                is_testable = True
+                return Entry(**facts, **self.answer(ask, question), is_testable=True)
+            except CannotBeAsked as refused:
+                reasons.append(str(refused))
+        reason = "; ".join(dict.fromkeys(reasons))
+        verdict: Verdict = "cannot tell" if is_testable else "not tested"
+        return Entry(**facts, verdict=verdict, is_testable=is_testable, reason=reason)
+
+    def question(self, ask: Ask) -> Asked:
+        """The question put to this study, or `CannotBeAsked`."""
+        if ask.analysis not in self.analyses:
+            raise CannotBeAsked(f"no analysis yet: {ask.analysis}")
+        return asked(ask, self.cohort, self.study, self.arms)
+
+    def answer(self, ask: Ask, question: Asked) -> dict[str, Any]:
+        """What was found, its verdict and what that rests on; `CannotBeAsked` where the analysis refuses."""
+        found = self.found(ask, question)
+        if found.n_participants < self.smallest_count:
+            raise CannotBeAsked(f"it would tell of fewer than {self.smallest_count} people")
+        part = self.certificate.of(found.analysis, found.estimand)
+        return {
+            "verdict": verdict_of(found, ask.speaks, question.matters, is_ratio=ask.ratio),
+            "strength": _strength(ask, self.study, found),
+            "measure": question.words(ask.measure),
+            "speaks": ask.speaks,
+            "matters": question.matters,
+            "is_ratio": ask.ratio,
+            "found": found,
+            "certificate": "not certified" if part is None else part.verdict,
+        }
+
+    def found(self, ask: Ask, question: Asked) -> Finding:
+        """The row that answers, once what must be shown first is shown."""
+        if ask.provided is not None:
+            first = self.question(ask.provided)
+            shown = self.found(ask.provided, first)
+            if verdict_of(shown, ask.provided.speaks, first.matters) != "supported":
+                raise CannotBeAsked(
+                    f"it is not shown that this does not differ: {first.words(ask.provided.measure)}"
+                )
+        wanted = {key: question.arms[value] if key in ARMS else value for key, value in ask.row.items()}
+        return _row(self.result(ask, question.study), wanted)
+
+    def result(self, ask: Ask, study: Study) -> Result:
+        """What the analysis says; its refusal is a `CannotBeAsked`."""
+        key = (ask.analysis, ask.table or "", study.model_dump_json())
+        if key not in self.said:
+            people = replace(self.cohort, visits=None) if ask.table == "checkins" else self.cohort
+            self.said[key] = self.analyses[ask.analysis](people, study)
+        result = self.said[key]
+        if isinstance(result, Refusal):
+            raise CannotBeAsked(result.reason)
+        return result
 
 
 def _why_never(claim: Claim, cohort: Cohort) -> str:
@@ -114,45 +132,16 @@ def _why_never(claim: Claim, cohort: Cohort) -> str:
     return f"no analysis yet ({claim.awaits})" + (f"; {lacking}" if lacking else "")
 
 
-def _found(
-    ask: Ask,
-    question: Asked,
-    cohort: Cohort,
-    study: Study,
-    analyses: Mapping[str, Analysis],
-    named: Mapping[str, str],
-) -> Finding | str:
-    """The row that answers, or why there is none."""
-    if ask.provided is not None:
-        first = asked(ask.provided, cohort, study, named)
-        shown = _found(ask.provided, first, cohort, study, analyses, named)
-        if isinstance(shown, str) or verdict_of(shown, ask.provided.speaks, first.matters) != "supported":
-            return f"it cannot be said that this is the same: {first.words(ask.provided.measure)}"
-    people = cohort
-    if ask.table == "checkins":
-        people = Cohort(
-            name=cohort.name,
-            participants=cohort.participants,
-            checkins=cohort.checkins,
-            variables=cohort.variables,
-        )
-    result = analyses[ask.analysis](people, question.study)
-    if isinstance(result, Refusal):
-        return result.reason
-    wanted = {key: question.arms[value] if key in ARMS else value for key, value in ask.row.items()}
-    return _row(result, wanted)
-
-
-def _row(result: Result, wanted: Mapping[str, str]) -> Finding | str:
-    """The first row with these keys, as it stands."""
+def _row(result: Result, wanted: Mapping[str, str]) -> Finding:
+    """The first row with these keys, as it stands; `CannotBeAsked` where there is none."""
     keys = pd.DataFrame(index=result.estimates.index) if result.keys is None else result.keys
     is_asked = pd.Series(True, index=keys.index)
     for key, value in wanted.items():
         if key not in keys:
-            return f"{result.analysis} has no key {key!r}; its keys are {list(keys)}"
+            raise CannotBeAsked(f"{result.analysis} has no key {key!r}; its keys are {list(keys)}")
         is_asked &= keys[key].astype(str) == value
     if not is_asked.any():
-        return f"{result.analysis} found nothing of {', '.join(wanted.values())}"
+        raise CannotBeAsked(f"{result.analysis} found nothing of {', '.join(wanted.values())}")
     at = int(is_asked.to_numpy().argmax())
     row = result.estimates.iloc[at]
     tested = next((str(keys[name].iloc[at]) for name in TESTED if name in keys), "")
@@ -180,8 +169,3 @@ def _strength(ask: Ask, study: Study, found: Finding) -> Strength:
             return "within-person"
         case "between persons":
             return "between-person"
-
-
-def _certified(certificate: Certificate, found: Finding) -> str:
-    part = certificate.of(found.analysis, found.estimand)
-    return "not certified" if part is None else part.verdict
