@@ -1,8 +1,10 @@
 """A result as a picture, with its numbers in words beside it; the only room that draws."""
 
+from lowback.figures.agreement import agreement_figure
 from lowback.figures.balance import balance_figure, missingness_figure
 from lowback.figures.characteristic import characteristic_figure, rules_figure
 from lowback.figures.courses import adjusted_means_figure, means_figure
+from lowback.figures.curves import curve_figure
 from lowback.figures.diagram import diagram_figure
 from lowback.figures.dose import (
     dose_curve_figure,
@@ -25,12 +27,14 @@ from lowback.figures.within_the_day import around_figure, before_and_after_figur
 
 __all__ = [
     "adjusted_means_figure",
+    "agreement_figure",
     "around_figure",
     "balance_figure",
     "before_and_after_figure",
     "characteristic_figure",
     "confounding_figure",
     "cost_figure",
+    "curve_figure",
     "diagram_figure",
     "dose_curve_figure",
     "dose_effects_figure",

@@ -12,6 +12,8 @@ from lowback.figures.canvas import drawn, in_percentage_points, listed, sheet, s
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
 from lowback.result import Refusal, Result
 
+# Slopes that are shown for comparison.
+PLAIN = ("unadjusted", "as measured", "as measured, less raters")
 COMPARED = ("difference", "risk difference", "difference in slopes")
 
 
@@ -41,7 +43,7 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
 
 
 def slopes_figure(result: Result | Refusal) -> Exhibit:
-    """Slopes within and between people: adjusted ones filled, unadjusted ones open."""
+    """Slopes within and between people: adjusted and corrected ones filled, those unadjusted or as measured open."""
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "exposure", "level", "adjustment")
@@ -57,7 +59,7 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
     with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(rows.itertuples(index=False)):
             look = looks.get(row.level, looks["within"])
-            mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment == "unadjusted")
+            mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment in PLAIN)
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
         axes.set_xlabel(wrapped(f"Slope ({' / '.join(in_order(rows['unit']))})", 46))
         alt = "Slopes with 95 % intervals. " + listed(

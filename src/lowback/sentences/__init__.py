@@ -14,6 +14,7 @@ from lowback.result import ANSWER_MIME, Refusal, Result
 from lowback.sentences.agreement import agreement_sentences
 from lowback.sentences.by_characteristic import by_characteristic_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
+from lowback.sentences.curves import bend_sentences
 from lowback.sentences.dose import dose_sentences, hold_sentences
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.implications import identification, implication_sentences
@@ -22,6 +23,7 @@ from lowback.sentences.ledger import ledger_answer, worded_ledger
 from lowback.sentences.links import link_sentences
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.mediation import mediation_sentences, sensitivity_sentences
+from lowback.sentences.modified_links import modified_link_sentences
 from lowback.sentences.one_person import one_person_sentences
 from lowback.sentences.onsets import onset_sentences
 from lowback.sentences.panel import panel_sentences
@@ -38,6 +40,8 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "event_curve": curve_sentences,
     "dose": dose_sentences,
     "expected_change": change_sentences,
+    "exposure_curve": bend_sentences,
+    "slope_by_modifier": modified_link_sentences,
     "hold": hold_sentences,
     "implications": implication_sentences,
     "lead": lead_sentences,

@@ -20,7 +20,7 @@ from lowback.estimators.random_intercept import RandomIntercept, random_intercep
 from lowback.estimators.splines import NaturalSpline, natural_spline
 
 COLUMNS = 3
-POINTS = 25
+POINTS = 17
 # Beyond these quantiles of the exposure few people say anything.
 REACH = (0.05, 0.95)
 

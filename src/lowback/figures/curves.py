@@ -1,0 +1,89 @@
+"""An outcome along an exposure: the curve within persons and between them, with its band and a rug."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
+from lowback.exhibit.numbers import capital, label_of, p_value, rounded
+from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy, wrapped
+from lowback.result import Refusal, Result
+
+
+def curve_figure(result: Result | Refusal) -> Exhibit:
+    """A panel for each level: the curve as measured with its band, the curve without error, zero, and a rug of the exposure."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "level", "statistic", "exposure", "outcome")
+    rows = rows.assign(at=pd.to_numeric(rows["at"], errors="coerce"))
+    levels = in_order(rows["level"])
+    looks = styles(["within", "between"])
+    with sheet(0.4 + 3.1 * len(levels), len(levels)) as (figure, panels):
+        for axes, level in zip(panels, levels, strict=True):
+            _panel(axes, rows[rows["level"] == level], looks[level].colour)
+            if result.smallest_worthwhile is not None:
+                margin = result.smallest_worthwhile
+                axes.axhspan(
+                    -margin,
+                    margin,
+                    color="#eeeeee",
+                    linewidth=0,
+                    zorder=0,
+                    label=f"too small to matter: within ±{margin:.4g}",
+                )
+            axes.legend(loc="best")
+        return drawn(
+            result, figure, "curve", " ".join(_alt(rows[rows["level"] == level]) for level in levels)
+        )
+
+
+def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
+    by = {name: rows[rows["statistic"] == name] for name in ("curve", "curve without error", "rug", "bend")}
+    curve, freed, first = by["curve"], by["curve without error"], rows.iloc[0]
+    axes.fill_between(
+        curve["at"],
+        curve["conf_low"],
+        curve["conf_high"],
+        color=colour,
+        alpha=0.2,
+        linewidth=0,
+        label="95 % band",
+    )
+    axes.plot(curve["at"], curve["estimate"], color=colour, linewidth=2, label="as measured")
+    if len(freed):
+        axes.plot(
+            freed["at"],
+            freed["estimate"],
+            color=INK,
+            linewidth=1.6,
+            linestyle="--",
+            label="without error (SIMEX)",
+        )
+    axes.axhline(0, color=GREY, linewidth=1, linestyle=":", zorder=1)
+    axes.plot(
+        by["rug"]["at"],
+        [0.0] * len(by["rug"]),
+        "|",
+        color=INK,
+        markersize=9,
+        transform=axes.get_xaxis_transform(),
+        clip_on=False,
+        zorder=3,
+    )
+    bend = by["bend"].iloc[0]
+    axes.set_title(
+        f"{capital(first.level)} people, n={first.n_participants}, bend: p {p_value(bend.p_value)}",
+        fontsize=11,
+    )
+    axes.set_xlabel(f"{capital(label_of(first.exposure))} ({first.exposure_unit}; marks: every twentieth)")
+    axes.set_ylabel(wrapped(f"Difference in {label_of(first.outcome)} ({curve['unit'].iloc[0]})", 30))
+    tidy(axes)
+
+
+def _alt(rows: pd.DataFrame) -> str:
+    curve, bend = rows[rows["statistic"] == "curve"], rows[rows["statistic"] == "bend"].iloc[0]
+    ends = list(curve.iloc[[0, -1]].itertuples(index=False))
+    said = "; ".join(f"at {row.at:.3g} {row.exposure_unit} {rounded(row).in_words}" for row in ends)
+    return f"{capital(str(bend.level))} people, difference in {label_of(bend.outcome)} from the median {label_of(bend.exposure)}: {said}; p of a bend {p_value(bend.p_value)}."

@@ -1,0 +1,88 @@
+"""The curve of an outcome along an exposure: lines, bends, one record a person, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lowback.analyses.exposure_curve import exposure_curve
+from lowback.cohort import Cohort
+from lowback.result import Refusal, Result
+from lowback.study import Estimand, Study
+
+
+def study(**changes: object) -> Study:
+    slope = {
+        "name": "curve on tilt",
+        "summary": "slope",
+        "outcome": "lordosis_deg",
+        "exposure": "pelvic_tilt_deg",
+        "per": 5,
+    }
+    return Study(title="Links", design="cohort", estimands=(Estimand.model_validate({**slope, **changes}),))
+
+
+def cohort(bend: float, people: int = 80, visits: int = 4) -> Cohort:
+    rng = np.random.default_rng(8)
+    person = np.repeat(np.arange(people), visits)
+    tilt = np.repeat(rng.normal(6, 3, people), visits) + rng.normal(0, 2, len(person))
+    curve = (
+        50
+        + tilt
+        + bend * (tilt - 6) ** 2
+        + np.repeat(rng.normal(0, 3, people), visits)
+        + rng.normal(0, 1, len(person))
+    )
+    rows = {
+        "participant_id": [f"{one:03d}" for one in person], "weeks": np.tile(4.0 * np.arange(visits), people), "pelvic_tilt_deg": tilt,
+        "lordosis_deg": np.clip(curve, -30, 150),
+    }  # fmt: skip
+    return Cohort("curves", visits=pd.DataFrame(rows))
+
+
+def rows(result: Result | Refusal, level: str, statistic: str) -> pd.DataFrame:
+    assert isinstance(result, Result), result
+    assert result.keys is not None
+    kept = (result.keys["level"] == level) & (result.keys["statistic"] == statistic)
+    return result.estimates[kept].assign(at=result.keys["at"][kept])
+
+
+@pytest.mark.parametrize(("bend", "is_shown"), [(0.0, False), (0.25, True)])
+def test_a_bend_within_people_is_found_where_there_is_one(bend: float, is_shown: bool):
+    result = exposure_curve(cohort(bend), study())
+    assert (rows(result, "within", "bend")["p_value"].item() < 0.01) == is_shown
+    curve = rows(result, "within", "curve")
+    middle = curve["at"][curve["estimate"].abs().idxmin()]
+    true = (curve["at"] - middle) + bend * ((curve["at"] - 6) ** 2 - (middle - 6) ** 2)
+    assert (curve["estimate"] - true).abs().max() < 1.2
+    assert (curve["conf_low"] <= curve["estimate"]).all()
+    assert len(rows(result, "within", "curve without error")) == len(curve)
+
+
+def test_one_record_a_person_has_a_curve_between_persons():
+    result = exposure_curve(cohort(0.1, visits=1), study())
+    assert isinstance(result, Result)
+    assert set(result.keys["level"]) == {"between"}  # type: ignore[index]
+    assert "No curve within persons: each person has one record" in result.method
+
+
+def test_the_rug_points_at_nobody():
+    result = exposure_curve(cohort(0.0), study())
+    rug = rows(result, "between", "rug")
+    visits = cohort(0.0).visits
+    assert visits is not None
+    means = visits.groupby("participant_id")["pelvic_tilt_deg"].mean()
+    assert len(rug) == 19
+    assert rug["estimate"].iloc[9] == pytest.approx(means.median())
+
+
+def test_an_exposure_with_two_values_has_no_curve():
+    visits = cohort(0.0).visits
+    assert visits is not None
+    refusal = exposure_curve(
+        Cohort("two", visits=visits.assign(pelvic_tilt_deg=np.arange(len(visits)) % 2 * 1.0)), study()
+    )
+    assert isinstance(refusal, Refusal)
+    assert "no curve of lumbar lordosis along pelvic tilt" in refusal.reason
+    assert "too few distinct values" in refusal.reason
