@@ -1,0 +1,151 @@
+"""The panel analysis: from a cohort to both lags, or to the reason why there are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lowback.analyses.panel import panel
+from lowback.cohort import Cohort
+from lowback.estimators.panel import fit_panel
+from lowback.figures import panel_figure
+from lowback.result import Refusal, Result, from_payload, to_payload
+from lowback.sentences import answer
+from lowback.simulate import claim_scenario, simulate
+from lowback.study import Estimand, Study
+from lowback.tables import estimates_table
+
+WEEKS = (0.0, 4.0, 8.0, 12.0)
+
+
+def waves(seed: int, people: int = 90, cross: float = 0.5) -> Any:
+    """Hip and back pain (person, wave); the back follows the hip a wave later."""
+    rng = np.random.default_rng(seed)
+    levels, hip, back = rng.normal(0, 1, (people, 1)), [], []
+    x, y = rng.normal(0, 1, people), rng.normal(0, 1, people)
+    for _ in WEEKS:
+        hip.append(x)
+        back.append(y)
+        x, y = 0.4 * x + rng.normal(0, 0.9, people), 0.3 * y + cross * x + rng.normal(0, 0.8, people)
+    return 4 + levels + np.array(hip).T, 5 + levels + np.array(back).T
+
+
+def cohort(hip: Any, back: Any, weeks: tuple[float, ...] = WEEKS, arms: tuple[str, ...] = ()) -> Cohort:
+    people = [f"{n:03d}" for n in range(len(hip))]
+    ids = np.repeat(people, len(weeks))
+    table = {"participant_id": ids, "weeks": np.tile(weeks, len(hip)), "pain_nrs": np.clip(back, 0, 10).ravel(), "hip_pain_nrs": np.clip(hip, 0, 10).ravel()}  # fmt: skip
+    visits = pd.DataFrame(table).dropna(subset=["pain_nrs", "hip_pain_nrs"], how="all")
+    participants = pd.DataFrame({"participant_id": people})
+    if arms:
+        participants["arm"] = [arms[n % len(arms)] for n in range(len(hip))]
+    return Cohort("waves", participants=participants, visits=visits)
+
+
+def study(**changes: Any) -> Study:
+    estimand = Estimand(name="hip and back", summary="lead", outcome="pain_nrs", exposure="hip_pain_nrs")
+    return Study(
+        **{"title": "Who leads?", "design": "cohort", "weeks": WEEKS, "estimands": (estimand,), **changes}
+    )
+
+
+def row(result: Result | Refusal, **keys: str) -> pd.Series:
+    assert isinstance(result, Result), result
+    assert result.keys is not None
+    chosen = np.logical_and.reduce([result.keys[name] == value for name, value in keys.items()])
+    return result.estimates[chosen].iloc[0]
+
+
+def test_the_lags_are_those_of_the_estimator_with_the_error_of_the_dictionary() -> None:
+    hip, back = waves(1)
+    back = np.clip(back, 0, 10)
+    result = panel(cohort(hip, back), study())
+    error = (0.0, (1 - 0.915) * back.var())
+    fit = fit_panel(np.clip(hip, 0, 10), back, error_variance=error)
+    for adjustment, one in (
+        ("corrected for measurement error", fit),
+        ("as recorded", fit_panel(np.clip(hip, 0, 10), back)),
+    ):
+        found = row(result, statistic="lag", foretold="pain_nrs", adjustment=adjustment)
+        at = one.names.index("second on first")
+        assert found["estimate"] == pytest.approx(one.estimates[at])
+        assert found["std_error"] == pytest.approx(one.robust_covariance[at, at] ** 0.5)
+        assert found["n_participants"] == 90
+    assert row(result, statistic="lag", foretold="pain_nrs")["conf_low"] > 0
+    assert "corrected for the measurement error of back pain" in result.method
+
+
+def test_arms_have_means_of_their_own() -> None:
+    hip, back = waves(2)
+    apart = np.where(np.arange(90) % 2, 3.0, 0.0)[:, None] * np.array([0, 0, 1, 1])
+    arms = ("a, 'b'", "<c>")
+    one = panel(cohort(hip, back, arms=arms), study(arms=arms))
+    other = panel(cohort(hip, back - apart / 3, arms=arms), study(arms=arms))
+    assert row(other, statistic="lag")["estimate"] == pytest.approx(
+        row(one, statistic="lag")["estimate"], abs=0.05
+    )
+
+
+def test_uneven_waves_are_refused_with_the_way_to_continuous_time() -> None:
+    hip, back = waves(3)
+    result = panel(cohort(hip, back, weeks=(0, 2, 4, 8)), study(weeks=(0, 2, 4, 8)))
+    assert isinstance(result, Refusal)
+    assert "not evenly spaced (weeks 0, 2, 4, 8)" in result.reason
+    assert "`lead`" in " ".join(result.needs)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weeks": (0, 4)}, "only 2 visits record both pain_nrs and hip_pain_nrs"),
+        ({"estimands": (Estimand(name="x", summary="lead", outcome="pain_nrs", exposure="mood"),)}, "no column 'mood'"),
+        ({"estimands": (Estimand(name="x", summary="mean difference", outcome="pain_nrs", week=4),)}, "declares no estimand with the summary 'lead'"),
+        ({"arms": ("other", "none"), "control_arm": "none"}, "nobody with these scores is in an arm of the study"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused_by_name(change: dict[str, Any], said: str) -> None:
+    result = panel(cohort(*waves(4), arms=("one", "two")), study(**change))
+    assert isinstance(result, Refusal)
+    assert said in result.reason
+
+
+def test_few_people_are_refused_and_not_fitted() -> None:
+    hip, back = waves(5, people=12)
+    result = panel(cohort(hip, back), study())
+    assert isinstance(result, Refusal)
+    assert "12 people for a model of" in result.reason
+
+
+def test_a_result_is_shown_worded_and_carried() -> None:
+    hip, back = waves(6)
+    result = panel(cohort(hip, back), study())
+    assert isinstance(result, Result)
+    said = answer(result).media["text/plain"]
+    assert (
+        "pain at the front of the hip foretold back pain, and the other way round no lag was shown"
+        in said.lower()
+    )
+    assert "an association" in said
+    assert "image/png" in panel_figure(result).media
+    assert "SD per SD" in estimates_table(result).media["text/html"]
+    assert isinstance(from_payload(to_payload(result)), Result)
+
+
+def test_without_a_lag_the_words_leave_it_open() -> None:
+    hip, back = waves(7, cross=0.0)
+    assert (
+        "these data cannot tell whether"
+        in answer(panel(cohort(hip, back), study())).media["text/plain"].lower()
+    )
+
+
+def test_low_mood_foretells_pain_where_it_keeps_pain_going_and_not_where_distress_brings_both() -> None:
+    """C37: the trap, lasting distress, lies between people and is taken up by their levels."""
+    for switch, expected in ((True, True), ("trap", False)):
+        made = simulate(claim_scenario("C37", switch), 64, 5, days=10)
+        people = Cohort("mood", participants=made.participants, checkins=made.checkins)
+        estimand = Estimand(name="mood", summary="lead", outcome="pain_nrs", exposure="mood")
+        result = panel(people, study(estimands=(estimand,), weeks=()))
+        assert (row(result, statistic="lag", foretold="pain_nrs")["conf_low"] > 0) == expected
