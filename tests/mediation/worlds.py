@@ -88,7 +88,6 @@ class World:
             constant=(),
             unadjusted=(),
             absent=(),
-            repeated=(),
         )
 
 

@@ -31,12 +31,11 @@ def model_told(records: MediationRecords, model: MediatedModel) -> list[str]:
         f"linear models of {mediators_in_words(records)} at week {records.mediators_week:g} and of {compared.question_place} on "
         "arm, " + ", ".join([*adjusted, compared.baseline_place, *([f"{baselines} at baseline"] if baselines else [])]),
         "the g-formula has a closed form in linear models, so nothing is drawn at random in it",
-        f"{', '.join(confounders)} at every visit after baseline up to week {records.mediators_week:g} taken as what the arm may "
-        "change and what moves mediators and outcome"
+        f"{', '.join(confounders)} at baseline and at week {records.mediators_week:g} taken as what the arm may change and what moves "
+        "mediators and outcome"
         if confounders
         else "",
         f"{', '.join(table.absent)} count as zero in an arm that does not have them" if table.absent else "",
-        f"left out because other columns tell them: {', '.join(table.repeated)}" if table.repeated else "",
         f"not adjusted for {', '.join(table.unadjusted)} at baseline: not recorded there" if table.unadjusted else "",
         "mediators and outcome are of the same visit, so that their order in time is taken for granted" if same_visit else "",
         f"{table.people} of {len(compared.arm)} people in the arms of the study are analysed, all arms with the same slopes",

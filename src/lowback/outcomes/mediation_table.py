@@ -17,18 +17,16 @@ from lowback.outcomes.wording import complete
 
 # Helpers for gaps are left out where people are fewer than so many a column.
 PEOPLE_A_COLUMN = 5
-# A column of which others leave less than this share of its variance tells nothing of its own.
-TOLD_ALREADY = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class MediationTable:
     """A row a person, a column for everything that is modelled (gaps are NaN); `arm` is the position of each person's in `arms`.
 
-    `arm_columns` flag the arms after the comparator, `mediator_columns` are those of each mediator, at its visit and at baseline. `errors` belong to the mediators, `confounder_errors` to the confounders, by
-    name; `largest_errors` are those that confounders of unknown error can have at most: what two visits differ by. `constant` are
-    covariates that do not vary, `unadjusted` mediators without baseline, `absent` confounders that an arm does not have, which count
-    as zero there, `repeated` columns left out because others of the same confounder tell them.
+    `arm_columns` flag the arms after the comparator, `mediator_columns` are those of each mediator, at its visit and at baseline.
+    `errors` belong to the mediators, `confounder_errors` to the confounders, by name; `largest_errors` are those that
+    confounders of unknown error can have at most: what two visits differ by. `constant` are covariates that do not vary,
+    `unadjusted` mediators without baseline, `absent` confounders that an arm does not have, which count as zero there.
     """
 
     values: Array
@@ -47,7 +45,6 @@ class MediationTable:
     constant: tuple[str, ...]
     unadjusted: tuple[str, ...]
     absent: tuple[str, ...]
-    repeated: tuple[str, ...]
 
     @property
     def people(self) -> int:
@@ -75,7 +72,6 @@ class _Columns:
     def __init__(self) -> None:
         self.values: list[Array] = []
         self.names: list[str] = []
-        self.repeated: list[str] = []
 
     def add(self, name: str, column: Array) -> int | None:
         """The position of a new column, or None if it does not vary."""
@@ -93,23 +89,12 @@ class _Columns:
             raise NotEstimable(f"{name} does not vary")
         return place
 
-    def add_new(self, name: str, column: Array, others: list[int]) -> int | None:
-        """The same, or None if columns that stand already tell it."""
-        known = np.column_stack([np.ones(len(column)), *(self.values[one] for one in others)])
-        seen = np.isfinite(column) & np.isfinite(known).all(axis=1)
-        if others and seen.sum() > known.shape[1]:
-            left = column[seen] - known[seen] @ np.linalg.lstsq(known[seen], column[seen], rcond=None)[0]
-            if left.var() < TOLD_ALREADY * column[seen].var():
-                self.repeated.append(name)
-                return None
-        return self.add(name, column)
-
 
 def mediation_table(records: MediationRecords) -> MediationTable:
     """The table of everybody compared who has what nobody can do without.
 
-    Covariates are the study's, and outcome, mediators and confounders at baseline; confounders are read at every visit after
-    baseline up to the mediators'; the other visits' outcomes and mediators only help where there are gaps.
+    Covariates are the study's, and outcome, mediators and confounders at baseline; confounders are read at the mediators' visit. The
+    other visits' outcomes and mediators only help where there are gaps.
 
     Raises `NotEstimable` for a mediator or an outcome that does not vary.
     """
@@ -157,7 +142,6 @@ def mediation_table(records: MediationRecords) -> MediationTable:
             one.variable.label for one in records.mediators if baselines[one.variable.name] is None
         ),
         absent=absent,
-        repeated=tuple(columns.repeated),
     )
 
 
@@ -188,24 +172,22 @@ def _covariates(
 def _confounders(
     records: MediationRecords, people: NDArray[np.bool_], arm: Positions, columns: _Columns
 ) -> tuple[dict[str, list[int]], tuple[str, ...]]:
-    """The positions of each confounder's columns, the latest first, and the confounders that one of the arms does not have."""
+    """The position of each confounder at the mediators' visit, and the confounders that one of the arms does not have.
+
+    Earlier visits of the same confounder would say the same again but for error, and leave nothing when that is taken off.
+    """
     found: dict[str, list[int]] = {}
     absent = []
     for one in records.confounders:
-        base = f"{one.variable.label} at baseline"
-        told_by = [columns.names.index(base)] if base in columns.names else []
-        places: list[int] = []
-        for week in reversed(records.later):
-            column = records.at(one.readings, week)[people].copy()
-            without = [at for at in np.unique(arm) if np.isnan(column[arm == at]).all()]
-            if len(without) < len(np.unique(arm)):
-                # The arm's own level takes up whatever number stands here.
-                column[np.isin(arm, without)] = 0.0
-                absent += [one.variable.label] if without else []
-            place = columns.add_new(f"{one.variable.label} at week {week:g}", column, [*told_by, *places])
-            places += [] if place is None else [place]
-        found[one.variable.name] = places
-    return found, tuple(dict.fromkeys(absent))
+        column = records.at(one.readings, records.mediators_week)[people].copy()
+        without = [at for at in np.unique(arm) if np.isnan(column[arm == at]).all()]
+        if len(without) < len(np.unique(arm)):
+            # The arm's own level takes up whatever number stands here.
+            column[np.isin(arm, without)] = 0.0
+            absent += [one.variable.label] if without else []
+        place = columns.add(f"{one.variable.label} at week {records.mediators_week:g}", column)
+        found[one.variable.name] = [] if place is None else [place]
+    return found, tuple(absent)
 
 
 def _add_helpers(records: MediationRecords, people: NDArray[np.bool_], columns: _Columns) -> None:
