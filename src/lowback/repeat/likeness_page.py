@@ -58,7 +58,8 @@ def _section(title: str, cohort: Cohort, study: Study, estimand: Estimand, cohor
         yield f"No cohort alike can be drawn: {_text(str(refused))}."
         return
     unmatched = [one for one in found if not one.is_matched]
-    yield f"{len(found) - len(unmatched)} of {len(found)} figures are matched; by chance {0.05 * len(found):.0f} would not be."
+    chance = f"; by chance {0.05 * len(found):.0f} would not be" if len(found) >= 10 else ""
+    yield f"{len(found) - len(unmatched)} of {len(found)} figures are matched{chance}."
     if unmatched:
         yield "\nNot matched:\n"
         yield from (f"- {_said(one)}" for one in unmatched)

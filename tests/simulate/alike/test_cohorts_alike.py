@@ -143,6 +143,13 @@ def test_a_cohort_without_the_outcome_has_no_cohort_alike():
         )
 
 
+def test_an_estimand_without_a_week_has_no_cohort_alike():
+    cohort, study = example()
+    leads = study.estimands[0].model_copy(update={"summary": "recurrence", "week": None})
+    with pytest.raises(NotAlikeError, match="not for a recurrence without a week"):
+        alike_trial(cohort, study, leads)
+
+
 def test_the_regression_of_complete_scores_is_least_squares():
     rng = np.random.default_rng(1)
     design = np.column_stack([np.ones(300), rng.standard_normal((300, 2))])

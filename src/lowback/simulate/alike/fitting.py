@@ -83,6 +83,10 @@ def alike_trial(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeTrial:
 
 
 def _refuse_unrecorded(cohort: Cohort, estimand: Estimand, start: float | None, weeks: Array) -> None:
+    if estimand.week is None:
+        raise NotAlikeError(
+            f"cohorts alike are drawn for scores at a week and for slopes, not for a {estimand.summary} without a week"
+        )
     if cohort.visits is None or estimand.outcome not in cohort.visits:
         raise NotAlikeError(f"no column {estimand.outcome!r} at the visits of {cohort.name!r}")
     for week in (start, estimand.week):
