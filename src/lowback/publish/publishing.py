@@ -13,6 +13,7 @@ import pandas as pd
 
 from lowback.certificate import Certificate, certificate_text
 from lowback.disclosure import identifiers_in
+from lowback.publish.children import children
 from lowback.publish.harvest import Harvest, harvest
 from lowback.publish.manifest import fingerprint, read_manifest, verify_report, write_manifest
 from lowback.publish.page import write_page
@@ -122,7 +123,8 @@ def _run_and_place(job: _Job, progress: bool) -> Published:
     with staging(job.target) as folder:
         work = folder / "work"
         work.mkdir()
-        ran = run_all(job.planned, work, cell_seconds=job.request.cell_seconds, progress=progress)
+        with children([one.notebook for one in job.planned]) as run:
+            ran = run_all(job.planned, work, run, job.request.limits, progress=progress)
         executed = {one.planned.name: read_executed(one.executed) for one in ran}
         failures = [failure for one in ran for failure in _failures(one, executed[one.planned.name])]
         shown = ((name, cells) for name, cells in executed.items() if cells is not None)

@@ -41,7 +41,8 @@ def _as_entry(value: object) -> object:
 class Request(BaseModel):
     """What a report is made of; paths are relative to the request file and absolute once it is read.
 
-    `cell_seconds` is the longest that one cell may take. Counts of people below `smallest_count` are not published.
+    `cell_seconds` and `notebook_seconds` are the longest that one cell and one notebook may take, `memory_megabytes` what a notebook
+    may use beyond the libraries (on Linux), `output_megabytes` what it may show. Counts of people below `smallest_count` are not published.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -56,6 +57,9 @@ class Request(BaseModel):
     parameters: Mapping[str, Any] = Field(default_factory=dict)
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 1
     cell_seconds: Annotated[Number, Field(gt=0)] = 600
+    notebook_seconds: Annotated[Number, Field(gt=0)] | None = None
+    memory_megabytes: Annotated[Number, Field(gt=0)] | None = None
+    output_megabytes: Annotated[Number, Field(gt=0)] | None = 200
     smallest_count: Annotated[int, Field(strict=True, ge=0)] = 0
 
     _file: Path = PrivateAttr(default=Path("request.yml"))
@@ -64,6 +68,12 @@ class Request(BaseModel):
     def file(self) -> Path:
         """The file that the request was read from."""
         return self._file
+
+    @property
+    def limits(self) -> dict[str, float | None]:
+        """What a notebook may not exceed."""
+        names = ("cell_seconds", "notebook_seconds", "memory_megabytes", "output_megabytes")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def name(self) -> str:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from lowback.publish.children import Event, Run
 from lowback.publish.request import PlannedRun
 
 AT_ONCE = 2
-WORKER = Path(__file__).with_name("worker.py")
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -52,70 +46,69 @@ class Ran:
 
 
 def run_all(
-    planned: Sequence[PlannedRun], folder: Path, *, cell_seconds: float, progress: bool
+    planned: Sequence[PlannedRun],
+    folder: Path,
+    run: Run,
+    limits: Mapping[str, float | None],
+    *,
+    progress: bool,
 ) -> tuple[Ran, ...]:
-    """Run every notebook into `folder` and return them in the order given; a failing one stops no other."""
+    """Run every notebook into `folder` and return them in the order given; a failing one stops no other.
+
+    `limits` are `cell_seconds`, and `notebook_seconds`, `memory_megabytes` and `output_megabytes` where there are such.
+    """
     with _cells_bar(planned, progress) as advance, ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = [pool.submit(_run_one, one, folder, cell_seconds, advance) for one in planned]
+        waiting = [pool.submit(_run_one, one, folder, run, limits, advance) for one in planned]
         return tuple(one.result() for one in waiting)
 
 
-def _run_one(planned: PlannedRun, folder: Path, cell_seconds: float, advance: Callable[[], None]) -> Ran:
+def _run_one(
+    planned: PlannedRun,
+    folder: Path,
+    run: Run,
+    limits: Mapping[str, float | None],
+    advance: Callable[[], None],
+) -> Ran:
     source = folder / f"{planned.name}.source.ipynb"
     executed = folder / f"{planned.name}.ipynb"
     log = folder / f"{planned.name}.log"
     source.write_bytes(planned.notebook.content)
+    log.touch()
     job = {
+        "job": str(executed),
         "source": str(source),
         "executed": str(executed),
+        "log": str(log),
         "folder": str(planned.notebook.path.parent),
         "parameters": dict(planned.parameters),
-        "cell_seconds": cell_seconds,
+        **limits,
     }
-    events = _events(job, log, advance)
+    events: list[Event] = []
+
+    def told(event: Event) -> None:
+        events.append(event)
+        if "cell" in event:
+            advance()
+
+    run(job, told)
     source.unlink()
     failed = next((event["failed"] for event in events if "failed" in event), None)
     seconds = next((event["seconds"] for event in events if "seconds" in event), None)
     if failed is None and seconds is None:
-        failed = f"the run broke off ({_last_line(log)})"
+        failed = _broke_off(log, limits)
     started = [event["cell"] for event in events if "cell" in event]
     failure = Failure(planned.name, _number_in_source(planned, started), failed) if failed else None
     in_cell = any("in_cell" in event for event in events)
     return Ran(planned, executed, seconds or 0.0, failure, in_cell)
 
 
-def _events(job: dict[str, Any], log: Path, advance: Callable[[], None]) -> list[dict[str, Any]]:
-    """Everything that the worker tells until it ends."""
-    # -P: the folder of worker.py must not shadow modules that the worker imports.
-    command = [sys.executable, "-P", str(WORKER)]
-    events = []
-    with (
-        log.open("w", encoding="utf-8") as messages,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=messages,
-            env=_environment(),
-            text=True,
-            encoding="utf-8",
-        ) as worker,
-    ):
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        # The pipe stays open while the worker runs: the worker ends when this process dies.
-        worker.stdin.write(json.dumps(job) + "\n")
-        worker.stdin.flush()
-        for line in worker.stdout:
-            events.append(json.loads(line))
-            if "cell" in events[-1]:
-                advance()
-    return events
-
-
-def _environment() -> dict[str, str]:
-    fixed = {"PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "PYTHONUTF8": "1", **dict.fromkeys(ONE_THREAD, "1")}
-    return {**os.environ, **fixed}
+def _broke_off(log: Path, limits: Mapping[str, float | None]) -> str:
+    """Why a process ended without a word."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    if any(line.startswith("Timeout (") for line in lines):
+        return f"ran longer than {limits['cell_seconds']:g} s, the limit for one cell"
+    died = "the Python process that ran the cell died (out of memory, or a crash)"
+    return f"{died}: {lines[-1].strip()}" if lines else died
 
 
 def _number_in_source(planned: PlannedRun, started: list[int]) -> int | None:
@@ -129,11 +122,6 @@ def _number_in_source(planned: PlannedRun, started: list[int]) -> int | None:
     )
     injected = bool(planned.parameters) and started[-1] > tagged
     return started[-1] + 1 - injected
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else "no message"
 
 
 @contextmanager

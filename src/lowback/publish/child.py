@@ -1,0 +1,121 @@
+"""Runs one notebook with papermill in the process it is called in, which lives for that notebook alone.
+
+Events go to a pipe, one line of JSON each: a cell that starts, a failure, the end. Started as a program (where the system cannot
+fork) it takes its job from standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+from zlib import crc32
+
+# JupyterLab brings a module that builds a grammar at import, 1.7 s a process, for a check of links we never make.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import papermill  # noqa: E402
+from papermill.exceptions import PapermillExecutionError  # noqa: E402
+
+from lowback.publish.engine import LimitReached, Limits  # noqa: E402
+
+LONGEST_ERROR = 600
+"""Characters of an error in an event, so that a line fits into what a pipe takes at once."""
+Job = dict[str, Any]
+
+
+def run(job: Job, events: int) -> None:
+    """Execute the job's notebook, saved after every cell; tell of each cell as it starts and of how it ended."""
+    started = time.monotonic()
+
+    def tell(**event: Any) -> None:
+        os.write(events, (json.dumps({"job": job["job"], **event}) + "\n").encode())
+
+    _fresh_chance(job)
+    with open(job["log"], "a", encoding="utf-8") as messages:
+        try:
+            _execute(job, lambda index: tell(cell=index), messages)
+        except LimitReached as reached:
+            tell(failed=str(reached))
+        except PapermillExecutionError as error:
+            tell(failed=f"{error.ename}: {error.evalue}"[:LONGEST_ERROR], in_cell=True)
+    tell(seconds=round(time.monotonic() - started, 3))
+
+
+def _execute(job: Job, starts: Callable[[int], None], messages: IO[str]) -> None:
+    limits = Limits(job["cell_seconds"], job.get("notebook_seconds"), job.get("output_megabytes"))
+    _limit_memory(job.get("memory_megabytes"))
+    papermill.execute_notebook(
+        job["source"],
+        job["executed"],
+        job["parameters"],
+        engine_name="in this process",
+        kernel_name="python3",
+        language="python",
+        cwd=job["folder"],
+        progress_bar=False,
+        limits=limits,
+        on_cell_start=starts,
+        messages=messages,
+    )
+
+
+def _fresh_chance(job: Job) -> None:
+    """Random state of this notebook's own: a forked process would inherit that of its parent, the same in every report."""
+    words = json.dumps([job["parameters"], Path(job["source"]).name], sort_keys=True, default=str)
+    seed = crc32(words.encode())
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        import numpy as np
+
+        np.random.seed(seed)  # noqa: NPY002 (the state that a notebook's own old-style calls would use)
+
+
+def _limit_memory(megabytes: float | None) -> None:
+    """Let the process grow by so much beyond what it has; more is a MemoryError in the cell."""
+    if megabytes is None:
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + int(megabytes * 1e6)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def end_with(life: int) -> None:
+    """End this process when whoever holds the other end of the pipe is gone."""
+
+    def watch() -> None:
+        os.read(life, 1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def in_own_folder(job: Job, events: int) -> None:
+    """The same with IPython's files in a temporary folder of this run."""
+    with tempfile.TemporaryDirectory(prefix="lb-", ignore_cleanup_errors=True) as folder:
+        os.environ["IPYTHONDIR"] = folder
+        run(job, events)
+
+
+def main() -> None:
+    """Take a job from standard input, which stays open as long as whoever asked lives."""
+    events = os.dup(1)
+    # What is printed past the notebook must not mix with the events.
+    os.dup2(2, 1)
+    job = json.loads(sys.stdin.readline())
+    end_with(0)
+    in_own_folder(job, events)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""A process that has imported the libraries once and forks a fresh, isolated child for each notebook.
+
+Jobs come as lines of JSON on standard input; events of all children, and how each ended, leave as lines on standard output. When
+standard input closes, every child is ended. The third file descriptor, `LIFE`, closes when whoever asked dies.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import traceback
+from typing import Any
+
+from lowback.publish.child import end_with, in_own_folder
+
+LIBRARIES = (
+    "IPython",
+    "lowback",
+    "matplotlib",
+    "networkx",
+    "numpy",
+    "pandas",
+    "pydantic",
+    "scipy",
+    "seaborn",
+)
+"""What may be imported beforehand; a module beside a notebook is left to the notebook."""
+
+
+def main() -> None:
+    """Import what the first line names, then fork a child for each line that follows."""
+    life, events = int(sys.argv[1]), os.dup(1)
+    os.dup2(2, 1)
+    lines = _Lines(0)
+    first = lines.next()
+    if first is None:
+        return
+    _import_all(first["modules"])
+    children: dict[int, str] = {}
+    woken = _wake_on_children()
+    while True:
+        while (job := lines.waiting()) is not None:
+            children[_forked(job, events, life)] = job["job"]
+        ready = select.select([0, woken], [], [])[0]
+        if woken in ready:
+            os.read(woken, 512)
+            _reap(children, events)
+        if 0 in ready and not lines.more():
+            break
+    for child in children:
+        os.killpg(child, signal.SIGKILL)
+
+
+class _Lines:
+    """Lines of JSON from a file descriptor, without Python's buffer, which `select` cannot see into."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._kept = descriptor, b""
+
+    def next(self) -> dict[str, Any] | None:
+        """The next line, waited for; None at the end."""
+        while (line := self.waiting()) is None:
+            if not self.more():
+                return None
+        return line
+
+    def more(self) -> bool:
+        """Read what has come; False at the end."""
+        read = os.read(self._descriptor, 65536)
+        self._kept += read
+        return bool(read)
+
+    def waiting(self) -> dict[str, Any] | None:
+        """A line that has come already."""
+        line, found, rest = self._kept.partition(b"\n")
+        if not found:
+            return None
+        self._kept = rest
+        return dict(json.loads(line))
+
+
+def _import_all(modules: list[str]) -> None:
+    for name in modules:
+        if name.split(".")[0] in LIBRARIES:
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                # The notebook will say so, in the cell that needs it.
+                continue
+    if "pandas" in sys.modules:
+        import pandas as pd
+
+        # Imported before there is a kernel, pandas takes this for a terminal and wraps wide tables.
+        pd.set_option("display.max_columns", 20)
+
+
+def _wake_on_children() -> int:
+    """A descriptor that becomes readable when a child has ended."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return reading
+
+
+def _reap(children: dict[int, str], events: int) -> None:
+    while children:
+        child, status = os.waitpid(-1, os.WNOHANG)
+        if not child:
+            return
+        ended = {"job": children.pop(child), "ended": os.waitstatus_to_exitcode(status)}
+        os.write(events, (json.dumps(ended) + "\n").encode())
+
+
+def _forked(job: dict[str, Any], events: int, life: int) -> int:
+    """A child that runs the job and ends."""
+    child = os.fork()
+    if child:
+        return child
+    log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        # A group of its own, so that a signal to it or from it reaches nobody else.
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for descriptor, target in ((nothing, 0), (log, 1), (log, 2)):
+            os.dup2(descriptor, target)
+        end_with(life)
+        in_own_folder(job, events)
+    except BaseException:  # noqa: BLE001 (nothing may fall through into the parent's loop)
+        os.write(log, traceback.format_exc().encode())
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
