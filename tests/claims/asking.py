@@ -9,6 +9,7 @@ from answers import Answer, Finding, Holds
 from for_whom import DoesMore
 from our_analyses import Ours, Slope
 from records import Records
+from spells_and_doses import SpellsAndDoses
 from within_the_day import WithinTheDay
 
 from lowback.simulate.scenario import Scenario
@@ -58,7 +59,7 @@ class Asked:
     """
 
     naive: tuple[Naive, ...]
-    ours: tuple[Ours | DoesMore | WithinTheDay, ...] = ()
+    ours: tuple[Ours | DoesMore | SpellsAndDoses | WithinTheDay, ...] = ()
     unit: str = POINTS
     to_come: str = ""
     associations: tuple[Slope, ...] = ()

@@ -19,10 +19,11 @@ from asking import (
     confused,
     prognosis,
 )
+from by_way_of import ByWayOf, NothingBeside
 from for_whom import DoesMore
 from linked import Corrected, Sensitised
 from our_analyses import ArmEffect, BeyondRegression, SameMinutes, ShownSmall, Slope
-from spells_and_doses import AddsUp, ComesBack
+from spells_and_doses import AddsUp, ComesBack, Happens
 from within_the_day import HIP_ARMS, curve, proximal, reactive
 
 from lowback.study import Eligibility
@@ -57,7 +58,8 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     ),
     "C05": Asked(
         (Naive(visit.harm_not_significant, "Fisher's test not significant, so it is safe", NIL),),
-        to_come="risk difference of harms against a margin",
+        (Happens("adverse_event", "pelvic_tilt_deg", 5, 0.01),),
+        "proportion per 5 degrees",
     ),
     "C06": Asked(
         (Naive(diary.pain_on_tilt_of_the_sensitised, "slope between persons, of the sensitised", BETWEEN, 0.5, "NRS points per 5 degrees"),),
@@ -116,8 +118,11 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     "C13": prognosis(visit.fall_on_signs_in_treated, "slope of the fall on signs, treated arms only", DoesMore("hip_signs", 0.3)),
     "C14": Asked(
         (Naive(visit.product_of_coefficients, "product of coefficients by way of hip extension", MEDIATION, 0.5, POINTS),),
-        (ArmEffect("mmrm", HIP, 1.0), ArmEffect("ancova", HIP, 1.0)),
-        to_come="how much of the effect runs by way of hip and pelvis",
+        (
+            ArmEffect("mmrm", HIP, 1.0),
+            ArmEffect("ancova", HIP, 1.0),
+            ByWayOf(("pelvic_tilt_deg",), 0.5, ("steps_per_day",)),
+        ),
     ),
     "C15": Asked(
         (Naive(diary.before_and_after_hip_sessions, "paired t test before and after hip sessions", "Campbell & Stanley 1963, Experimental and Quasi-experimental Designs for Research", 0.5, POINTS),),
@@ -134,7 +139,7 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     ),
     "C18": Asked(
         (Naive(visit.direct_effect_not_significant, "effect at equal change of the hip not significant, so there is none", MEDIATION),),
-        to_come="direct effect against a margin",
+        (NothingBeside(("pelvic_tilt_deg",), 1.0, ("steps_per_day",)),),
     ),
     "C19": Asked(
         (Naive(visit.pain_on_sessions_so_far, "slope within persons on sessions done so far", NONSENSE, 0.3, "NRS points per 10 sessions"),),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import naive_diaries as diary
 import naive_visits as visit
+import numpy as np
 from asking import (
     ADHERERS,
     AGREEMENT,
@@ -26,7 +27,7 @@ from days_and_waves import AfterTheChange, AroundOnsets, Foretells
 from for_whom import DoesMore
 from linked import Kappa
 from our_analyses import OF_ARMS, ArmEffect, Better, Slope
-from spells_and_doses import MustBeHeld
+from spells_and_doses import Happens, MustBeHeld
 from within_the_day import proximal
 
 from lowback.study import Eligibility
@@ -52,12 +53,13 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     ),
     "C25": Asked(
         (Naive(visit.episodes_seen_on_hip, "slope of the risk in those who came to the clinic", BERKSON, 5, "percent per 10 degrees"),),
-        to_come="risk of all who could have come, weighted for who came",
+        (Happens("new_episode_seen", "hip_extension_deg", 10, 0.05, -1),),
+        "proportion per 10 degrees",
     ),
     "C26": Asked(
         (Naive(visit.injuries_reported_on_kilometres, "slope of the injuries reported", BIASES, 0.1, "injuries a year per 10 km"),),
-        unit="injuries a year per 10 km",
-        to_come="rate ratio with detection modelled",
+        (Happens("hip_flexor_injuries_reported", "running_km", 10, float(np.log(1.2)), counts=True),),
+        "log rate ratio per 10 km (association: injuries a year per 10 km)",
         associations=(Slope("hip_flexor_injuries_reported", "running_km", 10, "between", 0.1),),
     ),
     "C27": Asked(

@@ -51,6 +51,22 @@ def standardised_risks(
     return _averaged(y, well.columns, moved, coefficients)
 
 
+def moved_risks(
+    event: ArrayLike, exposure: ArrayLike, covariates: ArrayLike, by: float, *, names: Sequence[str]
+) -> StandardisedRisks:
+    """The mean predicted risk of `event` as people are, and with everybody's `exposure` higher by so much.
+
+    `names` are those of the exposure and of the covariates. As `standardised_risks`; raises `NotEstimable` alike.
+    """
+    y, z = np.asarray(event, dtype=float), np.asarray(exposure, dtype=float)
+    x = np.column_stack([np.ones(len(y)), z, np.asarray(covariates, dtype=float).reshape(len(y), -1)])
+    well = conditioned(x, ["intercept", *names])
+    coefficients = logistic_maximum(y, well.columns)
+    higher = x.copy()
+    higher[:, 1] += by
+    return _averaged(y, well.columns, [x @ well.back, higher @ well.back], coefficients)
+
+
 def _everybody_in(design: Array, arm: int, arms: int) -> Array:
     moved = design.copy()
     moved[:, 1:arms] = 0.0

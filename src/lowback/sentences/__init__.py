@@ -18,6 +18,7 @@ from lowback.sentences.curves import bend_sentences
 from lowback.sentences.dose import dose_sentences, hold_sentences
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.implications import identification, implication_sentences
+from lowback.sentences.incidence import incidence_sentences
 from lowback.sentences.lead import lead_sentences, tipping_sentences
 from lowback.sentences.ledger import ledger_answer, worded_ledger
 from lowback.sentences.links import link_sentences
@@ -44,6 +45,7 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "slope_by_modifier": modified_link_sentences,
     "hold": hold_sentences,
     "implications": implication_sentences,
+    "incidence": incidence_sentences,
     "lead": lead_sentences,
     "lead_by_reliability": tipping_sentences,
     "mediation": mediation_sentences,

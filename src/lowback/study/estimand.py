@@ -21,6 +21,7 @@ SummaryMeasure = Literal[
     "recurrence",
     "dose response",
     "threshold",
+    "incidence",
     "change in one person",
     "agreement",
 ]
@@ -39,6 +40,7 @@ NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "recurrence": (),
     "dose response": ("exposure", "week"),
     "threshold": ("exposure", "threshold"),
+    "incidence": ("exposure",),
     "change in one person": (),
     "agreement": (),
 }
@@ -54,6 +56,7 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "recurrence": ("exposure", "per", "spells"),
     "dose response": ("per", "arms"),
     "threshold": ("per", "arms"),
+    "incidence": ("per",),
     "change in one person": ("exposure", "start_drawn_from"),
     "agreement": (),
 }
@@ -155,7 +158,7 @@ class Estimand(StudyModel):
     outcome, in this order, and are read at `mediators_week`; `confounders` are what the arm may change and what moves mediators and outcome; `modifier` is what an effect may differ by, `before` the outcome's column
     just before what is done (else the outcome at the check-in before), `checkins_later` how many check-ins later the outcome is read,
     `randomised_with` the chance of what is done, where chance alone decided it at each moment. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
-    `threshold` is the value of the exposure that a rule names; of a recurrence, `smallest_worthwhile` is a hazard ratio above 1. `rise` is what counts as an onset, in the
+    `threshold` is the value of the exposure that a rule names; `smallest_worthwhile` is a hazard ratio above 1 of a recurrence, of an incidence a proportion, or of counts a rate ratio above 1. `rise` is what counts as an onset, in the
     exposure's unit above a person's usual; `start_drawn_from` are the first and last day from which chance drew the day of a change, each
     as likely as the next. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
     """

@@ -1,0 +1,68 @@
+"""What may be said of events by an exposure, with and without those that may not have been seen."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit.numbers import capital, label_of, rounded
+from lowback.result import Result
+from lowback.sentences.verdicts import Verdict, verdict
+
+
+def incidence_sentences(result: Result) -> list[str]:
+    """The risk difference or rate ratio by its own verdict, then by that of its bounds."""
+    rows = keyed_rows(result, "statistic")
+    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    kind = "rate ratio" if "rate ratio" in found else "risk difference"
+    row = found[kind]
+    event, exposure = label_of(row.outcome), label_of(row.exposure)
+    said = [
+        capital(
+            sentence(
+                f"{_claim(row, kind, event, exposure, result)}: {rounded(row, difference=True).in_words}"
+            )
+        )
+    ]
+    bounds = found.get(f"{kind}, bounds")
+    if bounds is not None:
+        shown = rounded(bounds, difference=True)
+        holds = _verdict(bounds, kind, result) == _verdict(row, kind, result)
+        words = "the answer stays the same" if holds else "these data cannot tell"
+        why = (
+            "were events noticed differently"
+            if kind == "rate ratio"
+            else "whatever those had in whom it was not looked for"
+        )
+        said.append(capital(sentence(f"{why}, it may lie from {shown.low} to {shown.high}, so {words}")))
+    return said
+
+
+def _claim(row: Any, kind: str, event: str, exposure: str, result: Result) -> str:
+    more = row.estimate > (1 if kind == "rate ratio" else 0)
+    with_more = f"{'more' if more else 'less'} {event} with more {exposure}"
+    match _verdict(row, kind, result):
+        case Verdict.WORTHWHILE:
+            return f"{with_more}, by an amount that matters"
+        case Verdict.UNCLEAR_SIZE:
+            return f"{with_more}, by an amount that may or may not matter"
+        case Verdict.SHOWN:
+            return with_more
+        case Verdict.TOO_SMALL:
+            return f"the difference in {event} by {exposure} is shown to be too small to matter"
+        case Verdict.NOT_SHOWN:
+            return f"these data do not show a difference in {event} by {exposure}, nor that there is none"
+        case _:
+            return f"these data cannot tell whether {event} differs by {exposure}"
+
+
+def _verdict(row: Any, kind: str, result: Result) -> Verdict:
+    margin = result.smallest_worthwhile
+    if kind == "rate ratio":
+        if not row.conf_low > 0:
+            return Verdict.CANNOT_TELL
+        return verdict(
+            math.log(row.conf_low), math.log(row.conf_high), None if margin is None else math.log(margin)
+        )
+    return verdict(row.conf_low, row.conf_high, margin)
