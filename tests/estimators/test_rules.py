@@ -98,3 +98,10 @@ def test_few_people_are_refused() -> None:
     rows = moments(1, 0.0, people=6)
     with pytest.raises(NotEstimable, match="6 people; allowed 10 or more"):
         pseudo_outcomes(**rows, seed=1)
+
+
+def test_an_exposure_that_history_decides_is_refused_in_its_own_words() -> None:
+    rows = moments(1, 0.0, people=20, each=10)
+    rows["exposure"] = (rows["history"][:, 0] > 0).astype(float)
+    with pytest.raises(NotEstimable, match="tells moments with the exposure from those without"):
+        pseudo_outcomes(**rows, seed=1)

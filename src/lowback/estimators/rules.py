@@ -110,7 +110,13 @@ def honest_thresholds(
 
 def _chances(exposure: Array, design: Array, wanted: Array) -> Array:
     well = conditioned(design, [f"history {one}" for one in range(design.shape[1])])
-    return np.asarray(expit(wanted @ (well.back @ logistic_maximum(exposure, well.columns))))
+    try:
+        maximum = logistic_maximum(exposure, well.columns)
+    except NotEstimable as refused:
+        raise NotEstimable(
+            "what was recorded before tells moments with the exposure from those without, or too few had it to say"
+        ) from refused
+    return np.asarray(expit(wanted @ (well.back @ maximum)))
 
 
 def _outcome_columns(history: Array, exposure: Array, score: Array) -> Array:

@@ -45,21 +45,27 @@ def before_and_after_figure(result: Result | Refusal) -> Exhibit:
             wrapped(scale_label(rows["outcome"].iloc[0], means["unit"].iloc[0], result.higher_is), 36)
         )
         tidy(axes)
-        figure.legend(loc="outside upper left", handlelength=2.6)
+        first = next(rows[rows["statistic"] == "effect"].itertuples(index=False))
+        effect = rounded(first, difference=True).in_words
+        where = f" ({first.level})" if first.level else ""
+        title = wrapped(f"Difference after, at equal before{where}: {effect}", 70)
+        figure.legend(
+            loc="outside upper left", handlelength=2.6, title=title, title_fontsize=9.5, alignment="left"
+        )
         said = listed(
             rows[rows["statistic"].isin(["mean before", "mean after", "mean change"])],
             lambda row: f"{row.statistic} {row.level} “{label}”: {rounded(row).in_words}",
         )
-        effect = rounded(
-            next(rows[rows["statistic"] == "effect"].itertuples(index=False)), difference=True
-        ).in_words
         return drawn(
-            result, figure, "before and after", f"Means with 95 % intervals. {said}. Difference: {effect}."
+            result,
+            figure,
+            "before and after",
+            f"Means with 95 % intervals. {said}. Difference{where}: {effect}.",
         )
 
 
 def _if_as_control(axes: Any, means: pd.DataFrame) -> None:
-    """Where the outcome after the exposure would lie if it did no more than the control: an open mark at its own start's level."""
+    """Where the outcome after the exposure would lie if it did no more than the control: from its own start."""
     mean = {(row.level, row.statistic): row.estimate for row in means.itertuples(index=False)}
     needed = [(word, when) for word in ("with", "without") for when in ("mean before", "mean after")]
     if not all(one in mean for one in needed):
