@@ -200,3 +200,21 @@ def test_a_scenario_is_certified_against_the_truth_that_it_ships():
     part = found.of("ancova", "back pain at week 12")
     assert [one.worlds["null"]["truth"] for one in part.terms] == [0.0, 0.0, 0.0]
     assert json.loads(certificate_text(found))["certified"][0]["replicates"] == 3
+
+
+def test_one_variance_for_arms_that_spread_unequally_fails_where_the_small_arm_spreads_further():
+    # 15 treated people whose scores spread 2.5 times as far as those of 150: one common variance is far too small.
+    cohort, study = wrong.trial(150, seed=5), wrong.study()
+    people = cohort.participants
+    treated = people.loc[people["arm"] == wrong.ARMS[1], "participant_id"]
+    kept = ~people["participant_id"].isin(treated[15:])
+    visits = cohort.visits[cohort.visits["participant_id"].isin(people.loc[kept, "participant_id"])]
+    wide = visits["participant_id"].isin(treated) & (visits["weeks"] > 0)
+    scores = (5 + (visits["pain_nrs"] - 5) * np.where(wide, 2.5, 1.0)).clip(0, 10).round(1)
+    unequal = Cohort("unequal", people[kept], visits.assign(pain_nrs=scores))
+    found = certified(unequal, study, {"student": wrong.student}, 150)
+    ratios = [figures(found, "student", world)["se_ratio"] for world in ("none", "smallest worthwhile")]
+    # Without an effect on anybody there is none that differs.
+    assert ratios[0] == pytest.approx(1, abs=0.15)
+    assert ratios[1] < 0.85
+    assert found.of("student", ESTIMAND).verdict == "fails"
