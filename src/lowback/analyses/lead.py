@@ -8,7 +8,8 @@ from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.fit import fit_lead
 from lowback.outcomes.asking import Asking, answered_of_people
-from lowback.outcomes.lead_rows import CONCLUSIONS, Leads, lead_rows, leads
+from lowback.outcomes.lead_answer import CONCLUSIONS, Leads, leads
+from lowback.outcomes.lead_rows import lead_rows
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.two_series import TwoSeries, two_series
 from lowback.result import Refusal, Result, estimates_frame

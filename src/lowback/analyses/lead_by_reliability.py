@@ -9,7 +9,8 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.lead.fit import fit_lead
 from lowback.estimators.lead.tipping import Assumed, assumed_reliabilities
 from lowback.outcomes.asking import Asking, answered_of_people
-from lowback.outcomes.lead_rows import CONCLUSIONS, interval_of, lead_margin
+from lowback.outcomes.lead_answer import CONCLUSIONS, lead_margin
+from lowback.outcomes.lead_rows import interval_of
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.two_series import TwoSeries, two_series
 from lowback.result import Refusal, Result, estimates_frame

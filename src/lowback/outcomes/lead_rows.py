@@ -3,61 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from lowback.estimators.lead.fit import Estimated, LeadFit
-from lowback.estimators.lead.persons import PersonalLeads, personal_leads
-from lowback.estimators.lead.process import Process
-from lowback.estimators.lead.verdicts import MARGIN, VERDICTS, Evidence, Verdict, evidence, standardised
-from lowback.outcomes.two_series import TwoSeries
+from lowback.estimators.lead.fit import Estimated, Figure
+from lowback.estimators.lead.verdicts import VERDICTS, standardised
+from lowback.outcomes.lead_answer import CONCLUSIONS, Leads
 
 Rows = list[tuple[dict[str, object], dict[str, object]]]
 
 DAYS = {"check-in": (0.5, 1.0, 2.0, 3.0, 5.0, 7.0), "visit": (14.0, 28.0, 56.0, 91.0, 182.0, 364.0)}
-CONCLUSIONS: dict[Verdict, str] = {
-    "first leads": "exposure leads",
-    "second leads": "outcome leads",
-    "together": "together",
-    "cannot tell": "cannot tell",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Leads:
-    """A fit with what the verdict rests on, and the verdict on each person."""
-
-    found: TwoSeries
-    fit: LeadFit
-    evidence: Evidence
-    persons: PersonalLeads
-
-    @property
-    def conclusion(self) -> str:
-        """The verdict on the cohort: exposure leads, outcome leads, together or cannot tell."""
-        return CONCLUSIONS[self.evidence.verdict]
-
-
-def leads(found: TwoSeries, fit: LeadFit, smallest_worthwhile: float | None) -> Leads:
-    """The evidence at the stated interval, against the smallest worthwhile cross-effect (outcome points per exposure point) or 0.1 SD per SD."""
-    margin = lead_margin(fit, smallest_worthwhile)
-    return Leads(
-        found,
-        fit,
-        evidence(fit, found.interval, margin),
-        personal_leads(fit, found.interval, margin),
-    )
-
-
-def lead_margin(fit: LeadFit, smallest_worthwhile: float | None) -> float:
-    """The smallest cross-effect that matters, SD per SD, from outcome points per exposure point; 0.1 where nothing is declared."""
-    if smallest_worthwhile is None:
-        return MARGIN
-    process = fit.model.process(fit.even.point)
-    return smallest_worthwhile * float(process.sd[0] / process.sd[1])
 
 
 def lead_rows(answer: Leads) -> Rows:
@@ -117,8 +73,8 @@ def _effects(answer: Leads) -> Rows:
     ways = ((found.exposure, found.outcome, 1, 0), (found.outcome, found.exposure, 0, 1))
     for source, target, to, at in ways:
         for days in DAYS[found.kind][found.kind == "check-in" and not found.several_a_day :]:
-            effect = answer.fit.estimated(_effect(days, to, at))
-            effect_in_sd = answer.fit.estimated(_standardised(days, at))
+            effect = answer.fit.estimated(_effect(to, at), days)
+            effect_in_sd = answer.fit.estimated(_standardised(at), days)
             after = _in_words(days)
             key: dict[str, object] = {"source": source.name, "target": target.name, "days": days}
             term = f"{source.label} on {target.label} {after} later"
@@ -139,7 +95,7 @@ def _of_each(answer: Leads) -> Rows:
     rows: Rows = []
     found = answer.found
     for at, measure in enumerate((found.exposure, found.outcome)):
-        memory = answer.fit.estimated(_memory(found.interval, at))
+        memory = answer.fit.estimated(_memory(at), found.interval)
         reliability = answer.fit.estimated(_reliability(at))
         after = _in_words(found.interval)
         rows.append(
@@ -208,20 +164,20 @@ def _of_cohort(answer: Leads, recorded: float) -> Rows:
     return [(row, {"statistic": "needed for the cohort", "margin": answer.evidence.margin})]
 
 
-def _effect(days: float, to: int, at: int) -> Callable[[Process], float]:
-    return lambda process: process.effects(days)[to, at]
+def _effect(to: int, at: int) -> Figure:
+    return lambda process, time: process.effects(time)[to, at]
 
 
-def _standardised(days: float, way: int) -> Callable[[Process], float]:
-    return lambda process: standardised(process, days)[way]  # type: ignore[return-value]
+def _standardised(way: int) -> Figure:
+    return lambda process, time: standardised(process, time)[way]
 
 
-def _memory(days: float, at: int) -> Callable[[Process], float]:
-    return lambda process: process.autocorrelations(days)[at]
+def _memory(at: int) -> Figure:
+    return lambda process, time: process.autocorrelations(time)[at]
 
 
-def _reliability(at: int) -> Callable[[Process], float]:
-    return lambda process: process.reliability[at]
+def _reliability(at: int) -> Figure:
+    return lambda process, _: process.reliability[at]
 
 
 def interval_of(found: Estimated) -> dict[str, object]:

@@ -19,6 +19,8 @@ from lowback.estimators.lead.search import Optimum, optimum
 from lowback.estimators.lead.starts import bounds_of, starting_points
 
 Array = NDArray[np.float64]
+# A figure of the process, and of the time that passes.
+Figure = Callable[[Process, Array], Array]
 FEWEST_PEOPLE = 3
 # Of larger cohorts some people show where to begin.
 TO_BEGIN_WITH = 120
@@ -91,20 +93,27 @@ class LeadFit:
             self.people - 1.0,
         )
 
-    def estimated(self, figure: Callable[[Process], Array | float]) -> Estimated:
-        """A figure of the process with its standard error from what each person contributes (sandwich, t with people - 1)."""
-        influences, unseen = self.free.influences(self._gradient(figure))
+    def estimated(self, figure: Figure, days: float = 0.0) -> Estimated:
+        """A figure of the process after so many days, with its standard error from what each person contributes.
+
+        The error is a sandwich over people, its t distribution has people - 1 degrees of freedom. A night that counts for more than its hours
+        does so in every whole day.
+        """
+        point, step = self.free.point, 1e-5
+        ahead, behind = (
+            self._figures(figure, point[:, None] + sign * step * np.eye(len(point)), days) for sign in (1, -1)
+        )
+        influences, unseen = self.free.influences((ahead - behind) / (2 * step))
         variance = float((influences**2).sum()) * self.people / (self.people - 1)
-        value = float(np.asarray(figure(self.process)))
+        value = float(self._figures(figure, point[:, None], days)[0])
         return Estimated(value, float(np.sqrt(variance + unseen**2)), self.people - 1.0)
 
-    def _gradient(self, figure: Callable[[Process], Array | float]) -> Array:
-        point, step = self.free.point, 1e-5
-        steps = step * np.eye(len(point))
-        ahead, behind = (
-            np.asarray(figure(self.model.process(point[:, None] + sign * steps))) for sign in (1.0, -1.0)
-        )
-        return np.asarray(np.broadcast_to((ahead - behind) / (2 * step), point.shape))
+    def passed(self, points: Array, days: float) -> Array:
+        """The time that so many days with their nights count as, at points (size, ...)."""
+        return np.asarray(days + self.model.night(points) * np.floor(days))
+
+    def _figures(self, figure: Figure, points: Array, days: float) -> Array:
+        return np.asarray(figure(self.model.process(points), self.passed(points, days)))
 
 
 def fit_lead(series: Diaries, *, free_night: bool = False, prove: bool = True) -> LeadFit:

@@ -61,7 +61,7 @@ def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN, seed: int 
     z = score / sd / wider
     above = len(reference) - np.searchsorted(reference, np.abs(z))
     p_values = (1.0 + above) / (1.0 + len(reference))
-    error = _lead_per_turn(model, point, days) * wider / sd
+    error = _lead_per_turn(fit, point, days) * wider / sd
     lead, half = z * error, float(stats.norm.ppf(0.975)) * error
     verdicts = _verdicts(model, point, lead, error, p_values, margin)
     values = model.series.counts
@@ -85,12 +85,12 @@ def _scatter(z: Array) -> float:
     return max(1.0, float(high - low) / (2 * float(stats.norm.ppf(0.75))))
 
 
-def _lead_per_turn(model: Model, point: Array, days: float) -> float:
+def _lead_per_turn(fit: LeadFit, point: Array, days: float) -> float:
     """How much lead a small turn makes."""
     step = 1e-4
     points = np.repeat(point[:, None], 2, axis=1)
     points[TURN] += np.array([-step, step])
-    down, up = lead_of(model.process(points), days)
+    down, up = lead_of(fit.model.process(points), fit.passed(points, days))
     return float((up - down) / (2 * step))
 
 

@@ -73,7 +73,7 @@ class Process:
         even = even * left
         return np.stack([even + odd * (a - half), odd * b, odd * c, even + odd * (d - half)])
 
-    def effects(self, days: float) -> Array:
+    def effects(self, days: float | Array) -> Array:
         """What a point of each has left after so many days at equal other: (2, 2, ...), [to, from], in points per point."""
         f11, f12, f21, f22 = self.carried(np.asarray(days))
         l11, l21, l22 = self.loadings
@@ -87,13 +87,13 @@ class Process:
             ]
         )
 
-    def lagged_correlations(self, days: float) -> tuple[Array, Array]:
+    def lagged_correlations(self, days: float | Array) -> tuple[Array, Array]:
         """Correlations of error-free values: first now with second later, second now with first later."""
         f11, f12, f21, _ = self.carried(np.asarray(days))
         c, rest = self.correlation, np.sqrt(1 - self.correlation**2)
         return c * f11 + rest * f21, c * f11 + rest * f12
 
-    def autocorrelations(self, days: float) -> Array:
+    def autocorrelations(self, days: float | Array) -> Array:
         """Correlation of each error-free series with itself so many days later: (2, ...)."""
         f11, f12, f21, f22 = self.carried(np.asarray(days))
         c, rest = self.correlation, np.sqrt(1 - self.correlation**2)

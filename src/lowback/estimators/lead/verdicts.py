@@ -65,14 +65,14 @@ class Evidence:
         return "cannot tell"
 
 
-def standardised(process: Process, days: float) -> tuple[Array, Array]:
+def standardised(process: Process, days: float | Array) -> tuple[Array, Array]:
     """SD of the second so much later per SD of the first at equal second, and the other way round."""
     effects = process.effects(days)
     ratio = process.sd[0] / process.sd[1]
     return effects[1, 0] * ratio, effects[0, 1] / ratio
 
 
-def lead_of(process: Process, days: float) -> Array:
+def lead_of(process: Process, days: float | Array) -> Array:
     """Correlation of the first now with the second later less that of the second now with the first later."""
     later_second, later_first = process.lagged_correlations(days)
     return np.asarray(later_second - later_first)
@@ -87,10 +87,10 @@ def evidence(fit: LeadFit, days: float, margin: float = MARGIN) -> Evidence:
     """What the verdict rests on, at the interval of so many days; raises `NotEstimable` where the free fit is not proven."""
     return Evidence(
         asymmetry=fit.asymmetry(),
-        lead=fit.estimated(lambda process: lead_of(process, days)),
-        onto_second=fit.estimated(lambda process: standardised(process, days)[0]),
-        onto_first=fit.estimated(lambda process: standardised(process, days)[1]),
-        correlation=fit.estimated(lambda process: process.correlation),
-        recorded=fit.estimated(recorded_correlation),
+        lead=fit.estimated(lead_of, days),
+        onto_second=fit.estimated(lambda process, time: standardised(process, time)[0], days),
+        onto_first=fit.estimated(lambda process, time: standardised(process, time)[1], days),
+        correlation=fit.estimated(lambda process, _: process.correlation),
+        recorded=fit.estimated(lambda process, _: recorded_correlation(process)),
         margin=margin,
     )

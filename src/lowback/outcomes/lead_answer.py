@@ -1,0 +1,51 @@
+"""Who leads in a cohort and in each of its people, as an analysis answers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lowback.estimators.lead.fit import LeadFit
+from lowback.estimators.lead.persons import PersonalLeads, personal_leads
+from lowback.estimators.lead.verdicts import MARGIN, Evidence, Verdict, evidence
+from lowback.outcomes.two_series import TwoSeries
+
+CONCLUSIONS: dict[Verdict, str] = {
+    "first leads": "exposure leads",
+    "second leads": "outcome leads",
+    "together": "together",
+    "cannot tell": "cannot tell",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Leads:
+    """A fit with what the verdict rests on, and the verdict on each person."""
+
+    found: TwoSeries
+    fit: LeadFit
+    evidence: Evidence
+    persons: PersonalLeads
+
+    @property
+    def conclusion(self) -> str:
+        """The verdict on the cohort: exposure leads, outcome leads, together or cannot tell."""
+        return CONCLUSIONS[self.evidence.verdict]
+
+
+def leads(found: TwoSeries, fit: LeadFit, smallest_worthwhile: float | None) -> Leads:
+    """The evidence at the stated interval, against the smallest worthwhile cross-effect (outcome points per exposure point) or 0.1 SD per SD."""
+    margin = lead_margin(fit, smallest_worthwhile)
+    return Leads(
+        found,
+        fit,
+        evidence(fit, found.interval, margin),
+        personal_leads(fit, found.interval, margin),
+    )
+
+
+def lead_margin(fit: LeadFit, smallest_worthwhile: float | None) -> float:
+    """The smallest cross-effect that matters, SD per SD, from outcome points per exposure point; 0.1 where nothing is declared."""
+    if smallest_worthwhile is None:
+        return MARGIN
+    process = fit.model.process(fit.even.point)
+    return smallest_worthwhile * float(process.sd[0] / process.sd[1])
