@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from answers import Answer, Finding, Holds
+from days_and_waves import DaysAndWaves
 from for_whom import DoesMore
 from our_analyses import Ours, Slope
 from records import Records
@@ -59,7 +60,7 @@ class Asked:
     """
 
     naive: tuple[Naive, ...]
-    ours: tuple[Ours | DoesMore | SpellsAndDoses | WithinTheDay, ...] = ()
+    ours: tuple[Ours | DaysAndWaves | DoesMore | SpellsAndDoses | WithinTheDay, ...] = ()
     unit: str = POINTS
     to_come: str = ""
     associations: tuple[Slope, ...] = ()

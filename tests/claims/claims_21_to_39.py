@@ -23,13 +23,13 @@ from asking import (
     confused,
     prognosis,
 )
-from days_and_waves import AfterTheChange, AroundOnsets, Foretells
 from for_whom import DoesMore
 from linked import Kappa
 from our_analyses import OF_ARMS, ArmEffect, Better, Slope
 from spells_and_doses import Happens, MustBeHeld
 from within_the_day import proximal
 
+from days_and_waves import AfterTheChange, AroundOnsets, Foretells
 from lowback.study import Eligibility
 
 HIP, STRENGTH = "hip-flexor stretching", "strengthening"

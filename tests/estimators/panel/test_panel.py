@@ -167,7 +167,7 @@ def test_no_other_start_finds_a_higher_likelihood() -> None:
 
 
 def test_intervals_cover_the_lags_and_the_test_of_none_keeps_its_level() -> None:
-    covered, rejected, tries = np.zeros(2), 0, 150
+    covered, rejected, tries = np.zeros(2), 0, 100
     for seed in range(tries):
         fit = fit_panel(*simulated(seed), equal_innovations=True)
         found = fit.inference()
@@ -175,8 +175,8 @@ def test_intervals_cover_the_lags_and_the_test_of_none_keeps_its_level() -> None
             place = fit.names.index(name)
             covered[at] += found.conf_low[place] <= truth <= found.conf_high[place]
         rejected += found.p_value[fit.names.index("first on second")] < 0.05
-    assert (covered >= 135).all()
-    assert rejected <= 15
+    assert (covered >= 88).all()
+    assert rejected <= 11
 
 
 def test_a_lag_between_people_is_not_taken_for_one_within_them() -> None:
