@@ -147,3 +147,39 @@ def test_vertebral_mapping_without_the_sign_of_tilt_is_refused_with_an_explanati
     assert "pelvic_tilt" in said
     assert "radiographic pelvic tilt grows as the pelvis turns backwards" in said
     assert "write sign: positive is anterior or sign: positive is posterior" in said
+
+
+def test_prt_mediation_is_refused_with_published_error_and_shown_by_reliability(published):
+    report = published("prt-back-pain")
+    assert "mediation" not in set(report.estimates["analysis"])
+    assert "cannot be split by fear of movement" in report.page
+    lead = "PRT vs usual care, fear of movement, TSK-11"
+    naive = report.row("mediation_sensitivity", f"{lead}: indirect effect at a reliability of 1")
+    assert naive["conf_high"] < 0
+    # Taking error into account can only make more run by way of the mediator here: the naive part is the smallest.
+    at_90 = report.row("mediation_sensitivity", f"{lead}: indirect effect at a reliability of 0.9")
+    assert at_90["estimate"] < naive["estimate"]
+
+
+def test_prt_naive_split_has_the_digits_of_lm_on_people_without_gaps(shared_data):
+    # R 4.2.2, people with both scores at both visits, all arms: lm(post ~ arm + age + sex + pain0 + tsk0) less
+    # lm(post ~ arm + age + sex + pain0 + tsk0 + tsk4), the coefficient of PRT against usual care (tests/reference/mediation/prt.R).
+    from lowback.analyses.mediation_sensitivity import mediation_sensitivity
+    from lowback.intake import read_cohort
+    from lowback.study import read_study
+
+    folder = ROOT / "data" / "prt-back-pain"
+    cohort = read_cohort(folder / "mapping.yml", shared_data / "prt-back-pain")
+    visits = cohort.visits[cohort.visits["weeks"] <= 4]
+    seen = visits.dropna(subset=["pain_nrs", "fear_of_movement_tsk11"]).groupby("participant_id").size()
+    complete = cohort.restricted_to(pd.Index(seen[seen == 2].index))
+    result = mediation_sensitivity(complete, read_study(folder / "study.yml"))
+    rows = result.estimates.set_index("term")["estimate"]
+    expected = pd.read_csv(ROOT / "tests" / "reference" / "mediation" / "prt.csv").set_index("name")[
+        "estimate"
+    ]
+    lead = "PRT vs usual care, fear of movement, TSK-11"
+    assert rows[f"{lead}: indirect effect at a reliability of 1"] == pytest.approx(
+        expected["indirect"], rel=1e-6
+    )
+    assert rows[f"{lead}: direct effect at a reliability of 1"] == pytest.approx(expected["direct"], rel=1e-6)
