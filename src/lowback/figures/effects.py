@@ -47,11 +47,14 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "exposure", "level", "adjustment")
-    rows = rows[rows["level"].isin(["within", "between"])].reset_index(drop=True)
+    rows = rows[rows["level"].isin(["within", "between"])]
+    if "modifier" in rows.columns:
+        rows = rows[rows["statistic"] == "slope"]
+    rows = rows.reset_index(drop=True)
     looks = styles(["within", "between"])
     labels = [
         wrapped(
-            f"{capital(label_of(row.exposure))}, {row.level} people, {row.adjustment}, n={row.n_participants}",
+            f"{capital(label_of(row.exposure))}, {row.level} people{_where(row)}, {row.adjustment}, n={row.n_participants}",
             30,
         )
         for row in rows.itertuples(index=False)
@@ -65,11 +68,19 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
         alt = "Slopes with 95 % intervals. " + listed(
             rows,
             lambda row: (
-                f"{label_of(row.exposure)} {row.level} people, {row.adjustment}: "
+                f"{label_of(row.exposure)} {row.level} people{_where(row)}, {row.adjustment}: "
                 f"{rounded(row).in_words}, n={row.n_participants}"
             ),
         )
         return drawn(result, figure, "slopes", f"{alt}.")
+
+
+def _where(row: Any) -> str:
+    """At which value of a modifier a slope is, if it has one."""
+    if not hasattr(row, "modifier"):
+        return ""
+    low, high = (f"{float(value):.3g}" for value in (row.low, row.high))
+    return f", {row.modifier_label} {({'low': low, 'high': high}).get(row.at, f'{high} minus {low}')}"
 
 
 def _alt(rows: pd.DataFrame, margin: float | None, comparators: str) -> str:

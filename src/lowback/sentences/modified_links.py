@@ -30,9 +30,12 @@ def modified_link_sentences(result: Result) -> list[str]:
 
 def _said(found: dict[str, Any], outcome: str, result: Result) -> str:
     low, high, apart = (found[at] for at in ("low", "high", "high minus low"))
-    freed = ", freed of error of measurement" if low.adjustment == "corrected" else ", as measured"
-    values = f"where {low.modifier_label} is {float(low.low):.3g} {rounded(low).in_words}, where it is {float(high.high):.3g} {rounded(high).in_words}"
-    said = f"{low.level} people, the slope of {outcome} on {label_of(low.exposure)} is {values}{freed}"
+    freed = "freed of error of measurement" if low.adjustment == "corrected" else "as measured"
+    values = (
+        f"{rounded(low).in_words} at the lower value of “{low.modifier_label}” ({float(low.low):.3g}) and {rounded(high).in_words} at the higher "
+        f"({float(high.high):.3g})"
+    )
+    said = f"{low.level} people, the slope of {outcome} on {label_of(low.exposure)}, {freed}, is {values}"
     return f"{said}; {_difference(apart, result)}"
 
 
