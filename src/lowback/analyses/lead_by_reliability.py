@@ -29,7 +29,7 @@ ASKING = Asking(
 
 
 def lead_by_reliability(cohort: Cohort, study: Study) -> Result | Refusal:
-    """The lead and its verdict if the reliability of one measure were given, from 0.4 to 0.97, and everything else fitted anew.
+    """The lead and its verdict if the reliability of one measure were given, from 0.4 to 0.95, and everything else fitted anew.
 
     One row a measure and reliability (`keys`: `source` the measure whose reliability is assumed, `reliability`, `conclusion`, `fall` of the
     log-likelihood against the estimated reliability: above 1.9 the data speak against it), and the estimated one first.

@@ -14,7 +14,7 @@ from lowback.estimators.lead.process import RELIABILITY, TURN
 from lowback.estimators.lead.search import optimum
 from lowback.estimators.lead.verdicts import Evidence, evidence
 
-ASSUMED = (0.4, 0.55, 0.7, 0.85, 0.97)
+ASSUMED = (0.4, 0.6, 0.8, 0.95)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def assumed_reliabilities(fit: LeadFit, days: float, margin: float) -> Iterator[
             place = 2 + series
             start = fit.even.point.copy()
             start[place] = logit((share - low) / (high - low))
-            even = optimum(likelihood, start[:, None], (place, TURN))
+            even = optimum(likelihood, start[:, None], (place, TURN), prove=False)
             given = LeadFit(fit.model, even, scores_at(likelihood, even.point, TURN), (place,))
             try:
                 found = evidence(given, days, margin)
