@@ -8,7 +8,7 @@ restricted likelihood of memory and share is
 `integrated` weighs the t distributions by that likelihood over a grid, with share equally likely everywhere and memory in
 proportion to 1 / (1 - memory): intervals so carry what is not known of the correlation, where a plug-in of its restricted maximum
 makes them too narrow in short series, and the lean to long memories makes up for how badly short series show them. That
-they cover is shown by simulation (docs/one-person.md), which is what the lean was chosen by.
+they cover is shown by simulation (docs/days-and-waves.md), which is what the lean was chosen by.
 Zellner & Tiao 1964, J Am Stat Assoc 59:763-778; Berger, Liseo & Wolpert 1999, Stat Sci 14:1-28.
 """
 

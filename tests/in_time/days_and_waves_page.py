@@ -1,4 +1,4 @@
-"""How often intervals cover and tests err: `python tests/days_and_waves/days_and_waves_page.py [--replicates 400]`.
+"""How often intervals cover and tests err: `python tests/in_time/days_and_waves_page.py [--replicates 400]`.
 
 Writes docs/days-and-waves.md.
 """
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def page(replicates: int) -> str:
     """The page as markdown."""
     opening = OPENING.format(
-        command=f"python tests/days_and_waves/days_and_waves_page.py --replicates {replicates}",
+        command=f"python tests/in_time/days_and_waves_page.py --replicates {replicates}",
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         lowback=lowback.__version__,
         numpy=np.__version__,
