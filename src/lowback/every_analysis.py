@@ -7,6 +7,7 @@ from collections.abc import Callable
 from lowback.analyses import (
     agreement,
     ancova,
+    both_sides,
     by_characteristic,
     clda,
     corrected_slopes,
@@ -16,6 +17,7 @@ from lowback.analyses import (
     expected_change,
     hold,
     implications,
+    incidence,
     lead,
     mediation,
     mixed,
@@ -27,6 +29,7 @@ from lowback.analyses import (
     recurrence,
     responders,
     rule_value,
+    slope_by_modifier,
     slopes,
     within_between,
 )
@@ -42,6 +45,7 @@ def every_analysis() -> dict[str, Analysis]:
     return {
         "agreement": agreement.agreement,
         "ancova": ancova.ancova,
+        "both_sides": both_sides.both_sides,
         "by_characteristic": by_characteristic.by_characteristic,
         "clda": clda.clda,
         "corrected_slopes": corrected_slopes.corrected_slopes,
@@ -51,6 +55,7 @@ def every_analysis() -> dict[str, Analysis]:
         "expected_change": expected_change.expected_change,
         "hold": hold.hold,
         "implications": implications.implications,
+        "incidence": incidence.incidence,
         "lead": lead.lead,
         "mediation": mediation.mediation,
         "mixed": mixed.mixed,
@@ -62,6 +67,7 @@ def every_analysis() -> dict[str, Analysis]:
         "recurrence": recurrence.recurrence,
         "responders": responders.responders,
         "rule_value": rule_value.rule_value,
+        "slope_by_modifier": slope_by_modifier.slope_by_modifier,
         "slopes": slopes.slopes,
         "within_between": within_between.within_between,
     }

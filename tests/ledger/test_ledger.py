@@ -101,7 +101,7 @@ def test_where_claims_are_false_few_are_supported_and_where_they_are_true_most_a
     false = [entry_of(name, "false", 200, 17).verdict for name in asked]
     true = [entry_of(name, "true", 200, 17).verdict for name in asked]
     assert false.count("supported") <= limit(len(asked)) * len(asked)
-    assert true.count("supported") >= 0.6 * len(asked)
+    assert true.count("supported") >= 0.5 * len(asked)
     assert true.count("contradicted") + true.count("too small to matter") <= limit(len(asked)) * len(asked)
 
 

@@ -19,8 +19,8 @@ from trials import SETTINGS, answerable, seeds_of, verdicts  # noqa: E402
 from lowback.ledger import VERDICTS, claims  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ledger.md"
-# Their analysis, who leads, takes seconds a cohort and is proven at length elsewhere; they are counted only if named.
-SLOW = ("C20", "C21")
+# Their analyses take a second a cohort and more, and are proven elsewhere (docs/claims.md, docs/who-leads.md); they are counted only if named.
+SLOW = ("C11", "C20", "C21")
 Found = Mapping[tuple[str, str], Counter[str]]
 OPENING = """# What the ledger says where the truth is known
 
@@ -32,7 +32,7 @@ false in a way that makes a naive analysis say that it is true. Written by
 Figures are percent of cohorts. Where a claim is false or sits in its trap, *supported* may come in 5 % of cohorts, up to {limit:.0f} % with the Monte Carlo error of
 {cohorts} cohorts (two standard errors). {faults}
 
-Not here: {slow}, whose analysis takes seconds a cohort; `--claims` counts them.
+Not here: {slow}, whose analyses take a second a cohort and more; `--claims` counts them.
 
 | claim | | setting | {heads} |
 |---|---|---|{rules}|
@@ -50,11 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args(arguments)
+    command = f"python tests/ledger/verdict_rates.py --cohorts {given.cohorts} --people {given.people} --seed {given.seed}"
     found: dict[tuple[str, str], Counter[str]] = {}
     for claim in given.claims or [one for one in answerable() if one not in SLOW]:
         found |= verdicts([claim], list(SETTINGS), given.people, seeds_of(given.seed, given.cohorts))
         sys.stderr.write(f"{claim}: {[dict(found[claim, one]) for one in SETTINGS]}\n")
-    command = f"python tests/ledger/verdict_rates.py --cohorts {given.cohorts} --people {given.people} --seed {given.seed}"
     given.out.write_text(page(found, given.cohorts, given.people, command), encoding="utf-8")
 
 
@@ -82,7 +82,7 @@ def page(found: Found, cohorts: int, people: int, command: str) -> str:
         command=command,
         limit=100 * limit(cohorts),
         faults=faults,
-        slow=" and ".join(SLOW),
+        slow=", ".join(SLOW),
         heads=" | ".join(VERDICTS),
         rules="|".join(["---:"] * len(VERDICTS)),
     )
