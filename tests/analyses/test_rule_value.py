@@ -90,6 +90,10 @@ def test_a_rule_that_helps_is_seen_though_people_choose() -> None:
     ("keys", "reason"),
     [
         ({"exposure": "pain_pre_session_nrs", "before": None}, "a rule needs a yes or no to be done"),
+        (
+            {"threshold": 10, "randomised_with": 0.5},
+            "how reactive the back is today is hardly ever 10 or more",
+        ),
         ({"modifier": "session_done"}, "no column 'session_done'"),
         ({"modifier": "spacer_used"}, "no column 'spacer_used'"),
     ],

@@ -28,7 +28,7 @@ import lowback  # noqa: E402
 from lowback.estimators.centred import centred_effects, known_chance  # noqa: E402
 from lowback.estimators.clustered import ClusteredFit, clustered_least_squares  # noqa: E402
 from lowback.estimators.random_intercept import random_intercept  # noqa: E402
-from lowback.estimators.rules import clustered_mean, honest_thresholds, pseudo_outcomes  # noqa: E402
+from lowback.estimators.rules import clustered_mean, honest_threshold, pseudo_outcomes  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "within-the-day.md"
 EFFECT, BY_STATE, GRID = -0.5, -0.4, (3.0, 4, 5, 6, 7, 8, 9)
@@ -40,7 +40,7 @@ OPENING = """# Within the session and the day: how often the intervals are right
 
 What does a session, a bout of sitting, a night do to what comes next? Three estimators answer (`lowback.estimators.centred`, `.clustered`,
 `.rules`), for the analyses `proximal_effect`, `event_curve` and `rule_value`. Here they are put to simulated moments whose truth is known. What the
-analyses say of simulated cohorts in which a claim is true, false or a trap stands in [claims.md](claims.md) (C10, C12, C15, C16, C30, C36). Written by
+analyses say of simulated cohorts in which a claim is true, false or a trap stands in [claims.md](claims.md) (C10, C12, C15, C16, C30, C36, C38). Written by
 
     {command}
 
@@ -75,7 +75,7 @@ no analysis of these can undo, and of which the assumptions of `proximal_effect`
 RULES = """
 ## Rules
 
-What is done takes off {gain:g} point where a score is 7 or more, and is chosen the more readily the worse the moment is. Doubly robust, with the outcome's
+What is done takes off a point where a score is 7 or more, and is chosen the more readily the worse the moment is. Doubly robust, with the outcome's
 regression right, and wrong (a parabola that it does not know). "Best rule" is the rule chosen among {grid} thresholds where there is nothing to
 find: valued in the people in whom it was chosen, and honestly, in others.
 """
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def page(replicates: int, seed: int, command: str) -> str:
     """The page as markdown."""
-    for_rules = max(replicates // 4, 2)
+    for_rules = max(replicates // 2, 2)
     opening = OPENING.format(
         command=command,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -127,7 +127,7 @@ def page(replicates: int, seed: int, command: str) -> str:
             replicates,
             seed,
         )
-    lines += [RULES.format(gain=-1, grid=len(GRID)), head]
+    lines += [RULES.format(grid=len(GRID)), head]
     for curved in (0.0, 0.5):
         name = "regression right" if not curved else "regression wrong"
         lines += table(f"60 people x 25, {name}", lambda rng, c=curved: of_rules(rng, c), for_rules, seed)
@@ -220,11 +220,11 @@ def best_rules(rng: np.random.Generator) -> dict[str, tuple[float, Interval]]:
     found = pseudo_outcomes(**rows, seed=1)
     gain, kept = found.with_it - found.without, found.overlaps
     best = min(GRID, key=lambda one: (gain * (rows["score"] >= one))[kept].mean())
-    honest = honest_thresholds(found, rows["score"], GRID, fewer_is_better=True)
-    of_rule = {"best rule, valued where chosen": best, "best rule, honest": honest}
+    honest, others = honest_threshold(found, rows["score"], GRID, fewer_is_better=True)
+    of_rule = {"best rule, valued where chosen": (best, kept), "best rule, honest": (honest, kept & others)}
     return {
-        name: (0.0, ours(clustered_mean((gain * (rows["score"] >= one))[kept], rows["person"][kept]), 0))
-        for name, one in of_rule.items()
+        name: (0.0, ours(clustered_mean((gain * (rows["score"] >= one))[where], rows["person"][where]), 0))
+        for name, (one, where) in of_rule.items()
     }
 
 

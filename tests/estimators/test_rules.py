@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.rules import clustered_mean, honest_thresholds, pseudo_outcomes
+from lowback.estimators.rules import clustered_mean, honest_threshold, pseudo_outcomes
 
 Array = np.ndarray
 
@@ -81,17 +81,25 @@ def test_the_best_rule_is_honest_where_there_is_none_and_found_where_there_is_on
         found = pseudo_outcomes(**rows, seed=seed)
         gain = found.with_it - found.without
         fooled.append(min((gain * (rows["score"] >= one)).mean() for one in grid))
-        chosen = honest_thresholds(found, rows["score"], grid, fewer_is_better=True)
-        honest.append((gain * (rows["score"] >= chosen)).mean())
+        chosen, others = honest_threshold(found, rows["score"], grid, fewer_is_better=True)
+        honest.append((gain * (rows["score"] >= chosen))[others].mean())
         true = moments(seed, -1.5)
         # Below 7 it does harm, so that one rule alone is best.
         true["outcome"] = true["outcome"] + 1.5 * true["exposure"] * (true["score"] < 7)
         pseudo = pseudo_outcomes(**true, seed=seed)
-        right.append(np.median(honest_thresholds(pseudo, true["score"], grid, fewer_is_better=True)))
+        right.append(honest_threshold(pseudo, true["score"], grid, fewer_is_better=True)[0])
     error = np.std(honest) / np.sqrt(len(honest))
     assert abs(np.mean(honest)) < 3 * error
     assert np.mean(fooled) < -3 * error
     assert np.mean(np.asarray(right) == 7) > 0.8
+
+
+def test_nobody_both_chooses_and_values() -> None:
+    rows = moments(4, 0.0, people=30, each=5)
+    found = pseudo_outcomes(**rows, seed=4)
+    _, others = honest_threshold(found, rows["score"], (5.0, 6.0), fewer_is_better=True)
+    assert not set(rows["person"][others]) & set(rows["person"][~others])
+    assert 0.4 < others.mean() < 0.8
 
 
 def test_few_people_are_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.multiplicity import simultaneous_level
-from lowback.estimators.rules import Pseudo, clustered_mean, honest_thresholds, pseudo_outcomes
+from lowback.estimators.rules import Pseudo, clustered_mean, honest_threshold, pseudo_outcomes
 from lowback.outcomes import NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.moments import Moments, moments
@@ -37,7 +38,7 @@ SOURCES = (
     "Chernozhukov et al. 2018, Econom J 21:C1-C68, doi:10.1111/ectj.12097 (people's own records take no part in their regressions)",
     "Zhang, Tsiatis, Laber & Davidian 2012, Biometrics 68:1010-1018, doi:10.1111/j.1541-0420.2012.01763.x (values of rules)",
     "Athey & Imbens 2016, Proc Natl Acad Sci 113:7353-7360, doi:10.1073/pnas.1510489113 (choosing and estimating in different people)",
-    "Crump, Hotz, Imbens & Mitnik 2009, Biometrika 96:187-199 (moments at which both could have been)",
+    "Crump, Hotz, Imbens & Mitnik 2009, Biometrika 96:187-199 (overlap)",
 )
 
 
@@ -63,13 +64,17 @@ class _Rules:
     thresholds: tuple[float, ...]
     estimand: Estimand
 
+    @cached_property
+    def chosen(self) -> tuple[float, NDArray[np.bool_]]:
+        """The best threshold found in some people, and the moments of the others."""
+        fewer = self.read.outcome.higher_is != "better"
+        return honest_threshold(self.pseudo, self.scores, self.thresholds, fewer_is_better=fewer)
+
     @property
     def bids(self) -> dict[str, NDArray[np.bool_]]:
         """At which moments each rule has the exposure, the one asked about first."""
-        fewer = self.read.outcome.higher_is != "better"
-        chosen = honest_thresholds(self.pseudo, self.scores, self.thresholds, fewer_is_better=fewer)
         by_score = {self.name(one): np.asarray(self.scores >= one) for one in self.thresholds}
-        rules = {CHOSEN: np.asarray(self.scores >= chosen), **by_score}
+        rules = {CHOSEN: np.asarray(self.scores >= self.chosen[0]), **by_score}
         asked = self.estimand.threshold
         if asked is not None:
             rules = {self.name(asked): np.asarray(self.scores >= asked), **rules}
@@ -130,6 +135,12 @@ def _rules(people: Cohort, study: Study, estimand: Estimand) -> _Rules:
         raise NotComparable(
             f"{score.label} hardly varies, so no rule can be told from another", "moments of several kinds"
         )
+    asked = estimand.threshold
+    if asked is not None and len(np.unique(read.person[kept & (read.modifier >= asked)])) < 2:
+        raise NotComparable(
+            f"{score.label} is hardly ever {asked:g} or more",
+            "several people at whose moments the rule bids it",
+        )
     return _Rules(read, score, read.modifier, pseudo, kept, thresholds, estimand)
 
 
@@ -150,23 +161,24 @@ def _thresholds(scores: Array) -> tuple[float, ...]:
 
 
 def _rows(rules: _Rules) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
-    """Each rule's effect where it bids, differences from the constant rules, and value; each with its key."""
-    kept, person = rules.kept, rules.read.person
-    gain = rules.pseudo.with_it - rules.pseudo.without
+    """Each rule's effect where it bids, differences from the constant rules, and value; what fewer than two people tell is left out."""
+    without, with_it, person = rules.pseudo.without, rules.pseudo.with_it, rules.read.person
     for rule, bids in rules.bids.items():
-        here = kept & bids
-        by_rule = np.where(bids, rules.pseudo.with_it, rules.pseudo.without)
-        if here.any() and rule != ALWAYS:
-            yield _row(rules, rule, "effect where it bids", gain[here], person[here])
-        if rule != NEVER:
-            yield _row(
-                rules, rule, "difference from never", (by_rule - rules.pseudo.without)[kept], person[kept]
-            )
-        if rule not in (ALWAYS, NEVER):
-            yield _row(
-                rules, rule, "difference from always", (by_rule - rules.pseudo.with_it)[kept], person[kept]
-            )
-        yield _row(rules, rule, "value", by_rule[kept], person[kept])
+        kept = rules.kept & rules.chosen[1] if rule == CHOSEN else rules.kept
+        by_rule, none = np.where(bids, with_it, without), np.zeros_like(kept)
+        asked = (
+            ("effect where it bids", with_it - without, none if rule == ALWAYS else kept & bids),
+            ("difference from never", by_rule - without, kept if (kept & bids).any() else none),
+            (
+                "difference from always",
+                by_rule - with_it,
+                kept if (kept & ~bids).any() and rule != NEVER else none,
+            ),
+            ("value", by_rule, kept),
+        )
+        for statistic, values, at in asked:
+            if len(np.unique(person[at])) > 1:
+                yield _row(rules, rule, statistic, values[at], person[at])
 
 
 def _row(
@@ -203,7 +215,6 @@ def _method(rules: _Rules) -> str:
         if known is not None
         else "by logistic regression on what was recorded before"
     )
-    chosen = sorted({f"{one:g}" for one in _chosen(rules)}, key=float)
     parts = [
         f"Doubly robust values of rules for {read.exposure.label}, from {kept.sum()} moments of {len(np.unique(read.person[kept]))} people, "
         f"the chance of it {by}",
@@ -213,21 +224,13 @@ def _method(rules: _Rules) -> str:
         f"{read.incomplete} moments left out because a value before or after is missing"
         if read.incomplete
         else "",
-        "regressions of five parts of the people are made in the other four, and so is the best rule, which is valued where it was not chosen "
-        f"(at least {' or '.join(chosen)})",
+        "regressions for each fifth of the people are made in the others; the best rule is chosen in two fifths of them and valued in the other three "
+        f"(at least {rules.chosen[0]:g})",
         "a value is the mean outcome over these moments if the rule had been followed at one of them and all others had been as they were",
         "errors hold however the moments of a person hang together; 95 % intervals from Student's t with Satterthwaite's degrees of freedom, "
         f"and, over all thresholds together, Bonferroni's over {len(rules.thresholds)}",
     ]
     return "; ".join(filter(None, parts)) + "."
-
-
-def _chosen(rules: _Rules) -> set[float]:
-    """The thresholds that the parts of the people chose."""
-    fewer = rules.read.outcome.higher_is != "better"
-    return set(
-        honest_thresholds(rules.pseudo, rules.scores, rules.thresholds, fewer_is_better=fewer).tolist()
-    )
 
 
 def _assumptions(rules: _Rules) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from lowback.estimators.designs import Array, conditioned
 from lowback.estimators.logistic import logistic_maximum
 
 FOLDS = 5
+# The best rule is chosen in so many of the parts and valued in the others.
+CHOOSING = 2
 # Moments whose chance of the exposure lies outside are left out: nobody like that is seen without it, or with it.
 OVERLAP = (0.05, 0.95)
 
@@ -88,24 +90,23 @@ def clustered_mean(values: Array, person: ArrayLike) -> ClusteredFit:
     return clustered_least_squares(values, np.ones((len(values), 1)), person, names=["mean"])
 
 
-def honest_thresholds(
+def honest_threshold(
     pseudo: Pseudo, score: ArrayLike, thresholds: Sequence[float], *, fewer_is_better: bool
-) -> Array:
-    """For each moment the threshold that is best in the people of the other folds, so that its own outcome took no part.
+) -> tuple[float, NDArray[np.bool_]]:
+    """The threshold that is best in some people, and which moments are those of the others, in whom it may be valued.
 
-    A rule has the exposure where the score is at least the threshold. Moments without overlap take no part in choosing.
+    A rule has the exposure where the score is at least the threshold. Moments without overlap take no part in choosing. Choosing and
+    valuing are not swapped: the sums of both ways would hang together, and their interval be too narrow where no rule is any better.
 
     Zhang, Tsiatis, Laber & Davidian 2012, Biometrics 68:1010-1018 (value search); Athey & Imbens 2016, Proc Natl Acad Sci
     113:7353-7360 (honesty).
     """
     s = np.asarray(score, dtype=float)
-    gain = np.where(pseudo.overlaps, pseudo.with_it - pseudo.without, 0.0) * (-1 if fewer_is_better else 1)
-    gains = np.where(s[:, None] >= np.asarray(thresholds), gain[:, None], 0.0)
-    total, chosen = gains.sum(axis=0), np.empty(len(s))
-    for one in range(FOLDS):
-        here = pseudo.fold == one
-        chosen[here] = thresholds[int(np.argmax(total - gains[here].sum(axis=0)))]
-    return chosen
+    gain = (pseudo.with_it - pseudo.without) * (-1 if fewer_is_better else 1)
+    choosing = pseudo.fold < CHOOSING
+    here = pseudo.overlaps & choosing
+    gains = [float(gain[here & (s >= one)].sum()) for one in thresholds]
+    return float(thresholds[int(np.argmax(gains))]), ~choosing
 
 
 def _chances(exposure: Array, design: Array, wanted: Array) -> Array:
