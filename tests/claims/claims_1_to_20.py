@@ -21,6 +21,7 @@ from asking import (
 )
 from by_way_of import ByWayOf, NothingBeside
 from for_whom import DoesMore
+from led import HandsOn
 from linked import Corrected, Sensitised
 from our_analyses import ArmEffect, BeyondRegression, SameMinutes, ShownSmall, Slope
 from spells_and_doses import AddsUp, ComesBack, Happens
@@ -147,6 +148,7 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     ),
     "C20": Asked(
         (Naive(diary.lagged_slope_of_scores, "standardised slope on hip pain the day before", "Rogosa 1980, Psychol Bull 88:245-258", 0.05, "SD per SD"),),
-        to_come="both lags with measurement error (dynamic structural equations)",
+        (HandsOn(0.05),),
+        "SD per SD",
     ),
 }  # fmt: skip

@@ -23,13 +23,14 @@ from asking import (
     confused,
     prognosis,
 )
+from days_and_waves import AfterTheChange, AroundOnsets, Foretells
 from for_whom import DoesMore
+from led import HipLeads
 from linked import Kappa
 from our_analyses import OF_ARMS, ArmEffect, Better, Slope
 from spells_and_doses import Happens, MustBeHeld
 from within_the_day import proximal
 
-from days_and_waves import AfterTheChange, AroundOnsets, Foretells
 from lowback.study import Eligibility
 
 HIP, STRENGTH = "hip-flexor stretching", "strengthening"
@@ -39,8 +40,7 @@ PER_GRADE, PER_VISIT = "NRS points per grade", "NRS points per visit"
 LATER_CLAIMS: Mapping[str, Asked] = {
     "C21": Asked(
         (Naive(diary.shuffled_days, "largest lagged correlation against shuffled days", NONSENSE, 5, "percent of diaries beyond 5"),),
-        (AroundOnsets(0.2),),
-        to_come="who leads, against a null with autocorrelation",
+        (HipLeads(0.1), AroundOnsets(0.2)),
     ),
     "C22": prognosis(visit.fall_where_hip_leads, "fall by leading region, treated arms only", DoesMore("leading_region", 0.5, "hip")),
     "C23": Asked(

@@ -182,7 +182,7 @@ def _reliability(at: int) -> Figure:
 
 def interval_of(found: Estimated) -> dict[str, object]:
     """The numbers of a row; without a standard error the estimate stands alone."""
-    if not math.isfinite(found.std_error):
+    if not (math.isfinite(found.std_error) and found.std_error > 0):
         return {"estimate": found.estimate}
     low, high = found.interval()
     return {
@@ -197,8 +197,11 @@ def interval_of(found: Estimated) -> dict[str, object]:
 
 def _of_share(found: Estimated) -> dict[str, object]:
     """The numbers of a row whose figure lies between 0 and 1."""
+    row = interval_of(found)
+    if "conf_low" not in row:
+        return row
     low, high = found.interval()
-    return {**interval_of(found), "conf_low": max(low, 0.0), "conf_high": min(high, 1.0)}
+    return {**row, "conf_low": max(low, 0.0), "conf_high": min(high, 1.0)}
 
 
 def _in_words(days: float) -> str:

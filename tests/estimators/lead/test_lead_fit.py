@@ -139,9 +139,9 @@ def test_standardised_effects_and_leads_vanish_without_a_turn_of_two_like_proces
 
 
 def test_what_cannot_be_fitted_is_refused_by_name():
-    person, moment, first, second = World(people=8, days=20).rows(1)
+    person, moment, first, second = World(people=12, days=20).rows(1)
     with pytest.raises(NotEstimable, match="a series does not move"):
         fit_lead(diaries(person, moment, first, np.full_like(second, 4.0)))
     few = person < 2
-    with pytest.raises(NotEstimable, match="2 people have enough values of both series; 3 are needed"):
+    with pytest.raises(NotEstimable, match="2 people have enough values of both series; 10 are needed"):
         fit_lead(diaries(person[few], moment[few], first[few], second[few]))

@@ -21,7 +21,8 @@ from lowback.estimators.lead.starts import bounds_of, starting_points
 Array = NDArray[np.float64]
 # A figure of the process, and of the time that passes.
 Figure = Callable[[Process, Array], Array]
-FEWEST_PEOPLE = 3
+# With as many people as figures their contributions still leave a sandwich of full rank.
+FEWEST_PEOPLE = 10
 # Of larger cohorts some people show where to begin.
 TO_BEGIN_WITH = 120
 
@@ -41,7 +42,9 @@ class Estimated:
 
     @property
     def p_value(self) -> float:
-        """Two-sided, against 0."""
+        """Two-sided, against 0; NaN without a standard error."""
+        if not self.std_error > 0:
+            return float("nan")
         return 2 * float(stats.t.sf(abs(self.estimate) / self.std_error, self.df))
 
 

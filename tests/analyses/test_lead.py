@@ -1,0 +1,163 @@
+"""Who leads, asked of cohorts: which comes first, in words and rows, and what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lowback.analyses.lead import lead, personal_table
+from lowback.analyses.lead_by_reliability import lead_by_reliability
+from lowback.cohort import Cohort
+from lowback.outcomes.refusals import NotComparable
+from lowback.outcomes.two_series import two_series
+from lowback.result import Refusal, Result, from_payload, to_payload
+from lowback.sentences import answer
+from lowback.study import Estimand, Study
+
+LEAD = Estimand(name="who leads", summary="lead", outcome="pain_nrs", exposure="hip_pain_nrs")
+STUDY = Study(title="Who leads?", design="cohort", estimands=(LEAD,))
+
+
+def cohort_of(people=40, days=30, carried=0.5, seed=3, table="checkins", shift=0.0):
+    """Hip pain with a memory of 0.6, of which back pain takes over so much a day later; whole points from 0 to 10."""
+    rng = np.random.default_rng(seed)
+    hip, back = np.zeros((2, people, days))
+    for t in range(1, days):
+        hip[:, t] = 0.6 * hip[:, t - 1] + 1.2 * rng.standard_normal(people)
+        back[:, t] = 0.5 * back[:, t - 1] + carried * hip[:, t - 1] + 0.8 * rng.standard_normal(people)
+    scores = [np.clip(np.round(4 + one + 0.5 * rng.standard_normal(one.shape)), 0, 10) for one in (hip, back)]
+    frame = pd.DataFrame(
+        {
+            "participant_id": np.repeat([f"00{one}" for one in range(people)], days),
+            "days" if table == "checkins" else "weeks": np.tile(np.arange(days) + shift, people),
+            "hip_pain_nrs": scores[0].ravel(),
+            "pain_nrs": scores[1].ravel(),
+        }
+    )
+    keep = rng.random(len(frame)) > 0.15
+    return Cohort(name="diaries", **{table: frame[keep].reset_index(drop=True)})
+
+
+@pytest.fixture(scope="module")
+def led() -> Result:
+    found = lead(cohort_of(), STUDY)
+    assert isinstance(found, Result)
+    return found
+
+
+def rows(result, **key):
+    chosen = pd.Series(True, index=result.keys.index)
+    for name, value in key.items():
+        chosen &= result.keys[name] == value
+    return result.estimates[chosen]
+
+
+def test_the_hip_that_leads_is_named(led):
+    assert led.keys["conclusion"].iloc[0] == "exposure leads"
+    there = rows(led, statistic="effect", source="hip_pain_nrs", days=1.0).iloc[0]
+    back = rows(led, statistic="effect", source="pain_nrs", days=1.0).iloc[0]
+    assert there["conf_low"] < 0.5 < there["conf_high"]
+    assert back["conf_low"] < 0 < back["conf_high"]
+    assert there["unit"] == "NRS points per NRS points"
+
+
+def test_people_by_verdict_add_up_to_everybody(led):
+    people = rows(led, statistic="people")
+    assert people["estimate"].sum() == people["n_participants"].iloc[0] == 40
+
+
+def test_the_answer_says_who_comes_first_and_does_not_call_it_a_cause(led):
+    said = answer(led).media["text/plain"]
+    assert "Pain at the front of the hip comes first and back pain follows" in said
+    assert "What comes first need not bring about what follows" in said
+    assert not led.causal
+
+
+def test_the_result_survives_its_payload(led):
+    again = from_payload(to_payload(led))
+    assert isinstance(again, Result)
+    pd.testing.assert_frame_equal(again.estimates, led.estimates)
+
+
+def test_asked_the_other_way_round_the_other_is_said_to_follow():
+    turned = LEAD.model_copy(update={"outcome": "hip_pain_nrs", "exposure": "pain_nrs"})
+    found = lead(cohort_of(), STUDY.model_copy(update={"estimands": (turned,)}))
+    assert isinstance(found, Result)
+    assert found.keys["conclusion"].iloc[0] == "outcome leads"
+
+
+def test_two_unrelated_diaries_give_no_leader():
+    found = lead(cohort_of(carried=0.0), STUDY)
+    assert isinstance(found, Refusal) or found.keys["conclusion"].iloc[0] == "cannot tell"
+
+
+def test_each_person_stands_in_a_table_of_their_own():
+    table = personal_table(cohort_of(people=12, carried=0.8), STUDY)
+    assert set(table["participant_id"]) == {f"00{one}" for one in range(12)}
+    assert (table["conf_low"] < table["lead"]).all()
+    assert set(table["conclusion"]) <= {"exposure leads", "outcome leads", "together", "cannot tell"}
+
+
+def test_every_reliability_is_assumed_of_either_measure():
+    found = lead_by_reliability(cohort_of(people=20, days=20), STUDY)
+    assert isinstance(found, Result)
+    assert set(found.keys["source"]) == {"hip_pain_nrs", "pain_nrs"}
+    assert found.keys["reliability"].between(0.4, 0.95).all()
+    assert (found.keys["fall"] > -0.5).all()
+
+
+def test_check_ins_are_read_before_visits_and_each_measure_as_often_as_it_was_recorded():
+    checkins = cohort_of(people=5, days=20).checkins
+    visits = cohort_of(people=5, days=4, table="visits").visits
+    checkins = checkins.assign(pain_nrs=checkins["pain_nrs"].where(checkins["days"] % 2 == 0))
+    both = Cohort(name="both", checkins=checkins, visits=visits)
+    found = two_series(both, STUDY, LEAD)
+    assert found.kind == "check-in"
+    assert found.series.known[0].sum() == len(checkins)
+    assert found.series.known[1].sum() == checkins["pain_nrs"].notna().sum()
+    assert two_series(Cohort(name="visits", visits=visits), STUDY, LEAD).kind == "visit"
+
+
+def test_moments_of_one_day_let_the_night_count_by_itself():
+    checkins = cohort_of(people=5, days=20).checkins
+    assert not two_series(Cohort(name="a", checkins=checkins), STUDY, LEAD).several_a_day
+    halved = checkins.assign(days=checkins["days"] / 2)
+    assert two_series(Cohort(name="b", checkins=halved), STUDY, LEAD).several_a_day
+
+
+def test_what_is_not_recorded_is_refused_by_name():
+    cohort = cohort_of(people=4, days=8)
+    without = dataclasses.replace(cohort, checkins=cohort.checkins.drop(columns="hip_pain_nrs"))
+    found = lead(without, STUDY)
+    assert isinstance(found, Refusal)
+    assert found.reason == "no column 'hip_pain_nrs' in 'diaries'"
+    silent = lead(cohort, STUDY.model_copy(update={"estimands": ()}))
+    assert isinstance(silent, Refusal)
+    assert "declares no estimand with the summary 'lead'" in silent.reason
+    with pytest.raises(NotComparable, match="declares no estimand"):
+        personal_table(cohort, STUDY.model_copy(update={"estimands": ()}))
+
+
+def test_a_strategy_that_records_do_not_follow_is_refused():
+    asked = LEAD.model_copy(update={"intercurrent_events": {"surgery": "hypothetical"}})
+    found = lead(cohort_of(people=4, days=8), STUDY.model_copy(update={"estimands": (asked,)}))
+    assert isinstance(found, Refusal)
+    assert "asks for the strategy 'hypothetical' for 'surgery'" in found.reason
+
+
+@pytest.mark.parametrize(("people", "days"), [(1, 20), (2, 40), (5, 1), (12, 1)])
+def test_too_few_people_or_moments_are_refused_and_never_raise(people, days):
+    found = lead(cohort_of(people=people, days=days), STUDY)
+    assert isinstance(found, Refusal)
+    assert "do not tell which comes first" in found.reason
+
+
+def test_a_score_that_never_moves_is_refused():
+    cohort = cohort_of(people=12, days=20)
+    still = dataclasses.replace(cohort, checkins=cohort.checkins.assign(pain_nrs=3.0))
+    found = lead(still, STUDY)
+    assert isinstance(found, Refusal)
+    assert "a series does not move" in found.reason
