@@ -11,6 +11,7 @@ from lowback.exhibit import Exhibit
 from lowback.figures import (
     dose_curve_figure,
     dose_effects_figure,
+    incidence_figure,
     occasions_figure,
     recurrence_course_figure,
     recurrence_figure,
@@ -24,6 +25,7 @@ from .results import REFUSAL, interval, result
 FIGURES = (
     dose_curve_figure,
     dose_effects_figure,
+    incidence_figure,
     occasions_figure,
     recurrence_course_figure,
     recurrence_figure,
@@ -102,3 +104,34 @@ def test_a_result_without_ratios_or_curves_says_so() -> None:
     bare = result(counts("first", 50, 40), "recurrence")
     assert "No hazard ratio" in recurrence_figure(bare).media["text/plain"]
     assert "came back 40 times" in answer(bare).media["text/plain"]
+
+
+def test_events_are_drawn_beside_the_margin_and_the_bounds() -> None:
+    both = {"outcome": "adverse_event", "exposure": "pelvic_tilt_deg", "unit": "proportion"}
+    rows = [
+        {**both, "statistic": "risk difference", **interval(0.02, -0.03, 0.07)},
+        {
+            **both,
+            "statistic": "risk difference, bounds",
+            "estimate": 0.02,
+            "conf_low": -0.2,
+            "conf_high": 0.3,
+        },
+    ]
+    found = result(rows, "incidence", smallest_worthwhile=0.01)
+    assert base64.b64decode(incidence_figure(found).media["image/png"]).startswith(b"\x89PNG")
+    assert "cannot tell whether" in answer(found).media["text/plain"]
+    ratios = [
+        {**both, "unit": "rate ratio per 10 km/week", "statistic": "rate ratio", **interval(1.6, 1.2, 2.1)},
+        {
+            **both,
+            "unit": "rate ratio per 10 km/week",
+            "statistic": "rate ratio, bounds",
+            "estimate": 1.6,
+            "conf_low": 0.6,
+            "conf_high": 4.2,
+        },
+    ]
+    found = result(ratios, "incidence", smallest_worthwhile=1.2)
+    assert "1.6" in incidence_figure(found).metadata["image/png"]["alt"]
+    assert "so these data cannot tell" in answer(found).media["text/plain"]

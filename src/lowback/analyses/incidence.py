@@ -22,8 +22,8 @@ from lowback.study import Estimand, Study
 ASKING = Asking(
     "incidence",
     "incidence",
-    "Does {label} come more often with {exposure}?",
-    "Does something come more often with an exposure?",
+    "Does more {exposure} go with more of this: {label}?",
+    "Does something happen more often with more of an exposure?",
 )
 SOURCES = (
     "Ge et al. 2011, Drug Inf J 45:481-493; Mancl & DeRouen 2001, Biometrics 57:126-134 (standardised risks)",

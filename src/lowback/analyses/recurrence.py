@@ -68,7 +68,7 @@ def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
     return Result(
         analysis="recurrence",
         estimand=estimand.name,
-        question=_question(question, settled),
+        question=_question(question, settled, people, estimand),
         estimates=estimates_frame([row for _, row in rows]),
         keys=pd.DataFrame(keys),
         method=_method(records, found, settled, estimand),
@@ -87,10 +87,15 @@ def _definitions(people: Cohort, records: Records, estimand: Estimand) -> tuple[
     return published_spells("flare" in records.table, outcome.minimal_important_change, outcome.low)
 
 
-def _question(question: str, settled: AtSettling | None) -> str:
+def _question(question: str, settled: AtSettling | None, people: Cohort, estimand: Estimand) -> str:
+    """The question with the exposure, and with the event up to which people are followed."""
+    words = question.removesuffix("?")
+    for event, strategy in estimand.intercurrent_events.items():
+        if strategy == "while on treatment":
+            words += f" before {people.variables[event].label}"
     if settled is None:
-        return question
-    return f"{question.removesuffix('?')}, and the sooner the lower {settled.exposure.label} was then?"
+        return f"{words}?"
+    return f"{words}, and the sooner the lower {settled.exposure.label} was then?"
 
 
 def _method(
@@ -104,7 +109,7 @@ def _method(
         f"Definitions: {'; '.join(one.definition_in_words for one in found)}",
         said_of_gaps(records),
         *(
-            f"Nothing is read from the first record with {event} on"
+            f"Nothing is read from the first record with {event} on; who has it may differ in pain to come from who has not, which this does not make up for"
             for event, strategy in estimand.intercurrent_events.items()
             if strategy == "while on treatment"
         ),

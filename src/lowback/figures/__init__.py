@@ -14,6 +14,7 @@ from lowback.figures.dose import (
 )
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
+from lowback.figures.incidence import incidence_figure
 from lowback.figures.lead import lead_figure, lead_people_figure, lead_tipping_figure
 from lowback.figures.mediation import parts_figure, paths_figure
 from lowback.figures.mediation_sensitivity import confounding_figure, reliability_figure
@@ -40,6 +41,7 @@ __all__ = [
     "dose_effects_figure",
     "effect_figure",
     "flow_figure",
+    "incidence_figure",
     "lead_figure",
     "lead_people_figure",
     "lead_tipping_figure",

@@ -41,7 +41,8 @@ def incidence_sentences(result: Result) -> list[str]:
 
 def _claim(row: Any, kind: str, event: str, exposure: str, result: Result) -> str:
     more = row.estimate > (1 if kind == "rate ratio" else 0)
-    with_more = f"{'more' if more else 'less'} {event} with more {exposure}"
+    what = {"rate ratio": ("more frequent", "less frequent")}.get(kind, ("likelier", "less likely"))
+    with_more = f"{event}: {what[0] if more else what[1]} with more {exposure}"
     match _verdict(row, kind, result):
         case Verdict.WORTHWHILE:
             return f"{with_more}, by an amount that matters"

@@ -32,7 +32,8 @@ def recurrence_sentences(result: Result) -> list[str]:
     ]
     said = [_how_often(rows, chosen[0])]
     if ratios.empty:
-        return said
+        others = [one for one in definitions if one != chosen[0]]
+        return said + [_counted(rows, one) for one in others]
     ratios = ratios[ratios["model"] == FIRST_MODEL]
     corrected = {
         row.definition: row for row in ratios[ratios["correction"] == "corrected"].itertuples(index=False)
@@ -58,6 +59,11 @@ def _how_often(rows: pd.DataFrame, definition: str) -> str:
         last = next(still.sort_values("weeks").tail(1).itertuples(index=False))
         words += f"; {last.weeks:g} weeks after settling it had not come back in {rounded(last).in_words}"
     return capital(sentence(words))
+
+
+def _counted(rows: pd.DataFrame, definition: str) -> str:
+    people, returns = (number(_count(rows, definition, one), 0) for one in ("people settled", "returns"))
+    return sentence(f"By “{definition}” it came back {returns} times in {people} people")
 
 
 def _what_goes_with_it(row: Any, naive: Any, worthwhile: float | None) -> str:

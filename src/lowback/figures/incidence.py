@@ -1,0 +1,60 @@
+"""Events by an exposure: the risk difference or rate ratio beside none at all, with the margin and the bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit.numbers import label_of, rounded
+from lowback.figures.canvas import INK, drawn, in_percentage_points, listed, sheet, styles, tidy, wrapped
+from lowback.figures.forest import forest_axes, forest_height, mark
+from lowback.result import Refusal, Result
+
+KINDS = ("risk difference", "risk difference, bounds", "rate ratio", "rate ratio, bounds")
+
+
+def incidence_figure(result: Result | Refusal) -> Exhibit:
+    """How much likelier or more frequent an event is, filled as recorded, open within the bounds for what was not seen."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "statistic")
+    rows = rows[rows["statistic"].isin(KINDS)].reset_index(drop=True)
+    if rows.empty:
+        return noted(result, "This result holds no risk difference and no rate ratio.")
+    rows, margin = in_percentage_points(rows, result.smallest_worthwhile)
+    labels = [wrapped(f"{row.term}, n={row.n_participants}", 36, 4) for row in rows.itertuples(index=False)]
+    look = styles(["all"])["all"]
+    with sheet(forest_height(labels) + 0.4) as (figure, (axes,)):
+        for place, row in enumerate(rows.itertuples(index=False)):
+            mark(axes, place, row, look.colour, look.marker, is_open=row.statistic.endswith("bounds"))
+        if rows["statistic"].str.startswith("rate").all():
+            _ratio_axes(axes, labels, rows, margin)
+        else:
+            forest_axes(axes, labels, rows, margin)
+        axes.set_xlabel(
+            wrapped(f"{label_of(rows['outcome'].iloc[0])} ({rows['unit'].iloc[0]}); more is to the right", 54)
+        )
+        said = listed(
+            rows, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}, n={row.n_participants}"
+        )
+        return drawn(result, figure, "incidence", f"Events by exposure with 95 % intervals: {said}.")
+
+
+def _ratio_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float | None) -> None:
+    """A log scale around 1, with what would be too small to matter as a band."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.75)
+    axes.set_xscale("log")
+    axes.axvline(1, color=INK, linewidth=1, zorder=1)
+    if margin is not None:
+        words = f"too small to matter: {1 / margin:.3g} to {margin:.3g}"
+        axes.axvspan(1 / margin, margin, color="#e3e3e3", zorder=0, linewidth=0, label=words)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    low, high = float(rows["conf_low"].min()), float(rows["conf_high"].max())
+    ticks = [one for one in (0.1, 0.2, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10) if 0.6 * low <= one <= 1.7 * high]
+    axes.set_xlim(min(0.6 * low, 0.8), max(1.7 * high, 1.25))
+    axes.set_xticks(ticks, [f"{one:g}" for one in ticks])
+    axes.minorticks_off()
+    tidy(axes, left=True)
