@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from lmm_cases import columns, fitted
 
-from lowback.estimators.lmm import LmmFit
+from lowback.estimators.lmm import LmmFit, fit_lmm
 
 # Four persons at three visits; mean squares between and within are worked out below.
 PERSON_BY_VISIT = np.array([[5.0, 6.0, 4.0], [9.0, 7.0, 8.0], [2.0, 4.0, 3.0], [6.0, 8.0, 10.0]])
@@ -96,3 +96,16 @@ def test_a_joint_test_of_one_contrast_is_its_t_test() -> None:
         one, joint = fit.contrast([0, 1, -1], method), fit.joint_test([[0, 1, -1], [0, 2, -2]], method)
         assert joint.statistic == pytest.approx(one.statistic.item() ** 2), method
         assert joint.p_value == pytest.approx(one.p_value.item()), method
+
+
+def test_errors_robust_over_long_groups_are_those_of_all_their_rows():
+    """Weights of one take the rows as they are; without weights long groups are condensed to what their columns span."""
+    rng = np.random.default_rng(11)
+    group = np.repeat(np.arange(9), 25)
+    x = np.column_stack([np.ones(225), rng.normal(size=225), np.repeat(rng.normal(size=9), 25)])
+    y = x @ [1.0, 0.5, -0.3] + rng.normal(size=9)[group] + rng.normal(size=225)
+    short, whole = (fit_lmm(y, x, group, names=["a", "b", "c"], weights=one) for one in (None, np.ones(225)))
+    for kind in ("CR0", "CR2", "CR3"):
+        found, expected = (fit.contrast(np.eye(3), kind) for fit in (short, whole))
+        np.testing.assert_allclose(found.std_error, expected.std_error, rtol=1e-6)
+        np.testing.assert_allclose(found.df, expected.df, rtol=1e-6)

@@ -114,11 +114,29 @@ def clusters_of(fit: LmmFit) -> Clusters:
     sizes = np.bincount(cluster[group])
     begins = np.cumsum(sizes) - sizes
     parts: tuple[list[Array], list[Array], list[Array]] = ([], [], [])
+    is_plain = weights is None and grouping.site_of is None
     for size in np.unique(sizes):
         at = order[begins[sizes == size][:, None] + np.arange(size)]
-        same = (group[at][:, :, None] == group[at][:, None, :]).astype(float)
-        v = same * (z[at] @ fit.random_covariance @ z[at].transpose(0, 2, 1)) + fit.variance_site
-        v[:, np.arange(size), np.arange(size)] += own[at]
-        for held, one in zip(parts, (x[at], residual[at], v), strict=True):
+        if is_plain and size > x.shape[1] + z.shape[1]:
+            found = _condensed(x[at], residual[at], z[at], fit.random_covariance, fit.variance_residual)
+        else:
+            same = (group[at][:, :, None] == group[at][:, None, :]).astype(float)
+            v = same * (z[at] @ fit.random_covariance @ z[at].transpose(0, 2, 1)) + fit.variance_site
+            v[:, np.arange(size), np.arange(size)] += own[at]
+            found = x[at], residual[at], v
+        for held, one in zip(parts, found, strict=True):
             held.append(one)
     return Clusters(*parts, information=fit.variance_residual * fit.inside.best.point.inverse)
+
+
+def _condensed(
+    x: Array, residual: Array, z: Array, between: Array, within: float
+) -> tuple[Array, Array, Array]:
+    """Clusters of many rows in as few as their columns span: on all that is left V is a multiple of the identity and X is zero.
+
+    So nothing outside that span enters a sandwich, and the memory of a cluster does not grow with the square of its rows.
+    """
+    basis = np.linalg.qr(np.concatenate([z, x], axis=2))[0].transpose(0, 2, 1)
+    turned = basis @ z
+    v = turned @ between @ turned.transpose(0, 2, 1) + within * np.eye(basis.shape[1])
+    return basis @ x, (basis @ residual[:, :, None])[:, :, 0], v
