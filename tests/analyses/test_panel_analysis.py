@@ -141,6 +141,18 @@ def test_without_a_lag_the_words_leave_it_open() -> None:
     )
 
 
+def test_the_five_percent_are_shared_between_both_lags() -> None:
+    """By hand, Holm: the smaller of two p-values counts twice, the larger once but never before the smaller."""
+    result = panel(cohort(*waves(8, people=60, cross=0.2)), study())
+    assert isinstance(result, Result)
+    assert result.keys is not None
+    lags = (result.keys["statistic"] == "lag") & (result.keys["adjustment"] == "as recorded")
+    p_values = result.estimates["p_value"][lags].to_numpy()
+    smaller, larger = 2 * p_values.min(), max(2 * p_values.min(), p_values.max())
+    expected = [(smaller if one == p_values.min() else larger) < 0.05 for one in p_values]
+    assert (result.keys["conclusion"][lags] == "foretells").tolist() == expected
+
+
 def test_low_mood_foretells_pain_where_it_keeps_pain_going_and_not_where_distress_brings_both() -> None:
     """C37: the trap, lasting distress, lies between people and is taken up by their levels."""
     for switch, expected in ((True, True), ("trap", False)):

@@ -7,6 +7,7 @@ import pandas as pd
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import student_interval
+from lowback.estimators.multiplicity import holm
 from lowback.estimators.panel import PanelFit, fit_measures
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.panel_model import (
@@ -32,6 +33,7 @@ SOURCES = (
     "Arbuckle 1996, in Marcoulides & Schumacker (eds), Advanced Structural Equation Modeling, 243-277 (missing waves)",
     "Rogosa 1980, Psychol Bull 88:245-258 (unequal reliability makes the better measured series seem to lead)",
 )
+FORETELLS, NOT_SHOWN = "foretells", "not shown"
 Row = tuple[dict[str, object], dict[str, object]]
 
 
@@ -72,10 +74,16 @@ def _rows(waves: PairedWaves, found: PanelReading, suffix: str) -> list[Row]:
     fit, inference = found.fit, found.fit.inference(robust=True)
     pair, names = (waves.exposure, waves.outcome), ("first", "second")
     rows: list[Row] = []
+    # Two lags are looked at, so that 5 % is shared between them.
+    shown = (
+        holm([float(inference.p_value[fit.names.index(f"{names[i]} on {names[j]}")]) for i, j in LAGS]) < 0.05
+    )
 
     def add(term: str, statistic: str, lag: Lag | None, unit: str, numbers: dict[str, float]) -> None:
         foretold, by = (None, None) if lag is None else (pair[one] for one in lag)
-        key: dict[str, object] = {"statistic": statistic, "adjustment": found.adjustment}
+        key: dict[str, object] = {"statistic": statistic, "adjustment": found.adjustment, "conclusion": ""}
+        if statistic == "lag" and lag is not None:
+            key["conclusion"] = FORETELLS if shown[LAGS.index(lag)] else NOT_SHOWN
         for name, one in (("foretold", foretold), ("by", by)):
             key |= {name: one.name if one else "", f"{name}_label": one.label if one else ""}
         row: dict[str, object] = {"term": term + suffix, "unit": unit, "n_participants": fit.waves.n_people}

@@ -107,6 +107,7 @@ def panel_method(waves: PairedWaves, found: list[PanelReading], remarks: list[st
         else "",
         "intervals are normal, with standard errors from each person's part of the likelihood, which hold for scores of any distribution; "
         "tests of no lag by likelihood ratio take scores for normal",
+        "a lag is called shown where its p-value is below 5 % after Holm's adjustment for looking at both",
     ]
     text = "; ".join(one for one in clauses if one)
     return text + (levels if "levels" in fit.negative else "") + "."

@@ -11,7 +11,7 @@ from lowback.result import Result
 
 def panel_sentences(result: Result) -> list[str]:
     """Both lags with their intervals, what they say together, and what unequal measurement error could do to them."""
-    rows = keyed_rows(result, "statistic", "foretold_label", "by_label", "adjustment")
+    rows = keyed_rows(result, "statistic", "foretold_label", "by_label", "adjustment", "conclusion")
     first = rows["adjustment"].iloc[0]
     lags = rows[(rows["statistic"] == "lag") & (rows["adjustment"] == first)]
     there, back = lags.itertuples(index=False)
@@ -34,9 +34,9 @@ def panel_sentences(result: Result) -> list[str]:
 
 
 def _together(there: Any, back: Any) -> str:
-    """What two lags say of order; a lag whose interval includes 0 is not shown, which is not its absence."""
+    """What two lags say of order; a lag that is not shown may be there all the same."""
     one, other = spoken(there.by_label), spoken(there.foretold_label)
-    forward, backward = (not row.conf_low <= 0 <= row.conf_high for row in (there, back))
+    forward, backward = (row.conclusion == "foretells" for row in (there, back))
     if forward and backward:
         return f"{one} and {other} each foretold the other"
     if forward or backward:
