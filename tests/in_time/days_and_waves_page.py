@@ -34,7 +34,8 @@ around the flares of another) and `panel` (which of two series foretells the oth
 
     {command}
 
-on {date} with lowback {lowback}, numpy {numpy}. Shares are in percent, with their Monte Carlo standard error in brackets.
+on {date} with lowback {lowback}, numpy {numpy}. Shares are in percent, with their Monte Carlo standard error
+in brackets; coverage that is too low by more than twice that is in bold.
 
 """
 
@@ -115,6 +116,13 @@ def percent(flags: Any) -> str:
     return f"{100 * share:.1f} ({100 * (share * (1 - share) / count) ** 0.5:.1f})"
 
 
+def covered_by(flags: Any) -> str:
+    """The same of intervals; a share that is too low by more than twice its error is in bold."""
+    share, count = float(np.mean(flags)), np.size(flags)
+    too_low = share + 2 * (share * (1 - share) / count) ** 0.5 < 0.95
+    return f"**{percent(flags)}**" if too_low else percent(flags)
+
+
 def diaries(rng: Any, people: int, days: int, memory: float, share: float = 1.0) -> Any:
     """Stationary series of variance 1 (person, day)."""
     state = rng.standard_normal((people, days))
@@ -131,8 +139,8 @@ def coverage_of_steps(people: int) -> Iterator[list[str]]:
             scores = diaries(np.random.default_rng([days, at]), people, days, memory, share)
             cut = phases(scores, np.full(people, days // 2), left_out=0)
             found = integrated(cut.outcome, cut.design(), LEVEL_CHANGE)
-            ours.append(percent((found.conf_low < 0) & (found.conf_high > 0)))
-            plain.append(percent(~least_squares_excludes_zero(cut.outcome, cut.design())))
+            ours.append(covered_by((found.conf_low < 0) & (found.conf_high > 0)))
+            plain.append(covered_by(~least_squares_excludes_zero(cut.outcome, cut.design())))
         yield [f"{days}", *ours]
         yield [f"{days}, least squares", *plain]
 
@@ -237,7 +245,7 @@ def panel_coverage(fits: int) -> Iterator[list[str]]:
                 ):
                     at = found.names.index(name)
                     kept.append(bool(interval.conf_low[at] <= truth <= interval.conf_high[at]))
-            yield [f"{people}", tails, *(percent(one) for one in covered)]
+            yield [f"{people}", tails, *(covered_by(one) for one in covered)]
 
 
 def panel_waves(rng: Any, people: int, df: float) -> tuple[Any, Any]:
