@@ -232,9 +232,10 @@ class _Asked:
     def method(self) -> str:
         """The sentences that the report prints under "Method"."""
         outcome = self.records.compared.outcome
+        place = "on" if self.study.is_randomised else "in"
         margin = f"{self.margin:g} {outcome.unit}" if self.margin is not None else ""
         parts = [
-            f"{self.word.capitalize()} on {self.records.compared.question_place} (arm minus {self.records.compared.comparator}) split into "
+            f"{self.word.capitalize()} {place} {self.records.compared.question_place} (arm minus {self.records.compared.comparator}) split into "
             f"what runs by way of {mediators_in_words(self.records)} and what runs beside",
             *model_told(self.records, self.model),
             f"the direct {self.word} is shown to be too small to matter where its 90 % interval lies within ±{margin} (two one-sided tests)"

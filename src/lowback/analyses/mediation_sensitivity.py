@@ -57,7 +57,8 @@ def _tried(people: Cohort, study: Study, estimand: Estimand, question: str) -> R
     records = mediation_records(people, study, estimand)
     try:
         model = mediated_model(mediation_table(records))
-        tried = _Tried(records, model, MediatedRows(records, model))
+        word = "effect" if study.is_randomised else "difference"
+        tried = _Tried(records, model, MediatedRows(records, model), word)
         for arm in records.compared.treated:
             tried.add_arm(arm)
     except NotEstimable as refused:
@@ -68,7 +69,7 @@ def _tried(people: Cohort, study: Study, estimand: Estimand, question: str) -> R
         question=question,
         estimates=tried.rows.estimates,
         keys=tried.rows.keys,
-        method=_method(records, model, tried.uncorrected),
+        method=_method(records, model, tried),
         assumptions=assumptions(records, study),
         sources=(
             "Imai, Keele & Yamamoto 2010, Stat Sci 25:51-71, doi:10.1214/10-STS321 (correlation of errors)",
@@ -88,6 +89,7 @@ class _Tried:
     records: MediationRecords
     model: MediatedModel
     rows: MediatedRows
+    word: str
     uncorrected: str = ""
 
     def add_arm(self, arm: str) -> None:
@@ -121,7 +123,7 @@ class _Tried:
         for name in ("indirect", DIRECT):
             here, drawn = float(getattr(found.here, name)), getattr(found.drawn, name)
             nearest = e_value_of_interval(*percentiles.interval(drawn, here), sd)
-            term = f"{lead}: E-value of the {name} effect"
+            term = f"{lead}: E-value of the {name} {self.word}"
             self.rows.add(term, f"E-value, {name}", e_value(here, sd), None, keys, unit="risk ratio")
             self.rows.add(
                 f"{term}'s interval", f"E-value, {name}, interval", nearest, None, keys, unit="risk ratio"
@@ -132,14 +134,14 @@ class _Tried:
         for correlation in CORRELATIONS:
             rho = self._alone(at, correlation)
             self.rows.add(
-                f"{lead}: indirect effect at a correlation of {correlation:g}",
+                f"{lead}: indirect {self.word} at a correlation of {correlation:g}",
                 "indirect at correlation",
                 indirect_at(found.here, rho),
                 indirect_at(found.drawn, rho),
                 {**keys, "correlation": correlation},
             )
         here, drawn = rho_at_zero(found.here, at), rho_at_zero(found.drawn, at)
-        term = f"{lead}: correlation at which the indirect effect is nil"
+        term = f"{lead}: correlation at which the indirect {self.word} is nil"
         self.rows.add(term, "correlation at nil", here, drawn, keys, unit="correlation")
 
     def _add_explained(self, lead: str, at: int, found: Estimated, keys: Mapping[str, object]) -> None:
@@ -153,7 +155,7 @@ class _Tried:
             for outcome in EXPLAINED:
                 rho = self._alone(at, sign * float(np.sqrt(mediator * outcome)))
                 self.rows.add(
-                    f"{lead}: indirect effect if {100 * mediator:g} % of the rest of it and {100 * outcome:g} % of the outcome's "
+                    f"{lead}: indirect {self.word} if {100 * mediator:g} % of the rest of it and {100 * outcome:g} % of the outcome's "
                     "have a common cause",
                     "indirect at shares",
                     indirect_at(found.here, rho),
@@ -180,7 +182,7 @@ class _Tried:
                 break
             for part in is_seen:
                 self.rows.add(
-                    f"{lead}: {part} effect at a reliability of {reliability:g}",
+                    f"{lead}: {part} {self.word} at a reliability of {reliability:g}",
                     f"{part} at reliability",
                     getattr(found.here, part),
                     getattr(found.drawn, part),
@@ -192,7 +194,7 @@ class _Tried:
         for part, seen in is_seen.items():
             tipping = _tipping(seen, analysed)
             if tipping is not None:
-                term = f"{lead}: reliability at which the answer on the {part} effect changes"
+                term = f"{lead}: reliability at which the answer on the {part} {self.word} changes"
                 self.rows.add(term, f"tipping reliability, {part}", tipping, None, keys, unit="correlation")
 
     def _alone(self, at: int, correlation: float) -> Array:
@@ -210,16 +212,16 @@ def _tipping(is_seen: Mapping[float, bool], here: float) -> float | None:
     return min(others, key=lambda one: abs(one - here)) if others else None
 
 
-def _method(records: MediationRecords, model: MediatedModel, uncorrected: str) -> str:
+def _method(records: MediationRecords, model: MediatedModel, tried: _Tried) -> str:
     """The sentences that the report prints under "Method"."""
     parts = [
-        f"The indirect effect by way of {mediators_in_words(records)} on {records.compared.question_place} under correlations of what is "
+        f"The indirect {tried.word} by way of {mediators_in_words(records)} on {records.compared.question_place} under correlations of what is "
         "left unexplained of one mediator and of the outcome, which common causes that are not measured would bring about (Imai, Keele and "
         "Yamamoto's formula; one mediator at a time)",
         "E-values are the risk ratios with mediator and outcome that something unmeasured needs at least to bring an effect to nil, on the "
         "scale of exp(0.91 effect / SD)",
-        f"correlations and E-values are of the split as if mediators were measured without error, because {uncorrected}"
-        if uncorrected
+        f"correlations and E-values are of the split as if mediators were measured without error, because {tried.uncorrected}"
+        if tried.uncorrected
         else "",
         "effects under other reliabilities of one mediator, at baseline and follow-up alike, down to where intervals can no longer be given",
         *model_told(records, model),

@@ -70,9 +70,12 @@ def parts_figure(result: Result | Refusal) -> Exhibit:
             is_open = row.correction not in ("", "corrected")
             mark(axes, place, row, look.colour, look.marker, is_open=is_open)
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
+        low, high = axes.get_xlim()
+        # The figures above the outermost marks must not run into the labels.
+        axes.set_xlim(1.2 * low, 1.2 * high)
         first = rows.iloc[0]
         outcome = label_of(first["outcome"])
-        axes.set_xlabel(wrapped(f"{_word(result)} on {outcome} ({first['unit']}), arm minus comparator", 60))
+        axes.set_xlabel(wrapped(f"{_word(result)} {outcome} ({first['unit']}), arm minus comparator", 60))
         name_directions(axes, result.higher_is, " / ".join(in_order(rows["comparator"])))
         alt = "Parts of the effect with 95 % intervals: " + listed(
             rows, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}"
@@ -153,8 +156,9 @@ def _part_label(row: Any, *, several: bool) -> str:
     }[row.statistic]
     kind = "" if row.correction in ("", "corrected") else f"\n{row.correction}"
     arm = f"{wrapped(row.arm, 26)}{'' if not week(row.weeks) else ', ' + week(row.weeks)}\n" if several or row.statistic == "total" else ""  # fmt: skip
-    return f"{arm}{wrapped(capital(words), 28)}{kind}"
+    people = f", n={row.n_participants}" if row.statistic == "total" else ""
+    return f"{arm}{wrapped(capital(words), 28)}{people}{kind}"
 
 
 def _word(result: Result) -> str:
-    return "Effect" if result.causal else "Difference"
+    return "Effect on" if result.causal else "Difference in"

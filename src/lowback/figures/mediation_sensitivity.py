@@ -25,17 +25,20 @@ def confounding_figure(result: Result | Refusal, arm: str = "", mediator: str = 
     curve = rows[rows["statistic"] == "indirect at correlation"].sort_values("correlation")
     grid = rows[rows["statistic"] == "indirect at shares"]
     nil = rows[rows["statistic"] == "correlation at nil"].iloc[0]
+    word = _word(result)
     outcome, label = label_of(rows["outcome"].iloc[0]), rows["mediator_label"].iloc[0]
     with sheet(7.2, panels=2) as (figure, (above, below)):
         _curve(above, curve, nil)
-        above.set_xlabel(f"Correlation of what is left unexplained of {label} and of {outcome}")
-        above.set_ylabel(f"Indirect effect\n({curve['unit'].iloc[0]})")
+        above.set_xlabel(
+            f"Correlation of what is left unexplained of {label} and of {outcome}, n={nil['n_participants']}"
+        )
+        above.set_ylabel(f"Indirect {word}\n({curve['unit'].iloc[0]})")
         table = grid.pivot_table(index="share_of_outcome", columns="share_of_mediator", values="estimate")
         _contours(below, table)
         below.set_xlabel(f"Share of the rest of {label} that has an unmeasured common cause (%)")
         below.set_ylabel(f"Share of the rest of\n{outcome} (%)")
         alt = (
-            f"The indirect effect by way of {label} by the correlation of its error with the outcome's, which is nil at "
+            f"The indirect {word} by way of {label} by the correlation of its error with the outcome's, which is nil at "
             f"{rounded(_row(nil)).in_words}, n={nil['n_participants']}; below, contours of it by the shares that something unmeasured explains."
         )
         return drawn(result, figure, f"confounding-{rows['mediator'].iloc[0]}", alt)
@@ -56,19 +59,21 @@ def reliability_figure(result: Result | Refusal, arm: str = "", mediator: str = 
         for part, look in looks.items():
             curve = rows[rows["statistic"] == f"{part} at reliability"].sort_values("reliability")
             axes.fill_between(curve["reliability"], curve["conf_low"], curve["conf_high"], color=look.colour, alpha=0.18, linewidth=0)  # fmt: skip
-            axes.plot(curve["reliability"], curve["estimate"], color=look.colour, marker=look.marker, markersize=5, label=f"{part} effect (95 % interval)")  # fmt: skip
+            axes.plot(curve["reliability"], curve["estimate"], color=look.colour, marker=look.marker, markersize=5, label=f"{part} {_word(result)} (95 % interval)")  # fmt: skip
         axes.axhline(0, color=INK, linewidth=1)
         axes.axvline(analysed["estimate"], color=GREY, linestyle="--", linewidth=1.2, label=f"as analysed: {analysed['estimate']:.2f}")  # fmt: skip
         _band(axes, result.smallest_worthwhile)
         reached = rows.loc[rows["statistic"] == "direct at reliability", "reliability"].min()
         axes.set_xlim(1.005, min(reached, analysed["estimate"]) - 0.01)
-        axes.set_xlabel(f"Reliability of {label} within arms (1: no error)")
-        axes.set_ylabel(f"Effect ({rows.loc[rows['statistic'] == 'direct at reliability', 'unit'].iloc[0]})")
+        axes.set_xlabel(f"Reliability of {label} within arms (1: no error), n={analysed['n_participants']}")
+        axes.set_ylabel(
+            f"{_word(result).capitalize()} ({rows.loc[rows['statistic'] == 'direct at reliability', 'unit'].iloc[0]})"
+        )
         axes.legend(loc="upper left", bbox_to_anchor=(0, 1.27), ncols=2)
         tidy(axes)
         ends = rows[rows["statistic"] == "indirect at reliability"].sort_values("reliability")
         alt = (
-            f"Indirect and direct effect by the reliability of {label}. Indirect: {rounded(_row(ends.iloc[-1])).in_words} at "
+            f"Indirect and direct {_word(result)} by the reliability of {label}. Indirect: {rounded(_row(ends.iloc[-1])).in_words} at "
             f"{ends['reliability'].iloc[-1]:g}, {rounded(_row(ends.iloc[0])).in_words} at {ends['reliability'].iloc[0]:g}. Analysed at "
             f"{analysed['estimate']:.2f}, n={analysed['n_participants']}."
         )
@@ -86,6 +91,10 @@ def _chosen(result: Result, arm: str, mediator: str) -> pd.DataFrame:
     if rows.empty:
         raise ValueError(f"no rows for arm {arm!r} and mediator {mediator!r}")
     return rows
+
+
+def _word(result: Result) -> str:
+    return "effect" if result.causal else "difference"
 
 
 def _curve(axes: Any, curve: pd.DataFrame, nil: Any) -> None:

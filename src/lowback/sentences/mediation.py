@@ -102,6 +102,8 @@ def sensitivity_sentences(result: Result) -> list[str]:
             tipping = _tipping(of_arm[of_arm["mediator"] == mediator], named(arm))
             said += tipping[:1] if is_naive else tipping
         said.append(_e_values(of_arm, named(arm)))
+    if not result.causal:
+        said = [one.replace(" effect", " difference") for one in said]
     return [capital(sentence(one)) for one in said]
 
 
