@@ -19,7 +19,8 @@ def link_sentences(result: Result) -> list[str]:
         if of_level:
             said.append(capital(sentence(_of_level(of_level, result))))
     if said and (rows["adjustment"] == "corrected").any():
-        said.append("Either may be due to something else that differs within or between people.")
+        whose = "Either may be due to something else that differs within or between people."
+        said.append(whose if len(said) > 1 else "It may be due to something else that differs likewise.")
     return said
 
 
