@@ -111,6 +111,10 @@ def test_a_study_that_fits_its_cohort_has_no_problems():
         ({"estimands": without_week(summary="recurrence", spells=[{"name": "a", "at_least": 3, "at_most": 4}])}, "calm at most 4 and flare at least 3 overlap"),
         ({"estimands": without_week(summary="recurrence", smallest_worthwhile=0.8)}, "a hazard ratio above 1"),
         ({"estimands": without_week(summary="threshold", exposure="hold_s")}, "a threshold needs the key 'threshold'"),
+        ({"estimands": without_week(summary="change in one person", start_drawn_from=[62, 21])}, "start_drawn_from = [62.0, 21.0]: the first day, then a later one"),
+        ({"estimands": without_week(summary="change in one person", start_drawn_from=[21])}, "start_drawn_from"),
+        ({"estimands": without_week(summary="lead", exposure="hip_pain_nrs", rise=0)}, "rise = 0"),
+        ({"estimands": estimand(rise=2)}, "the key 'rise' has no meaning for a mean difference"),
         ({"estimands": [{**TRIAL["estimands"][1], "exposure": "pain_nrs"}]}, "'pain_nrs' is both exposure and outcome"),
         ({"eligibility": [{"variable": "age_years", "reason": "age"}]}, "give 'equals', or else"),
         ({"eligibility": [{"variable": "age_years", "at_least": 65, "at_most": 18, "reason": "age"}]}, "nobody is at least 65 and at most 18"),
@@ -185,3 +189,16 @@ def test_every_other_arm_is_compared_with_the_control_unless_the_estimand_says_o
         ("usual care",),
         "stretching",
     )
+
+
+def test_a_mediated_effect_names_mediators_and_confounders_and_no_other_summary_may(tmp_path):
+    named = {"mediators": ["pelvic_tilt_deg"], "confounders": ["sitting_hours"]}
+    study = trial(estimands=estimand(summary="mediated effect", **named))
+    assert study.estimands[0].measures == ("pain_nrs", "pelvic_tilt_deg", "sitting_hours")
+    said = refusal(tmp_path, estimands=estimand(confounders=["sitting_hours"]))
+    assert "'confounders' has no meaning for a mean difference" in said
+    twice = refusal(
+        tmp_path,
+        estimands=estimand(summary="mediated effect", **{**named, "confounders": ["pelvic_tilt_deg"]}),
+    )
+    assert "'pelvic_tilt_deg' is named twice" in twice
