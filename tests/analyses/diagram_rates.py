@@ -23,7 +23,33 @@ from lowback.simulate import simulate, simulated_study  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "diagrams.md"
 Told = Callable[[int, int], Result | Refusal]
-OPENING = """# How often data contradict a causal diagram
+OPENING = """# Causal diagrams
+
+## Write one
+
+A diagram is a YAML file with one arrow or chain a line; nothing in it is evaluated.
+
+```yaml
+title: Sitting tips the pelvis
+says: What the diagram claims, in a sentence or two.
+by_chance: [arm] # what chance decides, in studies that are randomised
+latent: {{spinal_load: load on the back}} # what no cohort records
+arrows:
+  - sitting_hours -> hip_extension_deg -> pelvic_tilt_deg -> spinal_load -> pain_nrs
+  - arm -> hip_extension_deg
+  - age_years <-> sitting_hours # a cause of both that nobody measured
+  - pain_nrs[t-1] -> pain_nrs # the value of the visit before
+```
+
+Names are those of the data dictionary or of the cohort's own columns; circles, arrows that stand twice, arrows into the past and unknown names are refused with
+their place. A name with `[t-1]` is a node of its own: arrows between earlier visits are written out. `notebooks/reports/diagram.ipynb` asks it with the parameter
+`diagram_file`, before the three that ship (`lowback/diagram/shipped/`).
+
+What a diagram says of a study's estimands: `lowback.diagram.identified` (by chance, by adjustment with every minimal set, by the front door, by an instrument, not at
+all). What it says that data could contradict: `implied_independences`, tested by the analysis `implications`. Both read unmeasured common causes as nodes of the canonical
+graph; sets are all found (checked against every subset of small diagrams, networkx's d-separation, and slopes in linear worlds: tests/diagram/).
+
+## How often data contradict one
 
 {cohorts} cohorts of {people} people of each world, and the share (percent, Monte Carlo standard error in brackets) in which `implications` says that they contradict
 each diagram that ships. In the first three worlds one diagram is true: changes follow its arrows with effects of 0.6 standard deviations, and hip, pelvis,

@@ -91,6 +91,8 @@ def test_a_ratio_is_read_by_its_logarithm_and_a_test_of_equivalence_decides() ->
     assert verdict_of(ratio, "rise", 1.25, is_ratio=True) == "contradicted"
     near = Finding("a", "e", "t", 1.0, 0.9, 1.1, "ratio", 50, causal=False)
     assert verdict_of(near, "fall", 1.25, is_ratio=True) == "too small to matter"
+    unsure = Finding("a", "e", "t", 2.0, 1.5, 2.5, "points", 50, causal=False, concludes=False)
+    assert verdict_of(unsure, "rise", 1.0) == "cannot tell"
     shown = Finding("a", "e", "t", 0.5, -0.1, 1.1, "points", 50, causal=True, shown_small=True)
     assert verdict_of(shown, "none", 1.0) == "supported"
 

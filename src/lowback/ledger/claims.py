@@ -28,7 +28,7 @@ class Ask(LedgerPart):
     """How one analysis answers a claim.
 
     `estimand` has the keys of a study's estimand; its week is the study's own, its arms are roles (`arms` of the file). The answer
-    is the first row whose keys are `row`; a `rise` of its estimate speaks for the claim, or a `fall`, or that it is `none`.
+    is the first row whose keys are `row`, and it supports the claim only where its keys are also those in `concludes`; a `rise` of its estimate speaks for the claim, or a `fall`, or that it is `none`.
     `matters` is the smallest effect worth the trouble, in the row's unit; a study that declares its own for the same question has
     the last word. Of a `ratio`, 1 is none, and what matters is a ratio above 1 or its inverse. `measure` says in words what the
     row is. `adjust` are covariates without which something else would pass for an effect, beside the study's own; `only` narrows
@@ -38,6 +38,7 @@ class Ask(LedgerPart):
     analysis: str
     estimand: Mapping[str, Any]
     row: Mapping[str, str]
+    concludes: Mapping[str, str] = Field(default_factory=dict)
     speaks: Speaks
     matters: Annotated[Number, Field(gt=0)]
     measure: str

@@ -110,7 +110,7 @@ class _Enquiry:
                     f"it is not shown that this does not differ: {first.words(ask.provided.measure)}"
                 )
         wanted = {key: question.arms[value] if key in ARMS else value for key, value in ask.row.items()}
-        return _row(self.result(ask, question.study), wanted)
+        return _row(self.result(ask, question.study), wanted, ask.concludes)
 
     def result(self, ask: Ask, study: Study) -> Result:
         """What the analysis says; its refusal is a `CannotBeAsked`."""
@@ -132,7 +132,7 @@ def _why_never(claim: Claim, cohort: Cohort) -> str:
     return f"no analysis yet ({claim.awaits})" + (f"; {lacking}" if lacking else "")
 
 
-def _row(result: Result, wanted: Mapping[str, str]) -> Finding:
+def _row(result: Result, wanted: Mapping[str, str], concludes: Mapping[str, str]) -> Finding:
     """The first row with these keys, as it stands; `CannotBeAsked` where there is none."""
     keys = pd.DataFrame(index=result.estimates.index) if result.keys is None else result.keys
     is_asked = pd.Series(True, index=keys.index)
@@ -156,6 +156,7 @@ def _row(result: Result, wanted: Mapping[str, str]) -> Finding:
         n_participants=int(row["n_participants"]),
         causal=result.causal,
         shown_small=tested == "equivalent" if tested else None,
+        concludes=all(str(keys[key].iloc[at]) == value for key, value in concludes.items()),
     )
 
 

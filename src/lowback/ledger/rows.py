@@ -24,7 +24,8 @@ Strength = Literal["randomised", "randomised within persons", "within-person", "
 class Finding:
     """The row of a result that answers a claim, in its own unit and sign.
 
-    `shown_small` is the analysis's own test of equivalence, None where it has none.
+    `shown_small` is the analysis's own test of equivalence, None where it has none; `concludes` whether its own conclusion, where
+    the claim asks for one, is that of the claim.
     """
 
     analysis: str
@@ -37,6 +38,7 @@ class Finding:
     n_participants: int
     causal: bool
     shown_small: bool | None = None
+    concludes: bool = True
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def verdict_of(found: Finding, speaks: Speaks, matters: float, *, is_ratio: bool
     if is_small:
         return "too small to matter"
     if low > 0:
-        return "supported"
+        return "supported" if found.concludes else "cannot tell"
     return "contradicted" if high < matters else "cannot tell"
 
 
