@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.estimators.lead.diaries import Diaries, Level, diaries
@@ -14,6 +15,8 @@ from lowback.outcomes.refusals import NotComparable, refuse_other_strategies
 from lowback.outcomes.scores import Array, Positions, positions
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
+
+Names = NDArray[np.object_]
 
 # With so many moments each, people can have a line, or a level, of their own.
 FOR_A_LINE, FOR_A_LEVEL = 14, 7
@@ -44,7 +47,8 @@ class TwoSeries:
 def two_series(cohort: Cohort, study: Study, estimand: Estimand) -> TwoSeries:
     """The estimand's exposure and outcome at all check-ins, or where these do not hold both, at the study's visits.
 
-    Check-ins lose what a part of the day adds on average; visits the mean of their week and arm. Raises `NotComparable` where
+    Check-ins lose what a part of the day adds on average, and the course that an arm shares from week to week, which would else look
+    like slow ups and downs that a treatment brought; visits lose the mean of their week and arm. Raises `NotComparable` where
     no table holds both, and for a strategy that records as they are do not follow.
     """
     refuse_other_strategies(estimand)
@@ -63,7 +67,7 @@ def two_series(cohort: Cohort, study: Study, estimand: Estimand) -> TwoSeries:
             continue
         person = positions(cohort, table)[kept]
         if kind == "check-in":
-            return _of_checkins(exposure, outcome, person, when[kept], values[:, kept])
+            return _of_checkins(exposure, outcome, person, when[kept], values[:, kept], _arms(cohort))
         return _of_visits(cohort, study, exposure, outcome, person, when[kept], values[:, kept])
     raise NotComparable(
         f"neither check-ins nor visits record both {exposure.name} and {outcome.name}",
@@ -72,13 +76,14 @@ def two_series(cohort: Cohort, study: Study, estimand: Estimand) -> TwoSeries:
 
 
 def _of_checkins(
-    exposure: Variable, outcome: Variable, person: Positions, days: Array, values: Array
+    exposure: Variable, outcome: Variable, person: Positions, days: Array, values: Array, arms: Names
 ) -> TwoSeries:
     usual = float(np.median(np.bincount(person)[np.unique(person)]))
     level: Level = (
         "own line" if usual >= FOR_A_LINE else "own level" if usual >= FOR_A_LEVEL else "random level"
     )
     values = values - _of_the_day(person, days, values)
+    values = values - _of_the_week(person, days, values, arms)
     series = diaries(person, days, values[0], values[1], level)
     order = np.lexsort((days, person))
     same_person = np.diff(person[order]) == 0
@@ -98,8 +103,7 @@ def _of_visits(
 ) -> TwoSeries:
     cells = pd.Series(weeks).astype(str)
     if study.arms and cohort.participants is not None and "arm" in cohort.participants:
-        arms = cohort.participants["arm"].to_numpy(object)[person]
-        cells = cells + " " + pd.Series(arms).astype(str)
+        cells = cells + " " + pd.Series(_arms(cohort)[person])
     values = values - np.stack([_means(one, cells.to_numpy(object)) for one in values])
     series = diaries(person, 7 * weeks, values[0], values[1], "random level")
     return TwoSeries(exposure, outcome, series, "visit", False, 28.0)
@@ -124,6 +128,21 @@ def _of_the_day(person: Positions, days: Array, values: Array) -> Array:
     if len(np.unique(part)) == 1 or len(np.unique(person)) < FEWEST_TOGETHER:
         return np.zeros_like(values)
     return np.stack([_means(one - _means(one, person), part) for one in values])
+
+
+def _of_the_week(person: Positions, days: Array, values: Array, arms: Names) -> Array:
+    """The course that the people of an arm share week by week, beyond their own means, where at least ten of them tell of it."""
+    cells = pd.Series(np.floor(days / 7)).astype(str) + " " + pd.Series(arms[person])
+    people = pd.Series(person).groupby(cells.to_numpy(object)).transform("nunique").to_numpy()
+    means = np.stack([_means(one - _means(one, person), cells.to_numpy(object)) for one in values])
+    return np.where(people >= FEWEST_TOGETHER, means, 0.0)
+
+
+def _arms(cohort: Cohort) -> Names:
+    """Everybody's arm as text; empty where none is recorded."""
+    if cohort.participants is None or "arm" not in cohort.participants:
+        return np.full(len(cohort.participant_ids), "", dtype=object)
+    return cohort.participants["arm"].astype("string").fillna("").to_numpy(object)
 
 
 def _means(values: Array, groups: object) -> Array:

@@ -84,9 +84,9 @@ class LeadFit:
     def asymmetry(self) -> Estimated:
         """Mean of the people's scores for the turn, a t test of "neither comes first", above 0 where the first comes first.
 
-        Where the series of a person look the same with time running backwards, the score has the mean 0 whatever their memories,
-        common causes, instruments' errors, rounding and floors are, and whatever figures the even fit found: reversing a diary
-        changes the sign of its score and nothing else. People are independent, so the t test over people holds.
+        Where the series of a person, and the moments at which they are known, look the same with time running backwards, the score
+        has the mean 0 whatever their memories, common causes, instruments' errors, rounding and floors are, and whatever figures the even
+        fit found: reversing a diary changes the sign of its score and nothing else. People are independent, so the t test over people holds.
 
         Score tests that hold under a wrong model: Boos 1992, Am Stat 46:327-333.
         """
