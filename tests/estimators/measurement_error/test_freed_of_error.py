@@ -87,7 +87,7 @@ def test_without_error_the_slopes_are_those_of_the_mixed_model():
 
 def test_intervals_cover_the_true_slopes_where_those_of_the_measured_exposure_do_not():
     rng, covered = np.random.default_rng(2), {}
-    for _ in range(150):
+    for _ in range(80):
         of = drawn(rng)
         errors = {
             "known": ErrorVariance(ERROR**2),
@@ -101,10 +101,10 @@ def test_intervals_cover_the_true_slopes_where_those_of_the_measured_exposure_do
                 found = model.interval({level: 1.0})
                 at = (name, level)
                 covered[at] = covered.get(at, 0) + (found["conf_low"] <= truth <= found["conf_high"])
-    # 95 % of 150 with 2.6 standard errors.
-    assert covered.pop(("ignored", "within")) < 100
-    assert covered.pop(("ignored", "between")) > 130
-    assert all(136 <= count <= 149 for count in covered.values()), covered
+    # 95 % of 80 with 2.6 standard errors.
+    assert covered.pop(("ignored", "within")) < 55
+    assert covered.pop(("ignored", "between")) > 65
+    assert all(71 <= count <= 80 for count in covered.values()), covered
 
 
 def test_simex_and_the_correction_of_moments_agree_on_the_truth():
@@ -136,7 +136,7 @@ def test_simex_and_the_correction_of_moments_agree_on_the_truth():
 def test_correction_makes_no_slope_out_of_nothing():
     """The interval excludes zero if and only if the slope on the measured exposure is significant."""
     rng, yes = np.random.default_rng(4), 0
-    for _ in range(150):
+    for _ in range(80):
         of = drawn(rng)
         of["pain"] = np.repeat(rng.normal(0, 1, 60), 4)[: len(of["pain"])] * 0 + rng.normal(
             0, 1, len(of["pain"])
@@ -145,13 +145,13 @@ def test_correction_makes_no_slope_out_of_nothing():
         excludes = not found["conf_low"] <= 0 <= found["conf_high"]
         assert excludes == (found["p_value"] < 0.05)
         yes += excludes
-    assert yes <= 14
+    assert yes <= 9
 
 
 def test_slopes_by_a_modifier_are_recovered():
     rng = np.random.default_rng(5)
     covered = np.zeros(3)
-    for _ in range(100):
+    for _ in range(50):
         people, visits = 80, 5
         group = np.repeat(np.arange(people), visits)
         true = np.repeat(rng.normal(0, 3, people), visits) + rng.normal(0, 1.5, people * visits)
@@ -180,7 +180,7 @@ def test_slopes_by_a_modifier_are_recovered():
         ):
             found = model.interval(weights)
             covered[at] += found["conf_low"] <= truth <= found["conf_high"]
-    assert (covered >= 88).all(), covered
+    assert (covered >= 43).all(), covered
 
 
 def test_an_error_as_large_as_the_variation_cannot_be_told_from_it():
