@@ -10,7 +10,7 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from mediation_page import PAGE
-from proofs import ARM, CONTROL, coverage, estimate, results, study
+from proofs import ARM, CONTROL, coverage, estimate, results, study, true_share
 from worlds import WORLDS
 
 BY_NAME = {world.name: world for world in WORLDS}
