@@ -21,6 +21,8 @@ from lowback.study import Estimand, Spells
 
 # Fewer returns than this tell nothing of what they go with; orders of return with fewer are taken together.
 FEWEST_RETURNS = 10
+# With fewer people than this the intervals of hazard ratios cover some points less than they say (docs/spells-and-doses.md).
+FEW_PEOPLE = 50
 MODELS = ("any return", "by order of return")
 
 Row = tuple[dict[str, object], dict[str, object]]
@@ -120,14 +122,16 @@ def _ratios(
     for model in MODELS:
         risk = _at_risk(spells, kept, model)
         fit = recurrent_hazard(risk, design, names=(settled.exposure.name, *settled.names))
-        if fit.df < 1:
+        if fit.df[0] < 1:
             raise NotEstimable(f"{fit.people} people for {len(fit.names)} columns")
         corrected = calibrated(
             fit.coefficients, fit.covariance, design[first], settled.errors, names=[settled.exposure.label]
         )
         pairs = {"corrected": corrected, "as measured": (fit.coefficients, fit.covariance)}
         for correction, (slopes, covariance) in pairs.items():
-            ratio = _ratio(float(slopes[0]), float(covariance[0, 0]) ** 0.5, fit.df, estimand.per or 1.0)
+            ratio = _ratio(
+                float(slopes[0]), float(covariance[0, 0]) ** 0.5, float(fit.df[0]), estimand.per or 1.0
+            )
             rows.append(
                 _ratio_row(spells, model, correction, ratio, settled, estimand.per or 1.0, fit.people)
             )
@@ -138,6 +142,10 @@ def _ratios(
                 f"Under “{spells.definition.name}” the ratio may change with time (p = {p[0]:.2g} for a straight line), "
                 "so it is an average over the time seen"
             )
+    people = len(first)
+    if people < FEW_PEOPLE:
+        few = f"with {people} people under “{spells.definition.name}” intervals of the ratio are somewhat too narrow"
+        said = f"{said}; {few}" if said else few[:1].upper() + few[1:]
     return rows, said
 
 
