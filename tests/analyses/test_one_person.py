@@ -87,6 +87,24 @@ def test_several_people_are_pooled_as_people_who_differ() -> None:
     assert counts == 9
 
 
+def test_a_person_whose_pain_never_varies_does_not_outweigh_all_others() -> None:
+    """Scores in whole points that are all alike were rounded: their change is none, give or take a step over the root of 12."""
+    rng = np.random.default_rng(4)
+    others = [
+        diary(f"p{n}", np.round(np.clip(6 - 2 * (np.arange(40) > 20) + rng.standard_normal(40), 0, 10)), 20.0)
+        for n in range(6)
+    ]
+    for never_varies in (0.0, 3.0):
+        result = one_person(cohort(*others, diary("same", np.full(40, never_varies), 20.0)), study())
+        assert value(result, "pooled level change") < -1
+        assert isinstance(result, Result)
+        same = result.estimates[result.estimates["term"] == "person 7: change in level"].iloc[0]
+        assert same["estimate"] == pytest.approx(0, abs=1e-9)
+        assert same["std_error"] > 0.1
+    alone = one_person(cohort(diary("same", np.full(40, 0.0), 20.0)), study())
+    assert value(alone, "level change", "conf_low") < 0 < value(alone, "level change", "conf_high")
+
+
 @pytest.mark.parametrize("switch", [True, False, "trap"])
 def test_a_change_is_seen_where_it_was_and_a_worst_day_makes_none(switch: Any) -> None:
     """C24: 1.2 points less after the change, nothing, and a change taken up on the worst day."""

@@ -23,6 +23,13 @@ def test_equal_errors_give_the_plain_mean_and_its_t_interval() -> None:
     assert found.q == pytest.approx(8)
 
 
+def test_estimates_that_are_all_the_same_keep_their_own_errors() -> None:
+    # By hand: three errors of 0.3 give a mean with an error of 0.3 over the root of 3.
+    found = pooled([2.0, 2.0, 2.0], [0.3, 0.3, 0.3])
+    assert found.std_error == pytest.approx(0.3 / 3**0.5)
+    assert found.tau == pytest.approx(0, abs=1e-6)
+
+
 @pytest.mark.parametrize("name", ["few", "many", "alike"])
 def test_agrees_with_metafor(name: str) -> None:
     rows = pd.read_csv(REFERENCE)

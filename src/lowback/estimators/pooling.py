@@ -54,6 +54,8 @@ def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:
     mean = float(weights @ y / weights.sum())
     df = len(y) - 1
     spread = float(np.sqrt(weights @ (y - mean) ** 2 / df / weights.sum()))
+    # Estimates that are all the same leave Hartung and Knapp's variance nothing; the estimates' own errors stand in.
+    spread = spread if spread > 1e-12 * float(error.min()) else float(weights.sum() ** -0.5)
     half = float(stats.t.ppf(0.975, df)) * spread
     beyond = float(stats.t.ppf(0.975, df)) * (tau2 + spread**2) ** 0.5
     fixed = 1 / variance
@@ -64,7 +66,7 @@ def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:
         df=float(df),
         conf_low=mean - half,
         conf_high=mean + half,
-        p_value=float(2 * stats.t.sf(abs(mean) / spread, df)) if spread > 0 else float("nan"),
+        p_value=float(2 * stats.t.sf(abs(mean) / spread, df)),
         tau=tau2**0.5,
         prediction_low=mean - beyond,
         prediction_high=mean + beyond,

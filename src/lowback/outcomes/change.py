@@ -64,14 +64,22 @@ class Changes:
         return days_that_count(self.scores, self.start, self.is_drawn)
 
     @cached_property
+    def rounding_sd(self) -> float:
+        """The SD of what rounding to the steps of the recorded scores takes away: a step (1 where all are alike) over the root of 12."""
+        steps = np.diff(np.unique(np.round(self.scores[np.isfinite(self.scores)], 9)))
+        return float(steps.min()) / 12**0.5 if len(steps) else 1 / 12**0.5
+
+    @cached_property
     def level(self) -> Integrated:
         """The change in level, between two lines of one slope."""
-        return integrated(self.cut.outcome, self.cut.design(), LEVEL_CHANGE)
+        return integrated(self.cut.outcome, self.cut.design(), LEVEL_CHANGE, least_sd=self.rounding_sd)
 
     @cached_property
     def slope(self) -> Integrated:
         """The change in slope, a week."""
-        return integrated(self.cut.outcome, self.cut.design(own_slopes=True), SLOPE_CHANGE)
+        return integrated(
+            self.cut.outcome, self.cut.design(own_slopes=True), SLOPE_CHANGE, least_sd=self.rounding_sd
+        )
 
     @cached_property
     def rank(self) -> Array:

@@ -47,10 +47,12 @@ class Integrated:
     residual_sd: Array
 
 
-def integrated(outcome: ArrayLike, design: ArrayLike, weights: ArrayLike) -> Integrated:
+def integrated(
+    outcome: ArrayLike, design: ArrayLike, weights: ArrayLike, *, least_sd: float = 0.0
+) -> Integrated:
     """The weighted sum of coefficients in each series: outcome (series, day), design (series, day, column), weights (column).
 
-    Weights may have a row a series. Days are evenly spaced, NaN where missing. A series with two days more than columns or fewer, or whose design's
+    Weights may have a row a series. Residuals have `least_sd` at least: scores that never vary were rounded, not exact. Days are evenly spaced, NaN where missing. A series with two days more than columns or fewer, or whose design's
     columns cannot be told apart, is NaN.
     """
     y, x, w = (np.asarray(one, dtype=float) for one in (outcome, design, weights))
@@ -59,7 +61,7 @@ def integrated(outcome: ArrayLike, design: ArrayLike, weights: ArrayLike) -> Int
     kept = (memory > 0) | (share == 1)
     prior = (np.where(memory > 0, 1.0, float(len(SHARES))) / (1 - memory))[kept]
     memory, share = memory[kept], share[kept]
-    pairs = _at_each_pair(y, x, np.broadcast_to(w, (len(y), x.shape[2])), memory, share)
+    pairs = _at_each_pair(y, x, np.broadcast_to(w, (len(y), x.shape[2])), memory, share, least_sd)
     tells = (pairs.df > 2) & np.isfinite(pairs.likelihood).all(axis=1)
     estimate, error, df, likelihood = (
         one[tells] for one in (pairs.estimate, pairs.error, pairs.df, pairs.likelihood)
@@ -160,7 +162,9 @@ class _Pairs:
     df: Array
 
 
-def _at_each_pair(y: Array, x: Array, weights: Array, memory: Array, share: Array) -> _Pairs:
+def _at_each_pair(
+    y: Array, x: Array, weights: Array, memory: Array, share: Array, least_sd: float = 0.0
+) -> _Pairs:
     """Generalised least squares of each series at each pair of memory and share; `weights` has a row a series."""
     found = whitened(y, x, memory, share)
     columns = x.shape[2]
@@ -174,7 +178,7 @@ def _at_each_pair(y: Array, x: Array, weights: Array, memory: Array, share: Arra
     squares = found.products[..., -1, -1] - (coefficients * cross / scale).sum(axis=-1)
     squares = np.maximum(squares, 1e-12 * np.maximum(found.products[..., -1, -1], 1e-300))
     w = weights[:, None, :] / scale
-    residual_sd = np.sqrt(squares / np.maximum(df, 1)[:, None])
+    residual_sd = np.maximum(np.sqrt(squares / np.maximum(df, 1)[:, None]), least_sd)
     error = residual_sd * np.sqrt((w * np.linalg.solve(safe, w[..., None])[..., 0]).sum(axis=-1))
     log_inner = np.linalg.slogdet(safe)[1] + 2 * np.log(scale).sum(axis=-1)
     likelihood = -0.5 * (found.log_determinant + log_inner + df[:, None] * np.log(squares))
