@@ -6,7 +6,7 @@ import math
 from collections import Counter
 
 import pytest
-from trials import answerable, entry_of, reads_diary
+from entered_trials import answerable, entry_of, reads_diary
 from verdict_rates import limit, page
 
 from lowback.certificate import Certificate, Certified, CertifiedTerm

@@ -14,7 +14,7 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
-from trials import SETTINGS, answerable, seeds_of, verdicts  # noqa: E402
+from entered_trials import SETTINGS, answerable, seeds_of, verdicts  # noqa: E402
 
 from lowback.ledger import VERDICTS, claims  # noqa: E402
 
