@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 from diaries_of import World  # noqa: E402
 from naive_lags import naive_verdict  # noqa: E402
 from simulated_claims import claim_diaries  # noqa: E402
-from trials import Tally, tally  # noqa: E402
+from led_trials import Tally, tally  # noqa: E402
 
 import lowback  # noqa: E402
 
@@ -75,9 +75,17 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--cohorts", type=int, default=500)
     asked.add_argument("--keep", type=Path)
+    asked.add_argument("--write", action="store_true", help="write the page of what is kept, compute nothing")
     options = asked.parse_args()
     many, fewer = options.cohorts, max(2, options.cohorts // 10)
     found: dict[str, Found] = {}
+    if options.write:
+        files = {name: _file(options.keep, name) for name in (*TRAPS, *LED, *CLAIMS)}
+        found = {
+            name: json.loads(one.read_text(encoding="utf-8")) for name, one in files.items() if one.exists()
+        }
+        PAGE.write_text(page(found), encoding="utf-8")
+        return
     for name, world in (TRAPS | LED).items():
         cohorts = many if name in TRAPS else fewer
         found[name] = _kept(options.keep, name, lambda w=world, n=cohorts: _of_world(w, n))
@@ -86,6 +94,11 @@ def main() -> None:
         cohorts = max(2, 2 * fewer // 5)
         found[name] = _kept(options.keep, name, lambda c=claim, s=switch, n=cohorts: _of_claim(c, s, n))
         PAGE.write_text(page(found), encoding="utf-8")
+
+
+def _file(folder: Path, name: str) -> Path:
+    """Where a world's answers are kept."""
+    return folder / f"{name.replace(' ', '_').replace(',', '')}.json"
 
 
 def _of_world(world: World, cohorts: int) -> Found:
@@ -117,7 +130,7 @@ def _kept(folder: Path | None, name: str, compute) -> Found:  # type: ignore[no-
     if folder is None:
         return compute()
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name.replace(' ', '_').replace(',', '')}.json"
+    file = _file(folder, name)
     if not file.exists():
         file.write_text(json.dumps(compute()), encoding="utf-8")
         sys.stdout.write(f"{name} {file.read_text(encoding='utf-8')}\n")
@@ -172,6 +185,8 @@ def page(found: dict[str, Found]) -> str:
         )
     ]
     lines += [_led_row(name, found[name]) for name in CLAIMS if name in found]
+    if absent := [name for name in (*TRAPS, *LED, *CLAIMS) if name not in found]:
+        lines += [f"\n**Not run yet**, so nothing is known of them here: {'; '.join(absent)}."]
     return "\n".join(lines) + "\n"
 
 
