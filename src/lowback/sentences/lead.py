@@ -54,7 +54,7 @@ def _verdict(rows: pd.DataFrame, lead: Any) -> str:
         together = rounded(_one(rows, "correlation within persons")).with_bounds
         return sentence(
             f"{x} and {y} come and go together (error-free correlation within persons {together}) and neither is ahead: the lead of {x} is {rounded(lead).in_words}, "
-            f"shown to lie within {lead.margin:.2g} of 0"
+            f"shown to lie within {lead.margin:.2g} of 0. Beside what both share, {ways}"
         )
     if lead.conclusion == "cannot tell":
         return sentence(f"these data cannot tell whether {x} or {y} comes first: {ways}")
