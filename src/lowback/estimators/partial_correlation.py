@@ -11,8 +11,8 @@ from scipy import optimize, stats
 from lowback.estimators import NotEstimable
 
 Array = NDArray[np.float64]
-# The error that is taken off, as shares of the error given.
-SHARES = np.linspace(0.0, 1.0, 11)
+# The error that is taken off, as shares of the error given: up to a quarter more, since what is known of errors is itself uncertain.
+SHARES = np.linspace(0.0, 1.25, 11)
 LEAST_LEFT = 0.1
 FEWEST = 10
 
@@ -66,7 +66,7 @@ def partial_correlation(
 
     `error_variance` is that of each column of `given`, in its squared unit. Who differs in what is measured with error is not made
     alike by holding the measurement fixed, so a correlation remains where none is. For any share of the given error between none
-    and all, it is taken off the variances; of these correlations the one with the smallest test statistic is returned, so that a
+    and a quarter more than all, it is taken off the variances; of these correlations the one with the smallest test statistic is returned, so that a
     test holds its level if the truth lies anywhere between. Errors of the two measures themselves weaken it and make up none.
 
     Standard errors by the influence function, so that neither normal nor equally spread residuals are needed; effects of
@@ -134,7 +134,7 @@ def _refuse_what_tells_nothing(data: _Centred) -> None:
     spread = data.given.T @ data.given / len(data.first)
     if np.linalg.matrix_rank(spread, hermitian=True) < len(spread):
         raise NotEstimable("what is held fixed is a combination of itself")
-    inner = spread - np.diag(data.error)
+    inner = spread - SHARES[-1] * np.diag(data.error)
     own = 1 / np.diag(np.linalg.inv(spread))
     is_sound = np.linalg.eigvalsh(inner)[0] > 0
     left = 1 / np.diag(np.linalg.inv(inner)) / own if is_sound else np.zeros(len(own))
