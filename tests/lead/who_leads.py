@@ -153,7 +153,10 @@ def page(found: dict[str, Found]) -> str:
     ]
     lines += [
         _head(
-            "Cohorts said to be led", "Of these, by the more reliable", "Naive: led", "People said to be led"
+            "Cohorts said to be led",
+            "Said to be led by the more reliable",
+            "Naive: led",
+            "People said to be led",
         )
     ]
     lines += [_trap_row(name, found[name]) for name in TRAPS if name in found]
