@@ -12,8 +12,10 @@ import pytest
 from lowback.analyses.mediation import mediation
 from lowback.analyses.mediation_sensitivity import mediation_sensitivity
 from lowback.cohort import Cohort
+from lowback.figures import reliability_figure
 from lowback.intake import read_cohort
 from lowback.result import Refusal, Result, from_payload, to_payload
+from lowback.sentences import answer
 from lowback.study import Study, read_study
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "mediation-example"
@@ -199,3 +201,10 @@ def test_a_confounder_that_only_one_arm_has_counts_as_zero_in_the_other(cohort, 
     found = answered(mediation(cohort, asked(study, estimand={"confounders": ["adherence"]})))
     assert "count as zero in an arm that does not have them" in found.method
     assert value(found, "total") == pytest.approx(value(found, "direct") + value(found, "indirect"))
+
+
+def test_a_path_that_no_reliability_can_split_off_is_said_and_drawn_so():
+    folder = EXAMPLE.with_name("mechanism-example")
+    tried = mediation_sensitivity(read_cohort(folder / "mapping.yml"), read_study(folder / "study.yml"))
+    assert "cannot be split off at any reliability of it" in answer(tried).media["text/plain"]
+    assert "cannot be split at any reliability" in reliability_figure(tried).media["text/plain"]

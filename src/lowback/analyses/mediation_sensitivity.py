@@ -190,7 +190,8 @@ class _Tried:
                 )
         analysed = 1.0 if now is None else float(now[0])
         term, draws = f"{lead}: reliability as analysed", None if now is None else now[1]
-        self.rows.add(term, "reliability", analysed, draws, keys, unit="correlation")
+        own = {**keys, "reliability": float("nan")}
+        self.rows.add(term, "reliability", analysed, draws, own, unit="correlation")
         for part, seen in is_seen.items():
             tipping = _tipping(seen, analysed)
             if tipping is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy
 from lowback.result import Refusal, Result
@@ -54,6 +54,8 @@ def reliability_figure(result: Result | Refusal, arm: str = "", mediator: str = 
     rows = _chosen(result, arm, mediator)
     looks = styles(["indirect", "direct"])
     label = rows["mediator_label"].iloc[0]
+    if not (rows["statistic"] == "direct at reliability").any():
+        return noted(result, f"The effect cannot be split at any reliability of {label} that was tried.")
     analysed = rows[rows["statistic"] == "reliability"].iloc[0]
     with sheet(4.2) as (figure, (axes,)):
         for part, look in looks.items():

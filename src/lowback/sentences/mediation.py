@@ -128,6 +128,12 @@ def _uncorrected(rows: pd.DataFrame, arm: str) -> str:
     analysed = _row(rows, "reliability")
     rows = rows.assign(reliability=pd.to_numeric(rows["reliability"]))
     tried = rows[rows["statistic"].isin(["indirect at reliability", "direct at reliability"])]
+    label = spoken(analysed.mediator_label)
+    if tried.empty:
+        return (
+            f"for {arm}, what runs by way of {label} cannot be split off at any reliability of it that was tried; "
+            f"the one known of it comes to {analysed.estimate:.2f} here"
+        )
     ends = []
     for reliability in (tried["reliability"].max(), tried["reliability"].min()):
         two = [
@@ -137,7 +143,6 @@ def _uncorrected(rows: pd.DataFrame, arm: str) -> str:
             for part in ("indirect", "direct")
         ]
         ends.append(f"{two[0]} by way of it and {two[1]} beside it at a reliability of {reliability:g}")
-    label = spoken(analysed.mediator_label)
     return (
         f"for {arm}, what runs by way of {label} hangs on how reliably it is measured: {'; '.join(ends)}, the lowest that gives an interval; "
         f"the reliability known of it comes to {analysed.estimate:.2f} here, at which no interval can be given"
