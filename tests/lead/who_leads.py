@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np  # noqa: E402
 from diaries_of import World  # noqa: E402
+from led_trials import Tally, tally  # noqa: E402
 from naive_lags import naive_verdict  # noqa: E402
 from simulated_claims import claim_diaries  # noqa: E402
-from led_trials import Tally, tally  # noqa: E402
 
 import lowback  # noqa: E402
 
