@@ -12,8 +12,8 @@ from scipy import optimize
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lead"))
 
 from diaries_of import World
+from led_trials import tally
 from naive_lags import naive_verdict
-from trials import tally
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.diaries import diaries
