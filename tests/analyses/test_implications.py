@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,8 +14,10 @@ from drawn_cohorts import cohort_of, study
 from lowback.analyses.implications import implications
 from lowback.cohort import Cohort
 from lowback.diagram import Diagram, Node, diagram_of, diagrams
+from lowback.intake import read_cohort
 from lowback.result import Refusal, Result, from_payload, to_payload
 from lowback.simulate import simulate, simulated_study
+from lowback.study import read_study
 
 MECHANISM, GUARDING, ACTIVITY = diagrams()
 
@@ -180,3 +184,18 @@ def test_nobody_eligible_is_a_refusal() -> None:
     )
     assert isinstance(result, Refusal)
     assert "no consent" in result.reason
+
+
+def test_second_readings_of_these_people_say_how_large_the_error_is() -> None:
+    # Here the pelvis is read with an error far beyond the dictionary's, which made the true diagram look refuted.
+    folder = Path(__file__).resolve().parents[2] / "data" / "mechanism-example"
+    cohort, study = read_cohort(folder / "mapping.yml"), read_study(folder / "study.yml")
+    told = [
+        verdicts(implications(one, study))["mechanism"] for one in (cohort, without_second_readings(cohort))
+    ]
+    assert told == ["not contradicted", "contradicted"]
+
+
+def without_second_readings(cohort: Cohort) -> Cohort:
+    visits = cohort.visits.drop(columns=[name for name in cohort.visits if "second" in name])
+    return replace(cohort, visits=visits)

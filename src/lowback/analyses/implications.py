@@ -37,7 +37,7 @@ def implications(cohort: Cohort, study: Study, asked: Sequence[Diagram] = ()) ->
 
     `asked` are the diagrams, those that ship if none are given. One row a pair: the partial correlation (-1 to 1) of each person's
     changes between the first visit and that of the study's first estimand of arms (the last, without one); of values at the visit where there is
-    one visit only or the diagram has earlier visits. Errors of what is held fixed are allowed for up to a quarter more than the data dictionary says. p-values are
+    one visit only or the diagram has earlier visits. Errors of what is held fixed are allowed for up to a quarter more than second readings of these people show, else the data dictionary says. p-values are
     Holm's within a diagram, beside the plain ones in the key `p_holm`; a diagram is contradicted where one is below 5 %.
     Whatever people chose may share causes with everything, so in a study without randomisation nothing is asked of the arms.
     """
@@ -205,8 +205,8 @@ def _method(study: Study, weeks: list[float], found: list[_Tried]) -> str:
             "values at a visit enter as they are, so that lasting differences between people take part"
         )
     parts.append(
-        "what is held fixed is known with error, which leaves a correlation where there is none; any error between none and a quarter more than the data "
-        "dictionary gives is allowed for, and the correlation nearest to none is shown"
+        "what is held fixed is known with error, which leaves a correlation where there is none; any error between none and a quarter more than "
+        "second readings of these people show, or else the data dictionary gives, is allowed for, and the correlation nearest to none is shown"
     )
     if not study.is_randomised:
         parts.append("nothing is asked of the arms, which chance did not assign")
@@ -218,7 +218,7 @@ def _assumptions(found: list[_Tried]) -> tuple[str, ...]:
     return (
         *(f"Rests on the diagram {one.diagram.name}: {_arrows(one.diagram)}." for one in found),
         "Effects of what is held fixed are straight lines and do not depend on each other.",
-        "Errors of measurement are independent of all else, and at most a quarter larger than the data dictionary says.",
+        "Errors of measurement are independent of all else, and at most a quarter larger than second readings show or the data dictionary says.",
         "Who was seen does not depend on what was seen, given what is held fixed.",
         "People are independent of each other.",
         "A diagram that is not contradicted is not shown to be right: others imply the same, and small cohorts contradict little.",

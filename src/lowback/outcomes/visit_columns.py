@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
+from lowback.outcomes.measured import FEWEST_PAIRS
+from lowback.outcomes.refusals import NotComparable
+from lowback.outcomes.replicates import replicates
 from lowback.outcomes.scores import Array, positions
 from lowback.variables import Variable
 
@@ -40,18 +43,18 @@ def measured_at(
         return None
     people, visits = cohort.participants, cohort.visits
     if people is not None and variable in people:
-        return _columns(people[variable], known, reference)
+        return _columns(cohort, people[variable], known, reference)
     if visits is None or variable not in visits:
         return None
     at = [_of_visit(cohort, visits, variable, one) for one in (week, since) if one is not None]
     if any(one.isna().all() for one in at):
         return None
     if since is None:
-        return _columns(at[0], known, reference)
+        return _columns(cohort, at[0], known, reference)
     if known.kind == "category":
         return None
     change = _numbers(at[0]) - _numbers(at[1])
-    error = 2 * _error_variance(known, _numbers(at[1]))
+    error = 2 * _error_variance(cohort, known, _numbers(at[1]))
     return None if np.isnan(change).all() else Measured((variable,), change[:, None], error)
 
 
@@ -68,13 +71,13 @@ def _of_visit(cohort: Cohort, visits: pd.DataFrame, variable: str, week: float) 
     return values.reindex(range(len(cohort.participant_ids)))
 
 
-def _columns(values: pd.Series, known: Variable, reference: str | None) -> Measured | None:
+def _columns(cohort: Cohort, values: pd.Series, known: Variable, reference: str | None) -> Measured | None:
     if known.kind == "category":
         return _levels(values, known, reference)
     numbers = _numbers(values)
     if np.isnan(numbers).all():
         return None
-    return Measured((known.name,), numbers[:, None], _error_variance(known, numbers))
+    return Measured((known.name,), numbers[:, None], _error_variance(cohort, known, numbers))
 
 
 def _levels(values: pd.Series, known: Variable, reference: str | None) -> Measured | None:
@@ -94,8 +97,19 @@ def _numbers(values: pd.Series) -> Array:
     return np.asarray(pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan))
 
 
-def _error_variance(known: Variable, numbers: Array) -> float:
-    """The variance of one reading's error, by the data dictionary: its own, or what its reliability leaves of the variance here."""
+def _error_variance(cohort: Cohort, known: Variable, numbers: Array) -> float:
+    """The variance of one reading's error: by second readings of these people, raters included, else by the data dictionary.
+
+    Of the dictionary, its standard error of measurement, or what its reliability leaves of the variance here.
+    """
+    if known.is_numeric:
+        try:
+            pairs = replicates(cohort, known.name)
+        except NotComparable:
+            pairs = None
+        if pairs is not None and len(pairs.person) >= FEWEST_PAIRS:
+            apart = pairs.first.astype(float) - pairs.second.astype(float)
+            return float((apart**2).mean() / 2)
     if known.measurement_error_sem is not None:
         return known.measurement_error_sem**2
     if known.reliability_icc is None or np.isfinite(numbers).sum() < 2:
