@@ -48,7 +48,9 @@ standardised <- function(data, name, label, formula, arms) {
     mean_at <- function(t) colMeans(equations(t))
     (8 * (mean_at(theta + h) - mean_at(theta - h)) - (mean_at(theta + 2 * h) - mean_at(theta - 2 * h))) / (12 * sum(h))
   })
-  v <- (solve(bread) %*% crossprod(equations(theta)) %*% t(solve(bread)) / n / (n - p))[-(1:p), -(1:p)]
+  u <- equations(theta)
+  u[, 1:p] <- u[, 1:p] / (1 - hatvalues(fit))
+  v <- (solve(bread) %*% crossprod(u) %*% t(solve(bread)) / n^2)[-(1:p), -(1:p)]
   risks <- theta[-(1:p)]
   row("responders", name, paste0(arms[2], " vs ", arms[1], ": ", label), risks[2] - risks[1],
       sqrt(v[1, 1] + v[2, 2] - 2 * v[1, 2]), Inf, n)
