@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
-from lowback.outcomes.covariates import centred_columns, covariate
+from lowback.outcomes.covariates import Values, centred_columns, covariate
 from lowback.outcomes.refusals import NotComparable, check_covariate
 from lowback.outcomes.scores import Array
 from lowback.outcomes.spell_records import yes
@@ -46,41 +46,10 @@ class Known:
 
 def known_events(people: Cohort, study: Study, estimand: Estimand) -> Known:
     """Everybody with exposure and covariates at baseline; raises `NotComparable` where too few events are known."""
-    variable, exposure = (people.variables.get(name) for name in (estimand.outcome, str(estimand.exposure)))
-    table = people.participants
-    if (
-        variable is None
-        or table is None
-        or variable.name not in table
-        or variable.kind not in ("flag", "integer")
-    ):
-        raise NotComparable(
-            f"no yes/no or count {estimand.outcome!r} of each participant",
-            f"{estimand.outcome} of each participant",
-        )
-    if (
-        exposure is None
-        or exposure.name not in people.columns
-        or not exposure.is_numeric
-        or exposure.unit is None
-    ):
-        raise NotComparable(
-            f"no measured {str(estimand.exposure)!r} at baseline", "an exposure with a unit, at baseline"
-        )
-    values = table[variable.name]
-    outcome = (
-        values.astype(object).map(yes).to_numpy(float)
-        if variable.kind == "flag"
-        else values.to_numpy(float, na_value=np.nan)
-    )
+    variable, outcome = _outcome(people, estimand)
+    exposure = _exposure(people, estimand)
     exposures = baseline_values(people, study, exposure.name).to_numpy(float, na_value=np.nan)
-    covariates = {}
-    for name in study.covariates:
-        check_covariate(people, name)
-        if name != exposure.name:
-            covariates[name] = covariate(baseline_values(people, study, name), people.variables.get(name))
-    if len(study.arms) > 1 and "arm" in table:
-        covariates["arm"] = table["arm"].to_numpy(object)
+    covariates = _covariates(people, study, exposure.name)
     kept = np.isfinite(exposures)
     for column in covariates.values():
         kept &= ~np.asarray(pd.isna(column))
@@ -99,3 +68,49 @@ def known_events(people: Cohort, study: Study, estimand: Estimand) -> Known:
     return Known(
         variable, exposure, outcome[kept], exposures[kept], inside, names, words, float(estimand.per or 1)
     )
+
+
+def _outcome(people: Cohort, estimand: Estimand) -> tuple[Variable, Array]:
+    """What may have happened, and how often it did to each participant; NaN where it was not looked for."""
+    variable, table = people.variables.get(estimand.outcome), people.participants
+    if (
+        variable is None
+        or table is None
+        or variable.name not in table
+        or variable.kind not in ("flag", "integer")
+    ):
+        raise NotComparable(
+            f"no yes/no or count {estimand.outcome!r} of each participant",
+            f"{estimand.outcome} of each participant",
+        )
+    values = table[variable.name]
+    if variable.kind == "flag":
+        return variable, values.astype(object).map(yes).to_numpy(float)
+    return variable, values.to_numpy(float, na_value=np.nan)
+
+
+def _exposure(people: Cohort, estimand: Estimand) -> Variable:
+    """What was measured at baseline, with its unit."""
+    exposure = people.variables.get(str(estimand.exposure))
+    if (
+        exposure is None
+        or exposure.name not in people.columns
+        or not exposure.is_numeric
+        or exposure.unit is None
+    ):
+        raise NotComparable(
+            f"no measured {str(estimand.exposure)!r} at baseline", "an exposure with a unit, at baseline"
+        )
+    return exposure
+
+
+def _covariates(people: Cohort, study: Study, exposure: str) -> dict[str, Values]:
+    """The study's covariates but the exposure itself, and the arm where there are several."""
+    found = {}
+    for name in study.covariates:
+        check_covariate(people, name)
+        if name != exposure:
+            found[name] = covariate(baseline_values(people, study, name), people.variables.get(name))
+    if len(study.arms) > 1 and people.participants is not None and "arm" in people.participants:
+        found["arm"] = people.participants["arm"].to_numpy(object)
+    return found
