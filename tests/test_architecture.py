@@ -45,11 +45,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "figures": {"result", "variables", "exhibit", "diagram"},
     "sentences": {"result", "variables", "exhibit", "diagram", "ledger"},
     "disclosure": {"result", "variables"},
-    "publish": {"result", "study", "disclosure", "checked_yaml", "certificate"},
+    "publish": {"result", "study", "disclosure", "checked_yaml", "certificate", "ending"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.
     "printed": {"cohort", "certificate"},
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},
     "starter": {"simulate"},
+    # How a command ends: publish tells it, the commands return it.
+    "ending": set(),
+    # One module a command; each imports what it calls when it is called, so that the others start quickly.
+    "commands": EVERYTHING,
     "__main__": EVERYTHING,
 }
 
@@ -63,7 +67,7 @@ ONLY_IN: dict[str, set[str]] = {
     "nbformat": {"publish"},
     "pyarrow": {"intake", "simulate"},
     "statsmodels": set(),
-    "typer": {"__main__"},
+    "typer": {"__main__", "commands"},
     "yaml": {"checked_yaml", "simulate", "publish"},
 }
 

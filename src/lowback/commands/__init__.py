@@ -1,0 +1,1 @@
+"""The commands of `lowback`, a module each: each takes what was typed, calls, prints, and ends with an exit code."""
