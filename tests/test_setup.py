@@ -31,7 +31,11 @@ def project_bounds(pyproject: dict) -> dict[str, str]:
 
 
 def environment_bounds(environment: dict) -> dict[str, str]:
-    wanted = [Requirement(text) for text in environment["dependencies"] if isinstance(text, str)]
+    by_conda, by_pip = [], []
+    for one in environment["dependencies"]:
+        (by_conda if isinstance(one, str) else by_pip).append(one)
+    listed = [*by_conda, *(text for one in by_pip for text in one["pip"] if not text.startswith("--"))]
+    wanted = [Requirement(text) for text in listed]
     return {one.name: str(one.specifier) for one in wanted if one.name != "pip"}
 
 
