@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape, unescape
+from html import escape
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -17,10 +16,9 @@ from pygments.lexers import PythonLexer
 from lowback.publish.harvest import Figure, Harvest
 from lowback.publish.notebooks import numbered, source_of
 from lowback.publish.request import slug
+from lowback.publish.sanitised import boxed_tables, sanitised
 from lowback.result import OWN_MIMES
 
-CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
-TAG = re.compile(r"<[^>]+>")
 LONGEST_TEXT = 100_000
 """Characters of a printed text that the page shows; the notebook beside it holds the whole."""
 
@@ -89,7 +87,7 @@ def prose(source: str, prefix: str, headings: list[Heading]) -> str:
                 if level == 3:
                     headings.append(Heading(anchor, text))
     html = str(reader.renderer.render(tokens, reader.options, {}))
-    return _boxed_tables(html).strip()
+    return boxed_tables(html).strip()
 
 
 def highlighted(source: str) -> str:
@@ -126,8 +124,7 @@ def _shown(output: Mapping[str, Any], figure: Figure | None) -> list[Block]:
     if figure is not None:
         return [Block("figure", figure=figure)]
     if "text/html" in data and any(mime in data for mime in OWN_MIMES):
-        html = _joined(data["text/html"])
-        return [Block("exhibit", _boxed_tables(html))]
+        return [Block("exhibit", boxed_tables(sanitised(_joined(data["text/html"]))))]
     return _text_block(_joined(data.get("text/plain", "")), "text")
 
 
@@ -137,17 +134,6 @@ def _text_block(text: str, kind: str) -> list[Block]:
         more = len(shown) - LONGEST_TEXT
         shown = f"{shown[:LONGEST_TEXT]}\n[{more} characters more stand in the executed notebook]"
     return [Block(kind, escape(shown))] if shown.strip() else []
-
-
-def _boxed_tables(html: str) -> str:
-    """Every table in a box of its own that scrolls on narrow screens and can be reached by keyboard."""
-    return re.sub(r"<table.*?</table>", lambda found: _box(found.group()), html, flags=re.DOTALL)
-
-
-def _box(table: str) -> str:
-    caption = CAPTION.search(table)
-    label = unescape(TAG.sub("", caption.group(1))).strip() if caption else "Table"
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{table}</div>'
 
 
 def _free(wanted: str, taken: set[str]) -> str:
