@@ -11,7 +11,14 @@ import pytest
 from small_notebooks import FULL, PARAMETERS, STUDY, code, markdown, write_notebook
 
 from lowback.checked_yaml import ConfigurationError
-from lowback.publish import ReportBlockedError, publish_report, publishing, read_request, verify_report
+from lowback.publish import (
+    ReportBlockedError,
+    building,
+    publish_report,
+    publishing,
+    read_request,
+    verify_report,
+)
 from lowback.publish.provenance import sources_hash
 
 
@@ -195,7 +202,7 @@ def test_a_full_disk_leaves_the_old_report_whole(published, monkeypatch):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device", "report.html")
 
-    monkeypatch.setattr(publishing, "write_page", full)
+    monkeypatch.setattr(building, "write_page", full)
     outcome = publish(path, force=True)
     assert outcome.failures == ("report: No space left on device: report.html",)
     assert (folder / "manifest.json").read_bytes() == before

@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from lowback.disclosure import disclosed
+from lowback.publish.failure import Failure
 from lowback.publish.notebooks import code_cells
 from lowback.publish.request import slug
-from lowback.publish.running import Failure
 from lowback.result import ANSWER_MIME, COLUMNS, LEDGER_MIME, RESULT_MIME, Refusal, Result, from_payload
 
 PNG = "image/png"

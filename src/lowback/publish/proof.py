@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lowback.publish.failure import Failure
 from lowback.publish.notebooks import code_cells, source_of, tags_of
 from lowback.publish.request import PlannedRun
-from lowback.publish.running import Failure
 
 TRACEBACK = "Traceback (most recent call last)"
 

@@ -9,21 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from lowback.certificate import Certificate, certificate_text
-from lowback.disclosure import identifiers_in
+from lowback.certificate import Certificate
+from lowback.publish.building import build
 from lowback.publish.children import children
-from lowback.publish.harvest import Harvest, harvest
-from lowback.publish.manifest import fingerprint, read_manifest, verify_report, write_manifest
-from lowback.publish.page import write_page
+from lowback.publish.failure import Failure
+from lowback.publish.harvest import harvest
+from lowback.publish.making import Job, Making
+from lowback.publish.manifest import read_manifest, verify_report, write_manifest
 from lowback.publish.placing import failed_folder, keep_failed, locked, mend, place, refuse_foreign, staging
 from lowback.publish.proof import read_executed, unproven
-from lowback.publish.provenance import changed_since, commit_of, input_files, sources_hash, versions
-from lowback.publish.request import PlannedRun, Request, planned_runs
-from lowback.publish.running import Failure, Ran, run_all
-from lowback.publish.tidying import tidied, words_of
-from lowback.study import Study, read_study
+from lowback.publish.provenance import changed_since, input_files, sources_hash, versions
+from lowback.publish.request import Request, planned_runs
+from lowback.publish.running import Ran, run_all
+from lowback.study import read_study
 
 
 @dataclass(frozen=True)
@@ -33,30 +31,6 @@ class Published:
     folder: Path
     unchanged: bool = False
     failures: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Job:
-    """Everything that is known before a report is run."""
-
-    request: Request
-    study: Study
-    planned: tuple[PlannedRun, ...]
-    data: tuple[Path, ...]
-    inputs: list[dict[str, Any]]
-    software: dict[str, Any]
-    target: Path
-    identifiers: tuple[str, ...]
-    certificate: Certificate
-
-    @property
-    def fingerprint(self) -> str:
-        """One hash of all that decides what the report says."""
-        parameters = [[one.name, one.title, dict(one.parameters)] for one in self.planned]
-        content = {"inputs": self.inputs, "software": self.software, "parameters": parameters}
-        if self.certificate != Certificate():
-            content["certificate"] = [certificate_text(self.certificate), self.certificate.outdated]
-        return fingerprint(content)
 
 
 def publish_report(
@@ -90,7 +64,7 @@ def publish_report(
             refuse_foreign(target)
             files = input_files(request, planned, inputs)
             software = {"sources": sources_hash(), "versions": versions()}
-            job = _Job(
+            job = Job(
                 request,
                 study,
                 planned,
@@ -108,7 +82,7 @@ def publish_report(
         return Published(target, failures=(str(Failure("", None, _worded(error))),))
 
 
-def _is_current(job: _Job) -> bool:
+def _is_current(job: Job) -> bool:
     manifest = read_manifest(job.target)
     return (
         manifest is not None
@@ -117,7 +91,7 @@ def _is_current(job: _Job) -> bool:
     )
 
 
-def _run_and_place(job: _Job, progress: bool) -> Published:
+def _run_and_place(job: Job, progress: bool) -> Published:
     """Build the report beside its place and put it there; on any failure keep what ran, for a person to look at."""
     started = datetime.now(UTC)
     with staging(job.target) as folder:
@@ -133,12 +107,12 @@ def _run_and_place(job: _Job, progress: bool) -> Published:
         failures += _changed_meanwhile(job)
         if failures:
             return _failed(job, work, failures)
-        _build(job, folder, ran, found, started)
-        failures += _people_shown(job, folder)
+        making = Making(job, folder, ran, found, started)
+        failures = build(making)
         if failures:
             return _failed(job, work, failures)
         shutil.rmtree(work)
-        write_manifest(folder, _manifest(job, ran, started))
+        write_manifest(folder, making.manifest())
         place(folder, job.target)
         shutil.rmtree(failed_folder(job.target), ignore_errors=True)
     return Published(job.target)
@@ -151,7 +125,7 @@ def _failures(ran: Ran, executed: list[dict[str, Any]] | None) -> list[Failure]:
     return unproven(ran.planned, executed) or ([ran.failure] if ran.failure else [])
 
 
-def _changed_meanwhile(job: _Job) -> list[Failure]:
+def _changed_meanwhile(job: Job) -> list[Failure]:
     try:
         again = input_files(job.request, job.planned, job.data)
     except OSError as error:
@@ -162,81 +136,13 @@ def _changed_meanwhile(job: _Job) -> list[Failure]:
     ]
 
 
-def _people_shown(job: _Job, folder: Path) -> list[Failure]:
-    """The notebooks that show who a participant is."""
-    failures = []
-    for one in job.planned:
-        words = words_of((folder / "notebooks" / f"{one.name}.ipynb").read_bytes())
-        shown = identifiers_in(words, job.identifiers)
-        if shown:
-            text = f"shows the identifier {shown[0]!r} of a participant (identifiers shown: {len(shown)})"
-            failures.append(Failure(one.name, None, text))
-    return failures
-
-
-def _failed(job: _Job, work: Path, failures: list[Failure]) -> Published:
+def _failed(job: Job, work: Path, failures: list[Failure]) -> Published:
     texts = tuple(str(one) for one in failures)
     (work / "failures.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
     kept = keep_failed(work, job.target)
     return Published(
         job.target, failures=(*texts, f"The notebooks as far as they ran, and their logs: {kept}")
     )
-
-
-def _build(job: _Job, folder: Path, ran: Sequence[Ran], found: Harvest, started: datetime) -> None:
-    """Write everything but the manifest."""
-    own = (job.request.file.parent, *(one.notebook.path.parent for one in job.planned))
-    (folder / "notebooks").mkdir()
-    for one in ran:
-        content = tidied(one.executed.read_bytes(), own)
-        (folder / "notebooks" / f"{one.planned.name}.ipynb").write_bytes(content)
-    if found.figures:
-        (folder / "figures").mkdir()
-    for figure in found.figures.values():
-        (folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
-    rows = found.estimates()
-    rows.to_csv(folder / "estimates.csv", index=False, lineterminator="\n", encoding="utf-8")
-    if found.ledger:
-        ledger = pd.DataFrame(list(found.ledger)).astype({"n_participants": "Int64"})
-        ledger.to_csv(folder / "ledger.csv", index=False, lineterminator="\n", encoding="utf-8")
-    pages = [
-        (one.planned, read_executed(folder / "notebooks" / f"{one.planned.name}.ipynb") or []) for one in ran
-    ]
-    provenance = _provenance(job, started)
-    write_page(
-        folder / "report.html", job.request, job.study, pages, found, provenance, certificate=job.certificate
-    )
-
-
-def _provenance(job: _Job, started: datetime) -> dict[str, Any]:
-    return {
-        "inputs": job.inputs,
-        "versions": job.software["versions"],
-        "commit": commit_of(job.request.file.parent),
-        "seed": job.request.seed,
-        "started": _moment(started),
-        "parameters": {one.name: dict(one.parameters) for one in job.planned},
-    }
-
-
-def _manifest(job: _Job, ran: Sequence[Ran], started: datetime) -> dict[str, Any]:
-    return {
-        "name": job.request.name,
-        "title": job.request.title,
-        "fingerprint": job.fingerprint,
-        "study": job.study.model_dump(mode="json"),
-        **_provenance(job, started),
-        "sources": job.software["sources"],
-        "smallest_count": job.request.smallest_count,
-        "ended": _moment(datetime.now(UTC)),
-        "notebooks": [
-            {"name": one.planned.name, "title": one.planned.title, "seconds": one.seconds} for one in ran
-        ],
-    }
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _worded(error: OSError) -> str:

@@ -12,23 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lowback.publish.children import Event, Run
+from lowback.publish.failure import Failure
 from lowback.publish.request import PlannedRun
 
 AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What went wrong: in which notebook and cell (both empty when it was the publishing itself), and the error."""
-
-    notebook: str
-    cell: int | None
-    error: str
-
-    def __str__(self) -> str:
-        """The failure as a line for the person who ran the report."""
-        place = f"notebook {self.notebook!r}" if self.notebook else "report"
-        return f"{place}, cell {self.cell}: {self.error}" if self.cell else f"{place}: {self.error}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""The steps that build a report in its staging folder, one after another; the manifest is written when all are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from lowback.disclosure import identifiers_in
+from lowback.publish.failure import Failure
+from lowback.publish.making import Making
+from lowback.publish.page import write_page
+from lowback.publish.proof import read_executed
+from lowback.publish.tidying import tidied, words_of
+
+Step = Callable[[Making], Sequence[Failure]]
+"""Writes or examines a part of the report; what it returns speaks against publishing it."""
+
+
+def build(making: Making) -> list[Failure]:
+    """Take every step in order; with a failure nothing is published."""
+    return [failure for step in STEPS for failure in step(making)]
+
+
+def write_notebooks(making: Making) -> Sequence[Failure]:
+    """The executed notebooks, without the machine's paths and timings."""
+    job = making.job
+    own = (job.request.file.parent, *(one.notebook.path.parent for one in job.planned))
+    (making.folder / "notebooks").mkdir()
+    for one in making.ran:
+        content = tidied(one.executed.read_bytes(), own)
+        (making.folder / "notebooks" / f"{one.planned.name}.ipynb").write_bytes(content)
+    return ()
+
+
+def write_figures(making: Making) -> Sequence[Failure]:
+    """Every figure as a file of its own."""
+    if making.found.figures:
+        (making.folder / "figures").mkdir()
+    for figure in making.found.figures.values():
+        (making.folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
+    return ()
+
+
+def write_tables(making: Making) -> Sequence[Failure]:
+    """Every estimate, unrounded, and the rows of the ledger where a notebook shows one."""
+    rows = making.found.estimates()
+    rows.to_csv(making.folder / "estimates.csv", index=False, lineterminator="\n", encoding="utf-8")
+    if making.found.ledger:
+        ledger = pd.DataFrame(list(making.found.ledger)).astype({"n_participants": "Int64"})
+        ledger.to_csv(making.folder / "ledger.csv", index=False, lineterminator="\n", encoding="utf-8")
+    return ()
+
+
+def write_report(making: Making) -> Sequence[Failure]:
+    """The page that a reader opens."""
+    job = making.job
+    pages = [
+        (one.planned, read_executed(making.folder / "notebooks" / f"{one.planned.name}.ipynb") or [])
+        for one in making.ran
+    ]
+    write_page(
+        making.folder / "report.html",
+        job.request,
+        job.study,
+        pages,
+        making.found,
+        making.provenance,
+        certificate=job.certificate,
+    )
+    return ()
+
+
+def people_shown(making: Making) -> Sequence[Failure]:
+    """The notebooks that show who a participant is."""
+    failures = []
+    for one in making.job.planned:
+        words = words_of((making.folder / "notebooks" / f"{one.name}.ipynb").read_bytes())
+        shown = identifiers_in(words, making.job.identifiers)
+        if shown:
+            text = f"shows the identifier {shown[0]!r} of a participant (identifiers shown: {len(shown)})"
+            failures.append(Failure(one.name, None, text))
+    return failures
+
+
+STEPS: tuple[Step, ...] = (write_notebooks, write_figures, write_tables, write_report, people_shown)

@@ -1,0 +1,88 @@
+"""A report on its way: what is known before its notebooks run, and what the steps that build it are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lowback.certificate import Certificate, certificate_text
+from lowback.publish.harvest import Harvest
+from lowback.publish.manifest import fingerprint
+from lowback.publish.provenance import commit_of
+from lowback.publish.request import PlannedRun, Request
+from lowback.publish.running import Ran
+from lowback.study import Study
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that is known before a report is run; `target` is the folder that it will be."""
+
+    request: Request
+    study: Study
+    planned: tuple[PlannedRun, ...]
+    data: tuple[Path, ...]
+    inputs: list[dict[str, Any]]
+    software: dict[str, Any]
+    target: Path
+    identifiers: tuple[str, ...]
+    certificate: Certificate
+
+    @property
+    def fingerprint(self) -> str:
+        """One hash of all that decides what the report says."""
+        parameters = [[one.name, one.title, dict(one.parameters)] for one in self.planned]
+        content = {"inputs": self.inputs, "software": self.software, "parameters": parameters}
+        if self.certificate != Certificate():
+            content["certificate"] = [certificate_text(self.certificate), self.certificate.outdated]
+        return fingerprint(content)
+
+
+@dataclass(frozen=True)
+class Making:
+    """A report that is being built in `folder` out of notebooks that ran whole, and what they hold."""
+
+    job: Job
+    folder: Path
+    ran: tuple[Ran, ...]
+    found: Harvest
+    started: datetime
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Where the report comes from, as its page and its manifest say."""
+        job = self.job
+        return {
+            "inputs": job.inputs,
+            "versions": job.software["versions"],
+            "commit": commit_of(job.request.file.parent),
+            "seed": job.request.seed,
+            "started": moment(self.started),
+            "parameters": {one.name: dict(one.parameters) for one in job.planned},
+        }
+
+    def manifest(self) -> dict[str, Any]:
+        """What the manifest says besides the files."""
+        job = self.job
+        return {
+            "name": job.request.name,
+            "title": job.request.title,
+            "fingerprint": job.fingerprint,
+            "study": job.study.model_dump(mode="json"),
+            **self.provenance,
+            "sources": job.software["sources"],
+            "smallest_count": job.request.smallest_count,
+            "ended": moment(datetime.now(UTC)),
+            "notebooks": [
+                {"name": one.planned.name, "title": one.planned.title, "seconds": one.seconds}
+                for one in self.ran
+            ],
+        }
+
+
+def moment(when: datetime) -> str:
+    """A moment as files hold it, to the second, in UTC."""
+    return when.isoformat(timespec="seconds").replace("+00:00", "Z")
