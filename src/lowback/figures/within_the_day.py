@@ -87,34 +87,11 @@ def around_figure(result: Result | Refusal) -> Exhibit:
     numbers = ["hours", "band_low", "band_high"]
     rows = rows.assign(**{name: pd.to_numeric(rows[name]) for name in numbers}).sort_values("hours")
     adjusted, plain = (rows[rows["adjustment"] == one] for one in ("adjusted", "unadjusted"))
-    look, other = styles(["adjusted", "unadjusted"]).values()
     with sheet(4.4) as (figure, (axes,)):
         _too_small(axes, result.smallest_worthwhile)
         axes.axhline(0, color=INK, linewidth=1, label="if nothing were true")
         axes.axvline(0, color=GREY, linewidth=0.8, linestyle=":")
-        axes.plot(
-            plain["hours"], plain["estimate"], color=other.colour, marker=other.marker, markerfacecolor="white", linestyle="--",
-            markersize=6, linewidth=1.3, label="as recorded (people in pain may do more or less of it)",
-        )  # fmt: skip
-        for part in (adjusted[adjusted["hours"] < 0], adjusted[adjusted["hours"] >= 0]):
-            axes.fill_between(
-                part["hours"], part["band_low"], part["band_high"], color=look.colour, alpha=0.2, linewidth=0
-            )
-            axes.plot(part["hours"], part["estimate"], color=look.colour, linewidth=1.8)
-        for is_check, face, label in (
-            (False, look.colour, "at equal history, 95 % for the whole curve"),
-            (True, "white", "the same as a check: must lie at 0"),
-        ):
-            part = adjusted[(adjusted["statistic"] == "check") == is_check]
-            axes.plot(
-                part["hours"],
-                part["estimate"],
-                look.marker,
-                color=look.colour,
-                markerfacecolor=face,
-                markersize=7,
-                label=label,
-            )
+        _hours_drawn(axes, adjusted, plain)
         axes.set_xticks(sorted(rows["hours"].unique()))
         axes.set_xlabel(
             wrapped(
@@ -134,6 +111,34 @@ def around_figure(result: Result | Refusal) -> Exhibit:
             figure,
             "around",
             f"Differences at equal history with 95 % intervals: {said}. As recorded: {raw}.",
+        )
+
+
+def _hours_drawn(axes: Any, adjusted: pd.DataFrame, plain: pd.DataFrame) -> None:
+    """The curve as recorded, and over it that at equal history in two parts, since nothing is estimated in between."""
+    look, other = styles(["adjusted", "unadjusted"]).values()
+    axes.plot(
+        plain["hours"], plain["estimate"], color=other.colour, marker=other.marker, markerfacecolor="white", linestyle="--",
+        markersize=6, linewidth=1.3, label="as recorded (people in pain may do more or less of it)",
+    )  # fmt: skip
+    for part in (adjusted[adjusted["hours"] < 0], adjusted[adjusted["hours"] >= 0]):
+        axes.fill_between(
+            part["hours"], part["band_low"], part["band_high"], color=look.colour, alpha=0.2, linewidth=0
+        )
+        axes.plot(part["hours"], part["estimate"], color=look.colour, linewidth=1.8)
+    for is_check, face, label in (
+        (False, look.colour, "at equal history, 95 % for the whole curve"),
+        (True, "white", "the same as a check: must lie at 0"),
+    ):
+        part = adjusted[(adjusted["statistic"] == "check") == is_check]
+        axes.plot(
+            part["hours"],
+            part["estimate"],
+            look.marker,
+            color=look.colour,
+            markerfacecolor=face,
+            markersize=7,
+            label=label,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,49 +39,60 @@ def responsiveness_rows(
     if len(change) < FEWEST or not change.std() > 0:
         return []
     variable = cohort.variables[name]
-    unit, label, n = variable.unit or "", variable.label, len(change)
-    spread = float(change.std(ddof=1))
-    mean = student_interval(float(change.mean()), spread / n**0.5, n - 1.0)
-    ratio = float(change.mean()) / spread
-    srm = student_interval(ratio, float(np.sqrt(1 / n + ratio**2 / (2 * (n - 1)))), n - 1.0)
-    rows: list[Row] = [
-        (
-            {"statistic": "change of measure"},
-            {"term": f"{label}: mean change", "unit": unit, "n_participants": n, **mean},
-        ),
-        (
-            {"statistic": "standardised response mean"},
-            {
-                "term": f"{label}: standardised response mean",
-                "unit": "SD of change",
-                "n_participants": n,
-                **srm,
-            },
-        ),
-    ]
+    unit, label = variable.unit or "", variable.label
+    rows = _change_rows(change, label, unit)
     error = _error(table[untreated])
     if error is not None:
-        smallest = 1.96 * 2**0.5 * error
-        row: dict[str, object] = {"estimate": smallest, "n_participants": int(untreated.sum()), "unit": unit}
-        rows.append(
-            (
-                {"statistic": "smallest detectable change"},
-                {"term": f"{label}: smallest detectable change", **row},
-            )
-        )
-        beyond = float((np.abs(change) > smallest).mean())
-        rows.append(
-            (
-                {"statistic": "beyond the smallest detectable change"},
-                {
-                    "term": f"{label}: changed by more",
-                    "unit": "proportion",
-                    "estimate": beyond,
-                    "n_participants": n,
-                },
-            )
-        )
+        rows += _detectable_rows(change, 1.96 * 2**0.5 * error, int(untreated.sum()), label, unit)
     return rows
+
+
+def _change_rows(change: Array, label: str, unit: str) -> list[Row]:
+    """The mean change, and the same over its SD."""
+    n, spread, mean = len(change), float(change.std(ddof=1)), float(change.mean())
+    ratio = mean / spread
+    error = float(np.sqrt(1 / n + ratio**2 / (2 * (n - 1))))
+    return [
+        _row(
+            "change of measure",
+            f"{label}: mean change",
+            unit,
+            n,
+            student_interval(mean, spread / n**0.5, n - 1.0),
+        ),
+        _row(
+            "standardised response mean",
+            f"{label}: standardised response mean",
+            "SD of change",
+            n,
+            student_interval(ratio, error, n - 1.0),
+        ),
+    ]
+
+
+def _detectable_rows(change: Array, smallest: float, n_untreated: int, label: str, unit: str) -> list[Row]:
+    """The smallest detectable change, and how many of those treated changed by more."""
+    beyond = float((np.abs(change) > smallest).mean())
+    return [
+        _row(
+            "smallest detectable change",
+            f"{label}: smallest detectable change",
+            unit,
+            n_untreated,
+            {"estimate": smallest},
+        ),
+        _row(
+            "beyond the smallest detectable change",
+            f"{label}: changed by more",
+            "proportion",
+            len(change),
+            {"estimate": beyond},
+        ),
+    ]
+
+
+def _row(statistic: str, term: str, unit: str, n: int, numbers: Mapping[str, float]) -> Row:
+    return {"statistic": statistic}, {"term": term, "unit": unit, "n_participants": n, **numbers}
 
 
 def _error(table: Array) -> float | None:
