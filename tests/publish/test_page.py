@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import re
 from html.parser import HTMLParser
@@ -113,7 +115,12 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(text):
     assert not re.search(r"@import|url\(", text)
     assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
     policy = page.all("meta")[1]["content"]
-    assert policy.startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
+    style = text[text.index("<style>") + 7 : text.index("</style>")]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    assert not [attrs for _, attrs in page.tags if "style" in attrs]
 
 
 def test_names_and_prose_from_outside_are_shown_as_text(text):

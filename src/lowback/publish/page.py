@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,13 +51,22 @@ def write_page(
     provenance: Mapping[str, Any],
     *,
     certificate: Certificate = Certificate(),  # noqa: B008 (frozen)
+    history: Any = None,
+    checklists: Any = None,
+    again: Any = None,
 ) -> None:
-    """Write report.html: no script, and no font, style or image that is not inside the file."""
+    """Write report.html: no script, and no font, style or image that is not inside the file.
+
+    `history`, `checklists` and `again` are what report_history.html, report_checklists.html and report_again.html show; a section
+    that is given nothing is left out.
+    """
+    style = (HERE / "report.css").read_text(encoding="utf-8")
     pages = [notebook_page(one.name, one.title, cells, found) for one, cells in notebooks]
     page = _template().render(
         title=request.title,
         study=study,
-        style=(HERE / "report.css").read_text(encoding="utf-8"),
+        style=style,
+        style_hash=_hash(style),
         findings=[
             (laid_out(one), _seal(one, study, certificate)) for one in found.answers if not one.refused
         ],
@@ -68,6 +79,9 @@ def write_page(
         made=_day(provenance["started"]),
         provenance=provenance,
         roles=ROLES,
+        history=history,
+        checklists=checklists,
+        again=again,
     )
     path.write_text(page, encoding="utf-8", newline="\n")
 
@@ -113,6 +127,11 @@ def _told(refusal: Refusal, answers: Sequence[Answer]) -> str:
         ):
             return one.answer
     return refusal.reason
+
+
+def _hash(text: str) -> str:
+    """The text's hash as a content-security policy names it, so that no other style can be put in."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _template() -> Any:
