@@ -10,7 +10,7 @@ from lowback.exhibit import in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded, spoken, week
 from lowback.result import Result
 from lowback.sentences.contrasts import named, outcome_of
-from lowback.sentences.verdicts import Verdict, verdict
+from lowback.sentences.verdicts import Verdict, claim_by, verdict
 
 
 def by_characteristic_sentences(result: Result) -> list[str]:
@@ -38,21 +38,17 @@ def _difference(row: Any, result: Result, rows: pd.DataFrame) -> str:
     who = f"between people with {label}: {row.level} and {row.against}"
     shown = rounded(row, difference=True)
     margin = "" if result.smallest_worthwhile is None else f"±{result.smallest_worthwhile:.4g} {shown.unit}"
-    match verdict(row.conf_low, row.conf_high, result.smallest_worthwhile):
-        case Verdict.WORTHWHILE:
-            return f"the {effect} {place} differs {who}, by an amount that matters: {shown.in_words}"
-        case Verdict.UNCLEAR_SIZE:
-            return f"the {effect} {place} differs {who}, by an amount that may or may not matter: {shown.in_words}"
-        case Verdict.SHOWN:
-            return f"the {effect} {place} differs {who}: {shown.in_words}"
-        case Verdict.TOO_SMALL:
-            return f"the {effect} {place} is the same {who}, up to what is too small to matter: it differs by {shown.in_words}, within {margin}"
-        case _:
-            reach = f"{shown.low} to {shown.high} {shown.unit}"
-            return (
-                f"there is no evidence that the {effect} {place} differs {who}, nor that it does not: "
-                f"the difference may be anything from {reach} (95 % CI), so these data cannot tell for whom it does more"
-            )
+    found = verdict(row.conf_low, row.conf_high, result.smallest_worthwhile)
+    shows = claim_by(found, f"the {effect} {place} differs {who}", shown.in_words)
+    if shows is not None:
+        return shows
+    if found is Verdict.TOO_SMALL:
+        return f"the {effect} {place} is the same {who}, up to what is too small to matter: it differs by {shown.in_words}, within {margin}"
+    reach = f"{shown.low} to {shown.high} {shown.unit}"
+    return (
+        f"there is no evidence that the {effect} {place} differs {who}, nor that it does not: "
+        f"the difference may be anything from {reach} (95 % CI), so these data cannot tell for whom it does more"
+    )
 
 
 def _worth(rows: pd.DataFrame, arm: str) -> list[str]:

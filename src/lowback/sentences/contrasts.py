@@ -10,7 +10,7 @@ import pandas as pd
 from lowback.exhibit import in_order, keyed_rows
 from lowback.exhibit.numbers import PROPORTIONS, label_of, rounded, week
 from lowback.result import Result
-from lowback.sentences.verdicts import Verdict, verdict
+from lowback.sentences.verdicts import Verdict, claim_by, verdict
 
 # What these estimate is a difference in the change since baseline.
 FROM_BASELINE = ("mixed",)
@@ -53,13 +53,10 @@ class Contrast:
 
     def _said(self, claim: str, difference: str) -> str:
         shown = rounded(self.row, difference=True)
+        shows = claim_by(self.verdict, claim, shown.in_words)
+        if shows is not None:
+            return shows
         match self.verdict:
-            case Verdict.WORTHWHILE:
-                return f"{claim}, by an amount that matters: {shown.in_words}"
-            case Verdict.UNCLEAR_SIZE:
-                return f"{claim}, by an amount that may or may not matter: {shown.in_words}"
-            case Verdict.SHOWN:
-                return f"{claim}: {shown.in_words}"
             case Verdict.TOO_SMALL:
                 return f"the {difference} is too small to matter: {shown.in_words}, all of it within ±{self._margin()}"
             case Verdict.CANNOT_TELL:
@@ -70,7 +67,7 @@ class Contrast:
                 estimate = f"{shown.estimate} {shown.unit}".strip()
                 reach = f"{shown.low} to {shown.high} {shown.unit}".strip()
                 return f"these data do not show a {difference} ({estimate}); they are compatible with {reach} (95 % CI)"
-            case Verdict.NO_INTERVAL:
+            case _:
                 return f"these data cannot tell how sure the {difference} is: {shown.in_words}, without an interval"
 
     def _margin(self) -> str:

@@ -8,7 +8,7 @@ from lowback.exhibit import keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded
 from lowback.result import Result
 from lowback.sentences.contrasts import amounts, outcome_of
-from lowback.sentences.verdicts import Verdict, verdict
+from lowback.sentences.verdicts import Verdict, claim_by, verdict
 
 
 def dose_sentences(result: Result) -> list[str]:
@@ -86,20 +86,13 @@ def _responsive(found: dict[str, Any]) -> list[str]:
 def _said(row: Any, result: Result, if_lower: str, if_higher: str, difference: str) -> str:
     shown = rounded(row, difference=True).in_words
     claim = if_lower if row.estimate < 0 else if_higher
-    match verdict(row.conf_low, row.conf_high, result.smallest_worthwhile):
-        case Verdict.WORTHWHILE:
-            words = f"{claim}, by an amount that matters: {shown}"
-        case Verdict.UNCLEAR_SIZE:
-            words = f"{claim}, by an amount that may or may not matter: {shown}"
-        case Verdict.SHOWN:
-            words = f"{claim}: {shown}"
-        case Verdict.TOO_SMALL:
-            words = f"{difference} is too small to matter: {shown}"
-        case Verdict.NOT_SHOWN:
-            words = f"of {difference} these data show nothing: {shown}"
-        case _:
-            words = f"on {difference} these data cannot tell: {shown}"
-    return capital(sentence(words))
+    found = verdict(row.conf_low, row.conf_high, result.smallest_worthwhile)
+    words = claim_by(found, claim, shown)
+    if words is None and found is Verdict.TOO_SMALL:
+        words = f"{difference} is too small to matter: {shown}"
+    elif words is None and found is Verdict.NOT_SHOWN:
+        words = f"of {difference} these data show nothing: {shown}"
+    return capital(sentence(words or f"on {difference} these data cannot tell: {shown}"))
 
 
 def _before(term: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from lowback.exhibit import in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, number, rounded
 from lowback.result import Result
-from lowback.sentences.verdicts import Verdict, verdict
+from lowback.sentences.verdicts import Verdict, claim_by, verdict
 
 FIRST_MODEL = "any return"
 IN_SHORT = {
@@ -74,19 +74,13 @@ def _what_goes_with_it(row: Any, naive: Any, worthwhile: float | None) -> str:
     )
     claim = fewer if row.estimate < 1 else more
     measured = f"; as measured, without the correction for error, {rounded(naive).with_bounds}"
-    match _verdict(row, worthwhile):
-        case Verdict.WORTHWHILE:
-            words = f"{claim}, by a factor that matters: {_ratio(row)}"
-        case Verdict.UNCLEAR_SIZE:
-            words = f"{claim}, by a factor that may or may not matter: {_ratio(row)}"
-        case Verdict.SHOWN:
-            words = f"{claim}: {_ratio(row)}"
-        case Verdict.TOO_SMALL:
-            words = f"what goes with {exposure} at settling is too small to matter: {_ratio(row)}"
-        case Verdict.NOT_SHOWN:
-            words = f"these data do not show that it goes with {exposure} at settling: {_ratio(row)}"
-        case _:
-            words = f"these data cannot tell whether it goes with {exposure} at settling: {_ratio(row)}"
+    found = _verdict(row, worthwhile)
+    words = claim_by(found, claim, _ratio(row), "a factor")
+    if words is None and found is Verdict.TOO_SMALL:
+        words = f"what goes with {exposure} at settling is too small to matter: {_ratio(row)}"
+    elif words is None:
+        tell = "do not show that" if found is Verdict.NOT_SHOWN else "cannot tell whether"
+        words = f"these data {tell} it goes with {exposure} at settling: {_ratio(row)}"
     return capital(sentence(words + measured))
 
 

@@ -40,3 +40,19 @@ def verdict(low: float, high: float, smallest_worthwhile: float | None) -> Verdi
         return Verdict.CANNOT_TELL
     is_beyond = high <= -smallest_worthwhile or low >= smallest_worthwhile
     return Verdict.WORTHWHILE if is_beyond else Verdict.UNCLEAR_SIZE
+
+
+def claim_by(found: Verdict, claim: str, shown: str, by: str = "an amount") -> str | None:
+    """A claim with the numbers that show it and whether it matters; None where the data do not show it.
+
+    `by` is what it may matter by: an amount, or a factor for a ratio.
+    """
+    match found:
+        case Verdict.WORTHWHILE:
+            return f"{claim}, by {by} that matters: {shown}"
+        case Verdict.UNCLEAR_SIZE:
+            return f"{claim}, by {by} that may or may not matter: {shown}"
+        case Verdict.SHOWN:
+            return f"{claim}: {shown}"
+        case _:
+            return None
