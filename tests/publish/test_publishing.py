@@ -60,6 +60,7 @@ def test_everything_is_published_and_nothing_else_is_left(published):
     assert files == {
         "report.html",
         "estimates.csv",
+        "history.csv",
         "manifest.json",
         "figures/notes-squares.png",
         "notebooks/notes.ipynb",

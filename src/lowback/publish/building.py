@@ -8,9 +8,12 @@ import pandas as pd
 
 from lowback.disclosure import identifiers_in
 from lowback.publish.failure import Failure
+from lowback.publish.history import NAME as HISTORY
+from lowback.publish.history import history_text
 from lowback.publish.making import Making
 from lowback.publish.page import write_page
 from lowback.publish.proof import read_executed
+from lowback.publish.telling import again, course
 from lowback.publish.tidying import tidied, words_of
 
 Step = Callable[[Making], Sequence[Failure]]
@@ -52,6 +55,13 @@ def write_tables(making: Making) -> Sequence[Failure]:
     return ()
 
 
+def write_history(making: Making) -> Sequence[Failure]:
+    """The estimates of all runs so far."""
+    text = history_text(making.history)
+    (making.folder / HISTORY).write_text(text, encoding="utf-8", newline="\n")
+    return ()
+
+
 def write_report(making: Making) -> Sequence[Failure]:
     """The page that a reader opens."""
     job = making.job
@@ -67,6 +77,8 @@ def write_report(making: Making) -> Sequence[Failure]:
         making.found,
         making.provenance,
         certificate=job.certificate,
+        history=course(making.history, making.found, job.study),
+        again=again(job.request, job.target, job.data_folder),
     )
     return ()
 
@@ -83,4 +95,11 @@ def people_shown(making: Making) -> Sequence[Failure]:
     return failures
 
 
-STEPS: tuple[Step, ...] = (write_notebooks, write_figures, write_tables, write_report, people_shown)
+STEPS: tuple[Step, ...] = (
+    write_notebooks,
+    write_figures,
+    write_tables,
+    write_history,
+    write_report,
+    people_shown,
+)

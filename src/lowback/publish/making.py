@@ -10,10 +10,12 @@ from typing import Any
 
 from lowback.certificate import Certificate, certificate_text
 from lowback.publish.harvest import Harvest
+from lowback.publish.history import Entry, carried, data_id, extended, run_rows
 from lowback.publish.manifest import fingerprint
 from lowback.publish.provenance import commit_of
 from lowback.publish.request import PlannedRun, Request
 from lowback.publish.running import Ran
+from lowback.publish.telling import answers_told, earlier_told, places_told
 from lowback.study import Study
 
 
@@ -30,6 +32,14 @@ class Job:
     target: Path
     identifiers: tuple[str, ...]
     certificate: Certificate
+
+    @property
+    def data_folder(self) -> Path | None:
+        """The folder of data that the notebooks were given; nothing where they read the mapping's own."""
+        for one in self.planned:
+            if one.parameters.get("data"):
+                return (one.notebook.path.parent / str(one.parameters["data"])).resolve()
+        return None
 
     @property
     def fingerprint(self) -> str:
@@ -64,6 +74,22 @@ class Making:
             "parameters": {one.name: dict(one.parameters) for one in job.planned},
         }
 
+    @cached_property
+    def earlier(self) -> tuple[list[Entry], dict[str, Any]]:
+        """What the report that stands there now hands on: its history and its manifest."""
+        return carried(self.job.target, smallest_count=self.job.request.smallest_count)
+
+    @cached_property
+    def history(self) -> list[Entry]:
+        """The estimates of the runs so far, this one included."""
+        told = {"run": moment(self.started), "data_date": self.data_date, "key": self.job.fingerprint}
+        return extended(self.earlier[0], run_rows(self.found.estimates(), **told))
+
+    @property
+    def data_date(self) -> str:
+        """The newest date of the data; a short name for them where they bear none."""
+        return data_id(self.job.inputs)
+
     def manifest(self) -> dict[str, Any]:
         """What the manifest says besides the files."""
         job = self.job
@@ -74,6 +100,10 @@ class Making:
             "study": job.study.model_dump(mode="json"),
             **self.provenance,
             "sources": job.software["sources"],
+            "data_date": self.data_date,
+            **places_told(job.request, job.target, job.data_folder),
+            **answers_told(self.found, job.study, job.certificate),
+            **earlier_told(self.earlier[1], job.fingerprint),
             "smallest_count": job.request.smallest_count,
             "ended": moment(datetime.now(UTC)),
             "notebooks": [

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from lowback.certificate import Certificate
 from lowback.publish.cells import notebook_page, picture
 from lowback.publish.certified import Seal, seal_of
 from lowback.publish.harvest import Answer, Harvest
+from lowback.publish.moved import picture_of
 from lowback.publish.request import INJECTED, PlannedRun, Request
 from lowback.publish.wording import laid_out
 from lowback.result import Refusal, Result
@@ -60,7 +62,7 @@ def write_page(
     `history`, `checklists` and `again` are what report_history.html, report_checklists.html and report_again.html show; a section
     that is given nothing is left out.
     """
-    style = (HERE / "report.css").read_text(encoding="utf-8")
+    style = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("report.css", "moved.css"))
     pages = [notebook_page(one.name, one.title, cells, found) for one, cells in notebooks]
     page = _template().render(
         title=request.title,
@@ -143,6 +145,7 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     environment.filters["picture"] = picture
+    environment.filters["course"] = lambda moved, name: Markup(picture_of(moved, name))
     return environment.get_template("report.html")
 
 

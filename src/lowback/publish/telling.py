@@ -1,0 +1,123 @@
+"""What a report tells those that come after it: its answers for the index, its course over the runs, how to run it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lowback.certificate import Certificate
+from lowback.publish.certified import seal_of
+from lowback.publish.harvest import Answer, Harvest
+from lowback.publish.history import Entry
+from lowback.publish.manifest import shown_path
+from lowback.publish.moved import MovedGroup, margins_of, moved_groups
+from lowback.publish.request import Request
+from lowback.publish.wording import SENTENCE_END
+from lowback.study import Study
+
+OF_A_MANIFEST = ("fingerprint", "started", "data_date", "inputs", "versions", "sources", "commit", "seed", "parameters", "certificate")  # fmt: skip
+"""What a manifest keeps of the one before it, so that two runs can be compared although the older is gone."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the estimates of the answers moved: how many runs the history holds, on data of which dates, and each course."""
+
+    runs: int
+    dates: str
+    groups: tuple[MovedGroup, ...]
+
+
+@dataclass(frozen=True)
+class Again:
+    """The command that rebuilds a report from its own folder, what it needs besides, and the command for the next report."""
+
+    command: str
+    next: str
+    needs: str = ""
+
+
+def answers_told(found: Harvest, study: Study, certificate: Certificate) -> dict[str, Any]:
+    """The answers of a report with the verdicts on them and on the claims, for the index of all reports."""
+    declared = {one.name for one in study.estimands}
+    answers = [
+        {
+            "question": one.question,
+            "answer": one.answer,
+            "analysis": one.analysis,
+            "estimand": one.estimand,
+            "verdict": _verdict(one, declared, certificate),
+            "refused": one.refused,
+        }
+        for one in found.answers
+    ]
+    claims: dict[str, int] = {}
+    for row in found.ledger:
+        claims[str(row["verdict"])] = claims.get(str(row["verdict"]), 0) + 1
+    return {"headline": _headline(found.answers), "answers": answers, "claims": claims}
+
+
+def course(history: Sequence[Entry], found: Harvest, study: Study) -> Course:
+    """What the report's section on earlier runs shows."""
+    runs = list(dict.fromkeys((row["run"], row["key"]) for row in history))
+    questions: dict[tuple[str, str], str] = {}
+    for one in found.answers:
+        if not one.refused:
+            questions.setdefault((one.analysis, one.estimand), one.question)
+    groups = moved_groups(history, margins_of(study.model_dump(mode="json")), questions)
+    first, last = (history[0]["data_date"], history[-1]["data_date"]) if history else ("", "")
+    return Course(len(runs), first if first == last else f"{first} to {last}", tuple(groups))
+
+
+def places_told(request: Request, target: Path, data: Path | None) -> dict[str, Any]:
+    """Where a replay finds the request, from the report's folder, and the data, from the request's, if that is not far."""
+    given = data is not None and (request.data is None or data.resolve() != request.data.resolve())
+    return {
+        "request_file": shown_path(request.file, target),
+        "data_folder": shown_path(data.resolve(), request.file.parent) if given and data is not None else "",
+    }
+
+
+def again(request: Request, target: Path, data: Path | None) -> Again:
+    """The commands that rebuild the report and that make the next one, as typed in the report's own folder."""
+    told = places_told(request, target, data)
+    known = told["request_file"].startswith("..")
+    request_file = told["request_file"] if known else f"FOLDER/{request.file.name}"
+    command = "lowback replay manifest.json" + ("" if known else f" --request {_quoted(request_file)}")
+    following = f"lowback report {_quoted(request_file)}"
+    if told["data_folder"]:
+        command, following = f"{command} --data FOLDER", f"{following} --data FOLDER"
+    wanted = [
+        *([] if known else [f"FOLDER/{request.file.name} stands for the request, wherever it lies now"]),
+        *(["--data names the folder of the data"] if told["data_folder"] else []),
+    ]
+    return Again(command, following, "; ".join(wanted))
+
+
+def earlier_told(earlier: Mapping[str, Any], fingerprint: str) -> dict[str, Any]:
+    """What the manifest keeps of the run before: of a repetition, what the repeated run kept."""
+    if not earlier:
+        return {}
+    if earlier.get("fingerprint") == fingerprint:
+        kept = earlier.get("previous")
+        return {"previous": kept} if isinstance(kept, dict) else {}
+    return {"previous": {name: earlier[name] for name in OF_A_MANIFEST if name in earlier}}
+
+
+def _verdict(answer: Answer, declared: set[str], certificate: Certificate) -> str:
+    """What the certificate says of an answer; nothing of one that is no estimate of a declared estimand."""
+    if answer.refused or answer.estimand not in declared:
+        return ""
+    return seal_of(answer.analysis, answer.estimand, certificate).verdict
+
+
+def _headline(answers: Sequence[Answer]) -> str:
+    """The first sentence of the first answer; of a report that refuses every question, of the first refusal."""
+    first = next((one for one in answers if not one.refused), answers[0] if answers else None)
+    return SENTENCE_END.split(first.answer.strip(), maxsplit=1)[0] if first else ""
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if any(letter.isspace() or letter in "'&;()$`" for letter in path) else path
