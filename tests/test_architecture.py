@@ -22,11 +22,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What repeat writes and publish shows; neither may know the other.
     "certificate": set(),
     "cohort": {"variables"},
-    "study": {"variables", "checked_yaml"},
+    # Which people and questions a report is about: intake takes them, study asks them, publish names them.
+    "part": {"checked_yaml"},
+    "study": {"variables", "checked_yaml", "part"},
     # What causes what by somebody's account: text and graphs, which know no data.
     "diagram": {"variables", "checked_yaml", "study"},
     "estimators": set(),
-    "intake": {"variables", "cohort", "checked_yaml"},
+    "intake": {"variables", "cohort", "checked_yaml", "part"},
     "outcomes": GROUND_FLOOR | {"estimators", "screening"},
     "screening": GROUND_FLOOR | {"estimators"},
     "describe": GROUND_FLOOR | {"estimators", "outcomes", "screening"},
@@ -45,7 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "figures": {"result", "variables", "exhibit", "diagram"},
     "sentences": {"result", "variables", "exhibit", "diagram", "ledger"},
     "disclosure": {"result", "variables"},
-    "publish": {"result", "study", "disclosure", "checked_yaml", "certificate", "ending"},
+    # The rows behind a figure stand in the page as rounded as they do in tables.
+    "publish": {"result", "study", "disclosure", "checked_yaml", "certificate", "ending", "exhibit"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.
     "printed": {"cohort", "certificate"},
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},

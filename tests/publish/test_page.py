@@ -162,6 +162,12 @@ def test_the_page_can_be_read_without_eyes_or_mouse(text):
     assert "Adjusted & more" in [one["aria-label"] for one in boxes]
 
 
+def test_right_after_a_figure_come_its_rows_or_the_word_that_it_has_none(text):
+    after = text[text.index("</figure>") :]
+    assert after.startswith('</figure>\n<details class="rows"><summary>This figure in words</summary>')
+    assert "No estimates lie behind this figure." in after
+
+
 def test_code_is_folded_away_and_what_showed_nothing_is_folded_together(text):
     page = Page(text)
     folded = [one for one in page.all("details") if one.get("class") == "code"]

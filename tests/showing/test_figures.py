@@ -10,6 +10,7 @@ import re
 import matplotlib as mpl
 import numpy as np
 import pytest
+from PIL import Image
 
 from lowback import figures
 from lowback.figures.canvas import drawn, in_percentage_points, scale_label, sheet, slug, styles, wrapped
@@ -170,6 +171,14 @@ def test_the_same_result_gives_the_same_bytes():
         figures.means_figure(results.outcome_means(("a", "b"))).media["image/png"] for _ in range(2)
     )
     assert first == second
+
+
+def test_a_picture_holds_256_colours_on_white_paper():
+    shown = figures.effect_figure(results.effects(2)).media["image/png"]
+    picture = Image.open(io.BytesIO(base64.b64decode(shown)))
+    assert picture.mode == "P"
+    assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    assert picture.width == 7 * 180
 
 
 def test_words_for_files_and_labels():

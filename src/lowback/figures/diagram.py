@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Collection, Mapping
-from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +10,7 @@ from lowback.diagram import Diagram, Node
 from lowback.diagram.layout import Layout, Point, layout
 from lowback.exhibit import Exhibit
 from lowback.exhibit.numbers import capital
-from lowback.figures.canvas import GREY, INK, WIDTH_INCHES, sheet, slug, wrapped
+from lowback.figures.canvas import GREY, INK, WIDTH_INCHES, painted, sheet, slug, wrapped
 from lowback.variables import Variable
 
 MARGIN, ROW = 0.12, 0.62
@@ -34,10 +32,8 @@ def diagram_figure(
     scale = (WIDTH_INCHES - 2 * MARGIN) / placed.columns
     with sheet(placed.height * ROW + 0.75) as (figure, (axes,)):
         _draw(axes, diagram, placed, labels, measured, scale)
-        buffer = BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
+        picture = painted(figure)
     alt = _alt(diagram, labels, measured)
-    picture = base64.b64encode(buffer.getvalue()).decode("ascii")
     named = {"image/png": {"alt": alt, "name": slug(f"diagram {diagram.name}")}}
     return Exhibit({"text/plain": alt, "image/png": picture}, named)
 

@@ -13,6 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from lowback.publish.figure_rows import FigureRows, figure_rows
 from lowback.publish.harvest import Figure, Harvest
 from lowback.publish.notebooks import numbered, source_of
 from lowback.publish.request import slug
@@ -31,6 +32,7 @@ class Block:
     html: str = ""
     label: str = ""
     figure: Figure | None = None
+    rows: FigureRows | None = None
     source: str = ""
 
 
@@ -122,7 +124,7 @@ def _shown(output: Mapping[str, Any], figure: Figure | None) -> list[Block]:
         return _text_block(_joined(output["text"]), kind)
     data = output.get("data", {})
     if figure is not None:
-        return [Block("figure", figure=figure)]
+        return [Block("figure", figure=figure, rows=figure_rows(data))]
     if "text/html" in data and any(mime in data for mime in OWN_MIMES):
         return [Block("exhibit", boxed_tables(sanitised(_joined(data["text/html"]))))]
     return _text_block(_joined(data.get("text/plain", "")), "text")

@@ -1,0 +1,63 @@
+"""The rows that a figure is drawn from, as a table for whoever cannot see it or wants the numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lowback.exhibit.numbers import Rounded, capital, label_of, p_value, rounded
+from lowback.result import RESULT_MIME, Result, from_payload
+
+FIRST_WORD = re.compile(r"^\w+")
+
+
+@dataclass(frozen=True)
+class FigureRows:
+    """Caption, heads of the columns, lines (the first cell heads its line), and which columns hold numbers."""
+
+    caption: str
+    columns: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+
+
+def figure_rows(data: Mapping[str, Any]) -> FigureRows | None:
+    """The rows of the result that stands beside a picture; nothing where a picture has none, such as a diagram."""
+    result = from_payload(data[RESULT_MIME]) if RESULT_MIME in data else None
+    if not isinstance(result, Result):
+        return None
+    rows = result.estimates
+    if result.keys is not None and "statistic" in result.keys.columns:
+        rows = rows.assign(statistic=result.keys["statistic"].map(str))
+    shown: list[tuple[str, Callable[[Any], str], bool]] = [
+        ("What", lambda row: _in_words(row.term), False),
+        ("Estimate", lambda row: _rounded(row).estimate, True),
+    ]
+    if rows["conf_low"].notna().any():
+        shown.append(("95 % from", lambda row: _rounded(row).low, True))
+        shown.append(("to", lambda row: _rounded(row).high, True))
+    if rows["p_value"].notna().any():
+        shown.append(("p", lambda row: p_value(row.p_value), True))
+    shown.append(("Unit", lambda row: _rounded(row).unit, False))
+    shown.append(("People", lambda row: str(row.n_participants), True))
+    lines = tuple(tuple(cell(row) for _, cell, _ in shown) for row in rows.itertuples(index=False))
+    heads, numeric = tuple(head for head, _, _ in shown), tuple(numeric for _, _, numeric in shown)
+    return FigureRows(_caption(result), heads, lines, numeric)
+
+
+def _in_words(term: str) -> str:
+    """The term with the column that it begins with in words."""
+    return capital(FIRST_WORD.sub(lambda found: label_of(found.group()), term, count=1))
+
+
+def _caption(result: Result) -> str:
+    """The question and the estimand; a description has no estimand."""
+    if result.question and result.estimand != "description":
+        return f"{result.question} ({result.estimand})"
+    return result.question or result.estimand
+
+
+def _rounded(row: Any) -> Rounded:
+    return rounded(row, difference="difference" in getattr(row, "statistic", ""))
