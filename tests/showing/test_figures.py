@@ -174,7 +174,7 @@ def test_the_same_result_gives_the_same_bytes():
 
 
 def test_a_picture_holds_256_colours_on_white_paper():
-    shown = figures.effect_figure(results.effects(2)).media["image/png"]
+    shown = figures.effect_figure(results.effects(("stretching", "usual care"))).media["image/png"]
     picture = Image.open(io.BytesIO(base64.b64decode(shown)))
     assert picture.mode == "P"
     assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
