@@ -55,6 +55,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "starter": {"simulate"},
     # How a command ends: publish tells it, the commands return it.
     "ending": set(),
+    # When a report is due and what ran when: calendars and small records; how old data are is asked of a cohort.
+    "scheduling": {"checked_yaml", "cohort", "ending", "notices"},
+    # What is told to people far away. It is given words and numbers; it knows neither notebooks nor people.
+    "notices": {"checked_yaml", "ending", "study"},
     # One module a command; each imports what it calls when it is called, so that the others start quickly.
     "commands": EVERYTHING,
     "__main__": EVERYTHING,

@@ -1,0 +1,1 @@
+"""What is told by webhook and mail after a run, and the triggers that a request declares beforehand."""
