@@ -7,6 +7,7 @@ from small_notebooks import STUDY
 
 from lowback.certificate import Certificate, Certified, CertifiedTerm
 from lowback.publish.certified import seal_of
+from lowback.publish.contents import report_contents
 from lowback.publish.harvest import Answer, Harvest
 from lowback.publish.page import write_page
 from lowback.publish.request import Request
@@ -102,9 +103,8 @@ def test_the_page_shows_it_beside_the_answer_and_beside_no_count_of_people(tmp_p
         class notebook:  # noqa: N801
             parameters: dict = {}  # noqa: RUF012
 
-    write_page(
-        page, request, study, [(Planned, [])], Harvest((), answers, {}, ()), provenance, certificate=moved
-    )
+    found = Harvest((), answers, {}, ())
+    write_page(page, report_contents(request, study, [(Planned, [])], found, provenance, moved))
     text = page.read_text(encoding="utf-8")
     assert text.count('class="seal rests') == 1
     assert said in text

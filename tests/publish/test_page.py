@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 import pytest
 from small_notebooks import STUDY, code, markdown
 
+from lowback.publish.contents import report_contents, unanswered
 from lowback.publish.harvest import Answer, Figure, Harvest
 from lowback.publish.notebooks import Notebook
-from lowback.publish.page import unanswered, write_page
+from lowback.publish.page import write_page
 from lowback.publish.parameters import read_parameters
 from lowback.publish.request import PlannedRun, Request
 from lowback.publish.wording import laid_out
@@ -104,7 +105,9 @@ def text(tmp_path, study):
         "seed": 1,
         "started": "2026-11-22T00:32:00Z",
     }
-    write_page(tmp_path / "report.html", request, study, [(planned, cells)], found, provenance)
+    write_page(
+        tmp_path / "report.html", report_contents(request, study, [(planned, cells)], found, provenance)
+    )
     return (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

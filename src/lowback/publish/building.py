@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from lowback.disclosure import identifiers_in
+from lowback.publish.contents import report_contents
 from lowback.publish.failure import Failure
 from lowback.publish.history import NAME as HISTORY
 from lowback.publish.history import history_text
@@ -69,14 +70,12 @@ def write_report(making: Making) -> Sequence[Failure]:
         (one.planned, read_executed(making.folder / "notebooks" / f"{one.planned.name}.ipynb") or [])
         for one in making.ran
     ]
+    contents = report_contents(
+        job.request, job.study, pages, making.found, making.provenance, job.certificate
+    )
     write_page(
         making.folder / "report.html",
-        job.request,
-        job.study,
-        pages,
-        making.found,
-        making.provenance,
-        certificate=job.certificate,
+        contents,
         history=course(making.history, making.found, job.study),
         again=again(job.request, job.target, job.data_folder),
     )
