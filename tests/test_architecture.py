@@ -15,12 +15,14 @@ EVERYTHING = {"*"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
+    # Gives every reader of an input file the copy that a run took of it.
+    "frozen": set(),
     # Words every refusal of a file that a person wrote, for the four rooms that read such files.
-    "checked_yaml": set(),
+    "checked_yaml": {"frozen"},
     "variables": {"checked_yaml"},
     "result": set(),
     # What repeat writes and publish shows; neither may know the other.
-    "certificate": set(),
+    "certificate": {"frozen"},
     "cohort": {"variables"},
     # Which people and questions a report is about: intake takes them, study asks them, publish names them.
     "part": {"checked_yaml"},
@@ -28,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What causes what by somebody's account: text and graphs, which know no data.
     "diagram": {"variables", "checked_yaml", "study"},
     "estimators": set(),
-    "intake": {"variables", "cohort", "checked_yaml", "part"},
+    "intake": {"frozen", "variables", "cohort", "checked_yaml", "part"},
     "outcomes": GROUND_FLOOR | {"estimators", "screening"},
     "screening": GROUND_FLOOR | {"estimators"},
     "describe": GROUND_FLOOR | {"estimators", "outcomes", "screening"},
@@ -48,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sentences": {"result", "variables", "exhibit", "diagram", "ledger"},
     "disclosure": {"result", "variables"},
     # The rows behind a figure stand in the page as rounded as they do in tables.
-    "publish": {"result", "study", "disclosure", "checked_yaml", "certificate", "ending", "exhibit"},
+    "publish": {"frozen", "result", "study", "disclosure", "checked_yaml", "certificate", "ending", "exhibit"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.
     "printed": {"cohort", "certificate"},
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},

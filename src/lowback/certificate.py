@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from lowback.frozen import read_bytes
+
 Verdict = Literal["holds", "at risk", "fails"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "at risk", "fails")
 MARK = "lowback certificate"
@@ -99,7 +101,7 @@ def certificate_text(certificate: Certificate) -> str:
 def read_certificate(path: Path) -> Certificate:
     """The certificate in a file; an empty one where there is no file, or none of ours."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_bytes(path))
         if content["kind"] != MARK:
             return Certificate()
         return Certificate(tuple(_certified(one) for one in content["certified"]))

@@ -10,6 +10,8 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from lowback.frozen import read_bytes
+
 Model = TypeVar("Model", bound=BaseModel)
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -57,7 +59,7 @@ class _Loader(yaml.SafeLoader):
 def read_yaml(path: Path) -> Any:
     """What a YAML file holds; refused with its line when it is unreadable or repeats a key."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
+        return yaml.load(read_bytes(path).decode("utf-8-sig"), Loader=_Loader)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file") from None
     except OSError as error:

@@ -7,6 +7,8 @@ import gzip
 import zlib
 from pathlib import Path
 
+from lowback.frozen import read_bytes
+
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -32,7 +34,7 @@ class UnreadableError(ValueError):
 def file_bytes(path: Path) -> bytes:
     """What the file holds, unpacked when it is gzip."""
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path)
         return gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
     except FileNotFoundError:
         raise UnreadableError("no such file") from None

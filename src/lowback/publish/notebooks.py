@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lowback.checked_yaml import ConfigurationError, unknown_name
+from lowback.frozen import read_bytes
 from lowback.publish.parameters import Parameter, read_parameters
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -56,7 +57,7 @@ def find_notebook(name: str, folder: Path) -> Path:
 def read_notebook(path: Path) -> Notebook:
     """A notebook in format 4 with exactly one cell tagged `parameters`; anything else is refused by name."""
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
         stored = json.loads(content)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None

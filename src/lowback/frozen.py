@@ -1,0 +1,133 @@
+"""Input files as they were when a run began: what a run reads are copies, taken at one moment and hashed from the same bytes.
+
+Whoever reads an input file reads it with `read_bytes`. Under `reading(...)`, and in a process whose environment names an index of
+copies, that gives the copy; everywhere else the file itself. So the paths that a report shows are those of the files.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+VARIABLE = "LOWBACK_FROZEN"
+"""The environment variable that names the index of copies, for processes that run notebooks and those that they start."""
+INDEX = "index.json"
+TRIES = 4
+PAUSE_SECONDS = 0.25
+CLOCK_STEP_SECONDS = 0.03
+"""Two changes closer together than this may leave the same time on a file."""
+LEFT_TO_THE_READER = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EISDIR)
+"""Why a file cannot be copied that whoever reads it says better."""
+
+Copies = Mapping[str, Mapping[str, Any]]
+"""By the path of a file: `copy` (None where there was no such file), `sha256` and `bytes`."""
+
+_copies: ContextVar[Copies | None] = ContextVar("copies", default=None)
+
+
+class ChangingError(OSError):
+    """A file that was changed each time it was about to be copied."""
+
+
+def freeze(files: Iterable[Path], folder: Path) -> Path:
+    """Copy the files into `folder` as they all were at one moment; returns the index of the copies.
+
+    A file that cannot be opened is left to whoever reads it. Raises `ChangingError` when a file does not keep still, `OSError` when
+    one cannot be read or the disk is full.
+    """
+    sources = sorted({path.resolve() for path in files})
+    for attempt in range(TRIES):
+        before = _states(sources)
+        copies = {str(path): _copied(path, folder / str(place)) for place, path in enumerate(sources)}
+        changed = [
+            path for path, was, now in zip(sources, before, _states(sources), strict=True) if was != now
+        ]
+        if not changed:
+            break
+        time.sleep(PAUSE_SECONDS * 2**attempt)
+    else:
+        raise ChangingError(errno.EBUSY, "changes while it is being read", str(changed[0]))
+    kept = {path: one for path, one in copies.items() if one is not None}
+    index = folder / INDEX
+    index.write_text(json.dumps(kept), encoding="utf-8")
+    return index
+
+
+@contextmanager
+def reading(index: Path | None) -> Iterator[None]:
+    """Within this, `read_bytes` gives the copies that the index lists; without an index nothing changes."""
+    token = _copies.set(_read_index(str(index)) if index is not None else _copies.get())
+    try:
+        yield
+    finally:
+        _copies.reset(token)
+
+
+def read_bytes(path: Path) -> bytes:
+    """What the file held when the run began, or what it holds where no copy was taken."""
+    kept = _kept(path)
+    if kept is None:
+        return path.read_bytes()
+    if kept["copy"] is None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+    return Path(kept["copy"]).read_bytes()
+
+
+def sha256_of(path: Path) -> tuple[str, int] | None:
+    """The SHA-256 and the number of bytes of the copy that was taken of a file; nothing where none was."""
+    kept = _kept(path)
+    return None if kept is None or kept["copy"] is None else (str(kept["sha256"]), int(kept["bytes"]))
+
+
+def _kept(path: Path) -> Mapping[str, Any] | None:
+    copies = _copies.get()
+    if copies is None:
+        named = os.environ.get(VARIABLE)
+        copies = _read_index(named) if named else None
+    return None if copies is None else copies.get(str(path.resolve()))
+
+
+@lru_cache(maxsize=4)
+def _read_index(index: str) -> Copies:
+    return dict(json.loads(Path(index).read_bytes()))
+
+
+def _states(sources: Iterable[Path]) -> list[tuple[int, ...] | None]:
+    """What changes about a file whenever its content does; nothing of a file that is not there."""
+    return [_state(path) for path in sources]
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    if abs(time.time() - found.st_mtime) < CLOCK_STEP_SECONDS:
+        time.sleep(CLOCK_STEP_SECONDS)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _copied(path: Path, copy: Path) -> dict[str, Any] | None:
+    """Write the copy and return its entry in the index; nothing of a file that its reader must refuse."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as source, copy.open("wb") as target:
+            while piece := source.read(1 << 20):
+                digest.update(piece)
+                size += target.write(piece)
+    except FileNotFoundError:
+        return {"copy": None, "sha256": "", "bytes": 0}
+    except OSError as error:
+        if error.errno in LEFT_TO_THE_READER:
+            return None
+        raise
+    return {"copy": str(copy), "sha256": digest.hexdigest(), "bytes": size}

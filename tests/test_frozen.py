@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import errno
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lowback import frozen
+
+
+@pytest.fixture
+def visits(tmp_path):
+    path = tmp_path / "visits.csv"
+    path.write_text("id,week\nP1,0\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "kept").mkdir()
+    return tmp_path / "kept"
+
+
+def test_everything_reads_what_a_file_held_when_the_run_began(visits, folder):
+    before = visits.read_bytes()
+    index = frozen.freeze([visits], folder)
+    visits.write_bytes(b"other")
+    with frozen.reading(index):
+        assert frozen.read_bytes(visits) == before
+        assert frozen.sha256_of(visits) == (hashlib.sha256(before).hexdigest(), len(before))
+        visits.unlink()
+        assert frozen.read_bytes(visits) == before
+    visits.write_bytes(b"now")
+    assert frozen.read_bytes(visits) == b"now"
+    assert frozen.sha256_of(visits) is None
+
+
+def test_a_process_reads_the_copies_that_its_environment_names(visits, folder):
+    index = frozen.freeze([visits], folder)
+    visits.write_bytes(b"other")
+    code = f"from pathlib import Path; from lowback.frozen import read_bytes; print(len(read_bytes(Path({str(visits)!r}))))"
+    said = subprocess.run([sys.executable, "-c", code], env={frozen.VARIABLE: str(index)}, capture_output=True, check=True)  # fmt: skip
+    assert said.stdout.strip() == b"13"
+
+
+def test_a_file_that_was_not_there_stays_away(visits, folder):
+    visits.unlink()
+    index = frozen.freeze([visits], folder)
+    visits.write_bytes(b"too late")
+    with frozen.reading(index), pytest.raises(FileNotFoundError):
+        frozen.read_bytes(visits)
+
+
+def test_a_file_that_is_written_while_it_is_copied_is_copied_again(visits, folder, monkeypatch):
+    monkeypatch.setattr(frozen, "PAUSE_SECONDS", 0)
+    whole = frozen._copied
+
+    def written_meanwhile(path: Path, copy: Path):
+        entry = whole(path, copy)
+        if path.stat().st_size < 20:
+            path.write_text("id,week\nP1,0\nP2,0\nP3,0\n", encoding="utf-8")
+        return entry
+
+    monkeypatch.setattr(frozen, "_copied", written_meanwhile)
+    with frozen.reading(frozen.freeze([visits], folder)):
+        assert frozen.read_bytes(visits).count(b"\n") == 4
+
+
+def test_a_file_that_never_keeps_still_is_refused_by_name(visits, folder, monkeypatch):
+    monkeypatch.setattr(frozen, "PAUSE_SECONDS", 0)
+    whole = frozen._copied
+
+    def growing(path: Path, copy: Path):
+        with path.open("a", encoding="utf-8") as file:
+            file.write("P,0\n")
+        return whole(path, copy)
+
+    monkeypatch.setattr(frozen, "_copied", growing)
+    with pytest.raises(frozen.ChangingError, match=r"changes while it is being read.*visits\.csv"):
+        frozen.freeze([visits], folder)
+
+
+def test_a_disk_that_fails_while_a_file_is_copied_is_told(visits, folder, monkeypatch):
+    def failing(self: Path, _mode: str):
+        raise OSError(errno.EIO, "Input/output error", str(self))
+
+    monkeypatch.setattr(Path, "open", failing)
+    with pytest.raises(OSError, match="Input/output error"):
+        frozen.freeze([visits], folder)
+
+
+def test_what_cannot_be_opened_is_left_to_its_reader(tmp_path, folder):
+    index = frozen.freeze([tmp_path], folder)
+    with frozen.reading(index), pytest.raises(IsADirectoryError):
+        frozen.read_bytes(tmp_path)
