@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from lowback.checked_yaml import ConfigurationError, unknown_name
 from lowback.cohort import Cohort, CohortError
 from lowback.intake.columns import Plan, plan
 from lowback.intake.files import read_files, reading_findings
 from lowback.intake.findings import REFUSED, findings, is_refused, together
+from lowback.intake.parts import no_column, of_part, told_by
 from lowback.intake.pieces import Contribution, contribution
 from lowback.intake.quarantine import quarantined
 from lowback.intake.selection import Selection, select
 from lowback.intake.sheet import Reading
 from lowback.intake.sources import Source, find_source
 from lowback.intake.tables import missing_reasons, strangers, tables
+from lowback.intake.values import Values, counted
+from lowback.part import checked_part
 
+VALUES_OF = ("site_id", "arm", "month")
+"""What people can be told apart by; the month is that of randomisation, or of the baseline where that stands nowhere."""
 _SHOWN = 20
 
 
@@ -56,21 +62,30 @@ class _Entry:
     selection: Selection
 
 
-def take_in(source: str | Path, data: str | Path | None = None) -> Intake:
+def take_in(
+    source: str | Path, data: str | Path | None = None, part: Mapping[str, str] | None = None
+) -> Intake:
     """Read a mapping file, a folder or one data file in canonical names; all findings come in one pass.
 
-    `data` is the folder of the mapping's files (default: the mapping's own). A mapping that cannot be used is a
-    `ConfigurationError`; data that cannot are an `Intake` without a cohort.
+    `data` is the folder of the mapping's files (default: the mapping's own). `part`, such as `{"site_id": "Leiden"}`, takes these
+    people only, as if no row of anybody else stood in the files. A mapping that cannot be used, or a part that no column tells, is
+    a `ConfigurationError`; data that cannot are an `Intake` without a cohort.
     """
     told = find_source(source, data)
-    readings = read_files(told)
+    readings, nobody = of_part(told, read_files(told), checked_part(part, str(source)))
     entries = _entries(told, readings)
     given = [
         contribution(told.mapping, told.mapping.files[one.place], one.plan, one.selection) for one in entries
     ]
     made, contradictions = tables([piece for one in given for piece in one.pieces], told.known)
-    parts = [*reading_findings(readings), *_unclaimed(told, entries), *strangers(given), *contradictions]
-    found = together([*parts, *(part for one in given for part in one.found)])
+    parts = [
+        *nobody,
+        *reading_findings(readings),
+        *_unclaimed(told, entries),
+        *strangers(given),
+        *contradictions,
+    ]
+    found = together([*parts, *(piece for one in given for piece in one.found)])
     cohort = None
     if not is_refused(found):
         cohort, last = _cohort(told, given, made)
@@ -79,12 +94,41 @@ def take_in(source: str | Path, data: str | Path | None = None) -> Intake:
     return Intake(found, rows, cohort, told.paths)
 
 
-def read_cohort(mapping: str | Path, data: str | Path | None = None) -> Cohort:
-    """The cohort that a source gives; `CohortRefused` lists what stands in its way."""
-    intake = take_in(mapping, data)
+def read_cohort(
+    mapping: str | Path, data: str | Path | None = None, part: Mapping[str, str] | None = None
+) -> Cohort:
+    """The cohort that a source gives, or a part of it; `CohortRefused` lists what stands in its way."""
+    intake = take_in(mapping, data, part)
     if intake.cohort is None:
         raise CohortRefused(intake, str(mapping))
     return intake.cohort
+
+
+def values_of(mapping: str | Path, data: str | Path | None, variable: str) -> Values:
+    """How many people have each value of "site_id", "arm" or "month", without checking any other column.
+
+    `ConfigurationError` where no column tells the variable, `CohortRefused` where a file cannot be read.
+    """
+    if variable not in VALUES_OF:
+        raise ConfigurationError(
+            f"{mapping}: values of {variable!r}; {unknown_name(variable, list(VALUES_OF))}"
+        )
+    source = find_source(mapping, data)
+    readings = read_files(source)
+    if any(reading.sheet is None for reading in readings):
+        found = together(reading_findings(readings))
+        raise CohortRefused(
+            Intake(found, quarantined(found, {one.name: one for one in readings}), None, source.paths),
+            str(mapping),
+        )
+    told = told_by(source, readings, variable)
+    if all(one.use is None for one in told):
+        raise ConfigurationError(f"{mapping}: {no_column(source, variable)}")
+    people = [
+        one.selection.left_out for one in _entries(source, readings) if one.plan.table == "participants"
+    ]
+    left_out = set(pd.concat(people)["participant_id"]) if people else set()
+    return counted(told, readings, variable, left_out)
 
 
 def source_files(mapping: str | Path, data: str | Path | None = None) -> tuple[Path, ...]:

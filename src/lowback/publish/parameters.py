@@ -106,7 +106,7 @@ def _check_kind(parameter: Parameter, where: str) -> None:
     if not _is_known(wanted):
         raise ConfigurationError(
             f"{where}: {parameter.name} has type {parameter.kind}; "
-            "allowed: bool, int, float, str, list, dict, list[...] and ... | None"
+            "allowed: bool, int, float, str, list, dict, list[...], dict[str, ...] and ... | None"
         )
     if not _fits(parameter.default, wanted):
         raise ConfigurationError(f"{where}: {parameter.name} = {parameter.default!r} is no {parameter.kind}")
@@ -116,8 +116,19 @@ def _is_known(wanted: ast.expr) -> bool:
     if isinstance(wanted, ast.BinOp) and isinstance(wanted.op, ast.BitOr):
         return _is_known(wanted.left) and _is_known(wanted.right)
     if isinstance(wanted, ast.Subscript):
-        return ast.unparse(wanted.value) == "list" and _is_known(wanted.slice)
+        held = _held(wanted)
+        return held is not None and _is_known(held)
     return ast.unparse(wanted) in {*SCALARS, "float", "None"}
+
+
+def _held(wanted: ast.Subscript) -> ast.expr | None:
+    """What a list[...] or a dict[str, ...] holds; None for any other type."""
+    kind, held = ast.unparse(wanted.value), wanted.slice
+    if kind == "list":
+        return held
+    if kind == "dict" and isinstance(held, ast.Tuple) and len(held.elts) == 2:
+        return held.elts[1] if ast.unparse(held.elts[0]) == "str" else None
+    return None
 
 
 def _fits(value: Any, wanted: ast.expr) -> bool:
@@ -125,7 +136,13 @@ def _fits(value: Any, wanted: ast.expr) -> bool:
     if isinstance(wanted, ast.BinOp):
         return _fits(value, wanted.left) or _fits(value, wanted.right)
     if isinstance(wanted, ast.Subscript):
-        return isinstance(value, list) and all(_fits(element, wanted.slice) for element in value)
+        held = _held(wanted)
+        if held is wanted.slice:
+            return isinstance(value, list) and all(_fits(element, held) for element in value)
+        return isinstance(value, dict) and all(
+            isinstance(key, str) and held is not None and _fits(element, held)
+            for key, element in value.items()
+        )
     kind = ast.unparse(wanted)
     if kind == "None":
         return value is None

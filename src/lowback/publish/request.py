@@ -14,10 +14,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
+from lowback.publish.expanding import ForEachKey, placeholder
 from lowback.publish.notebooks import Notebook, find_notebook, read_notebook
 from lowback.publish.parameters import checked_value, checked_values
 
-INJECTED = ("mapping", "data", "study_file")
+INJECTED = ("mapping", "data", "study_file", "part")
 """Parameters that every notebook receives from the request's own keys."""
 
 FILE = "_file"
@@ -41,6 +42,7 @@ def _as_entry(value: object) -> object:
 class Request(BaseModel):
     """What a report is made of; paths are relative to the request file and absolute once it is read.
 
+    `for_each` makes a report of each site, arm, outcome or month; `data` may then name their folders, as in ../data/{site}.
     `cell_seconds` and `notebook_seconds` are the longest that one cell and one notebook may take, `memory_megabytes` what a notebook
     may use beyond the libraries (on Linux), `output_megabytes` what it may show. Counts of people below `smallest_count` are not published.
     """
@@ -51,6 +53,7 @@ class Request(BaseModel):
     mapping: Path
     data: Path | None = None
     study: Path
+    for_each: ForEachKey | None = None
     notebooks: Annotated[
         tuple[Annotated[NotebookEntry, BeforeValidator(_as_entry)], ...], Field(min_length=1)
     ]
@@ -106,12 +109,18 @@ def read_request(path: str | Path) -> Request:
         resolved["data"] = (folder / request.data).resolve()
     request = request.model_copy(update=resolved)
     request._file = file
+    placeholder(request.data, request.for_each, str(file))
     planned_runs(request, request.data)
     return request
 
 
-def planned_runs(request: Request, data: Path | None) -> tuple[PlannedRun, ...]:
-    """Every notebook of the request with its checked parameters, in the order of the report."""
+def planned_runs(
+    request: Request, data: Path | None, part: Mapping[str, str] | None = None
+) -> tuple[PlannedRun, ...]:
+    """Every notebook of the request with its checked parameters, in the order of the report.
+
+    `data` is the folder of the edition's files, `part` what the edition is about, where that is not everybody in them.
+    """
     where = str(request.file)
     notebooks = [_notebook(entry, request) for entry in request.notebooks]
     _refuse_strangers(request, notebooks)
@@ -120,7 +129,7 @@ def planned_runs(request: Request, data: Path | None) -> tuple[PlannedRun, ...]:
     ]
     names = _names(notebooks, titles, where)
     return tuple(
-        PlannedRun(name, title, notebook, _values(request, entry, notebook, data))
+        PlannedRun(name, title, notebook, _values(request, entry, notebook, data, part))
         for name, title, notebook, entry in zip(names, titles, notebooks, request.notebooks, strict=True)
     )
 
@@ -144,7 +153,7 @@ def _refuse_strangers(request: Request, notebooks: list[Notebook]) -> None:
     given = [*request.parameters, *(name for entry in request.notebooks for name in entry.parameters)]
     for name in given:
         if name in INJECTED:
-            key = "study" if name == "study_file" else name
+            key = {"study_file": "study", "part": "for_each"}.get(name, name)
             raise ConfigurationError(
                 f"{request.file}: parameter {name!r} comes from the key {key!r}; set it there"
             )
@@ -155,7 +164,13 @@ def _refuse_strangers(request: Request, notebooks: list[Notebook]) -> None:
             )
 
 
-def _values(request: Request, entry: NotebookEntry, notebook: Notebook, data: Path | None) -> dict[str, Any]:
+def _values(
+    request: Request,
+    entry: NotebookEntry,
+    notebook: Notebook,
+    data: Path | None,
+    part: Mapping[str, str] | None,
+) -> dict[str, Any]:
     """What the notebook receives: the cohort's files, the seed, the shared parameters it knows, then its own."""
     where = f"{request.file}: notebook {entry.notebook!r}"
     declared = notebook.parameters
@@ -164,6 +179,7 @@ def _values(request: Request, entry: NotebookEntry, notebook: Notebook, data: Pa
         "mapping": _path_from(folder, request.mapping),
         "data": _path_from(folder, data) if data is not None else "",
         "study_file": _path_from(folder, request.study),
+        "part": dict(part or {}),
         "seed": request.seed,
         "smallest_count": request.smallest_count,
         "request_file": _path_from(folder, request.file),
@@ -172,6 +188,15 @@ def _values(request: Request, entry: NotebookEntry, notebook: Notebook, data: Pa
         raise ConfigurationError(
             f"{where}: has no parameter 'smallest_count', so its tables would show the counts "
             f"that smallest_count = {request.smallest_count} forbids"
+        )
+    of_folders = part is None and placeholder(data, request.for_each, str(request.file))
+    if (
+        (part or (part is None and request.for_each and not of_folders))
+        and "part" not in declared
+        and "mapping" in declared
+    ):
+        raise ConfigurationError(
+            f"{where}: has no parameter 'part', so each edition would show everybody; declare part: dict[str, str] = {{}}"
         )
     shared = {name: value for name, value in request.parameters.items() if name in declared}
     given, again = (

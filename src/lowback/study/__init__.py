@@ -1,8 +1,9 @@
 """The question: design, estimands and covariates, read from a study file and refused when it contradicts itself."""
 
 from lowback.study.agreement import cohort_problems
-from lowback.study.design import Design, Study, StudyError, read_study
+from lowback.study.design import Design, Study, StudyError
 from lowback.study.estimand import Eligibility, Estimand, Responder, Spells, Strategy, SummaryMeasure
+from lowback.study.reading import read_study
 
 __all__ = [
     "Design",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
+from lowback.checked_yaml import ConfigurationError, Number, unknown_name
 from lowback.study.estimand import Eligibility, Estimand, StudyModel, SummaryMeasure
 
 Design = Literal["randomised trial", "cohort", "cross-sectional", "single arm"]
@@ -84,11 +83,6 @@ class Study(StudyModel):
     def comparator(self, estimand: Estimand) -> str | None:
         """The arm that the others are compared with."""
         return estimand.compared_with or self.control_arm
-
-
-def read_study(path: str | Path) -> Study:
-    """The study that a YAML file declares; refused with file, key, value and what is allowed."""
-    return read_checked(Path(path), Study)
 
 
 def _contradictions(study: Study) -> list[str]:
