@@ -1,0 +1,254 @@
+"""Which slot is due when clocks are set, weeks are missed, runs fail and machines die; and that it runs once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from clock_cases import utc
+
+from lowback.ending import Ending
+from lowback.scheduling.records import (
+    LEASE_SECONDS,
+    Owner,
+    SlotTakenError,
+    claim,
+    forget_the_oldest,
+    one_at_a_time,
+    read_records,
+    replace,
+    slots_folder,
+)
+from lowback.scheduling.schedule import asked_schedule
+from lowback.scheduling.slots import latest_slot
+from lowback.scheduling.turns import NotDue, Turn, Went, due, run_due, went
+
+MONDAYS = asked_schedule("monday 06:00", "Europe/Amsterdam", since=utc("2026-11-01T00"))
+DONE = went(Ending.DONE)
+# What the clock shows at each call, whether the run goes well, and the slots that run (None: nothing is due).
+CLOCKS = {
+    "week after week": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-09T05:00", 0, "11-09"), ("2026-11-16T05:00", 0, "11-16")],
+    "twice in a minute": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-02T05:01", 0, None)],
+    "a second before the slot": [("2026-11-02T04:59:59", 0, None), ("2026-11-02T05:00", 0, "11-02")],
+    "late by six days": [("2026-11-08T23:00", 0, "11-02"), ("2026-11-09T05:00", 0, "11-09")],
+    "set back ten minutes over the slot": [("2026-11-09T05:00", 0, "11-09"), ("2026-11-09T04:51", 0, None), ("2026-11-09T05:00", 0, None)],
+    "set back an hour": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-09T05:30", 0, "11-09"), ("2026-11-09T04:30", 0, None),
+                         ("2026-11-09T05:30", 0, None), ("2026-11-16T05:00", 0, "11-16")],
+    "set back to a week that ran": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-09T05:00", 0, "11-09"), ("2026-11-03T05:00", 0, None)],
+    "set back to 1970": [("2026-11-02T05:00", 0, "11-02"), ("1970-01-01T00:00", 0, None), ("2026-11-09T05:00", 0, "11-09")],
+    "set forward a week and back": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-10T00:00", 0, "11-09"), ("2026-11-03T00:00", 0, None),
+                                    ("2026-11-09T05:00", 0, None), ("2026-11-16T05:00", 0, "11-16")],
+    "set forward to 2030 and back": [("2026-11-02T05:00", 0, "11-02"), ("2030-01-01T00:00", 0, "12-31"), ("2026-11-09T05:00", 0, "11-09"),
+                                     ("2026-11-16T05:00", 0, "11-16")],
+    "three weeks missed": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-25T05:00", 0, "11-23"), ("2026-11-30T05:00", 0, "11-30")],
+    "set back into missed weeks": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-23T05:00", 0, "11-23"), ("2026-11-18T05:00", 0, None)],
+    "no storage, then storage": [("2026-11-02T05:00", 8, "11-02"), ("2026-11-02T05:15", 0, "11-02"), ("2026-11-02T06:00", 0, None)],
+    "old data, then new on Tuesday": [("2026-11-02T05:00", 5, "11-02"), ("2026-11-03T08:00", 0, "11-02")],
+    "a failing week is caught up by the next": [("2026-11-02T05:00", 7, "11-02"), ("2026-11-09T05:00", 0, "11-09"), ("2026-11-09T06:00", 0, None)],
+    "an error waits a day for a person": [("2026-11-02T05:00", 3, "11-02"), ("2026-11-02T06:00", 0, None), ("2026-11-03T05:01", 0, "11-02")],
+    "an error, and the clock set back": [("2026-11-02T06:00", 3, "11-02"), ("2026-11-02T05:30", 0, "11-02")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("calls", CLOCKS.values(), ids=CLOCKS)
+def test_whatever_the_clock_does_each_slot_is_made_once_and_none_is_lost(calls, tmp_path):
+    for moment, ending, expected in calls:
+        now, ran = utc(moment), []
+        with time_machine.travel(now, tick=False):
+            run_due(MONDAYS, tmp_path / "trial", lambda turn, at=ran, to=ending: _run(at, turn, to), now)
+        assert [f"{turn.slot:%m-%d}" for turn in ran] == ([expected] if expected else [])
+
+
+def test_the_latest_missed_slot_catches_up_the_others_by_name(tmp_path):
+    turns: list[Turn] = []
+    for moment in ("2026-11-02T05:00", "2026-11-25T05:00"):
+        run_due(MONDAYS, tmp_path / "trial", lambda turn: _run(turns, turn, 0), utc(moment))
+    assert turns[1].missed == (utc("2026-11-09T05:00"), utc("2026-11-16T05:00"))
+    record = read_records(slots_folder(tmp_path / "trial"))[utc("2026-11-23T05:00")]
+    assert record.missed == turns[1].missed
+    assert record.missed_count == 2
+
+
+def test_weeks_before_the_schedule_was_made_were_not_missed(tmp_path):
+    turns: list[Turn] = []
+    run_due(MONDAYS, tmp_path / "trial", lambda turn: _run(turns, turn, 0), utc("2026-11-16T05:00"))
+    assert turns[0].missed == (utc("2026-11-02T05:00"), utc("2026-11-09T05:00"))
+
+
+def test_what_is_not_due_says_when_the_next_is(tmp_path):
+    found = due(MONDAYS, {}, utc("2026-11-01T12"))
+    assert found == NotDue("no slot since the schedule was made", utc("2026-11-02T05"))
+    run_due(MONDAYS, tmp_path / "trial", lambda _: DONE, utc("2026-11-02T05"))
+    found = due(MONDAYS, read_records(slots_folder(tmp_path / "trial")), utc("2026-11-03T12"))
+    assert found == NotDue("the slot of Monday 2026-11-02 06:00 CET has its report", utc("2026-11-09T05"))
+
+
+def test_a_person_need_not_wait(tmp_path):
+    moment = utc("2026-11-02T05:00")
+    run_due(MONDAYS, tmp_path / "trial", lambda _: went(Ending.PARTLY_FAILED), moment)
+    records = read_records(slots_folder(tmp_path / "trial"))
+    assert isinstance(due(MONDAYS, records, datetime.now(UTC)), Turn)
+    later = records[moment].ended + timedelta(hours=1)
+    schedule = asked_schedule("day 00:00", "UTC")
+    record = {latest_slot(schedule, later): records[moment]}
+    assert isinstance(due(schedule, record, later), NotDue)
+    assert isinstance(due(schedule, record, later, force=True), Turn)
+
+
+def test_the_hash_of_the_last_published_slot_is_handed_on(tmp_path):
+    turns: list[Turn] = []
+    for moment, ending in (("2026-11-02T05:00", 0), ("2026-11-09T05:00", 8), ("2026-11-16T05:00", 0)):
+
+        def run(turn: Turn, ending: int = ending) -> Went:
+            turns.append(turn)
+            return went(Ending(ending), data=f"hash of {turn.slot:%d}")
+
+        run_due(MONDAYS, tmp_path / "trial", run, utc(moment))
+    assert [one.data_before for one in turns] == ["", "hash of 02", "hash of 02"]
+
+
+def test_of_many_at_once_one_runs_and_the_others_are_told(tmp_path):
+    ran: list[Turn] = []
+
+    def slow(turn: Turn) -> Went:
+        ran.append(turn)
+        time.sleep(0.3)
+        return DONE
+
+    def one(_: int) -> str:
+        try:
+            found = run_due(MONDAYS, tmp_path / "trial", slow, utc("2026-11-02T05:00"))
+        except SlotTakenError:
+            return "taken"
+        return "not due" if isinstance(found, NotDue) else "ran"
+
+    with ThreadPoolExecutor(12) as pool:
+        ways = list(pool.map(one, range(12)))
+    assert ways.count("ran") == len(ran) == 1
+    assert set(ways) <= {"ran", "taken", "not due"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_a_killed_run_never_blocks_the_next(tmp_path):
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom datetime import datetime\n"
+        "from lowback.scheduling.schedule import asked_schedule\nfrom lowback.scheduling.turns import run_due\n"
+        "def run(turn):\n    print('begun', flush=True)\n    time.sleep(60)\n"
+        "run_due(asked_schedule('monday 06:00', 'Europe/Amsterdam'), Path(sys.argv[1]), run, datetime.fromisoformat(sys.argv[2]))\n"
+    )
+    words = [sys.executable, "-c", script, str(tmp_path / "trial"), utc("2026-11-02T05:00").isoformat()]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"begun\n"
+        with pytest.raises(SlotTakenError):
+            run_due(MONDAYS, tmp_path / "trial", lambda _: DONE, utc("2026-11-02T06:00"))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    turns: list[Turn] = []
+    run_due(MONDAYS, tmp_path / "trial", lambda turn: _run(turns, turn, 0), utc("2026-11-02T07:00"))
+    assert [one.attempts for one in turns] == [2]
+
+
+@pytest.mark.parametrize("share", range(11))
+def test_a_record_cut_anywhere_never_blocks(share, tmp_path):
+    target, moment = tmp_path / "trial", utc("2026-11-02T05:00")
+    run_due(MONDAYS, target, lambda _: went(Ending.STORAGE), moment)
+    (path,) = slots_folder(target).glob("*.json")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * share // 10])
+    turns: list[Turn] = []
+    run_due(MONDAYS, target, lambda turn: _run(turns, turn, 0), moment + timedelta(hours=1))
+    assert len(turns) == 1
+    assert isinstance(due(MONDAYS, read_records(slots_folder(target)), moment + timedelta(hours=2)), NotDue)
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", '{"slot": 1}', "\0" * 400, '{"slot": "2026-11-02T05:00:00Z", "state": "published"}'])  # fmt: skip
+def test_a_record_that_is_none_never_blocks(text, tmp_path):
+    target = tmp_path / "trial"
+    folder = slots_folder(target)
+    folder.mkdir()
+    (folder / "20261102T050000Z.json").write_text(text, encoding="utf-8")
+    turns: list[Turn] = []
+    run_due(MONDAYS, target, lambda turn: _run(turns, turn, 0), utc("2026-11-02T05:00"))
+    assert len(turns) == 1
+
+
+@pytest.mark.parametrize(("silent_for", "blocks"), [(0, True), (LEASE_SECONDS - 60, True), (LEASE_SECONDS + 60, False)])  # fmt: skip
+def test_a_claim_of_another_machine_holds_as_long_as_it_shows_life(silent_for, blocks, tmp_path):
+    target = tmp_path / "trial"
+    _claimed_elsewhere(target, "2026-11-02T05:00")
+    (path,) = slots_folder(target).glob("*.json")
+    touched = time.time() - silent_for
+    os.utime(path, (touched, touched))
+    if blocks:
+        with pytest.raises(SlotTakenError, match="process 4711 on another-machine"):
+            run_due(MONDAYS, target, lambda _: DONE, utc("2026-11-02T05:00"))
+    else:
+        assert run_due(MONDAYS, target, lambda _: DONE, utc("2026-11-02T05:00")) == DONE
+
+
+def test_who_lost_the_slot_to_another_does_not_overwrite_its_record(tmp_path):
+    target = tmp_path / "trial"
+
+    def run(turn: Turn) -> Went:
+        record = read_records(slots_folder(target))[turn.slot]
+        replace(slots_folder(target), record.model_copy(update={"owner": _another(), "state": "published"}))
+        return went(Ending.STORAGE)
+
+    run_due(MONDAYS, target, run, utc("2026-11-02T05:00"))
+    (record,) = read_records(slots_folder(target)).values()
+    assert record.owner.host == "another-machine"
+    assert record.state == "published"
+
+
+def test_where_files_have_no_second_names_a_slot_is_still_claimed_once(tmp_path, monkeypatch):
+    def none(*_: object) -> None:
+        raise OSError("no hard links")
+
+    monkeypatch.setattr(os, "link", none)
+    assert run_due(MONDAYS, tmp_path / "trial", lambda _: DONE, utc("2026-11-02T05:00")) == DONE
+    again = run_due(MONDAYS, tmp_path / "trial", lambda _: DONE, utc("2026-11-02T05:00"))
+    assert isinstance(again, NotDue)
+
+
+def test_nothing_but_records_and_the_lock_is_left(tmp_path):
+    target = tmp_path / "trial"
+    for week in range(5):
+        run_due(MONDAYS, target, lambda _: DONE, utc("2026-11-02T05:00") + timedelta(weeks=week))
+    assert len([one for one in slots_folder(target).iterdir() if one.name.startswith(".")]) == 0
+    forget_the_oldest(slots_folder(target), most=3)
+    kept = sorted(path.name for path in slots_folder(target).glob("*.json"))
+    assert kept == ["20261116T050000Z.json", "20261123T050000Z.json", "20261130T050000Z.json"]
+    assert all(json.loads(path.read_text("utf-8")) for path in slots_folder(target).glob("*.json"))
+
+
+def _run(turns: list[Turn], turn: Turn, ending: int) -> Went:
+    turns.append(turn)
+    return went(Ending(ending))
+
+
+def _another() -> Owner:
+    return Owner(host="another-machine", boot="1", pid=4711, token="t")
+
+
+def _claimed_elsewhere(target: Path, moment: str) -> None:
+    """A run that another machine has begun, whose lock is not seen here."""
+    folder = slots_folder(target)
+
+    def run(turn: Turn) -> Went:
+        record = read_records(folder)[turn.slot]
+        replace(folder, record.model_copy(update={"owner": _another()}))
+        return DONE
+
+    run_due(MONDAYS, target, run, utc(moment))
+    with one_at_a_time(folder), pytest.raises(SlotTakenError):
+        claim(folder, next(iter(read_records(folder).values())))
