@@ -51,6 +51,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "disclosure": {"result", "variables"},
     # The rows behind a figure stand in the page as rounded as they do in tables.
     "publish": {"frozen", "result", "study", "disclosure", "checked_yaml", "certificate", "ending", "exhibit"},
+    # Reads what was published, in publish's own words for it, and shows it as publish does.
+    "archive": {"checked_yaml", "exhibit", "publish"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.
     "printed": {"cohort", "certificate"},
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},

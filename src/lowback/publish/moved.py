@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import floor, isfinite, log10
+from math import isfinite, nan
+from types import SimpleNamespace
 from typing import Any
 
+from lowback.exhibit.numbers import Rounded, rounded
 from lowback.publish.history import Entry
 
 WIDTH, HEIGHT = 320, 96
@@ -16,8 +18,6 @@ MOST_POINTS = 104
 """Runs that a picture shows: two years of weeks; more would melt into each other."""
 MOST_TERMS = 6
 """Rows of one analysis that the report draws; the others lie in history.csv."""
-FIGURES = 2
-"""Significant figures of half an interval, to which its numbers are rounded for reading."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,10 @@ class Point:
 
     day: str
     estimate: float
+    std_error: float
     low: float
     high: float
-    people: str
+    people: float
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,15 @@ class Moved:
     def said(self) -> str:
         """What the picture shows, in a sentence."""
         first, last = self.points[0], self.points[-1]
-        digits = _digits([last])
-        now = f"{_number(last.estimate, digits)} {self.unit} ({_number(last.low, digits)} to {_number(last.high, digits)}), {last.day}"
+        now = f"{as_printed(last, self.unit).in_words}, {last.day}"
         if len(self.points) == 1:
             return f"One run: {now}."
-        values = [one.estimate for one in self.points]
+        lowest, highest = (
+            _number(pick(self.points, key=lambda one: one.estimate), self.unit) for pick in (min, max)
+        )
         return (
-            f"{len(self.points)} runs: from {_number(first.estimate, digits)} ({first.day}) to {now}; "
-            f"lowest {_number(min(values), digits)}, highest {_number(max(values), digits)}."
+            f"{len(self.points)} runs: from {_number(first, self.unit)} ({first.day}) to {now}; "
+            f"lowest {lowest}, highest {highest}."
         )
 
     @property
@@ -72,6 +74,17 @@ class MovedGroup:
     estimand: str
     rows: tuple[Moved, ...]
     more: int = 0
+
+
+def as_printed(point: Point, unit: str) -> Rounded:
+    """The estimate as tables print it: with the decimals that its standard error deserves."""
+    row = {
+        "estimate": point.estimate,
+        "std_error": point.std_error,
+        "conf_low": point.low,
+        "conf_high": point.high,
+    }
+    return rounded(SimpleNamespace(**row, unit=unit, n_participants=point.people))
 
 
 def lines_of(unit: str, margin: float | None) -> tuple[tuple[str, float], ...]:
@@ -155,9 +168,10 @@ def _points(rows: Sequence[Entry]) -> tuple[Point, ...]:
         Point(
             day=row["data_date"],
             estimate=float(row["estimate"]),
+            std_error=float(row["std_error"] or nan),
             low=float(row["conf_low"]),
             high=float(row["conf_high"]),
-            people=row["n_participants"],
+            people=float(row["n_participants"] or nan),
         )
         for row in rows
     )
@@ -203,16 +217,5 @@ def _axis(one: Moved, points: Sequence[Point]) -> list[str]:
     ]
 
 
-def _digits(points: Sequence[Point]) -> int:
-    """Decimals at which half the widest interval keeps its significant figures."""
-    half = max((one.high - one.low) / 2 for one in points)
-    if half <= 0:
-        half = max(abs(one.estimate) for one in points) or 1.0
-    return max(0, FIGURES - 1 - floor(log10(half)))
-
-
-def _number(value: float, digits: int) -> str:
-    text = f"{value:.{digits}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("-", "−")
+def _number(point: Point, unit: str) -> str:
+    return as_printed(point, unit).estimate
