@@ -12,6 +12,7 @@ from lowback.checked_yaml import ConfigurationError
 from lowback.commands.certifying import certify
 from lowback.commands.checking import check
 from lowback.commands.comparing import diff
+from lowback.commands.indexing import index
 from lowback.commands.planning import plan
 from lowback.commands.reporting import report
 from lowback.commands.shown import complain, console
@@ -26,7 +27,7 @@ app = typer.Typer(
     help="Does pelvic tilt, or work on the hip flexors, have anything to do with low back pain? "
     "Research software, not medical advice.",
 )
-for command in (report, check, simulate, new, plan, certify, diff):
+for command in (report, check, simulate, new, plan, certify, diff, index):
     app.command()(command)
 
 

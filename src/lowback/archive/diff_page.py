@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from lowback.archive.comparison import (
     Comparison,
     printed_change,
-    printed_notes,
     printed_statistic,
     printed_unit,
 )
@@ -24,6 +26,7 @@ TITLES = {
     "code": "Code",
     "unexplained": "Unexplained",
 }
+BOTH = ("before", "after")
 MOST_ROWS = 2000
 """Rows of a page; `lowback diff --json` has all."""
 
@@ -33,10 +36,10 @@ def diff_page(found: Comparison) -> str:
     turned = [one for one in found.told if one.turns]
     others = [one for one in found.told if not one.turns]
     tables = [
-        ("Intervals that say something else", turned),
-        ("Changed", [one for one in others if one.state == "changed"]),
-        ("New", [one for one in others if one.state == "new"]),
-        ("Gone", [one for one in others if one.state == "gone"]),
+        ("Intervals that say something else", turned, BOTH),
+        ("Changed", [one for one in others if one.state == "changed"], BOTH),
+        ("New", [one for one in others if one.state == "new"], BOTH[1:]),
+        ("Gone", [one for one in others if one.state == "gone"], BOTH[:1]),
     ]
     return page(
         "diff.html",
@@ -47,8 +50,8 @@ def diff_page(found: Comparison) -> str:
             "same": found.counts["same"],
             "reasons": [(TITLES.get(one.kind, one.kind.capitalize()), one.said) for one in found.explanation],
             "tables": [
-                (heading, [_line(one) for one in rows[:MOST_ROWS]], max(0, len(rows) - MOST_ROWS))
-                for heading, rows in tables
+                (heading, [_line(one) for one in rows[:MOST_ROWS]], max(0, len(rows) - MOST_ROWS), sides)
+                for heading, rows, sides in tables
                 if rows
             ],
         },
@@ -61,12 +64,21 @@ def _side(one: Report) -> tuple[str, str, str, str]:
     return (
         str(told.get("title", "")),
         one.label,
-        str(told.get("started", "")),
+        _moment(str(told.get("started", ""))),
         str(told.get("data_date", "")),
     )
 
 
-def _line(one: Difference) -> dict[str, str]:
+def _moment(text: str) -> str:
+    """A moment in words; what is none stays as it is."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def _line(one: Difference) -> dict[str, Any]:
     return {
         "analysis": one.key[0],
         "estimand": one.key[1],
@@ -75,5 +87,6 @@ def _line(one: Difference) -> dict[str, str]:
         "after": printed_statistic(one.after),
         "unit": printed_unit(one),
         "change": printed_change(one),
-        "notes": printed_notes(one),
+        "turns": [str(turn) for turn in one.turns],
+        "notes": "; ".join(one.notes),
     }

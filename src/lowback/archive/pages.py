@@ -36,7 +36,7 @@ def page(template: str, content: Mapping[str, Any], script: str = "") -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["course"] = lambda one, name: Markup(moved.picture_of(one, name, axis=False))
+    environment.filters["course"] = lambda one, name: Markup(moved.picture_of(one, name, small=True))
     allowed = {"style_hash": _hash(style), "script_hash": _hash(code) if code else ""}
     return environment.get_template(template).render(style=style, script=code, **allowed, **content)
 

@@ -16,6 +16,8 @@ WIDTH, HEIGHT = 320, 96
 LEFT, RIGHT, TOP, BOTTOM = 6, 314, 8, 74
 MOST_POINTS = 104
 """Runs that a picture shows: two years of weeks; more would melt into each other."""
+FEWER_POINTS = 26
+"""Runs that a small picture shows: half a year of weeks."""
 MOST_TERMS = 6
 """Rows of one analysis that the report draws; the others lie in history.csv."""
 
@@ -133,9 +135,9 @@ def moved_groups(
     ]
 
 
-def picture_of(one: Moved, name: str, *, axis: bool = True) -> str:
-    """The course as SVG; `name` must be its own on the page, and without `axis` it fits into a line of a table."""
-    points = one.points[-MOST_POINTS:]
+def picture_of(one: Moved, name: str, *, small: bool = False) -> str:
+    """The course as SVG; `name` must be its own on the page. A `small` one has no dates, to stand in a row of a table."""
+    points = one.points[-(FEWER_POINTS if small else MOST_POINTS) :]
     shown = [value for line in _near(one.lines, points) for value in line[1:]]
     values = [*(point.low for point in points), *(point.high for point in points), *shown]
     low, high = min(values), max(values)
@@ -152,9 +154,9 @@ def picture_of(one: Moved, name: str, *, axis: bool = True) -> str:
         (across(at), down(one.low), down(one.estimate), down(one.high)) for at, one in enumerate(points)
     ]
     drawn += _course(places)
-    if axis:
+    if not small:
         drawn += _axis(one, points)
-    height = HEIGHT if axis else BOTTOM + TOP
+    height = BOTTOM + TOP if small else HEIGHT
     title, desc = escape(f"{one.term}: {len(one.points)} runs" if len(one.points) > 1 else f"{one.term}: one run"), escape(one.said)  # fmt: skip
     return (
         f'<svg class="moved" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
