@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -20,6 +21,7 @@ from lowback.publish.request import slug
 from lowback.publish.sanitised import boxed_tables, sanitised
 from lowback.result import OWN_MIMES
 
+HEADING = re.compile(r"<(/?)h([1-6])\b")
 LONGEST_TEXT = 100_000
 """Characters of a printed text that the page shows; the notebook beside it holds the whole."""
 
@@ -69,7 +71,7 @@ def notebook_page(name: str, title: str, cells: list[dict[str, Any]], found: Har
             _add_code(blocks, source_of(cell))
             for position, output in enumerate(cell.get("outputs", [])):
                 blocks += _shown(output, found.figures.get((name, number, position)))
-    return NotebookPage(name, title, tuple(blocks), tuple(headings))
+    return NotebookPage(name, title, tuple(_levelled(blocks)), tuple(headings))
 
 
 def prose(source: str, prefix: str, headings: list[Heading]) -> str:
@@ -100,6 +102,21 @@ def highlighted(source: str) -> str:
 def picture(figure: Figure) -> str:
     """The figure's image as an address that holds the image itself."""
     return "data:image/png;base64," + base64.b64encode(figure.png).decode()
+
+
+def _levelled(blocks: list[Block]) -> Iterator[Block]:
+    """The blocks with no level of headings left out on the way down from the notebook's title, which is of level 2."""
+    last = 2
+
+    def level(found: re.Match[str]) -> str:
+        nonlocal last
+        if not found[1]:
+            last = min(int(found[2]), last + 1)
+        return f"<{found[1]}h{last}"
+
+    for block in blocks:
+        is_html = block.kind in ("prose", "exhibit")
+        yield replace(block, html=HEADING.sub(level, block.html)) if is_html else block
 
 
 def _without_title(source: str) -> str:
