@@ -55,7 +55,7 @@ def rule_sentences(result: Result) -> list[str]:
         if name in of_rule
     )
     label = rows["outcome_label"].iloc[0]
-    found.append(f"Over all moments the rule ({rule}) changes mean {label} by so much, {worth}.")
+    found.append(f"Over all moments mean {label} differs under the rule ({rule}) by so much, {worth}.")
     return found
 
 
