@@ -1,0 +1,151 @@
+"""Which counts a public release leaves out: small ones, and those that would give a small one back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lowback.disclosure.rules import COUNTED, Rules
+
+EVERYBODY = ("", "all")
+ADDITIVE = ("arm", "level", "reason")
+_OF_A_RESULT = (
+    "term",
+    "estimate",
+    "std_error",
+    "df",
+    "conf_low",
+    "conf_high",
+    "p_value",
+    "unit",
+    "n_participants",
+)
+Flags = NDArray[np.bool_]
+
+
+def left_out(rows: pd.DataFrame, rules: Rules) -> Flags:
+    """Which rows of a result a public release leaves out; `rows` are its estimates with their keys beside them.
+
+    Left out are rows that count, or rest on, fewer people than `rules.smallest`, nobody included; where an arm has such a row,
+    all arms of that block of counts, so that only the counts of everybody stay; in a line of counts that share a total,
+    the smallest of the others too, until what is left out is two cells or more that hold `rules.smallest` people together;
+    and what is missing, which is the difference of counts that are shown.
+
+    Who knows every number that stays, and the totals, exactly, can then give each cell left out of a line any value
+    from 0 to at least `rules.smallest` (complementary suppression: Hundepool et al. 2012, Statistical Disclosure Control,
+    section 4.4; Willenborg & de Waal 2001, Elements of Statistical Disclosure Control, chapter 6).
+    """
+    values = rows["estimate"].to_numpy(float)
+    people = rows["n_participants"].to_numpy(float)
+    counts = rows["unit"].isin(COUNTED).to_numpy()
+    out = (people < rules.smallest) | (counts & (values < rules.smallest))
+    out |= _is(rows, "statistic", "missing")
+    out |= _whole_blocks(rows, out & ~_is(rows, "statistic", "missing"))
+    for line in _lines(rows, counts):
+        _complete(line, values, out, rules.smallest)
+    return out | _small_shares(rows, out, rules.smallest)
+
+
+def keys_of(rows: pd.DataFrame) -> list[str]:
+    """The columns that say what a row is about."""
+    return [name for name in rows.columns if name not in _OF_A_RESULT and not name.endswith("_label")]
+
+
+def _is(rows: pd.DataFrame, key: str, value: str) -> Flags:
+    if key not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    return (rows[key] == value).to_numpy()
+
+
+def _whole_blocks(rows: pd.DataFrame, out: Flags) -> Flags:
+    """The rows of single arms in every block of which one is out: with everybody's, the others would give it back."""
+    hidden = np.zeros(len(rows), dtype=bool)
+    if "arm" not in rows:
+        return hidden
+    arms = rows["arm"].fillna("").to_numpy()
+    everybody = np.isin(arms, EVERYBODY) & ~_compares(rows)
+    by = [name for name in keys_of(rows) if name not in ADDITIVE and name != "statistic"]
+    for places in alike(rows, by):
+        of_all = everybody[places]
+        if of_all.any() and (~of_all).any() and out[places][~of_all].any():
+            hidden[places[~of_all]] = True
+    return hidden
+
+
+def _compares(rows: pd.DataFrame) -> Flags:
+    """The rows that set one arm against another."""
+    if "comparator" not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    return (rows["comparator"].fillna("") != "").to_numpy()
+
+
+def _lines(rows: pd.DataFrame, counts: Flags) -> Iterator[NDArray[np.intp]]:
+    """Counts that may add up to a total: alike in all keys but one and together no more people than they rest on.
+
+    The stages of a flow rest on themselves alone; there, reasons at one stage are a line.
+    """
+    values, people = rows["estimate"].to_numpy(float), rows["n_participants"].to_numpy(float)
+    keys = keys_of(rows)
+    counted = rows[counts]
+    for free in keys or [""]:
+        for part in alike(counted, [name for name in keys if name != free]):
+            places = np.flatnonzero(counts)[part]
+            if free == "reason":
+                places = places[(rows["reason"].fillna("").to_numpy()[places] != "")]
+                yield places
+            elif len(places) > 1 and values[places].sum() <= people[places].max() + 1e-9:
+                yield places
+
+
+def _complete(line: NDArray[np.intp], values: NDArray[np.float64], out: Flags, smallest: int) -> None:
+    """Take the smallest of the others out until those out are two or more and hold so many people together."""
+    while out[line].any() and (out[line].sum() < 2 or values[line][out[line]].sum() < smallest):
+        stay = line[~out[line]]
+        if not len(stay):
+            return
+        out[stay[np.argmin(values[stay])]] = True
+
+
+def _small_shares(rows: pd.DataFrame, out: Flags, smallest: int) -> Flags:
+    """Shares of a count that is out or small, and comparisons with an arm of which such a row is out."""
+    whole = rows["unit"].map({"proportion": 1.0, "%": 100.0, "percent": 100.0}).to_numpy(float)
+    implied = rows["estimate"].to_numpy(float) / whole * rows["n_participants"].to_numpy(float)
+    compares = _compares(rows)
+    hidden = ~np.isnan(implied) & ~compares & (implied < smallest)
+    hidden |= _beside(rows, out)
+    if "comparator" not in rows:
+        return hidden
+    keys = [name for name in ("variable", "definition", "weeks") if name in rows]
+    is_gone = (out | hidden) & ~compares & ~_is(rows, "statistic", "missing")
+    arms = _named(rows, keys, "arm")
+    gone = {one for one, is_it in zip(arms, is_gone, strict=True) if is_it and one[-1] not in EVERYBODY}
+    for ends in (arms, _named(rows, keys, "comparator")):
+        hidden |= compares & np.array([one in gone for one in ends])
+    return hidden
+
+
+def _beside(rows: pd.DataFrame, out: Flags) -> Flags:
+    """The percentages that stand beside a count that is out."""
+    if "statistic" not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    keys = [name for name in keys_of(rows) if name != "statistic"]
+    named = _named(rows, keys[:-1], keys[-1]) if keys else []
+    is_count = _is(rows, "statistic", "count")
+    gone = {key for key, is_out in zip(named, out & is_count, strict=True) if is_out}
+    return _is(rows, "statistic", "percentage") & np.array([key in gone for key in named], dtype=bool)
+
+
+def _named(rows: pd.DataFrame, keys: list[str], last: str) -> list[tuple[str, ...]]:
+    columns = [rows[name].astype(object).where(rows[name].notna(), "").map(str) for name in (*keys, last)]
+    return list(zip(*columns, strict=True))
+
+
+def alike(rows: pd.DataFrame, by: list[str]) -> list[NDArray[np.intp]]:
+    """The places of the rows that are alike in these columns."""
+    if not by or rows.empty:
+        return [np.arange(len(rows))]
+    of = rows.groupby(by, sort=False, dropna=False).ngroup().to_numpy()
+    return [np.flatnonzero(of == one) for one in range(of.max() + 1)]

@@ -1,0 +1,111 @@
+"""A result as a public release may show it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from lowback.disclosure.coarse import coarsened, significant, too_fine
+from lowback.disclosure.holes import keys_of, left_out
+from lowback.disclosure.rounding import with_rounded_counts
+from lowback.disclosure.rules import COUNTED, Rules
+from lowback.disclosure.words import in_known_words, without_counts
+from lowback.result import COLUMNS, Refusal, Result
+
+DIFFERENCES = {"missingness": "what is missing is the difference of counts that are shown"}
+"""Analyses that a public release has no place for."""
+FEW = "every number would tell of few people, or tell too much of them, for a public release"
+PRIVATE_REASON = "the data of this public release do not allow it"
+
+
+def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
+    """The result by the rules of a public release: words made known ones, small counts out, numbers coarse.
+
+    A number that an earlier release showed stays until the count behind it has moved so far that the two releases together
+    do not tell of fewer people than the rules allow. A result of which nothing remains becomes a refusal.
+    """
+    if isinstance(result, Refusal):
+        return _refusal(result, _reason(result.reason, rules))
+    if result.analysis in DIFFERENCES:
+        return _refusal(result, DIFFERENCES[result.analysis])
+    rows = _merged(_in_known_words(_keyed(result), rules))
+    out = too_fine(rows, rules.smallest) | left_out(rows, rules)
+    if out.all():
+        return _refusal(result, FEW)
+    rows = coarsened(rows, rules)
+    rows = with_rounded_counts(rows[~out].reset_index(drop=True), result, rules)
+    names = [name for name in rows.columns if name not in COLUMNS]
+    return replace(
+        result,
+        estimates=rows[list(COLUMNS)],
+        keys=_coarse_keys(rows[names]) if names else None,
+        method=_method(result.method, rules, int(out.sum())),
+    )
+
+
+def _keyed(result: Result) -> pd.DataFrame:
+    if result.keys is None:
+        return result.estimates.copy()
+    new = [name for name in result.keys if name not in COLUMNS]
+    return pd.concat([result.estimates, result.keys[new]], axis=1)
+
+
+def _in_known_words(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    rows = rows.copy()
+    for name in ("term", *keys_of(rows)):
+        if not pd.api.types.is_numeric_dtype(rows[name]):
+            said = {one: in_known_words(one, rules.texts) for one in set(rows[name]) if isinstance(one, str)}
+            rows[name] = [said.get(one, one) for one in rows[name].astype(object)]
+    return rows
+
+
+def _merged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows that became alike as one: their counts and shares added up, anything else of them left out."""
+    keys = keys_of(rows)
+    if not keys or not rows.duplicated(keys).any() or not rows["term"].duplicated().any():
+        return rows
+    additive = rows["unit"].isin((*COUNTED, "%", "percent", "proportion"))
+    again = rows.duplicated(keys, keep=False) & rows["term"].duplicated(keep=False)
+    rows = rows[additive | ~again].reset_index(drop=True)
+    sums = rows.groupby([*keys, "term"], sort=False, dropna=False)["estimate"].transform("sum")
+    again = rows.duplicated([*keys, "term"], keep=False)
+    # In a flow a count rests on itself.
+    on_itself = again & (rows["n_participants"].astype(float) == rows["estimate"])
+    people = rows["n_participants"].where(~on_itself, sums.astype(int)).astype("int64")
+    rows = rows.assign(estimate=rows["estimate"].where(~again, sums), n_participants=people)
+    return rows.drop_duplicates([*keys, "term"]).drop_duplicates("term").reset_index(drop=True)
+
+
+def _coarse_keys(keys: pd.DataFrame) -> pd.DataFrame:
+    """Numbers among the keys to three significant digits."""
+    coarse = keys.reset_index(drop=True)
+    for name in coarse:
+        if pd.api.types.is_float_dtype(coarse[name]):
+            coarse[name] = [significant(one, 3) for one in coarse[name]]
+    return coarse
+
+
+def _method(method: str, rules: Rules, out: int) -> str:
+    told = without_counts(in_known_words(method, rules.texts))
+    said = (
+        f"For the public, counts are rounded to {rules.base} and stay as an earlier release showed them until they have clearly "
+        f"moved; estimates are rounded, intervals widened to the rounding"
+    )
+    gone = (
+        f"; numbers that tell of fewer than {rules.smallest} people, or would give them back, are left out"
+        if out
+        else ""
+    )
+    return f"{told} {said}{gone}."
+
+
+def _reason(reason: str, rules: Rules) -> str:
+    """The reason of a refusal, or a plain one where it counts people or repeats what somebody typed."""
+    told = in_known_words(reason, rules.texts)
+    return told if told == reason and without_counts(reason) == reason else PRIVATE_REASON
+
+
+def _refusal(result: Result | Refusal, reason: str) -> Refusal:
+    needs = result.needs if isinstance(result, Refusal) else ("more participants",)
+    return Refusal(result.analysis, result.estimand, result.question, reason, needs)

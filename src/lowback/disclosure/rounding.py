@@ -1,0 +1,124 @@
+"""Counts rounded for a public release: the same as an earlier release showed while they hardly moved, and adding up."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import numpy as np
+import pandas as pd
+
+from lowback.disclosure.holes import alike, keys_of
+from lowback.disclosure.rules import COUNT, COUNTED, PEOPLE, Rules, cell_name
+from lowback.result import Result
+
+STAY_WITHIN = 3
+"""A count keeps the number that an earlier release showed until it lies more than so many steps of rounding from it."""
+
+
+def rounded(value: float, rules: Rules) -> int:
+    """The multiple of the base right below or above the value, the nearer one more often; equal values are rounded alike.
+
+    Random rounding (Willenborg & de Waal 2001, Elements of Statistical Disclosure Control, section 9.2): who does not know the
+    key of the release cannot tell on which side of the value the number shown lies.
+    """
+    below = rules.base * math.floor(value / rules.base)
+    if below + rules.base <= rules.smallest:
+        return below + rules.base if value > below else below
+    lot = hashlib.blake2b(f"{value:.0f}".encode(), key=rules.key.encode()[:64], digest_size=8).digest()
+    return below + rules.base * (int.from_bytes(lot) / 2**64 < (value - below) / rules.base)
+
+
+def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.DataFrame:
+    """Counts and people rounded, or as an earlier release showed them; percentages of a count from what is shown."""
+    exact = rows["n_participants"].to_numpy(float), rows["estimate"].to_numpy(float)
+    counted = rows["unit"].isin(COUNTED).to_numpy()
+    before: dict[float, int] = {}
+    for places, values, kind in (
+        (range(len(rows)), exact[0], PEOPLE),
+        (np.flatnonzero(counted), exact[1], COUNT),
+    ):
+        for at in places:
+            shown = rules.earlier.get(cell_name(result, rows["term"].iloc[at], kind))
+            if shown is not None and _stays(values[at], shown, rules):
+                before.setdefault(float(values[at]), shown)
+    people = [
+        _shown(result, term, PEOPLE, one, before, rules)
+        for term, one in zip(rows["term"], exact[0], strict=True)
+    ]
+    counts = [_shown(result, term, COUNT, one, before, rules) if is_count else one
+              for term, one, is_count in zip(rows["term"], exact[1], counted, strict=True)]  # fmt: skip
+    rows = rows.assign(estimate=np.array(counts, float), n_participants=np.array(people, int))
+    rows = _adding_up(_of_everybody_at_most(rows), exact[1], rules)
+    return _percentages(rows)
+
+
+def _adding_up(rows: pd.DataFrame, exact: np.ndarray, rules: Rules) -> pd.DataFrame:
+    """The levels of a variable rounded up or down so that they add up to what all of them round to.
+
+    Controlled rounding (Cox 1987, J Am Stat Assoc 82:520-524): a sum that is off by a step would tell on which side of
+    its rounding each level lies.
+    """
+    if "level" not in rows:
+        return rows
+    counted = np.flatnonzero((rows["unit"].isin(COUNTED) & rows["level"].fillna("").ne("")).to_numpy())
+    shown = rows["estimate"].to_numpy(float).copy()
+    people = rows["n_participants"].to_numpy(float)
+    for part in alike(rows.iloc[counted], [name for name in keys_of(rows) if name != "level"]):
+        line = counted[part]
+        if len(line) > 1 and exact[line].sum() <= people[line].max() + 2 * rules.base * STAY_WITHIN:
+            total = min(rounded(exact[line].sum(), rules), people[line].max())
+            shown[line] = _moved(shown[line], exact[line], total, rules)
+    return rows.assign(estimate=shown)
+
+
+def _moved(shown: np.ndarray, exact: np.ndarray, total: float, rules: Rules) -> np.ndarray:
+    """The numbers moved by single steps to the total, those first that lie furthest on the other side of their rounding."""
+    shown = shown.copy()
+    while shown.sum() != total:
+        way = 1 if shown.sum() < total else -1
+        can = (shown + way * rules.base) >= rules.smallest
+        if not can.any():
+            return shown
+        shown[np.where(can, way * (exact - shown), -np.inf).argmax()] += way * rules.base
+    return shown
+
+
+def _stays(value: float, shown: int, rules: Rules) -> bool:
+    return abs(rounded(value, rules) - shown) <= STAY_WITHIN * rules.base
+
+
+def _shown(result: Result, term: str, kind: str, value: float, before: dict[float, int], rules: Rules) -> int:
+    """What is shown of a count: the number of an earlier release, also that of an equal count, or the count rounded."""
+    own = rules.earlier.get(cell_name(result, term, kind))
+    if own is not None and _stays(value, own, rules):
+        return own
+    return before.get(float(value), rounded(value, rules))
+
+
+def _percentages(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each percentage that stands beside a count, worked out from the numbers that are shown."""
+    if "statistic" not in rows:
+        return rows
+    keys = [name for name in keys_of(rows) if name != "statistic"]
+    named = list(zip(*(rows[name].astype(object).map(str) for name in keys), strict=True)) if keys else []
+    counts = {
+        key: 100 * value / people
+        for key, value, people, kind in zip(
+            named, rows["estimate"], rows["n_participants"], rows["statistic"], strict=False
+        )
+        if kind == "count" and people
+    }
+    shares = [
+        min(100.0, float(round(counts[key]))) if kind == "percentage" and key in counts else value
+        for key, value, kind in zip(named, rows["estimate"], rows["statistic"], strict=False)
+    ]
+    return rows.assign(estimate=shares) if named else rows
+
+
+def _of_everybody_at_most(rows: pd.DataFrame) -> pd.DataFrame:
+    """No count above the people that it is a count of, where earlier numbers that stay would make it so."""
+    is_count = rows["unit"].isin(COUNTED)
+    people = rows["n_participants"].astype(float)
+    is_part = is_count & rows["unit"].eq("participants")
+    return rows.assign(estimate=rows["estimate"].where(~is_part | (rows["estimate"] <= people), people))

@@ -1,0 +1,83 @@
+"""Words of a public release: what people typed becomes "other", exact dates months, and no sentence counts people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+OTHER = "other"
+SHORTEST_INSIDE = 4
+"""Typed text shorter than this is only looked for as a whole value, not inside a sentence."""
+MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+ISO_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d\d-(?:0[1-9]|1[0-2]))-(?:0[1-9]|[12]\d|3[01])(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)?"
+)
+NUMBERED_DATE = re.compile(r"(?<!\d)\d{1,2}[./-](\d{1,2})[./-]((?:19|20)\d\d)(?!\d)")
+NAMED_DATE = re.compile(rf"(?<!\d)\d{{1,2}}\.? ((?:{MONTHS})[a-z]*\.? (?:19|20)\d\d)")
+AMERICAN_DATE = re.compile(rf"((?:{MONTHS})[a-z]*)\.? \d{{1,2}}, ((?:19|20)\d\d)")
+CLAUSE = re.compile(r"(?<=[;.])\s+")
+HARMLESS = re.compile(
+    r"\d+(?:\.\d+)? ?%|\b(?:weeks?|days?|hours?|level|p =|ICC)\s*[-+]?\d[\d.,]*(?:(?:, | and | to )[-+]?\d[\d.,]*)*"
+)
+COUNTING = re.compile(
+    r"people|persons?|participants|left out|missing|moments|rows|scores|check-ins|gaps|pairs|readings|analysed|counted|informs?",
+    re.IGNORECASE,
+)
+LEFT_OUT = "How many people each step rests on is left out of this text."
+
+
+def typed_texts(
+    frames: Iterable[pd.DataFrame],
+    kinds: Mapping[str, str],
+    levels: Mapping[str, Sequence[str]],
+    known: Iterable[str],
+) -> frozenset[str]:
+    """Every text in the frames that is no level which the data dictionary declares, nor one of the `known` words.
+
+    `kinds` are the columns' kinds, `levels` their declared levels. Known are the words of the study file: arms, reasons.
+    """
+    declared = {one.casefold() for one in known}
+    found: set[str] = set()
+    for frame in frames:
+        for column in frame:
+            kind = kinds.get(str(column), "text")
+            if kind not in ("identifier", "flag", "number", "integer"):
+                allowed = declared | {one.casefold() for one in levels.get(str(column), ())}
+                values = frame[column].dropna().astype(str).unique()
+                found |= {one.strip() for one in values if one.strip().casefold() not in allowed}
+    return frozenset(found - {""})
+
+
+def coarse_dates(text: str) -> str:
+    """The text with every date to its month."""
+    text = ISO_DATE.sub(r"\1", text)
+    text = NUMBERED_DATE.sub(r"\2-\1", text)
+    text = NAMED_DATE.sub(r"\1", text)
+    return AMERICAN_DATE.sub(r"\1 \2", text)
+
+
+def in_known_words(text: str, texts: Iterable[str]) -> str:
+    """The text with everything that somebody typed replaced by "other", and dates to the month."""
+    parts = text.split(": ")
+    typed = frozenset(texts)
+    text = ": ".join(OTHER if one in typed else one for one in parts)
+    for one in sorted((one for one in typed if len(one) >= SHORTEST_INSIDE), key=len, reverse=True):
+        if one in text:
+            text = text.replace(one, OTHER)
+    return coarse_dates(text)
+
+
+def without_counts(text: str) -> str:
+    """The text without the clauses that say how many people, visits or readings there were."""
+    clauses = CLAUSE.split(text)
+    kept = [one for one in clauses if not _counts(one)]
+    if len(kept) == len(clauses):
+        return text
+    joined = " ".join(kept).rstrip(" ;")
+    return f"{joined}{'' if joined.endswith('.') or not joined else '.'} {LEFT_OUT}".strip()
+
+
+def _counts(clause: str) -> bool:
+    return bool(re.search(r"\d", HARMLESS.sub("", clause)) and COUNTING.search(clause))
