@@ -19,7 +19,7 @@ from lowback.publish.harvest import Figure, Harvest
 from lowback.publish.notebooks import numbered, source_of
 from lowback.publish.request import slug
 from lowback.publish.sanitised import boxed_tables, sanitised
-from lowback.result import OWN_MIMES
+from lowback.result import OWN_MIMES, RESULT_MIME
 
 HEADING = re.compile(r"<(/?)h([1-6])\b")
 LONGEST_TEXT = 100_000
@@ -36,6 +36,7 @@ class Block:
     figure: Figure | None = None
     rows: FigureRows | None = None
     source: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,14 @@ def _shown(output: Mapping[str, Any], figure: Figure | None) -> list[Block]:
     if figure is not None:
         return [Block("figure", figure=figure, rows=figure_rows(data))]
     if "text/html" in data and any(mime in data for mime in OWN_MIMES):
-        return [Block("exhibit", boxed_tables(sanitised(_joined(data["text/html"]))))]
+        html = boxed_tables(sanitised(_joined(data["text/html"])))
+        return [Block("exhibit", html, method=_method(data.get(RESULT_MIME)))]
     return _text_block(_joined(data.get("text/plain", "")), "text")
+
+
+def _method(payload: Any) -> str:
+    """How the numbers of a result were made."""
+    return str(payload.get("method", "")) if isinstance(payload, Mapping) else ""
 
 
 def _text_block(text: str, kind: str) -> list[Block]:

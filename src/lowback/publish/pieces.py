@@ -60,12 +60,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with what stands over and under it."""
+    """A table with what stands over and under it, and how its numbers were made where that is known."""
 
     caption: str
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,10 @@ def pieces(blocks: tuple[Block, ...]) -> list[Piece]:
         elif block.kind == "text":
             found.append(Printed(printable(unescape(block.html))))
         elif block.kind in ("prose", "exhibit"):
-            found += pieces_of(block.html)
+            of_block = pieces_of(block.html)
+            found += [
+                replace(one, method=block.method) if isinstance(one, Table) else one for one in of_block
+            ]
     return found
 
 
