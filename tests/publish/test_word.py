@@ -75,7 +75,7 @@ def test_a_figure_has_its_description(tmp_path, study):
     document = made(tmp_path, "Pain", study)
     (shape,) = document.inline_shapes
     assert shape._inline.docPr.get("descr") == "Pain"
-    assert "Figure 1. Pain" in [said(one._p) for one in document.paragraphs]
+    assert "Figure 1. Pain (pain at week 12)" in [said(one._p) for one in document.paragraphs]
 
 
 def test_the_same_contents_give_the_same_bytes_and_bear_the_moment_of_the_run(tmp_path, study):

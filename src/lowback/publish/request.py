@@ -45,6 +45,7 @@ class Request(BaseModel):
     `for_each` makes a report of each site, arm, outcome or month; `data` may then name their folders, as in ../data/{site}.
     `cell_seconds` and `notebook_seconds` are the longest that one cell and one notebook may take, `memory_megabytes` what a notebook
     may use beyond the libraries (on Linux), `output_megabytes` what it may show. Counts of people below `smallest_count` are not published.
+    `pdf` and `docx` ask for the report as PDF and for its tables and figures as Word document besides.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -64,6 +65,8 @@ class Request(BaseModel):
     memory_megabytes: Annotated[Number, Field(gt=0)] | None = None
     output_megabytes: Annotated[Number, Field(gt=0)] | None = 200
     smallest_count: Annotated[int, Field(strict=True, ge=0)] = 0
+    pdf: Annotated[bool, Field(strict=True)] = False
+    docx: Annotated[bool, Field(strict=True)] = False
 
     _file: Path = PrivateAttr(default=Path("request.yml"))
 
