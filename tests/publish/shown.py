@@ -10,6 +10,7 @@ from typing import Any
 
 from small_notebooks import code, markdown
 
+from lowback.exhibit import Exhibit
 from lowback.publish.contents import Contents, report_contents
 from lowback.publish.harvest import harvest
 from lowback.publish.notebooks import Notebook
@@ -65,21 +66,33 @@ def contents_saying(words: str, study: Study, *, lines: int = 2) -> Contents:
         markdown(f"# {words}\n\n{words}\n\n## {words}\n\n| {words} |\n|---|\n| {words} |"),
         {**code(words), "outputs": outputs},
     ]
+    return contents_of(cells, words, study, site=words, path=words)
+
+
+def contents_of(
+    cells: Sequence[dict[str, Any]], title: str, study: Study, site: str = "", path: str = "x.csv"
+) -> Contents:
+    """What a report of one executed notebook says."""
     notebook = Notebook(
         Path("effect.ipynb"), b"", tuple(cells), read_parameters("site = ''  # which site", "")
     )
-    planned = PlannedRun("effect", words, notebook, {"site": words})
-    given = {"title": words, "mapping": "m", "study": "s", "notebooks": ["effect"]}
+    planned = PlannedRun("effect", title, notebook, {"site": site})
+    given = {"title": title, "mapping": "m", "study": "s", "notebooks": ["effect"]}
     provenance = {
-        "inputs": [{"role": "data", "path": words, "sha256": "0" * 64}],
+        "inputs": [{"role": "data", "path": path, "sha256": "0" * 64}],
         "versions": {"python": "3.11"},
         "commit": None,
         "seed": 1,
         "started": STARTED,
     }
-    found = harvest([("effect", cells)])
+    found = harvest([("effect", list(cells))])
     assert found.failures == ()
-    return report_contents(Request.model_validate(given), study, [(planned, cells)], found, provenance)
+    return report_contents(Request.model_validate(given), study, [(planned, list(cells))], found, provenance)
+
+
+def displayed(exhibit: Exhibit) -> dict[str, Any]:
+    """An exhibit as an executed notebook holds it."""
+    return {"output_type": "display_data", "data": dict(exhibit.media), "metadata": dict(exhibit.metadata)}
 
 
 def _text(content: bytes) -> str:
