@@ -49,8 +49,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "figures": {"result", "variables", "exhibit", "diagram"},
     "sentences": {"result", "variables", "exhibit", "diagram", "ledger"},
     "disclosure": {"result", "variables"},
+    # What a sentence may say by the study's design; publish reads every report by it.
+    "language": {"checked_yaml", "study", "certificate", "variables", "result"},
     # The rows behind a figure stand in the page as rounded as they do in tables.
-    "publish": {"frozen", "result", "study", "disclosure", "checked_yaml", "certificate", "ending", "exhibit"},
+    "publish": {
+        "language",
+        "frozen",
+        "result",
+        "study",
+        "disclosure",
+        "checked_yaml",
+        "certificate",
+        "ending",
+        "exhibit",
+    },
     # Reads what was published, in publish's own words for it, and shows it as publish does.
     "archive": {"checked_yaml", "exhibit", "publish"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.

@@ -1,0 +1,117 @@
+"""Old data are refused by the newest visit or check-in, or by the newest file where the data carry no dates."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from clock_cases import utc
+
+from lowback.cohort import Cohort
+from lowback.scheduling.freshness import Newest, data_digest, newest_in, stale_input, unchanged_input
+
+NOW = utc("2026-11-23T06")
+
+
+def people(**columns: object) -> pd.DataFrame:
+    return pd.DataFrame({"participant_id": ["P1", "P2"], **columns})
+
+
+def visits(dates: list[str | None], pain: list[float | None] | None = None) -> pd.DataFrame:
+    return pd.DataFrame({"participant_id": ["P1", "P2"], "weeks": [0.0, 12.0], "pain_nrs": pain or [5.0, 4.0],
+                         "visit_date": pd.to_datetime(dates)})  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "visits.csv"
+    path.write_text("x", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-11-22", None),
+        ("2026-11-15", None),
+        ("2026-11-14", "visits.csv: the newest visit is of 2026-11-14, 9 days before 2026-11-23; newest_within_days = 8 allows 2026-11-15 or later"),
+        ("2026-10-01", "53 days before 2026-11-23"),
+    ],
+)  # fmt: skip
+def test_last_month_s_file_is_refused_by_its_newest_visit(day, said, file):
+    cohort = Cohort("c", visits=visits(["2026-01-05", day]))
+    found = stale_input(cohort, [file], NOW, newest_within_days=8, now=NOW)
+    assert found is None if said is None else said in found
+
+
+def test_without_the_key_nothing_is_too_old(file):
+    assert stale_input(Cohort("c", visits=visits(["1999-01-01"] * 2)), [file], NOW, newest_within_days=None) is None  # fmt: skip
+
+
+def test_data_that_came_after_the_slot_are_new_enough(file):
+    cohort = Cohort("c", visits=visits(["2026-01-05", "2026-11-25"]))
+    assert (
+        stale_input(cohort, [file], NOW, newest_within_days=8, now=utc("2026-11-26T08")) is None
+    )  # fmt: skip
+
+
+def test_a_visit_that_is_still_to_come_makes_nothing_new(file):
+    cohort = Cohort("c", visits=visits(["2026-10-05", "2027-02-01"]))
+    found = stale_input(cohort, [file], NOW, newest_within_days=8, now=NOW)
+    assert "the newest visit is of 2026-10-05" in found
+
+
+def test_check_ins_are_dated_from_the_baseline():
+    checkins = pd.DataFrame(
+        {"participant_id": ["P1", "P1", "P2"], "days": [0.0, 10.0, 3.0], "pain_nrs": [5.0, 4.0, 3.0]}
+    )
+    zero = pd.to_datetime(["2026-11-01", "2026-11-02"])
+    found = newest_in(Cohort("c", participants=people(time_zero=zero), checkins=checkins), NOW)
+    assert found == Newest(pd.Timestamp("2026-11-11").date(), "check-in")
+
+
+def test_a_visit_without_a_date_is_dated_from_the_baseline_and_counts_if_something_was_recorded():
+    zero = pd.to_datetime(["2026-08-03", "2026-08-10"])
+    table = pd.DataFrame(
+        {"participant_id": ["P1", "P1", "P2"], "weeks": [0.0, 12.0, 12.0], "pain_nrs": [5.0, 4.0, None]}
+    )
+    found = newest_in(Cohort("c", participants=people(randomised_on=zero), visits=table), NOW)
+    assert found == Newest(pd.Timestamp("2026-10-26").date(), "visit")
+
+
+def test_without_dates_the_newest_file_counts_and_that_is_said(file):
+    old = utc("2026-10-01").timestamp()
+    os.utime(file, (old, old))
+    cohort = Cohort("c", visits=visits([None, None]).drop(columns="visit_date"))
+    assert newest_in(cohort, NOW) is None
+    found = stale_input(cohort, [file], NOW, newest_within_days=8, now=NOW)
+    assert "visits.csv: the data carry no dates, and the newest file was changed on 2026-10-01" in found
+    fresh = utc("2026-11-22T01").timestamp()
+    os.utime(file, (fresh, fresh))
+    assert stale_input(cohort, [file], NOW, newest_within_days=8, now=NOW) is None
+
+
+def test_the_same_bytes_as_last_week_s_are_told_from_others(file, tmp_path):
+    before = data_digest([file])
+    os.utime(file, (0, 0))
+    assert unchanged_input([file], before).startswith("visits.csv: byte for byte the data of the last slot's report")  # fmt: skip
+    assert unchanged_input([file], "") is None
+    moved = tmp_path / "elsewhere" / "visits.csv"
+    moved.parent.mkdir()
+    moved.write_bytes(file.read_bytes())
+    assert unchanged_input([moved], before) is not None
+    file.write_text("y", encoding="utf-8")
+    assert unchanged_input([file], before) is None
+
+
+def test_a_hash_of_files_does_not_depend_on_their_order_and_tells_names_from_contents(tmp_path):
+    one, two = tmp_path / "a", tmp_path / "b"
+    one.write_text("1", encoding="utf-8")
+    two.write_text("2", encoding="utf-8")
+    first = data_digest([one, two])
+    assert data_digest([two, one]) == first
+    one.write_text("2", encoding="utf-8")
+    two.write_text("1", encoding="utf-8")
+    assert data_digest([one, two]) != first
