@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import pytest
 from small_notebooks import FULL, PARAMETERS, STUDY, code, markdown, write_notebook
 
 from lowback.checked_yaml import ConfigurationError
+from lowback.ending import Ending
 from lowback.publish import (
     ReportBlockedError,
     building,
@@ -31,6 +33,14 @@ def left_over(folder: Path) -> list[str]:
     return [
         one.name for one in folder.iterdir() if one.name.startswith(".") and not one.name.endswith(".lock")
     ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _software_that_keeps_still():
+    """The package's own files may be edited while the tests run, which would make every report stale."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lowback.publish.ingredients.sources_hash", lambda: "the same")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -104,12 +114,18 @@ def test_unchanged_inputs_run_nothing_and_any_change_runs_anew(published, monkey
         assert (folder / "manifest.json").stat().st_mtime_ns == before
         with pytest.raises(AssertionError):
             publish(path, force=True)
-        for name in ("visits.csv", "study.yml", "mapping.yml", "notes.ipynb", "trial.yml"):
+        for name in ("visits.csv", "study.yml", "mapping.yml", "notes.ipynb"):
             old = (path.parent / name).read_bytes()
             (path.parent / name).write_bytes(old + b"\n")
             with pytest.raises(AssertionError):
                 publish(path)
             (path.parent / name).write_bytes(old)
+        asked = path.read_text(encoding="utf-8")
+        path.write_text(asked.replace("-2", "-3"), encoding="utf-8")
+        with pytest.raises(AssertionError):
+            publish(path)
+        path.write_text(f"{asked}# what nobody reads in the report\n", encoding="utf-8")
+        assert publish(path).unchanged
         (folder / "estimates.csv").write_text("changed by hand", encoding="utf-8")
         with pytest.raises(AssertionError):
             publish(path)
@@ -124,7 +140,7 @@ def test_a_failing_cell_publishes_nothing_and_keeps_what_ran(write_request, publ
     assert (folder / "manifest.json").read_bytes() == before
     assert verify_report(folder) == []
     kept = {one.name for one in (path.parent / ".trial.failed").iterdir()}
-    assert kept == {"notes.ipynb", "notes.log", "failures.txt"}
+    assert kept == {"notes.ipynb", "notes.log", "failures.txt", "failure.json"}
     assert left_over(path.parent) == [".trial.failed"]
     publish(write_request(*FULL))
     assert left_over(path.parent) == []
@@ -187,13 +203,34 @@ def test_two_notebooks_run_and_one_failing_stops_no_other(write_request, desk):
     assert all(cell["execution_count"] for cell in executed["cells"] if cell["cell_type"] == "code")
 
 
-def test_an_input_that_changes_or_vanishes_while_the_report_runs_is_a_failure(write_request):
+def test_an_input_that_changes_or_vanishes_while_the_report_runs_changes_nothing_in_it(write_request, desk):
+    cells = (
+        "import subprocess; subprocess.run(['sh', '-c', 'echo other > visits.csv; rm mapping.yml'])",
+        "from lowback.frozen import read_bytes; from pathlib import Path; print(read_bytes(Path('visits.csv')))",
+    )
+    path = write_request(*FULL, *map(code, cells))
+    visits = (desk / "visits.csv").read_bytes()
+    assert publish(path).failures == ()
+    executed = (desk / "trial" / "notebooks" / "notes.ipynb").read_text(encoding="utf-8")
+    assert "id,week,pain" in executed
+    assert str(desk) not in executed
+    inputs = json.loads((desk / "trial" / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+    (listed,) = [one["sha256"] for one in inputs if one["path"] == "visits.csv"]
+    assert listed == hashlib.sha256(visits).hexdigest()
+
+
+def test_an_input_that_a_notebook_opens_by_itself_must_be_what_was_hashed(write_request):
     change = "from pathlib import Path\nPath('visits.csv').write_text('other')"
-    assert "visits.csv changed while" in publish(write_request(*FULL, code(change))).failures[0]
-    vanish = "from pathlib import Path\nPath('notes.ipynb').unlink()"
-    outcome = publish(write_request(*FULL, code(vanish)))
-    assert "vanished while the report ran" in outcome.failures[0]
+    outcome = publish(write_request(*FULL, code(change)))
+    assert "visits.csv changed while" in outcome.failures[0]
+    assert (outcome.ending, outcome.passing) == (Ending.INPUT_REFUSED, True)
     assert not outcome.folder.exists()
+
+
+def test_a_module_beside_the_notebook_that_changes_while_the_report_runs_is_a_failure(write_request, desk):
+    (desk / "rules.py").write_text("x = 1\n", encoding="utf-8")
+    change = "import rules\nfrom pathlib import Path\nPath('rules.py').write_text('x = 2')"
+    assert "rules.py changed while" in publish(write_request(*FULL, code(change))).failures[0]
 
 
 def test_a_full_disk_leaves_the_old_report_whole(published, monkeypatch):
@@ -221,7 +258,7 @@ def test_an_out_folder_that_cannot_be_written_to_is_refused_by_name(write_reques
         raise PermissionError(13, "Permission denied")
 
     # The tests may run as root, whom no mode of a folder keeps out.
-    monkeypatch.setattr("lowback.publish.placing.FileLock.acquire", refused)
+    monkeypatch.setattr("lowback.publish.owning.os.open", refused)
     with pytest.raises(ReportBlockedError, match="no report can be written there .Permission denied."):
         publish(write_request(*FULL), out=tmp_path)
 

@@ -5,7 +5,7 @@ from small_notebooks import FULL, PARAMETERS, code, write_notebook
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.publish import read_request
-from lowback.publish.provenance import input_files
+from lowback.publish.ingredients import Pantry
 from lowback.publish.request import planned_runs
 
 
@@ -118,5 +118,5 @@ def test_a_file_that_a_parameter_names_is_an_input_of_the_report(write_request, 
     (desk / "plan.yml").write_text("title: P\n", encoding="utf-8")
     write_notebook(desk / "plans.ipynb", code('plan_file = "plan.yml"', "parameters"))
     request = read_request(write_request(*FULL, lines="notebooks: [plans.ipynb]"))
-    inputs = input_files(request, planned_runs(request, None), [])
-    assert [one["path"] for one in inputs if one["role"] == "parameter"] == ["plan.yml"]
+    roles = Pantry(request).files
+    assert [path.name for path, role in roles.items() if role == "parameter"] == ["plan.yml"]

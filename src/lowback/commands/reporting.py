@@ -47,10 +47,9 @@ def report(
         data=folder,
         out=out,
         force=force,
-        progress=True,
         identifiers=list(intake.cohort.participant_ids),
     )
     if published.failures:
         print_problems(console(), published.failures)
-        raise typer.Exit(Ending.PARTLY_FAILED)
+        raise typer.Exit(published.ending)
     print_outcome(console(), published)

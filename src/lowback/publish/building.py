@@ -12,10 +12,12 @@ from lowback.publish.failure import Failure
 from lowback.publish.history import NAME as HISTORY
 from lowback.publish.history import history_text
 from lowback.publish.making import Making
+from lowback.publish.overstated import overstated
 from lowback.publish.page import write_page
 from lowback.publish.proof import read_executed
 from lowback.publish.telling import again, course
 from lowback.publish.tidying import tidied, words_of
+from lowback.publish.unfounded import numbers_unfounded
 
 Step = Callable[[Making], Sequence[Failure]]
 """Writes or examines a part of the report; what it returns speaks against publishing it."""
@@ -29,7 +31,12 @@ def build(making: Making) -> list[Failure]:
 def write_notebooks(making: Making) -> Sequence[Failure]:
     """The executed notebooks, without the machine's paths and timings."""
     job = making.job
-    own = (job.request.file.parent, *(one.notebook.path.parent for one in job.planned))
+    own = (
+        making.folder,
+        job.frozen.parent,
+        job.request.file.parent,
+        *(one.notebook.path.parent for one in job.planned),
+    )
     (making.folder / "notebooks").mkdir()
     for one in making.ran:
         content = tidied(one.executed.read_bytes(), own)
@@ -101,4 +108,6 @@ STEPS: tuple[Step, ...] = (
     write_history,
     write_report,
     people_shown,
+    overstated,
+    numbers_unfounded,
 )

@@ -24,10 +24,14 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 import papermill  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 
+from lowback.ending import Ending  # noqa: E402
+from lowback.frozen import VARIABLE  # noqa: E402
 from lowback.publish.engine import LimitReached, Limits  # noqa: E402
+from lowback.publish.failure import worded  # noqa: E402
 
 LONGEST_ERROR = 600
 """Characters of an error in an event, so that a line fits into what a pipe takes at once."""
+MOST_TOLD = 3
 Job = dict[str, Any]
 
 
@@ -39,14 +43,36 @@ def run(job: Job, events: int) -> None:
         os.write(events, (json.dumps({"job": job["job"], **event}) + "\n").encode())
 
     _fresh_chance(job)
+    # As in a kernel of Jupyter, a notebook may import the modules beside it.
+    sys.path.insert(0, "")
+    opened: set[str] = set()
+    if job.get("frozen"):
+        os.environ[VARIABLE] = job["frozen"]
+        _watch(job["frozen"], opened)
     with open(job["log"], "a", encoding="utf-8") as messages:
         try:
             _execute(job, lambda index: tell(cell=index), messages)
         except LimitReached as reached:
-            tell(failed=str(reached))
+            tell(failed=str(reached), kind=reached.kind)
+        except OSError as error:
+            # The runner's own: an error of a cell stays in its cell.
+            tell(failed=worded(error)[:LONGEST_ERROR], kind=Ending.STORAGE)
         except PapermillExecutionError as error:
             tell(failed=f"{error.ename}: {error.evalue}"[:LONGEST_ERROR], in_cell=True)
-    tell(seconds=round(time.monotonic() - started, 3))
+    tell(seconds=round(time.monotonic() - started, 3), opened=sorted(opened)[:MOST_TOLD])
+
+
+def _watch(index: str, opened: set[str]) -> None:
+    """Note each input file that is opened here although there is a copy of it."""
+    inputs = set(json.loads(Path(index).read_bytes()))
+
+    def note(event: str, details: tuple[Any, ...]) -> None:
+        if event == "open" and isinstance(details[0], (str, os.PathLike)):
+            path = os.path.realpath(details[0])
+            if path in inputs:
+                opened.add(path)
+
+    sys.addaudithook(note)
 
 
 def _execute(job: Job, starts: Callable[[int], None], messages: IO[str]) -> None:

@@ -10,9 +10,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lowback.publish.notebooks import Notebook, code_cells, source_of
 
@@ -21,8 +21,23 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
 DRAWING = ("matplotlib.figure", "matplotlib.backends.backend_agg", "seaborn")
 """What `lowback.figures` imports when it first draws."""
 Event = dict[str, Any]
-Run = Callable[[dict[str, Any], Callable[[Event], None]], None]
-"""Runs a job to its end and tells each of its events; the last is "ended" with the exit code."""
+Tell = Callable[[Event], None]
+SILENCE_SECONDS = 30.0
+"""How much longer than a cell may run its process may be silent before it is taken for stuck, and ended."""
+
+
+class Run(Protocol):
+    """Runs a job to its end and tells each of its events; the last is "ended" with the exit code."""
+
+    def __call__(self, job: dict[str, Any], tell: Tell) -> None:
+        """Run one job."""
+
+    def stop(self, job: str) -> None:
+        """End the process of a job that runs, if it does."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether more jobs can be run."""
 
 
 @contextmanager
@@ -33,7 +48,7 @@ def children(notebooks: Sequence[Notebook]) -> Iterator[Run]:
         with _zygote(_modules(notebooks)) as run:
             yield run
     else:
-        yield _alone
+        yield _Alone()
 
 
 def _modules(notebooks: Sequence[Notebook]) -> list[str]:
@@ -68,66 +83,113 @@ def _zygote(modules: list[str]) -> Iterator[Run]:
         start_new_session=True,
     )
     os.close(life)
-    waiting: dict[str, queue.Queue[Event]] = {}
-    reader = threading.Thread(target=_sort, args=(process, waiting), daemon=True)
-    reader.start()
-    _say(process, {"modules": modules})
-
-    def run(job: dict[str, Any], tell: Callable[[Event], None]) -> None:
-        told = waiting[job["job"]] = queue.Queue()
-        try:
-            _say(process, job)
-        except BrokenPipeError:
-            told.put({"ended": -1})
-        while "ended" not in (event := told.get()):
-            tell(event)
-        tell(event)
-
+    forked = _Forked(process)
+    forked.say({"modules": modules})
     try:
-        yield run
+        yield forked
     finally:
         os.close(held)
-        if process.stdin is not None:
-            process.stdin.close()
-        process.wait()
-        reader.join()
+        forked.close()
 
 
-def _say(process: subprocess.Popen[bytes], line: dict[str, Any]) -> None:
-    assert process.stdin is not None
-    process.stdin.write((json.dumps(line) + "\n").encode())
-    process.stdin.flush()
+class _Forked:
+    """Jobs run by forks of one process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._waiting: dict[str, queue.Queue[Event]] = {}
+        self._speaking = threading.Lock()
+        self._reader = threading.Thread(target=self._sort, daemon=True)
+        self._reader.start()
+
+    def __call__(self, job: dict[str, Any], tell: Tell) -> None:
+        told = self._waiting[job["job"]] = queue.Queue()
+        try:
+            self.say(job)
+        except OSError:
+            told.put({"ended": -1})
+        while "ended" not in (event := self._next(told, job)):
+            tell(event)
+        tell(event)
+        del self._waiting[job["job"]]
+
+    def stop(self, job: str) -> None:
+        with suppress(OSError):
+            self.say({"stop": job})
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def say(self, line: dict[str, Any]) -> None:
+        """Send one line to the process."""
+        assert self._process.stdin is not None
+        with self._speaking:
+            self._process.stdin.write((json.dumps(line) + "\n").encode())
+            self._process.stdin.flush()
+
+    def close(self) -> None:
+        """Wait for the process, which ends all others when nobody speaks to it any more."""
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+        self._process.wait()
+        self._reader.join()
+
+    def _next(self, told: queue.Queue[Event], job: dict[str, Any]) -> Event:
+        """The job's next event; of a process that is stuck where its own clock cannot end it, that it was ended."""
+        limits = [job[name] for name in ("cell_seconds", "notebook_seconds") if job.get(name)]
+        try:
+            return told.get(timeout=min(limits) + SILENCE_SECONDS if limits else None)
+        except queue.Empty:
+            self.stop(job["job"])
+            return {"job": job["job"], "stuck": True}
+
+    def _sort(self) -> None:
+        """Hand each event to whoever waits for that job's; when the process is gone, every job has ended."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            event = json.loads(line)
+            if (told := self._waiting.get(event["job"])) is not None:
+                told.put(event)
+        for told in list(self._waiting.values()):
+            told.put({"ended": -1})
 
 
-def _sort(process: subprocess.Popen[bytes], waiting: dict[str, queue.Queue[Event]]) -> None:
-    """Hand each event to whoever waits for that job's; when the process is gone, every job has ended."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        event = json.loads(line)
-        waiting[event["job"]].put(event)
-    for told in waiting.values():
-        told.put({"ended": -1})
+class _Alone:
+    """Jobs run by new processes, each of which imports everything itself."""
 
+    def __init__(self) -> None:
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-def _alone(job: dict[str, Any], tell: Callable[[Event], None]) -> None:
-    """Run a job in a new process, which imports everything itself."""
-    with (
-        open(job["log"], "w", encoding="utf-8") as messages,
-        subprocess.Popen(
-            [sys.executable, "-P", str(HERE / "child.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=messages,
-            env=_environment(),
-        ) as process,
-    ):
-        # The pipe stays open while the child runs: it ends when this process dies.
-        _say(process, job)
-        assert process.stdout is not None
-        for line in process.stdout:
-            tell(json.loads(line))
-        code = process.wait()
-    tell({"job": job["job"], "ended": code})
+    is_alive = True
+
+    def __call__(self, job: dict[str, Any], tell: Tell) -> None:
+        with (
+            open(job["log"], "w", encoding="utf-8") as messages,
+            subprocess.Popen(
+                [sys.executable, "-P", str(HERE / "child.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=messages,
+                env=_environment(),
+            ) as process,
+        ):
+            self._running[job["job"]] = process
+            # The pipe stays open while the child runs: it ends when this process dies.
+            assert process.stdin is not None
+            process.stdin.write((json.dumps(job) + "\n").encode())
+            process.stdin.flush()
+            assert process.stdout is not None
+            for line in process.stdout:
+                tell(json.loads(line))
+            code = process.wait()
+            del self._running[job["job"]]
+        tell({"job": job["job"], "ended": code})
+
+    def stop(self, job: str) -> None:
+        if (process := self._running.get(job)) is not None:
+            process.kill()
 
 
 def _environment() -> dict[str, str]:

@@ -22,6 +22,8 @@ from nbclient import NotebookClient
 from nbclient.client import CellExecutionComplete
 from papermill.engines import Engine, papermill_engines
 
+from lowback.ending import Ending
+
 GRACE_SECONDS = 5.0
 """How much longer a cell that does not heed the limit may run before its process is ended."""
 
@@ -53,7 +55,12 @@ class Limits:
 
 
 class LimitReached(Exception):  # noqa: N818
-    """A limit was reached; the message says which."""
+    """A limit was reached; the message says which, `kind` how the report ends."""
+
+    def __init__(self, text: str, kind: Ending = Ending.TIME_LIMIT) -> None:
+        """Say which limit."""
+        super().__init__(text)
+        self.kind = kind
 
 
 class InThisProcess(Engine):
@@ -197,5 +204,6 @@ def _size(cell: Any) -> int:
 def _refuse_flood(shown: int, limits: Limits) -> None:
     if limits.output_megabytes is not None and shown > limits.output_megabytes * 1e6:
         raise LimitReached(
-            f"shows {shown / 1e6:.1f} MB, more than {limits.output_megabytes:g} MB, the limit for a notebook"
+            f"shows {shown / 1e6:.1f} MB, more than {limits.output_megabytes:g} MB, the limit for a notebook",
+            Ending.PARTLY_FAILED,
         )

@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lowback.certificate import Certificate, certificate_text
+from lowback.certificate import Certificate
+from lowback.publish.editions import Edition
 from lowback.publish.harvest import Harvest
 from lowback.publish.history import Entry, carried, data_id, extended, run_rows
-from lowback.publish.manifest import fingerprint
-from lowback.publish.provenance import commit_of
+from lowback.publish.ingredients import Ingredients
+from lowback.publish.provenance import commit_of, versions
 from lowback.publish.request import PlannedRun, Request
 from lowback.publish.running import Ran
 from lowback.publish.telling import answers_told, earlier_told, places_told
@@ -23,15 +24,26 @@ from lowback.study import Study
 class Job:
     """Everything that is known before a report is run; `target` is the folder that it will be."""
 
-    request: Request
+    edition: Edition
     study: Study
     planned: tuple[PlannedRun, ...]
     data: tuple[Path, ...]
-    inputs: list[dict[str, Any]]
-    software: dict[str, Any]
+    made_of: Ingredients
     target: Path
+    frozen: Path
     identifiers: tuple[str, ...]
     certificate: Certificate
+
+    @cached_property
+    def request(self) -> Request:
+        """The request as this edition reads it: with its own title."""
+        request = self.edition.request
+        return request if not self.edition.value else request.model_copy(update={"title": self.edition.title})
+
+    @property
+    def inputs(self) -> list[dict[str, Any]]:
+        """The files that the report is made from, as the manifest lists them."""
+        return self.made_of.inputs
 
     @property
     def data_folder(self) -> Path | None:
@@ -44,11 +56,7 @@ class Job:
     @property
     def fingerprint(self) -> str:
         """One hash of all that decides what the report says."""
-        parameters = [[one.name, one.title, dict(one.parameters)] for one in self.planned]
-        content = {"inputs": self.inputs, "software": self.software, "parameters": parameters}
-        if self.certificate != Certificate():
-            content["certificate"] = [certificate_text(self.certificate), self.certificate.outdated]
-        return fingerprint(content)
+        return self.made_of.fingerprint
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class Making:
         job = self.job
         return {
             "inputs": job.inputs,
-            "versions": job.software["versions"],
+            "versions": versions(),
             "commit": commit_of(job.request.file.parent),
             "seed": job.request.seed,
             "started": moment(self.started),
@@ -94,12 +102,15 @@ class Making:
         """What the manifest says besides the files."""
         job = self.job
         return {
-            "name": job.request.name,
+            "name": job.edition.name,
             "title": job.request.title,
+            "edition": {"value": job.edition.value, "slug": job.edition.slug, "part": dict(job.edition.part)},
             "fingerprint": job.fingerprint,
+            "key": dict(job.made_of.key),
             "study": job.study.model_dump(mode="json"),
             **self.provenance,
-            "sources": job.software["sources"],
+            "sources": job.made_of.sources,
+            "installed": dict(job.made_of.installed),
             "data_date": self.data_date,
             **places_told(job.request, job.target, job.data_folder),
             **answers_told(self.found, job.study, job.certificate),

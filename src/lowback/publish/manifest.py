@@ -79,6 +79,25 @@ def verify_report(folder: str | Path) -> list[str]:
     return problems + [f"{name} is not part of the report" for name in strangers(folder, manifest)]
 
 
+def looked_over(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """What a quick look shows to be wrong: files that are missing, added, of another size, or written after the manifest."""
+    problems = []
+    published = (folder / NAME).stat().st_mtime_ns
+    for one in manifest["outputs"]:
+        path = folder / one["path"]
+        try:
+            found = path.stat()
+        except OSError:
+            problems.append(f"{one['path']} is missing")
+            continue
+        changed = found.st_size != one["bytes"] or (
+            found.st_mtime_ns > published and sha256(path) != one["sha256"]
+        )
+        if changed:
+            problems.append(f"{one['path']} has changed since it was published")
+    return problems + [f"{name} is not part of the report" for name in strangers(folder, manifest)]
+
+
 def strangers(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """Files in a report's folder that its manifest does not list."""
     listed = {NAME, *(one["path"] for one in manifest["outputs"])}

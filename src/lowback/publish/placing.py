@@ -8,44 +8,57 @@ crash between the two moves is mended at the next start.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from lowback.checked_yaml import ConfigurationError
+from lowback.ending import Ending
 from lowback.publish.manifest import read_manifest, strangers
+from lowback.publish.owning import OwnedError, owned
 
 AT_WORKING_FOLDER = -100
 """Linux's AT_FDCWD: paths are relative to the working folder."""
 EXCHANGE = 2
 """RENAME_EXCHANGE on Linux and RENAME_SWAP on macOS, which happen to be the same number."""
+IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP}
+"""What a system says where a file stands in place of a folder."""
 
 
 class ReportBlockedError(ConfigurationError):
-    """The place of the report is taken by something that must not be overwritten, or by another run."""
+    """The place of the report is taken by something that must not be overwritten, or by another run, or cannot be written to."""
+
+    def __init__(self, text: str, kind: Ending = Ending.WRONG_REQUEST) -> None:
+        """Say what stands in the way, and how a command ends that met it."""
+        super().__init__(text)
+        self.kind = kind
 
 
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
-    """Keep every other run of the same report out; the lock dies with its process."""
-    lock = _beside(target, "lock")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        held = FileLock(lock, timeout=0).acquire()
-    except Timeout:
-        raise ReportBlockedError(f"{target}: another run is at work on this report (lock {lock})") from None
-    except OSError as error:
-        raise ReportBlockedError(
-            f"{target.parent}: no report can be written there ({error.strerror or error})"
-        ) from None
-    with held:
+    """Keep every other run of the same report out; what a dead run holds is free."""
+    lock, record = _beside(target, "lock"), _beside(target, "owner")
+    with ExitStack() as held:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(owned(lock, record))
+        except OwnedError as error:
+            raise ReportBlockedError(
+                f"{target}: another run is at work on this report ({error}; lock {lock})",
+                Ending.ALREADY_RUNNING,
+            ) from None
+        except OSError as error:
+            kind = Ending.WRONG_REQUEST if error.errno in IN_THE_WAY else Ending.STORAGE
+            raise ReportBlockedError(
+                f"{target.parent}: no report can be written there ({error.strerror or error})", kind
+            ) from None
         yield
 
 
@@ -76,6 +89,8 @@ def mend(target: Path) -> None:
             aside.rename(target)
     for left in _left(target, "new"):
         shutil.rmtree(left)
+    for draft in target.parent.glob(f".{escape(target.name)}.owner-*"):
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -100,21 +115,18 @@ def place(built: Path, target: Path) -> None:
         aside = _beside(target, f"old-{uuid.uuid4().hex[:12]}")
         target.rename(aside)
         built.rename(target)
-        shutil.rmtree(aside)
+        shutil.rmtree(aside, ignore_errors=True)
     _flush_folder(target.parent)
-
-
-def keep_failed(work: Path, target: Path) -> Path:
-    """Keep what a failed run leaves to look at, beside the report and in place of an earlier failure."""
-    kept = failed_folder(target)
-    shutil.rmtree(kept, ignore_errors=True)
-    work.rename(kept)
-    return kept
 
 
 def failed_folder(target: Path) -> Path:
     """Where the executed notebooks and logs of a failed run are kept."""
     return _beside(target, "failed")
+
+
+def forget_failed(target: Path) -> None:
+    """Delete what an earlier failure left, once a report is published."""
+    shutil.rmtree(failed_folder(target), ignore_errors=True)
 
 
 def _beside(target: Path, what: str) -> Path:

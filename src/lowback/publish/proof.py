@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lowback.publish.failure import Failure
+from lowback.publish.failure import Failure, failed_in_cell
 from lowback.publish.notebooks import code_cells, source_of, tags_of
 from lowback.publish.request import PlannedRun
 
@@ -44,7 +44,10 @@ def unproven(planned: PlannedRun, executed: list[dict[str, Any]] | None) -> list
 def _cell_errors(planned: PlannedRun, executed: list[dict[str, Any]]) -> list[Failure]:
     """The errors that executed cells show, those included that a cell caught or was allowed."""
     return [
-        Failure(planned.name, number, text) for number, cell in code_cells(executed) for text in _errors(cell)
+        failure
+        for number, cell in code_cells(executed)
+        for output in cell.get("outputs", [])
+        if (failure := _error(planned.name, number, output)) is not None
     ]
 
 
@@ -75,16 +78,15 @@ def _literals(source: str) -> dict[str, Any] | None:
         return None
 
 
-def _errors(cell: dict[str, Any]) -> list[str]:
-    errors = []
-    for output in cell.get("outputs", []):
-        if output["output_type"] == "error":
-            errors.append(f"{output['ename']}: {output['evalue']}")
-        elif output["output_type"] == "stream" and output["name"] == "stderr":
-            text = _text(output["text"])
-            if TRACEBACK in text:
-                errors.append(f"an error that the cell swallowed: {text.strip().splitlines()[-1]}")
-    return errors
+def _error(name: str, number: int, output: dict[str, Any]) -> Failure | None:
+    """The error that an output shows, or hides among its messages."""
+    if output["output_type"] == "error":
+        return failed_in_cell(name, number, output["ename"], output["evalue"])
+    if output["output_type"] == "stream" and output["name"] == "stderr":
+        text = _text(output["text"])
+        if TRACEBACK in text:
+            return Failure(name, number, f"an error that the cell swallowed: {text.strip().splitlines()[-1]}")
+    return None
 
 
 def _out_of_order(planned: PlannedRun, executed: list[dict[str, Any]]) -> list[Failure]:

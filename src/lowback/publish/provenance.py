@@ -1,18 +1,17 @@
-"""Where a report comes from: its input files, the software, the commit, and everything that decides what it says."""
+"""Where a report comes from: the software, the installed packages and the commit."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import subprocess
-from collections.abc import Sequence
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from lowback.publish.manifest import described
 from lowback.publish.notebooks import PACKAGE
-from lowback.publish.request import FILE, PlannedRun, Request
 
 PACKAGES = (
     "lowback",
@@ -25,34 +24,7 @@ PACKAGES = (
     "nbclient",
     "ipykernel",
 )
-SOURCES = {".py", ".yml", ".css", ".html", ".csv"}
-
-
-def input_files(
-    request: Request, planned: Sequence[PlannedRun], data: Sequence[Path]
-) -> list[dict[str, Any]]:
-    """Every file that a report is made from, with its hash; paths are relative to the request's folder."""
-    files = {request.file: "request", request.study: "study", request.mapping: "mapping"}
-    files |= {one.notebook.path: "notebook" for one in planned}
-    for path in (file for one in planned for file in _named_files(one)):
-        files.setdefault(path, "parameter")
-    for path in data:
-        files.setdefault(path.resolve(), "data")
-    return [described(role, path, request.file.parent) for path, role in files.items()]
-
-
-def _named_files(run: PlannedRun) -> list[Path]:
-    """The files that a notebook's parameters name."""
-    defaults = {name: one.default for name, one in run.notebook.parameters.items()}
-    named = [value for name, value in {**defaults, **run.parameters}.items() if name.endswith(FILE)]
-    paths = [(run.notebook.path.parent / str(one)).resolve() for one in named if one]
-    return [path for path in paths if path.is_file()]
-
-
-def changed_since(inputs: Sequence[dict[str, Any]], again: Sequence[dict[str, Any]]) -> list[str]:
-    """The input files that are no longer what they were."""
-    now = {(one["role"], one["path"]): one["sha256"] for one in again}
-    return [one["path"] for one in inputs if now.get((one["role"], one["path"])) != one["sha256"]]
+SOURCES = {".py", ".yml", ".css", ".html", ".csv", ".typ"}
 
 
 def versions() -> dict[str, str]:
@@ -73,6 +45,17 @@ def sources_hash() -> str:
         if path.suffix in SOURCES and path.is_file():
             digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def installed() -> dict[str, str]:
+    """Every installed package that a notebook can import, with its version, and Python's own."""
+    found = {"python": platform.python_version()}
+    for folder in map(Path, sys.path):
+        for name in os.listdir(folder) if folder.is_dir() else ():
+            if name.endswith(".dist-info"):
+                package, _, number = name.removesuffix(".dist-info").partition("-")
+                found.setdefault(package.lower().replace("_", "-"), number)
+    return dict(sorted(found.items()))
 
 
 def commit_of(folder: Path) -> dict[str, Any] | None:

@@ -1,7 +1,8 @@
 """A process that has imported the libraries once and forks a fresh, isolated child for each notebook.
 
-Jobs come as lines of JSON on standard input; events of all children, and how each ended, leave as lines on standard output. When
-standard input closes, every child is ended. The third file descriptor, `LIFE`, closes when whoever asked dies.
+Jobs come as lines of JSON on standard input, and the names of jobs that are to stop; events of all children, and how each ended,
+leave as lines on standard output. When standard input closes, every child is ended. The third file descriptor, `LIFE`, closes when
+whoever asked dies; the children see that, and the end of this process, for themselves.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import select
 import signal
 import sys
 import traceback
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from lowback.publish.child import end_with, in_own_folder
@@ -42,17 +45,20 @@ def main() -> None:
     _import_all(first["modules"])
     children: dict[int, str] = {}
     woken = _wake_on_children()
+    own_life = os.pipe()
     while True:
         while (job := lines.waiting()) is not None:
-            children[_forked(job, events, life)] = job["job"]
+            if "stop" in job:
+                _end([child for child, name in children.items() if name == job["stop"]])
+            else:
+                children[_forked(job, events, life, own_life)] = job["job"]
         ready = select.select([0, woken], [], [])[0]
         if woken in ready:
             os.read(woken, 512)
             _reap(children, events)
         if 0 in ready and not lines.more():
             break
-    for child in children:
-        os.killpg(child, signal.SIGKILL)
+    _end(children)
 
 
 class _Lines:
@@ -107,16 +113,27 @@ def _wake_on_children() -> int:
     return reading
 
 
+def _end(children: Iterable[int]) -> None:
+    """End children and all that they started, also one that has not yet got a group of its own."""
+    for child in children:
+        for kill in (os.killpg, os.kill):
+            with suppress(ProcessLookupError, PermissionError):
+                kill(child, signal.SIGKILL)
+
+
 def _reap(children: dict[int, str], events: int) -> None:
     while children:
         child, status = os.waitpid(-1, os.WNOHANG)
         if not child:
             return
+        with suppress(ProcessLookupError, PermissionError):
+            # What the child started and did not end.
+            os.killpg(child, signal.SIGKILL)
         ended = {"job": children.pop(child), "ended": os.waitstatus_to_exitcode(status)}
         os.write(events, (json.dumps(ended) + "\n").encode())
 
 
-def _forked(job: dict[str, Any], events: int, life: int) -> int:
+def _forked(job: dict[str, Any], events: int, life: int, own_life: tuple[int, int]) -> int:
     """A child that runs the job and ends."""
     child = os.fork()
     if child:
@@ -130,7 +147,9 @@ def _forked(job: dict[str, Any], events: int, life: int) -> int:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for descriptor, target in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(descriptor, target)
+        os.close(own_life[1])
         end_with(life)
+        end_with(own_life[0])
         in_own_folder(job, events)
     except BaseException:  # noqa: BLE001 (nothing may fall through into the parent's loop)
         os.write(log, traceback.format_exc().encode())
