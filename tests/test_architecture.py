@@ -62,6 +62,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "certificate",
         "ending",
         "exhibit",
+        # A request declares whom to tell, and of what.
+        "notices",
     },
     # Reads what was published, in publish's own words for it, and shows it as publish does.
     "archive": {"checked_yaml", "exhibit", "publish"},

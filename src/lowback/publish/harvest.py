@@ -103,7 +103,7 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
 def _add_result(
     payloads: dict[tuple[str, ...], tuple[str, Any]], content: Any, notebook: str, smallest_count: int
 ) -> None:
-    payload = _as_object(content)
+    payload = as_object(content)
     result = from_payload(payload)
     if disclosed(result, smallest_count) is not result:
         raise ValueError(
@@ -120,7 +120,7 @@ def _add_result(
 
 
 def _add_answer(answers: dict[tuple[str, ...], Answer], content: Any, notebook: str) -> None:
-    said = _as_object(content)
+    said = as_object(content)
     answer = Answer(
         notebook=notebook,
         analysis=str(said["analysis"]),
@@ -139,7 +139,7 @@ def _add_claims(
     claims: dict[str, Mapping[str, Any]], content: Any, notebook: str, smallest_count: int
 ) -> None:
     """The rows of a ledger, each claim once in a report."""
-    said = _as_object(content)
+    said = as_object(content)
     for given in said["rows"]:
         row = {name: given[name] for name in said["columns"]}
         claim = str(row["claim_id"])
@@ -181,7 +181,7 @@ def _size(png: bytes) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _as_object(content: Any) -> dict[str, Any]:
+def as_object(content: Any) -> dict[str, Any]:
     """A JSON payload, which kernels may send as text, as a list of lines or as an object."""
     if isinstance(content, list):
         content = "".join(content)

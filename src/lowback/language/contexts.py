@@ -1,0 +1,125 @@
+"""Why a strong word in a sentence may claim nothing: asked, denied as shown, supposed, quoted, cited, or said of the analysis."""
+
+from __future__ import annotations
+
+import re
+
+NEGATION = (
+    r"(?:\bnot\b|n't\b|\bcannot\b|\bnever\b|\bno\b|\bnor\b|\bneither\b|\bnobody\b|\bnothing\b|\bnone\b|\bwithout\b|\blittle\b|"
+    r"\binsufficient\b|\bfail(?:s|ed)? to\b|\bunable to\b|\b(?:wrong|mistaken?|premature|too early) to\b)"
+)
+KNOWING = (
+    r"(?:show\w*|evidence|prov(?:e|es|ed|en|ing)|proof|demonstrat\w+|means?|meant|impl(?:y|ies|ied)|find|found|tell|told|say|says|said|"
+    r"claim\w*|conclu\w+|establish\w*|suggest\w*|support\w*|known?|knows|clear|certain|read as|taken (?:as|for)|understood as|infer\w*|"
+    r"believ\w+|reason to|confirm\w*|detect\w*|indicat\w*|seen?|think|convinc\w+|sign that|grounds?)"
+)
+NOT_KNOWN = re.compile(rf"{NEGATION}\W+(?:[\w'-]+\W+){{0,6}}?{KNOWING}\b")
+# They begin like a denial and are none.
+FALSE_NEGATION = re.compile(
+    r"\bno (?:doubt|question|wonder|surprise|longer)\b|\bnot (?:only|just|merely|simply|surprising\w*|in doubt)\b|\bwithout (?:a )?doubt\b|"
+    r"\bcannot be (?:denied|doubted)\b|\b(?:nobody|no one) (?:doubts|denies)\b"
+)
+WHETHER = re.compile(r"\bwhether\b")
+IF = re.compile(
+    r"\b(?:if|unless|suppose|supposing|assuming|provided that|as though|as long as|in case|even where|wherever)\b|^(?:were|had|should)\b"
+)
+LOGICAL = re.compile(r"\b(?:true|right|correct|holds?|hypothes\w+|claims?|mechanism|nothing|wrong|account)\b")
+SUPPOSED = re.compile(
+    r"\bhypothes\w+|\bidea\b|\bclaim(?:s|ed|ing)?\b|\baccording to\b|\bby (?:this|that|the|their|its) (?:account|theory|mechanism)\b|"
+    r"\btheor\w+\b|\bnotion\b|\bbelie(?:f|fs|ve|ves|ved)\b|\bthought\b|\bsaid\b|\bsupposed\b|\bpropos\w+|\bpostulat\w+|\bpremise\b|"
+    r"\bassum\w+|\bsuspect\w*|\bspeculat\w+|\bsays?\b|\bto test\b|\bput to the test\b|\blooks? like\b|\bquestion (?:is|was|of)\b|\bask(?:s|ed)?\b|"
+    r"\baim(?:s|ed)?\b|\b(?:goal|purpose|objective)s? (?:is|was|of|were)\b|\bwould (?:be needed|have to)\b|\b(?:needed|necessary|enough) to\b|"
+    r"\bbefore (?:believing|saying|concluding)\b|\bpretend\w*|\bimagine\b|\bwonder\w*|\bdisput\w+|\bdebat\w+|\bin theory\b|"
+    r"^rests on\b|\btakes? for granted\b|\bin truth\b|\bsimulated\b|\bscenario\b|\bworlds?\b|\((?:[^()]*; )?c\d\d\b|"
+    r"\b(?:mechanism|account|story|chain) \([^()]*$|^(?:do|does|did) \w"
+)
+OWN_VOICE = re.compile(
+    r"\b(?:we|i) (?:now |therefore |thus |firmly )?(?:believe|think|claim|propose|suspect|assume|say)\b|"
+    r"\b(?:support|confirm|prove|corroborat|verif|establish)\w*\b[^.;]{0,40}\b(?:hypothes|claim|idea|theor|notion|belief)"
+)
+UNTOLD = re.compile(
+    r"\b(?:cannot|could not|can not|can't) (?:yet )?(?:be )?(?:told|known|said|shown|judged|seen|determined|established|tell|say|know)\b|"
+    r"\b(?:is|are|was|remains?) (?:only |just |still )?an? (?:open )?(?:hypothesis|claim|idea|question|guess|assumption|conjecture|matter)\b|"
+    r"\b(?:is|are|was|were|remains?|remained) (?:still )?(?:unknown|unclear|uncertain|unproven|untested|open|to be (?:seen|shown)|"
+    r"not (?:known|shown|clear|tested|proven|asked)|disputed|doubtful)\b"
+)
+OPENS_A_CLAUSE = re.compile(r"^(?:that|how|whether|what|why|if|to what|where|which|who|when)\b")
+CITED = re.compile(r"\bet al\b|\(doi\)|\((?:[a-zà-ÿ][\w'.-]*[ ,&]*){1,5}(?:19|20)\d\d[a-z]?\b[^()]*\)")
+# A claim of the ledger, by its number.
+CLAIM = re.compile(r"\(c\d\d\b[^()]*\)")
+NO_CITATION = re.compile(
+    r"\((?:[^()]*\b)?(?:in|since|from|measured|recorded|between|during|until|by|of|to|week|visit)\b"
+)
+THESE_DATA = re.compile(r"\b(?:we|our|ours|these data|these results|this (?:study|report|cohort|trial))\b")
+QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|«([^«»]*)»|\bc\d\d \(([^()]*)\)")
+BREAK = re.compile(
+    r";|,? (?:but|yet|however|whereas|although|though)\b,? ?| [–—] |, (?:and|so|while|thus|hence) (?=\w)|: "
+)
+# After a colon stands what was announced before it.
+ANNOUNCED = re.compile(
+    r"\b(?:question|hypothes\w+|claims?|asks?|asked|says?|assum\w+|unknown|tell|rests on)\b[^:]*$"
+)
+
+
+def why_no_claim(text: str, start: int, end: int) -> str:
+    """Why the words from `start` to `end` of a plain sentence claim nothing; empty where they do."""
+    if _is_quoted(text, start):
+        return "quoted"
+    if CLAIM.search(text[end:]):
+        return "a claim by its number"
+    if CITED.search(text) and not NO_CITATION.search(text) and not THESE_DATA.search(text):
+        return "cited"
+    begin, stop = _statement(text, start, end)
+    before, after = text[begin:start].lstrip(), text[end:stop]
+    if NOT_KNOWN.search(FALSE_NEGATION.sub(" ", before)):
+        return "not known"
+    if _is_asked_within(before):
+        return "whether"
+    if _is_hypothetical(before, text[begin:stop].lstrip()):
+        return "hypothetical"
+    if SUPPOSED.search(before) and not OWN_VOICE.search(before):
+        return "supposed"
+    if OPENS_A_CLAUSE.search(before) and UNTOLD.search(after):
+        return "not known"
+    return ""
+
+
+def _is_quoted(text: str, place: int) -> bool:
+    """Whether the place lies in a quotation of three words or more: of one alone the sentence speaks in its own voice."""
+    return any(
+        found.start() < place < found.end() and len(found.group().split()) > 2
+        for found in QUOTED.finditer(text)
+    )
+
+
+def _statement(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the statement that holds the words begins and stops."""
+    begin, stop = 0, len(text)
+    for found in BREAK.finditer(text):
+        if found.group() == ": " and ANNOUNCED.search(text[: found.start()]):
+            continue
+        if found.end() <= start:
+            begin = found.end()
+        elif found.start() >= end:
+            return begin, found.start()
+    return begin, stop
+
+
+def _is_asked_within(before: str) -> bool:
+    """Whether the words stand in a clause that begins with "whether"; one at the very start ends at its comma."""
+    found = list(WHETHER.finditer(before))
+    if not found:
+        return False
+    last = found[-1]
+    return not (last.start() == 0 and "," in before)
+
+
+def _is_hypothetical(before: str, statement: str) -> bool:
+    """Whether the words stand in an if-clause, or in what would follow if an account were right."""
+    found = IF.search(before)
+    if not found:
+        return False
+    condition, comma, _ = statement[found.start() :].partition(",")
+    if found.start() > 0 or not comma or "," not in before:
+        return True
+    return bool(LOGICAL.search(condition)) or found.group() in ("were", "suppose", "supposing", "assuming")

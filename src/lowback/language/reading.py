@@ -1,0 +1,156 @@
+"""Reads a sentence for words that link one thing with another, and tells claims from the same words used otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lowback.language.contexts import why_no_claim
+from lowback.language.grammar import BE, HAVE, words_of
+from lowback.language.plain import Sentence
+from lowback.language.verbs import Token, is_claimed, tokens_of
+from lowback.language.words import Grade, Verb, word_list
+
+HEDGE = re.compile(
+    r"\b(?:may|might|could|can|possibly|perhaps|probably|likely|seems?|appears?|suggest\w*|potential\w*|tends?)\b(?:\W+[\w'-]+){0,5}\W*$"
+)
+REASON = re.compile(r"\bbecause\b(?! of)")
+REASONS = re.compile(
+    r"because of|due to|owing to|thanks to|as (?:a|the) (?:direct )?(?:result|consequence) of|in consequence of"
+)
+# Why people are not in the study or records not there is a matter of counting.
+COUNTED = re.compile(
+    r"\b(?:exclu\w+|withdr\w+|left|dropped|miss\w+|discontinu\w+|stopped|lost|moved|absent|recorded|unavailable|refused|screened|took part|joined)\b"
+)
+NOT_BETWEEN = words_of(". , ; : ( )") | BE | HAVE
+HEAD_ENDS = re.compile(
+    r"\b(?:of|in|on|by|with|for|between|from|among|at|to|within|into|than|over|because|that|which)\b"
+)
+SUBJECT_STARTS = re.compile(
+    r"[,:;()]|\b(?:that|which|who|show\w*|and|because|since|as|so|while|thus|therefore|if|whether|then)\b"
+)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A linking word where it stands: its grade, what stands before and after it, and why it claims nothing (empty: it does)."""
+
+    word: str
+    base: str
+    grade: Grade
+    before: str
+    after: str
+    no_claim: str = ""
+
+    @property
+    def claimed(self) -> Grade:
+        """How strongly the sentence itself links; none where it claims nothing."""
+        return Grade.NONE if self.no_claim else self.grade
+
+
+def uses(sentence: Sentence) -> list[Use]:
+    """Every linking word of a sentence, each read in its context."""
+    text = word_list().one_thing.sub(lambda found: found.group().replace(" ", "-"), sentence.plain)
+    text = word_list().not_links.sub(lambda found: "#" * len(found.group()), text)
+    if sentence.is_question:
+        return [_use(text, *place, "asked") for place in _places(text)]
+    return [
+        _use(text, start, end, base, grade, _why(text, start, end))
+        for start, end, base, grade in _places(text)
+    ]
+
+
+def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
+    """Where linking phrases and verbs stand, the stronger first where one lies in the other."""
+    tokens = tokens_of(text)
+    taken: list[tuple[int, int]] = []
+    for start, end, base, grade in [*_phrases(text), *_reasons(text), *_verbs(tokens)]:
+        if not any(one <= start < other and grade <= Grade.WEAK for one, other in taken):
+            taken.append((start, end))
+            yield start, end, base, grade
+
+
+def _phrases(text: str) -> Iterator[tuple[int, int, str, Grade]]:
+    for pattern, grade in word_list().phrases:
+        for found in pattern.finditer(text):
+            if not REASONS.fullmatch(found.group()) or _links_two(text, found.start(), found.end()):
+                yield found.start(), found.end(), found.group(), grade
+
+
+def _reasons(text: str) -> Iterator[tuple[int, int, str, Grade]]:
+    for found in REASON.finditer(text):
+        if _links_two(text, found.start(), found.end()):
+            yield found.start(), found.end(), "because of", Grade.STRONG
+
+
+def _links_two(text: str, start: int, end: int) -> bool:
+    """Whether a reason has something of the body on either side, and is not why people or records are missing."""
+    body = word_list().of_the_body
+    before = re.split(r"[.;:]", text[:start])[-1]
+    reason, _, rest = re.split(r"[.;]", text[end:])[0].partition(",")
+    if not before.strip():
+        before = rest
+    return bool(body.search(before) and body.search(reason)) and not COUNTED.search(before)
+
+
+def _verbs(tokens: list[Token]) -> Iterator[tuple[int, int, str, Grade]]:
+    known = word_list().verbs
+    for place, token in enumerate(tokens):
+        for verb in known.get(token.word, ()):
+            end = _end(verb, tokens, place)
+            if end is not None and is_claimed(verb, tokens, place, end):
+                yield token.start, tokens[end].end, verb.forms.base, verb.grade
+                break
+
+
+def _end(verb: Verb, tokens: list[Token], place: int) -> int | None:
+    """The token at which the verb ends, its particles at most four words behind it; nothing where they are not there."""
+    at = place
+    for number, particle in enumerate(verb.particles):
+        reach = range(at + 1, min(at + (4 if number == 0 and len(verb.particles) == 1 else 2), len(tokens)))
+        found = next((one for one in reach if tokens[one].word == particle), None)
+        if found is None or any(tokens[one].word in NOT_BETWEEN for one in range(at + 1, found)):
+            return None
+        at = found
+    return at
+
+
+def _why(text: str, start: int, end: int) -> str:
+    """Why the words claim nothing, the analysis as their subject or object included."""
+    return why_no_claim(text, start, end) or (
+        "said of the analysis" if _is_of_the_analysis(text, start, end) else ""
+    )
+
+
+def _is_of_the_analysis(text: str, start: int, end: int) -> bool:
+    """Whether the head of the subject or of the object belongs to the analysis; passive verbs have them the other way round."""
+    words = word_list()
+    before = SUBJECT_STARTS.split(text[:start])[-1]
+    subject = _head(before)
+    rest = text[end:].lstrip()
+    agent = re.match(r"(?:by|to|of|from) (.*)", rest)
+    objects = [_head(rest)] + ([_head(agent.group(1))] if agent else [])
+    if words.acting & _words(subject) or words.analysis_phrases.search(before):
+        return True
+    return any(
+        words.acted_upon & _words(one)
+        or words.analysis_phrases.search(one)
+        or (agent and words.acting & _words(one))
+        for one in objects
+    )
+
+
+def _head(text: str) -> str:
+    """The words up to the first preposition, eight at most."""
+    return " ".join(HEAD_ENDS.split(text.lstrip(), maxsplit=1)[0].split()[:8])
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[\w-]+", text))
+
+
+def _use(text: str, start: int, end: int, base: str, grade: Grade, no_claim: str) -> Use:
+    before = text[:start]
+    hedged = Grade(grade - 1) if grade > Grade.WEAK and HEDGE.search(before) else grade
+    return Use(text[start:end], base, hedged, before, text[end:], no_claim)

@@ -1,0 +1,148 @@
+"""The list of words that link one thing with another, by the strength with which they say that it brings it about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lowback.checked_yaml import checked, read_yaml
+from lowback.language.forms import Forms, forms
+
+WORDS_FILE = Path(__file__).with_name("words.yml")
+Strength = Literal["none", "weak", "moderate", "strong"]
+Kind = Literal["acts", "acts or happens", "acts or names"]
+# `*` in a pattern: up to six words that end no clause.
+ANY_WORDS = r"(?:[^\s.;:?!]+\s+){0,6}?"
+
+
+class Grade(IntEnum):
+    """How strongly a word says that one thing brings another about (Haber et al. 2022, doi:10.1093/aje/kwac137)."""
+
+    NONE = 0
+    WEAK = 1
+    MODERATE = 2
+    STRONG = 3
+
+    @property
+    def word(self) -> str:
+        """The grade in a sentence."""
+        return self.name.lower()
+
+
+class Verbs(BaseModel):
+    """Verbs of the file by how they take an object, each kind by strength."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    acts: Mapping[Strength, str]
+    acts_or_happens: Mapping[Strength, str] = Field(alias="acts or happens")
+    acts_or_names: Mapping[Strength, str] = Field(alias="acts or names")
+    by_particle: Mapping[Strength, tuple[tuple[str, ...], ...]] = Field(alias="with")
+
+
+class WordsFile(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verbs: Verbs
+    irregular: Mapping[str, tuple[str, ...]]
+    phrases: Mapping[Strength, tuple[str, ...]]
+    not_links: tuple[tuple[str, ...], ...] = Field(alias="not links")
+    one_thing: tuple[str, ...] = Field(alias="one thing")
+    acting: str = Field(alias="acted by the analysis")
+    acted_upon: str = Field(alias="done to the analysis")
+    analysis_phrases: tuple[str, ...] = Field(alias="phrases of the analysis")
+    of_the_body: str = Field(alias="of the body")
+    instead: Mapping[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb with its forms and the particles that must follow."""
+
+    forms: Forms
+    grade: Grade
+    kind: Kind
+    particles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WordList:
+    """The list, ready to be looked up: verbs by form, phrases as patterns."""
+
+    verbs: Mapping[str, tuple[Verb, ...]]
+    phrases: tuple[tuple[re.Pattern[str], Grade], ...]
+    not_links: re.Pattern[str]
+    one_thing: re.Pattern[str]
+    acting: frozenset[str]
+    acted_upon: frozenset[str]
+    analysis_phrases: re.Pattern[str]
+    of_the_body: re.Pattern[str]
+    instead: Mapping[str, str]
+
+
+@cache
+def word_list() -> WordList:
+    """The words that ship."""
+    content = checked(read_yaml(WORDS_FILE), WordsFile, str(WORDS_FILE))
+    known: dict[str, list[Verb]] = {}
+    for verb in _verbs(content):
+        for form in verb.forms.all:
+            known.setdefault(form, []).append(verb)
+    phrases = [
+        (_pattern(phrase), _grade(strength))
+        for strength, listed in content.phrases.items()
+        for phrase in listed
+    ]
+    return WordList(
+        {form: tuple(verbs) for form, verbs in known.items()},
+        tuple(phrases),
+        _pattern("|".join(f"(?:{one[0]})" for one in content.not_links)),
+        _pattern("|".join(content.one_thing)),
+        frozenset(content.acting.split()),
+        frozenset(content.acted_upon.split()),
+        _pattern("|".join(content.analysis_phrases)),
+        re.compile(rf"\b(?:{'|'.join(content.of_the_body.split())})"),
+        {
+            word: phrase
+            for phrase, listed in content.instead.items()
+            for word in (listed.split() if isinstance(listed, str) else listed)
+        },
+    )
+
+
+def _verbs(content: WordsFile) -> list[Verb]:
+    kinds: tuple[tuple[Kind, Mapping[Strength, str]], ...] = (
+        ("acts", content.verbs.acts),
+        ("acts or happens", content.verbs.acts_or_happens),
+        ("acts or names", content.verbs.acts_or_names),
+    )
+    plain = [
+        Verb(forms(base, content.irregular.get(base, ())), _grade(strength), kind)
+        for kind, by_strength in kinds
+        for strength, listed in by_strength.items()
+        for base in listed.split()
+    ]
+    with_particles = [
+        Verb(forms(base, content.irregular.get(base, ())), _grade(strength), "acts", tuple(particles))
+        for strength, listed in content.verbs.by_particle.items()
+        for base, *particles in listed
+    ]
+    return [*with_particles, *plain]
+
+
+def _grade(strength: Strength) -> Grade:
+    return Grade[strength.upper()]
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    loose = phrase.replace(" * ?", f" {ANY_WORDS}").replace(" * ", f" {ANY_WORDS}")
+    return re.compile(rf"(?<![\w-])(?:{loose})(?![\w-])")

@@ -1,0 +1,94 @@
+"""Every text that a report shows, with the place where it stands and the estimand that it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lowback.publish.harvest import PNG, as_object
+from lowback.publish.notebooks import numbered, source_of
+from lowback.result import ANSWER_MIME, DIAGRAM_MIME, LEDGER_MIME, RESULT_MIME
+
+CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
+LONGEST_PRINTED = 100_000
+PROSE = re.compile(r"(?:[A-Za-z][A-Za-z'-]*[\s,;:]+){3,}[A-Za-z][A-Za-z'-]*")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One text: what kind it is, where it stands (`cell` None: the report itself), and what it is about where that is known."""
+
+    kind: str
+    text: str
+    notebook: str = ""
+    cell: int | None = None
+    analysis: str = ""
+    estimand: str = ""
+    is_markdown: bool = False
+
+
+def said_in(name: str, cells: list[dict[str, Any]]) -> Iterator[Said]:
+    """Every text of an executed notebook: its prose, what our exhibits say, and what cells print."""
+    for number, cell in numbered(cells):
+        if cell["cell_type"] == "markdown":
+            yield Said("prose", source_of(cell), name, number, is_markdown=True)
+            continue
+        for output in cell.get("outputs", []):
+            for one in _of_output(output):
+                yield replace(one, notebook=name, cell=number)
+
+
+def identified_in(cells: Iterable[dict[str, Any]]) -> frozenset[str]:
+    """The estimands that every causal diagram shown here lets be estimated from the records."""
+    found: dict[str, bool] = {}
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            content = output.get("data", {}).get(DIAGRAM_MIME)
+            for answers in as_object(content).values() if content else ():
+                for one in answers:
+                    how = str(one["how"]).startswith("by ") and one.get("covariates_suffice") is not False
+                    found[one["estimand"]] = found.get(one["estimand"], True) and how
+    return frozenset(name for name, can in found.items() if can)
+
+
+def _of_output(output: dict[str, Any]) -> Iterator[Said]:
+    if output["output_type"] == "stream":
+        yield from _printed(output["text"])
+        return
+    data = output.get("data", {})
+    result = as_object(data[RESULT_MIME]) if RESULT_MIME in data else {}
+    about = _about(result)
+    # What is assumed is no claim, so assumptions are left out.
+    if result.get("method"):
+        yield replace(about, kind="method", text=str(result["method"]))
+    if ANSWER_MIME in data:
+        said = as_object(data[ANSWER_MIME])
+        for kind in ("question", "answer", "basis"):
+            yield replace(_about(said), kind=kind, text=str(said.get(kind) or ""))
+    html = _joined(data.get("text/html", ""))
+    for caption in CAPTION.findall(html) if result else ():
+        yield replace(about, kind="caption", text=TAG.sub("", caption))
+    alt = output.get("metadata", {}).get(PNG, {}).get("alt", "")
+    if alt:
+        yield replace(about, kind="description", text=str(alt))
+    if not result and ANSWER_MIME not in data and LEDGER_MIME not in data and DIAGRAM_MIME not in data:
+        yield from _printed(data.get("text/plain", ""))
+
+
+def _about(content: dict[str, Any]) -> Said:
+    """A text still to be filled in, about the analysis and the estimand that a payload names."""
+    return Said("", "", analysis=str(content.get("analysis", "")), estimand=str(content.get("estimand", "")))
+
+
+def _printed(text: Any) -> Iterator[Said]:
+    """Lines of what a cell prints that are prose; the rest are figures and code."""
+    lines = [line for line in _joined(text)[:LONGEST_PRINTED].split("\n") if PROSE.search(line)]
+    if lines:
+        yield Said("output", "\n\n".join(lines))
+
+
+def _joined(text: Any) -> str:
+    return text if isinstance(text, str) else "".join(text)
