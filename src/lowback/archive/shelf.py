@@ -5,7 +5,6 @@ Nothing that stands in those files is trusted: a manifest that is damaged makes 
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lowback.archive.reading import LISTED
+from lowback.publish.failing import read_failed
 from lowback.publish.history import NAME as HISTORY
 from lowback.publish.history import parsed
 from lowback.publish.manifest import NAME as MANIFEST
@@ -118,7 +118,7 @@ def _entry(folder: Path, place: Path, failed: Path | None, today: date) -> Shelv
     manifest = read_manifest(place)
     link = "/".join(quote(part) for part in (*place.relative_to(folder).parts, REPORT))
     name = place.relative_to(folder).as_posix()
-    when, why = _failure(failed)
+    when, why = _failure(place, failed)
     if manifest is None and failed is None:
         return Shelved(
             name, name, "", f"./{link}", "damaged", failure=f"{MANIFEST} is not that of a report or cannot be read"
@@ -178,24 +178,15 @@ def _missing(place: Path, manifest: Mapping[str, Any]) -> str:
     return ""
 
 
-def _failure(folder: Path | None) -> tuple[str, str]:
+def _failure(place: Path, failed: Path | None) -> tuple[str, str]:
     """When and why the last run failed, as its record says."""
-    if folder is None:
-        return "", ""
-    try:
-        told = json.loads((folder / "failure.json").read_bytes())
-        failures = told.get("failures") or [told]
-        texts = [str(one.get("error") if isinstance(one, dict) else one) for one in failures]
-        moment = str(told.get("ended") or told.get("started") or told.get("when") or "")
-        more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
-        return moment, _cut(texts[0]) + more
-    except (OSError, ValueError, AttributeError, IndexError, TypeError):
-        pass
-    try:
-        text = (folder / "failures.txt").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return "", "its last run failed"
-    return "", _cut(text.strip().split("\n")[0])
+    told = read_failed(place) if failed is not None else None
+    if told is None:
+        return ("", "") if failed is None else ("", "the last run failed and left no record")
+    others = told.get("failures")
+    more = len(others) - 1 if isinstance(others, list) else 0
+    sentence = _cut(str(told["sentence"]))
+    return str(told["when"]), f"{sentence} (and {more} more)" if more > 0 else sentence
 
 
 def _course(place: Path, manifest: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> Moved | None:
