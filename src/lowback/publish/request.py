@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
+from lowback.notices.declared import Notices, Trigger
 from lowback.publish.expanding import ForEachKey, placeholder
 from lowback.publish.notebooks import Notebook, find_notebook, read_notebook
 from lowback.publish.parameters import checked_value, checked_values
@@ -46,6 +47,8 @@ class Request(BaseModel):
     `cell_seconds` and `notebook_seconds` are the longest that one cell and one notebook may take, `memory_megabytes` what a notebook
     may use beyond the libraries (on Linux), `output_megabytes` what it may show. Counts of people below `smallest_count` are not published.
     `pdf` and `docx` ask for the report as PDF and for its tables and figures as Word document besides.
+    Data whose newest date is older than `newest_within_days` are refused, and with `must_change` those of the last slot's report;
+    `notices` says who is told of a run, and `triggers` which margins are watched.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -67,6 +70,10 @@ class Request(BaseModel):
     smallest_count: Annotated[int, Field(strict=True, ge=0)] = 0
     pdf: Annotated[bool, Field(strict=True)] = False
     docx: Annotated[bool, Field(strict=True)] = False
+    newest_within_days: Annotated[Number, Field(gt=0)] | None = None
+    must_change: Annotated[bool, Field(strict=True)] = False
+    notices: Notices | None = None
+    triggers: tuple[Trigger, ...] = ()
 
     _file: Path = PrivateAttr(default=Path("request.yml"))
 
