@@ -32,6 +32,7 @@ class Job:
     target: Path
     frozen: Path
     identifiers: tuple[str, ...]
+    newest: str
     certificate: Certificate
 
     @cached_property
@@ -39,6 +40,11 @@ class Job:
         """The request as this edition reads it: with its own title."""
         request = self.edition.request
         return request if not self.edition.value else request.model_copy(update={"title": self.edition.title})
+
+    @property
+    def expands_over(self) -> str:
+        """What this is one value of: site, arm, outcome or month; empty where the request is a whole."""
+        return self.request.for_each.variable if self.request.for_each is not None else ""
 
     @property
     def inputs(self) -> list[dict[str, Any]]:
@@ -96,7 +102,7 @@ class Making:
     @property
     def data_date(self) -> str:
         """The newest date of the data; a short name for them where they bear none."""
-        return data_id(self.job.inputs)
+        return self.job.newest or data_id(self.job.inputs)
 
     def manifest(self) -> dict[str, Any]:
         """What the manifest says besides the files."""
@@ -104,7 +110,12 @@ class Making:
         return {
             "name": job.edition.name,
             "title": job.request.title,
-            "edition": {"value": job.edition.value, "slug": job.edition.slug, "part": dict(job.edition.part)},
+            "edition": {
+                "for_each": job.expands_over,
+                "value": job.edition.value,
+                "slug": job.edition.slug,
+                "part": dict(job.edition.part),
+            },
             "fingerprint": job.fingerprint,
             "key": dict(job.made_of.key),
             "study": job.study.model_dump(mode="json"),
@@ -112,6 +123,7 @@ class Making:
             "sources": job.made_of.sources,
             "installed": dict(job.made_of.installed),
             "data_date": self.data_date,
+            "newest_within_days": job.request.newest_within_days,
             **places_told(job.request, job.target, job.data_folder),
             **answers_told(self.found, job.study, job.certificate),
             **earlier_told(self.earlier[1], job.fingerprint),

@@ -65,6 +65,7 @@ def publish_edition(
     out: Path | None = None,
     force: bool = False,
     identifiers: Sequence[str] = (),
+    data_date: str = "",
     certificate: Certificate = Certificate(),  # noqa: B008 (frozen)
     frozen: Path | None = None,
     hands: Hands = Hands(),
@@ -73,7 +74,8 @@ def publish_edition(
 
     `inputs` are the data files; `out` defaults to the request's folder. Unless `force`, nothing is run when the published report was
     made from the same ingredients and is still whole. `identifiers` are the participants'; a notebook that shows one is a
-    failure. `certificate` says beside each answer how its analysis did in simulated cohorts. Everything is read from the copies
+    failure. `data_date` is the newest date of the data, where they bear dates.
+    `certificate` says beside each answer how its analysis did in simulated cohorts. Everything is read from the copies
     that the index `frozen` lists; without one they are taken here.
 
     Raises `ConfigurationError` for what is wrong with the request or with the place of the report.
@@ -85,7 +87,7 @@ def publish_edition(
             mend(target)
             refuse_foreign(target)
             with staging(target) as folder, _at_one_moment(edition, inputs, folder, frozen) as index:
-                job = _planned(edition, inputs, target, index, tuple(identifiers), certificate)
+                job = _planned(edition, inputs, target, index, tuple(identifiers), data_date, certificate)
                 if not force and is_fresh(target, job.made_of):
                     return Published(target, unchanged=True)
                 return _run_and_place(job, folder, hands)
@@ -116,6 +118,7 @@ def _planned(
     target: Path,
     frozen: Path,
     identifiers: tuple[str, ...],
+    data_date: str,
     certificate: Certificate,
 ) -> Job:
     request = edition.request
@@ -129,6 +132,7 @@ def _planned(
         target=target,
         frozen=frozen,
         identifiers=identifiers,
+        newest=data_date,
         certificate=certificate,
     )
 
