@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from clock_cases import utc
+from clock_cases import CLOCKS, MONDAYS, utc
 
 from lowback.ending import Ending
 from lowback.scheduling.records import (
@@ -32,31 +32,7 @@ from lowback.scheduling.schedule import asked_schedule
 from lowback.scheduling.slots import latest_slot
 from lowback.scheduling.turns import NotDue, Turn, Went, due, run_due, went
 
-MONDAYS = asked_schedule("monday 06:00", "Europe/Amsterdam", since=utc("2026-11-01T00"))
 DONE = went(Ending.DONE)
-# What the clock shows at each call, whether the run goes well, and the slots that run (None: nothing is due).
-CLOCKS = {
-    "week after week": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-09T05:00", 0, "11-09"), ("2026-11-16T05:00", 0, "11-16")],
-    "twice in a minute": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-02T05:01", 0, None)],
-    "a second before the slot": [("2026-11-02T04:59:59", 0, None), ("2026-11-02T05:00", 0, "11-02")],
-    "late by six days": [("2026-11-08T23:00", 0, "11-02"), ("2026-11-09T05:00", 0, "11-09")],
-    "set back ten minutes over the slot": [("2026-11-09T05:00", 0, "11-09"), ("2026-11-09T04:51", 0, None), ("2026-11-09T05:00", 0, None)],
-    "set back an hour": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-09T05:30", 0, "11-09"), ("2026-11-09T04:30", 0, None),
-                         ("2026-11-09T05:30", 0, None), ("2026-11-16T05:00", 0, "11-16")],
-    "set back to a week that ran": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-09T05:00", 0, "11-09"), ("2026-11-03T05:00", 0, None)],
-    "set back to 1970": [("2026-11-02T05:00", 0, "11-02"), ("1970-01-01T00:00", 0, None), ("2026-11-09T05:00", 0, "11-09")],
-    "set forward a week and back": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-10T00:00", 0, "11-09"), ("2026-11-03T00:00", 0, None),
-                                    ("2026-11-09T05:00", 0, None), ("2026-11-16T05:00", 0, "11-16")],
-    "set forward to 2030 and back": [("2026-11-02T05:00", 0, "11-02"), ("2030-01-01T00:00", 0, "12-31"), ("2026-11-09T05:00", 0, "11-09"),
-                                     ("2026-11-16T05:00", 0, "11-16")],
-    "three weeks missed": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-25T05:00", 0, "11-23"), ("2026-11-30T05:00", 0, "11-30")],
-    "set back into missed weeks": [("2026-11-02T05:00", 0, "11-02"), ("2026-11-23T05:00", 0, "11-23"), ("2026-11-18T05:00", 0, None)],
-    "no storage, then storage": [("2026-11-02T05:00", 8, "11-02"), ("2026-11-02T05:15", 0, "11-02"), ("2026-11-02T06:00", 0, None)],
-    "old data, then new on Tuesday": [("2026-11-02T05:00", 5, "11-02"), ("2026-11-03T08:00", 0, "11-02")],
-    "a failing week is caught up by the next": [("2026-11-02T05:00", 7, "11-02"), ("2026-11-09T05:00", 0, "11-09"), ("2026-11-09T06:00", 0, None)],
-    "an error waits a day for a person": [("2026-11-02T05:00", 3, "11-02"), ("2026-11-02T06:00", 0, None), ("2026-11-03T05:01", 0, "11-02")],
-    "an error, and the clock set back": [("2026-11-02T06:00", 3, "11-02"), ("2026-11-02T05:30", 0, "11-02")],
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("calls", CLOCKS.values(), ids=CLOCKS)
