@@ -162,7 +162,7 @@ def test_the_page_can_be_read_without_eyes_or_mouse(text):
     boxes = [one for one in page.all("div") if one.get("class") == "scroll"]
     assert len(boxes) == len(page.all("table"))
     assert all(one["tabindex"] == "0" and one["aria-label"] for one in boxes)
-    assert "Adjusted & more" in [one["aria-label"] for one in boxes]
+    assert "Table: Adjusted & more" in [one["aria-label"] for one in boxes]
 
 
 def test_right_after_a_figure_come_its_rows_or_the_word_that_it_has_none(text):

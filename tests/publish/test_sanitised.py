@@ -124,6 +124,6 @@ def test_each_table_stands_in_one_box_that_its_caption_names():
     html = "<p>a</p><table><caption>One &amp; two</caption><tbody><tr><td><table></table></td></tr></tbody></table><p>b</p>"
     boxed = boxed_tables(html)
     assert boxed.count('class="scroll"') == 1
-    assert 'aria-label="One &amp; two"' in boxed
+    assert 'aria-label="Table: One &amp; two"' in boxed
     assert boxed.startswith("<p>a</p><div")
     assert boxed.endswith("</table></div><p>b</p>")

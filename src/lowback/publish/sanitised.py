@@ -68,5 +68,6 @@ def _allowed(tag: str, attribute: str, value: str) -> str | None:
 
 def _box(table: str) -> str:
     caption = CAPTION.search(table)
-    label = unescape(TAG.sub("", caption.group(1))).strip() if caption else "Table"
+    words = unescape(TAG.sub("", caption.group(1))).strip() if caption else ""
+    label = f"Table: {words}" if words else "Table"
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{table}</div>'
