@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "starter": {"simulate"},
     # How a command ends: publish tells it, the commands return it.
     "ending": set(),
-    # When a report is due and what ran when: calendars and small records; how old data are is asked of a cohort.
+    # When a report is due and what ran when: calendars and small records, with publish's lock; how old data are is asked of a cohort.
     "scheduling": {"checked_yaml", "cohort", "ending", "notices"},
     # What is told to people far away. It is given words and numbers; it knows neither notebooks nor people.
     "notices": {"checked_yaml", "ending", "study"},

@@ -10,24 +10,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
 from clock_cases import CLOCKS, MONDAYS, utc
 
 from lowback.ending import Ending
-from lowback.scheduling.records import (
-    LEASE_SECONDS,
-    Owner,
-    SlotTakenError,
-    claim,
-    forget_the_oldest,
-    one_at_a_time,
-    read_records,
-    replace,
-    slots_folder,
-)
+from lowback.scheduling.records import SlotTakenError, forget_the_oldest, read_records, slots_folder
 from lowback.scheduling.schedule import asked_schedule
 from lowback.scheduling.slots import latest_slot
 from lowback.scheduling.turns import NotDue, Turn, Went, due, run_due, went
@@ -86,10 +75,10 @@ def test_the_hash_of_the_last_published_slot_is_handed_on(tmp_path):
 
         def run(turn: Turn, ending: int = ending) -> Went:
             turns.append(turn)
-            return went(Ending(ending), data=f"hash of {turn.slot:%d}")
+            return went(Ending(ending), data={"trial": f"hash of {turn.slot:%d}"})
 
         run_due(MONDAYS, tmp_path / "trial", run, utc(moment))
-    assert [one.data_before for one in turns] == ["", "hash of 02", "hash of 02"]
+    assert [one.data_before for one in turns] == [{}, {"trial": "hash of 02"}, {"trial": "hash of 02"}]
 
 
 def test_of_many_at_once_one_runs_and_the_others_are_told(tmp_path):
@@ -158,44 +147,6 @@ def test_a_record_that_is_none_never_blocks(text, tmp_path):
     assert len(turns) == 1
 
 
-@pytest.mark.parametrize(("silent_for", "blocks"), [(0, True), (LEASE_SECONDS - 60, True), (LEASE_SECONDS + 60, False)])  # fmt: skip
-def test_a_claim_of_another_machine_holds_as_long_as_it_shows_life(silent_for, blocks, tmp_path):
-    target = tmp_path / "trial"
-    _claimed_elsewhere(target, "2026-11-02T05:00")
-    (path,) = slots_folder(target).glob("*.json")
-    touched = time.time() - silent_for
-    os.utime(path, (touched, touched))
-    if blocks:
-        with pytest.raises(SlotTakenError, match="process 4711 on another-machine"):
-            run_due(MONDAYS, target, lambda _: DONE, utc("2026-11-02T05:00"))
-    else:
-        assert run_due(MONDAYS, target, lambda _: DONE, utc("2026-11-02T05:00")) == DONE
-
-
-def test_who_lost_the_slot_to_another_does_not_overwrite_its_record(tmp_path):
-    target = tmp_path / "trial"
-
-    def run(turn: Turn) -> Went:
-        record = read_records(slots_folder(target))[turn.slot]
-        replace(slots_folder(target), record.model_copy(update={"owner": _another(), "state": "published"}))
-        return went(Ending.STORAGE)
-
-    run_due(MONDAYS, target, run, utc("2026-11-02T05:00"))
-    (record,) = read_records(slots_folder(target)).values()
-    assert record.owner.host == "another-machine"
-    assert record.state == "published"
-
-
-def test_where_files_have_no_second_names_a_slot_is_still_claimed_once(tmp_path, monkeypatch):
-    def none(*_: object) -> None:
-        raise OSError("no hard links")
-
-    monkeypatch.setattr(os, "link", none)
-    assert run_due(MONDAYS, tmp_path / "trial", lambda _: DONE, utc("2026-11-02T05:00")) == DONE
-    again = run_due(MONDAYS, tmp_path / "trial", lambda _: DONE, utc("2026-11-02T05:00"))
-    assert isinstance(again, NotDue)
-
-
 def test_nothing_but_records_and_the_lock_is_left(tmp_path):
     target = tmp_path / "trial"
     for week in range(5):
@@ -210,21 +161,3 @@ def test_nothing_but_records_and_the_lock_is_left(tmp_path):
 def _run(turns: list[Turn], turn: Turn, ending: int) -> Went:
     turns.append(turn)
     return went(Ending(ending))
-
-
-def _another() -> Owner:
-    return Owner(host="another-machine", boot="1", pid=4711, token="t")
-
-
-def _claimed_elsewhere(target: Path, moment: str) -> None:
-    """A run that another machine has begun, whose lock is not seen here."""
-    folder = slots_folder(target)
-
-    def run(turn: Turn) -> Went:
-        record = read_records(folder)[turn.slot]
-        replace(folder, record.model_copy(update={"owner": _another()}))
-        return DONE
-
-    run_due(MONDAYS, target, run, utc(moment))
-    with one_at_a_time(folder), pytest.raises(SlotTakenError):
-        claim(folder, next(iter(read_records(folder).values())))

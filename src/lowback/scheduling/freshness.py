@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from lowback.cohort import Cohort
+from lowback.frozen import read_bytes
 
 BASELINES = ("time_zero", "randomised_on")
 A_DAY = timedelta(days=1)
@@ -78,19 +79,22 @@ def stale_input(
 
 def unchanged_input(files: Sequence[Path], data_before: str) -> str | None:
     """Why the data are not new: byte for byte those of the last slot's report (`data_before` is their hash); None where they are."""
-    if not data_before or data_digest(files) != data_before:
+    if not data_before or data_digest(map(_hash, files)) != data_before:
         return None
     return f"{_named(files)}: byte for byte the data of the last slot's report; must_change = true asks for others"
 
 
-def data_digest(files: Sequence[Path]) -> str:
-    """One hash of the data files, whatever their order and place."""
-    digest = hashlib.sha256()
-    for path in sorted(files, key=lambda one: one.name):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.name}\0{content}\0".encode(errors="surrogateescape"))
-    return digest.hexdigest()
+def data_digest(hashes: Iterable[str]) -> str:
+    """One hash of all data, from the hashes of the files, whatever their names and order."""
+    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+
+
+def _hash(path: Path) -> str:
+    """The hash of a file as it is read in this run; of one that is not there, which others miss, none."""
+    try:
+        return hashlib.sha256(read_bytes(path)).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def _dates(cohort: Cohort) -> Iterator[tuple[pd.Series, str]]:

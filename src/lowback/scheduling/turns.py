@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lowback.ending import Ending
 from lowback.scheduling.records import (
     Record,
-    claim,
     forget_the_oldest,
-    is_ours,
+    keep,
     latest_published,
     one_at_a_time,
     read_records,
-    replace,
-    showing_life,
     slots_folder,
-    this_owner,
+    this_process,
 )
 from lowback.scheduling.schedule import Schedule
 from lowback.scheduling.slots import latest_slot, next_slot, slots_between
@@ -44,7 +41,7 @@ class Turn:
     after: datetime | None = None
     missed: tuple[datetime, ...] = ()
     attempts: int = 1
-    data_before: str = ""
+    data_before: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,16 +54,16 @@ class NotDue:
 
 @dataclass(frozen=True)
 class Went:
-    """How a run in a slot went: its ending, whether that can pass, and the hash of the data it was made from."""
+    """How a run in a slot went: its ending, whether that can pass, and by report the hash of the data it was made from."""
 
     ending: Ending
     can_pass: bool
-    data: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
-def went(ending: Ending, data: str = "") -> Went:
+def went(ending: Ending, data: Mapping[str, str] | None = None) -> Went:
     """A run by its ending alone."""
-    return Went(ending, ending in CAN_PASS, data)
+    return Went(ending, ending in CAN_PASS, data or {})
 
 
 def due(
@@ -93,7 +90,7 @@ def due(
     after = max((one for one in (schedule.since, last and last.slot) if one), default=None)
     missed = slots_between(schedule, after, slot)[:-1] if after is not None else ()
     attempts = own.attempts + 1 if own is not None else 1
-    return Turn(slot, after, missed, attempts, last.data if last is not None else "")
+    return Turn(slot, after, missed, attempts, last.data if last is not None else {})
 
 
 def run_due(
@@ -109,16 +106,16 @@ def run_due(
     Raises `SlotTakenError` while another run is at work, `OSError` where the records cannot be kept.
     """
     now, folder = now or datetime.now(UTC), slots_folder(target)
+    if isinstance(early := due(schedule, read_records(folder), now, force=force), NotDue):
+        return early
     with one_at_a_time(folder):
         turn = due(schedule, read_records(folder), now, force=force)
         if isinstance(turn, NotDue):
             return turn
         record = _begun(turn, now)
-        claim(folder, record)
-        with showing_life(folder, record):
-            ended = run(turn)
-        if is_ours(folder, record):
-            replace(folder, _ended(record, ended))
+        keep(folder, record)
+        ended = run(turn)
+        keep(folder, _ended(record, ended))
         forget_the_oldest(folder)
         return ended
 
@@ -136,10 +133,12 @@ def _waits(record: Record, now: datetime) -> bool:
 
 
 def _begun(turn: Turn, now: datetime) -> Record:
+    host, process = this_process()
     return Record(
         slot=turn.slot,
         state="running",
-        owner=this_owner(),
+        host=host,
+        process=process,
         started=now,
         attempts=turn.attempts,
         after=turn.after,
