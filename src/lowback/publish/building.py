@@ -8,6 +8,7 @@ import pandas as pd
 
 from lowback.disclosure import identifiers_in
 from lowback.publish.contents import report_contents
+from lowback.publish.documents import write_documents
 from lowback.publish.failure import Failure
 from lowback.publish.history import NAME as HISTORY
 from lowback.publish.history import history_text
@@ -71,7 +72,7 @@ def write_history(making: Making) -> Sequence[Failure]:
 
 
 def write_report(making: Making) -> Sequence[Failure]:
-    """The page that a reader opens."""
+    """The page that a reader opens, and what else the request asks for."""
     job = making.job
     pages = [
         (one.planned, read_executed(making.folder / "notebooks" / f"{one.planned.name}.ipynb") or [])
@@ -86,7 +87,7 @@ def write_report(making: Making) -> Sequence[Failure]:
         history=course(making.history, making.found, job.study),
         again=again(job.request, job.target, job.data_folder),
     )
-    return ()
+    return write_documents(making.folder, job.request, contents)
 
 
 def people_shown(making: Making) -> Sequence[Failure]:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lowback.publish import pdf, word
 from lowback.publish.contents import Contents
+from lowback.publish.failure import Failure
+from lowback.publish.pdf import NotSetError, require_typst, write_pdf
 from lowback.publish.request import Request
+from lowback.publish.word import require_docx, write_word
 
 
-def require_writers(request: Request) -> None:
-    """Refuse, before anything is run, a medium whose package is not installed."""
-    if request.pdf:
-        pdf.require_typst()
-    if request.docx:
-        word.require_docx()
+def asked_for(request: Request, *, pdf: bool = False, docx: bool = False) -> Request:
+    """The request with the media that a caller adds; refused, before anything is run, where a package for one is absent."""
+    asked = request.model_copy(update={"pdf": request.pdf or pdf, "docx": request.docx or docx})
+    if asked.pdf:
+        require_typst()
+    if asked.docx:
+        require_docx()
+    return asked
 
 
-def write_documents(folder: Path, request: Request, contents: Contents) -> None:
+def write_documents(folder: Path, request: Request, contents: Contents) -> list[Failure]:
     """Write what the request asks for beside the page; the figures must stand there already."""
     if request.pdf:
-        pdf.write_pdf(folder / pdf.NAME, contents)
+        try:
+            write_pdf(folder / "report.pdf", contents)
+        except NotSetError as error:
+            return [Failure("", None, f"the PDF could not be set: {error}")]
     if request.docx:
-        word.write_word(folder / word.NAME, contents)
+        write_word(folder / "report.docx", contents)
+    return []

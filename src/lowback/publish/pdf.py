@@ -20,7 +20,10 @@ from lowback.publish.pieces import Picture, Piece, pieces, printable
 TEMPLATE = Path(__file__).parent / "report.typ"
 NO_GLYPH = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
-NAME = "report.pdf"
+
+
+class NotSetError(ValueError):
+    """The compiler refuses the report, such as a picture that is none."""
 
 
 def require_typst() -> None:
@@ -91,7 +94,7 @@ def _compiled(report: dict[str, Any], folder: Path, moment: int) -> bytes:
         except typst.TypstError as error:
             unknown = _without_glyph(f"{error} {error.diagnostic}")
             if not unknown:
-                raise
+                raise NotSetError(str(error)) from error
     return _once(_printable(shown, unknown), folder, moment, True)
 
 

@@ -15,7 +15,6 @@ from lowback.publish.contents import Contents
 from lowback.publish.pieces import Picture, Table, pieces, printable
 from lowback.publish.word_table import table_xml
 
-NAME = "report.docx"
 FONT = "Times New Roman"
 TEXT_WIDTH_CM = 16.0
 TALLEST_CM = 19.0
@@ -35,7 +34,7 @@ def write_word(path: Path, contents: Contents) -> None:
     """Write every table of the report, then every figure; the same contents give the same bytes."""
     document = _sheet(contents)
     shown = [piece for page in contents.pages for piece in pieces(page.blocks)]
-    tables = [one for one in shown if isinstance(one, Table) and one.columns]
+    tables = [one for one in shown if isinstance(one, Table)]
     figures = [one for one in shown if isinstance(one, Picture)]
     document.add_heading(printable(contents.title), level=1)
     about = f"{contents.study.design.capitalize()}: {contents.study.title}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 from lowback.publish.pieces import Line, Table, printable
@@ -24,10 +25,13 @@ def table_xml(table: Table) -> str:
     size = 15 if count > WIDE else 18
     widths = _widths(table, count)
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    rows = [_row(Line(_filled(table.columns, count)), widths, size, {"top": HEAVY, "bottom": LIGHT}, True)]
-    for place, line in enumerate(table.lines, start=1):
-        full = line if line.is_group else Line(_filled(line.cells, count), is_indented=line.is_indented)
-        rows.append(_row(full, widths, size, {"bottom": HEAVY} if place == len(table.lines) else {}, False))
+    lines = [Line(_filled(table.columns, count))] if any(table.columns) else []
+    heads = len(lines)
+    lines += [one if one.is_group else replace(one, cells=_filled(one.cells, count)) for one in table.lines]
+    rows = [
+        _row(line, widths, size, _edges(place, heads, len(lines)), place < heads)
+        for place, line in enumerate(lines)
+    ]
     look = '<w:tblLook w:val="0020" w:firstRow="1" w:firstColumn="1" w:noHBand="1" w:noVBand="1"/>'
     margins = '<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar>'
     title = f'<w:tblCaption w:val="{_text(table.caption)}"/>'
@@ -35,6 +39,14 @@ def table_xml(table: Table) -> str:
         f'<w:tblW w:w="{TEXT_WIDTH}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{margins}{look}{title}'
     )
     return f"<w:tbl {NAMESPACE}><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+
+
+def _edges(place: int, heads: int, count: int) -> dict[str, int]:
+    """The lines of a row: over the first, under the heads, under the last."""
+    edges = {"top": HEAVY} if place == 0 else {}
+    if place + 1 in (heads, count):
+        edges["bottom"] = HEAVY if place + 1 == count else LIGHT
+    return edges
 
 
 def _filled(cells: Sequence[str], count: int) -> tuple[str, ...]:
