@@ -14,11 +14,13 @@ from lowback.commands.checking import check
 from lowback.commands.comparing import diff
 from lowback.commands.indexing import index
 from lowback.commands.planning import plan
+from lowback.commands.replaying import replay
 from lowback.commands.reporting import report
 from lowback.commands.scheduling import schedule
 from lowback.commands.shown import complain, console
 from lowback.commands.simulating import simulate
 from lowback.commands.starting import new
+from lowback.commands.status import status
 from lowback.ending import Ending
 
 app = typer.Typer(
@@ -28,7 +30,7 @@ app = typer.Typer(
     help="Does pelvic tilt, or work on the hip flexors, have anything to do with low back pain? "
     "Research software, not medical advice.",
 )
-for command in (report, schedule, check, simulate, new, plan, certify, diff, index):
+for command in (report, status, schedule, check, simulate, new, plan, certify, diff, index, replay):
     app.command()(command)
 
 

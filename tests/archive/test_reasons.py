@@ -38,7 +38,7 @@ def test_a_file_that_came_and_one_that_went_are_named():
 def test_newer_data_of_more_people_are_told():
     found = why(report(), report(row(n_participants=104), data_date="2026-11-22"))
     assert found == {
-        "data": ["newest: 2026-11-15, now 2026-11-22", "at most 98 people in a statistic, now 104"]
+        "data": ["newest of 2026-11-15, now of 2026-11-22", "at most 98 people in a statistic, now 104"]
     }
 
 

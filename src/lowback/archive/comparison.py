@@ -50,7 +50,7 @@ class Comparison:
     def summary(self) -> str:
         """The counts in a sentence."""
         if self.is_same:
-            return f"All {self.counts['same']:,} statistics are the same to the last bit."
+            return f"The same to the last bit: all statistics ({self.counts['same']:,})."
         listed = [f"{count:,} {state}" for state, count in self.counts.items() if count or state == "same"]
         turned = sum(bool(one.turns) for one in self.differences)
         turns = f" Intervals that now say something else: {turned}." if turned else ""

@@ -110,8 +110,8 @@ def previous_run(place: Path) -> tuple[Report, Report]:
         raise NotWholeError(f"{folder}: its history does not end with this run and the one before it")
     old = {"title": manifest.get("title"), "study": manifest["study"], **earlier}
     return (
-        Report(f"{folder}, run of {before[0]}", old, statistics(one)),
-        Report(f"{folder}, run of {now[0]}", manifest, statistics(other)),
+        Report(f"{folder}, the run before", old, statistics(one)),
+        Report(str(folder), manifest, statistics(other)),
     )
 
 

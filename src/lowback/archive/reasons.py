@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lowback.archive.reading import Report
+from lowback.publish.ingredients import COMPONENT
 
 HASH = 12
 """Characters of a hash that are shown."""
@@ -14,15 +16,9 @@ MOST = 12
 """Changes of one kind that are told one by one."""
 LONGEST = 160
 """Characters of a value that is told."""
-KINDS = {
-    "data": "data",
-    "mapping": "mapping",
-    "study": "study",
-    "request": "request",
-    "notebook": "notebook",
-    "parameter": "parameters",
-}
+KINDS = {**COMPONENT, "request": "request"}
 """Role of an input file in a manifest, and the kind of change that it stands for."""
+DAY = re.compile(r"\d{4}-\d{2}")
 ABSENT = object()
 
 
@@ -37,8 +33,7 @@ class Reason:
 def reasons(before: Report, after: Report) -> list[Reason]:
     """Everything that differs in how two reports were made, by kind; empty when the manifests record no difference."""
     one, other = before.manifest, after.manifest
-    found: dict[str, list[str]] = {}
-    for kind, said in (
+    return _by_kind(
         *(("edition", said) for said in _values("edition", one, other)),
         *_data_date(one, other),
         *_people(before, after),
@@ -47,15 +42,31 @@ def reasons(before: Report, after: Report) -> list[Reason]:
         *(("request", said) for name in ("seed", "smallest_count", "audience") for said in _values(name, one, other)),
         *(("parameters", said) for said in _values("parameters", one, other)),
         *_code(one, other),
-    ):  # fmt: skip
+    )  # fmt: skip
+
+
+def changed_files(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Reason]:
+    """The input files that differ between two manifests."""
+    return _by_kind(*_files(one, other))
+
+
+def changed_code(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Reason]:
+    """What differs in versions, in this package's own files and in the commit."""
+    return _by_kind(*_code(one, other))
+
+
+def _by_kind(*told: tuple[str, str]) -> list[Reason]:
+    found: dict[str, list[str]] = {}
+    for kind, said in told:
         found.setdefault(kind, []).append(said)
     return [Reason(kind, _shortened(said)) for kind, said in found.items()]
 
 
 def _data_date(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    dates = one.get("data_date"), other.get("data_date")
-    if dates[0] != dates[1] and None not in dates:
-        yield "data", f"newest: {dates[0]}, now {dates[1]}"
+    dates = [str(each.get("data_date")) for each in (one, other)]
+    # Data without a date go by a short name made of their hashes, which are told file by file.
+    if dates[0] != dates[1] and all(DAY.match(day) for day in dates):
+        yield "data", f"newest of {dates[0]}, now of {dates[1]}"
 
 
 def _people(before: Report, after: Report) -> Iterator[tuple[str, str]]:
@@ -85,7 +96,8 @@ def _files(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[s
 
 
 def _code(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    old, new = one.get("versions") or {}, other.get("versions") or {}
+    known = "installed" if one.get("installed") and other.get("installed") else "versions"
+    old, new = one.get(known) or {}, other.get(known) or {}
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) != new.get(name):
             yield "code", f"{name} {old.get(name, 'absent')}, now {new.get(name, 'absent')}"

@@ -51,12 +51,13 @@ def diff(
     if as_json:
         typer.echo(json.dumps(as_data(found), indent=2, ensure_ascii=False))
     else:
-        _print(found)
+        print_comparison(found)
     if exit_code and not found.is_same:
         raise typer.Exit(DIFFERENT)
 
 
-def _print(found: Comparison) -> None:
+def print_comparison(found: Comparison) -> None:
+    """The comparison for a person: what was compared, why they differ, and a line for each statistic that does."""
     from lowback.archive.comparison import printed_change, printed_notes, printed_statistic, printed_unit
 
     shown = console()

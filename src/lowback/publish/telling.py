@@ -17,7 +17,20 @@ from lowback.publish.request import Request
 from lowback.publish.wording import SENTENCE_END
 from lowback.study import Study
 
-OF_A_MANIFEST = ("fingerprint", "started", "data_date", "inputs", "versions", "sources", "commit", "seed", "parameters", "certificate")  # fmt: skip
+OF_A_MANIFEST = (
+    "fingerprint",
+    "started",
+    "data_date",
+    "inputs",
+    "versions",
+    "installed",
+    "sources",
+    "commit",
+    "seed",
+    "parameters",
+    "smallest_count",
+    "edition",
+)
 """What a manifest keeps of the one before it, so that two runs can be compared although the older is gone."""
 
 
@@ -83,16 +96,19 @@ def places_told(request: Request, target: Path, data: Path | None) -> dict[str, 
 def again(request: Request, target: Path, data: Path | None) -> Again:
     """The commands that rebuild the report and that make the next one, as typed in the report's own folder."""
     told = places_told(request, target, data)
-    known = told["request_file"].startswith("..")
-    request_file = told["request_file"] if known else f"FOLDER/{request.file.name}"
-    command = "lowback replay manifest.json" + ("" if known else f" --request {_quoted(request_file)}")
-    following = f"lowback report {_quoted(request_file)}"
-    if told["data_folder"]:
+    knows_request = _leads_to(target, told["request_file"], request.file)
+    knows_data = not told["data_folder"] or (
+        data is not None and _leads_to(request.file.parent, told["data_folder"], data)
+    )
+    request_file = told["request_file"] if knows_request else f"FOLDER/{request.file.name}"
+    command, following = "lowback replay manifest.json", f"lowback report {_quoted(request_file)}"
+    wanted = []
+    if not knows_request:
+        command += f" --request {_quoted(request_file)}"
+        wanted.append(f"{request_file} stands for the request, wherever it lies now")
+    if not knows_data:
         command, following = f"{command} --data FOLDER", f"{following} --data FOLDER"
-    wanted = [
-        *([] if known else [f"FOLDER/{request.file.name} stands for the request, wherever it lies now"]),
-        *(["--data names the folder of the data"] if told["data_folder"] else []),
-    ]
+        wanted.append("--data names the folder of the data")
     return Again(command, following, "; ".join(wanted))
 
 
@@ -117,6 +133,11 @@ def _headline(answers: Sequence[Answer]) -> str:
     """The first sentence of the first answer; of a report that refuses every question, of the first refusal."""
     first = next((one for one in answers if not one.refused), answers[0] if answers else None)
     return SENTENCE_END.split(first.answer.strip(), maxsplit=1)[0] if first else ""
+
+
+def _leads_to(folder: Path, shown: str, target: Path) -> bool:
+    """Whether a path as a report shows it leads from `folder` to what it stands for; of something far away it is the name alone."""
+    return (folder / shown).resolve() == target.resolve()
 
 
 def _quoted(path: str) -> str:
