@@ -71,6 +71,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "printed": {"cohort", "certificate"},
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},
     "starter": {"simulate"},
+    # From requests to reports, each edition on its own: between intake, which knows no reports, and publish, which knows no data.
+    "delivery": {"checked_yaml", "ending", "frozen", "intake", "publish", "repeating", "study"},
+    # Of a run over many editions, whatever delivery tells.
+    "printed_run": set(),
     # How a command ends: publish tells it, the commands return it.
     "ending": set(),
     # When a report is due and what ran when: calendars and small records, with publish's lock; how old data are is asked of a cohort.

@@ -79,17 +79,34 @@ def test_a_file_that_never_keeps_still_is_refused_by_name(visits, folder, monkey
         return whole(path, copy)
 
     monkeypatch.setattr(frozen, "_copied", growing)
-    with pytest.raises(frozen.ChangingError, match=r"changes while it is being read.*visits\.csv"):
-        frozen.freeze([visits], folder)
+    index = frozen.freeze([visits], folder)
+    with frozen.reading(index), pytest.raises(OSError, match=r"changes while it is being read.*visits\.csv"):
+        frozen.read_bytes(visits)
 
 
-def test_a_disk_that_fails_while_a_file_is_copied_is_told(visits, folder, monkeypatch):
-    def failing(self: Path, _mode: str):
-        raise OSError(errno.EIO, "Input/output error", str(self))
+def test_a_file_that_cannot_be_read_whole_fails_for_its_reader_alone(visits, folder, tmp_path, monkeypatch):
+    other = tmp_path / "other.csv"
+    other.write_text("whole", encoding="utf-8")
+    whole = frozen._read
 
-    monkeypatch.setattr(Path, "open", failing)
-    with pytest.raises(OSError, match="Input/output error"):
-        frozen.freeze([visits], folder)
+    def failing(source):
+        if source.name == str(visits):
+            raise frozen._ReadingError(errno.EIO, "Input/output error")
+        return whole(source)
+
+    monkeypatch.setattr(frozen, "_read", failing)
+    with frozen.reading(frozen.freeze([visits, other], folder)):
+        assert frozen.read_bytes(other) == b"whole"
+        with pytest.raises(OSError, match="Input/output error") as caught:
+            frozen.read_bytes(visits)
+    assert caught.value.errno == errno.EIO
+
+
+def test_a_full_disk_is_told_and_not_taken_for_the_file(visits, tmp_path):
+    with pytest.raises(OSError, match="No space left on device"):
+        frozen._copied(visits, Path("/dev/full"))
+    with pytest.raises(FileNotFoundError):
+        frozen.freeze([visits], tmp_path / "absent")
 
 
 def test_what_cannot_be_opened_is_left_to_its_reader(tmp_path, folder):

@@ -16,48 +16,47 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 VARIABLE = "LOWBACK_FROZEN"
 """The environment variable that names the index of copies, for processes that run notebooks and those that they start."""
 INDEX = "index.json"
+PIECE = 1 << 20
 TRIES = 4
 PAUSE_SECONDS = 0.25
 CLOCK_STEP_SECONDS = 0.03
 """Two changes closer together than this may leave the same time on a file."""
-LEFT_TO_THE_READER = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EISDIR)
+LEFT_TO_THE_READER = (errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EISDIR)
 """Why a file cannot be copied that whoever reads it says better."""
 
 Copies = Mapping[str, Mapping[str, Any]]
-"""By the path of a file: `copy` (None where there was no such file), `sha256` and `bytes`."""
+"""By the path of a file: `copy`, `sha256` and `bytes`, or the number and words of the `error` that reading it is."""
 
 _copies: ContextVar[Copies | None] = ContextVar("copies", default=None)
-
-
-class ChangingError(OSError):
-    """A file that was changed each time it was about to be copied."""
 
 
 def freeze(files: Iterable[Path], folder: Path) -> Path:
     """Copy the files into `folder` as they all were at one moment; returns the index of the copies.
 
-    A file that cannot be opened is left to whoever reads it. Raises `ChangingError` when a file does not keep still, `OSError` when
-    one cannot be read or the disk is full.
+    A file that cannot be opened is left to whoever reads it; of one that cannot be read whole, or that does not keep still, reading
+    the copy is the same `OSError`, so that it stops nobody else. Raises `OSError` when a copy cannot be written.
     """
     sources = sorted({path.resolve() for path in files})
+    states: dict[Path, tuple[int, ...] | None] = {}
+    copies: dict[Path, dict[str, Any] | None] = {}
+    due = sources
     for attempt in range(TRIES):
-        before = _states(sources)
-        copies = {str(path): _copied(path, folder / str(place)) for place, path in enumerate(sources)}
-        changed = [
-            path for path, was, now in zip(sources, before, _states(sources), strict=True) if was != now
-        ]
-        if not changed:
+        if attempt:
+            time.sleep(PAUSE_SECONDS * 2**attempt)
+        for path in due:
+            states[path] = _state(path)
+            copies[path] = _copied(path, folder / str(sources.index(path)))
+        due = [path for path in sources if _state(path) != states[path]]
+        if not due:
             break
-        time.sleep(PAUSE_SECONDS * 2**attempt)
-    else:
-        raise ChangingError(errno.EBUSY, "changes while it is being read", str(changed[0]))
-    kept = {path: one for path, one in copies.items() if one is not None}
+    copies |= {path: _entry(error=(errno.EBUSY, "changes while it is being read")) for path in due}
     index = folder / INDEX
+    kept = {str(path): one for path, one in copies.items() if one is not None}
     index.write_text(json.dumps(kept), encoding="utf-8")
     return index
 
@@ -77,15 +76,19 @@ def read_bytes(path: Path) -> bytes:
     kept = _kept(path)
     if kept is None:
         return path.read_bytes()
-    if kept["copy"] is None:
-        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+    if kept["error"] is not None:
+        raise OSError(*kept["error"], str(path))
     return Path(kept["copy"]).read_bytes()
 
 
 def sha256_of(path: Path) -> tuple[str, int] | None:
     """The SHA-256 and the number of bytes of the copy that was taken of a file; nothing where none was."""
     kept = _kept(path)
-    return None if kept is None or kept["copy"] is None else (str(kept["sha256"]), int(kept["bytes"]))
+    if kept is None:
+        return None
+    if kept["error"] is not None:
+        raise OSError(*kept["error"], str(path))
+    return str(kept["sha256"]), int(kept["bytes"])
 
 
 def _kept(path: Path) -> Mapping[str, Any] | None:
@@ -101,12 +104,8 @@ def _read_index(index: str) -> Copies:
     return dict(json.loads(Path(index).read_bytes()))
 
 
-def _states(sources: Iterable[Path]) -> list[tuple[int, ...] | None]:
-    """What changes about a file whenever its content does; nothing of a file that is not there."""
-    return [_state(path) for path in sources]
-
-
 def _state(path: Path) -> tuple[int, ...] | None:
+    """What changes about a file whenever its content does; nothing of a file that is not there."""
     try:
         found = path.stat()
     except OSError:
@@ -119,15 +118,34 @@ def _state(path: Path) -> tuple[int, ...] | None:
 def _copied(path: Path, copy: Path) -> dict[str, Any] | None:
     """Write the copy and return its entry in the index; nothing of a file that its reader must refuse."""
     digest, size = hashlib.sha256(), 0
+    with copy.open("wb") as target:
+        try:
+            with path.open("rb") as source:
+                while piece := _read(source):
+                    digest.update(piece)
+                    size += target.write(piece)
+        except _ReadingError as error:
+            return _entry(error=error.args)
+        except OSError as error:
+            # Of the file that cannot be opened; one that cannot be written is the copy.
+            if error.filename != str(path):
+                raise
+            if error.errno in LEFT_TO_THE_READER:
+                return None
+            return _entry(error=(error.errno or errno.EIO, error.strerror))
+    return _entry(str(copy), digest.hexdigest(), size)
+
+
+class _ReadingError(Exception):
+    """A read that failed, told apart from a write that did: number and words of the error."""
+
+
+def _read(source: IO[bytes]) -> bytes:
     try:
-        with path.open("rb") as source, copy.open("wb") as target:
-            while piece := source.read(1 << 20):
-                digest.update(piece)
-                size += target.write(piece)
-    except FileNotFoundError:
-        return {"copy": None, "sha256": "", "bytes": 0}
+        return source.read(PIECE)
     except OSError as error:
-        if error.errno in LEFT_TO_THE_READER:
-            return None
-        raise
-    return {"copy": str(copy), "sha256": digest.hexdigest(), "bytes": size}
+        raise _ReadingError(error.errno or errno.EIO, error.strerror) from None
+
+
+def _entry(copy: str = "", digest: str = "", size: int = 0, error: Any = None) -> dict[str, Any]:
+    return {"copy": copy, "sha256": digest, "bytes": size, "error": error}

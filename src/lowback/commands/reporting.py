@@ -1,55 +1,89 @@
-"""`lowback report`: from a request to a published report."""
+"""`lowback report`: from requests to published reports."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
-from lowback.commands.asked import Data
-from lowback.commands.shown import console, keep_refused_rows
+from lowback.commands.asked import Cluster, Data
+from lowback.commands.interrupted import interruptible
+from lowback.commands.shown import complain, console, keep_refused_rows
 from lowback.ending import Ending
+
+if TYPE_CHECKING:
+    from lowback.delivery import Delivered, Order
+
+Requests = Annotated[list[Path], typer.Argument(help="Requests, such as reports/example.yml.")]
+Out = Annotated[Path | None, typer.Option(help="Folder to publish under; default: beside the request.")]
+Only = Annotated[
+    list[str] | None, typer.Option(help="Only the edition of this value, such as a site; may be repeated.")
+]
 
 
 def report(
-    request: Annotated[Path, typer.Argument(help="A request, such as reports/example.yml.")],
+    requests: Requests,
     data: Data = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder to publish under; default: beside the request.")
-    ] = None,
+    out: Out = None,
+    only: Only = None,
     force: Annotated[bool, typer.Option("--force", help="Run although nothing has changed.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Editions made at once; default: a core each.")
+    ] = None,
+    cluster: Cluster = None,
+    retries: Annotated[
+        int | None, typer.Option(min=0, max=10, help="How often what can pass is tried again; default: 2.")
+    ] = None,
 ) -> None:
-    """Run the notebooks of a request and publish the whole report or none of it."""
-    from lowback.intake import source_files, take_in
-    from lowback.printed import print_findings, print_outcome, print_problems
-    from lowback.publish import publish_report, read_request
-    from lowback.repeating import current_certificate
-    from lowback.study import StudyError, cohort_problems, read_study
+    """Run the notebooks of requests and publish each report whole or not at all."""
+    from lowback.delivery import Order, ending_together
 
-    asked = read_request(request)
-    study = read_study(asked.study)
-    folder = data or asked.data
-    intake = take_in(asked.mapping, folder)
-    if intake.cohort is None:
-        print_findings(console(), intake)
-        keep_refused_rows(intake, asked.mapping)
-        raise typer.Exit(Ending.INPUT_REFUSED)
-    problems = cohort_problems(study, intake.cohort)
-    if problems:
-        raise StudyError("\n".join(f"{asked.study}: {problem}" for problem in problems))
-    print_findings(console(), intake, notes=False)
-    keep_refused_rows(intake, asked.mapping)
-    published = publish_report(
-        asked,
-        certificate=current_certificate(asked.file, intake.cohort, study),
-        inputs=source_files(asked.mapping, folder),
-        data=folder,
-        out=out,
-        force=force,
-        identifiers=list(intake.cohort.participant_ids),
-    )
-    if published.failures:
-        print_problems(console(), published.failures)
-        raise typer.Exit(published.ending)
-    print_outcome(console(), published)
+    order = Order(tuple(requests), data, out, tuple(only or ()), force, jobs, cluster, retries)
+    with interruptible():
+        delivered = deliver_shown(order)
+    ending = ending_together(delivered)
+    if ending is not Ending.DONE:
+        raise typer.Exit(ending)
+
+
+def deliver_shown(order: Order) -> tuple[Delivered, ...]:
+    """Deliver, show how it goes, and print what came of it: of one edition its numbers, of several how each ended."""
+    from lowback.delivery import deliver, told_by
+    from lowback.printed_run import print_summary, run_shown
+
+    with run_shown(_progress_console(), told_by) as shown:
+        delivered = deliver(order, shown)
+    if len(delivered) == 1:
+        _print_one(delivered[0], order.requests[0])
+    if len(delivered) > 1 or shown.nowhere:
+        print_summary(console(), delivered, shown.nowhere)
+    return delivered
+
+
+def _progress_console() -> Console:
+    """Standard error, where lines in a file are never broken."""
+    found = Console(stderr=True, highlight=False)
+    return found if found.is_terminal else Console(stderr=True, highlight=False, width=4000)
+
+
+def _print_one(one: Delivered, request: Path) -> None:
+    """What intake found, and the numbers or why there are none."""
+    from lowback.printed import print_findings, print_outcome, print_problems
+
+    if one.intake is not None:
+        print_findings(console(), one.intake, notes=one.ending is Ending.INPUT_REFUSED)
+        keep_refused_rows(one.intake, _mapping_of(request))
+    if one.ending is Ending.DONE:
+        print_outcome(console(), one)
+    elif one.ending in (Ending.WRONG_REQUEST, Ending.ALREADY_RUNNING):
+        complain("\n".join(one.failures))
+    else:
+        print_problems(console(), one.failures)
+
+
+def _mapping_of(request: Path) -> Path:
+    from lowback.publish import read_request
+
+    return read_request(request).mapping

@@ -29,7 +29,7 @@ COMPONENT = {
     "certificate": "certificate",
 }
 """The component of the key that a file belongs to, by its role; the request itself counts by what it says."""
-NOT_DECIDING = {"mapping", "data", "study", "for_each", "retries"}
+NOT_DECIDING = {"mapping", "data", "study", "for_each", "retries", "must_change", "notices", "triggers"}
 """Keys of a request whose files or editions count in their place, or that no reader of a report can tell."""
 
 

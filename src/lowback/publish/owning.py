@@ -83,7 +83,10 @@ def owner_in(record: Path) -> Owner | None:
 def is_alive(owner: Owner, record: Path) -> bool:
     """Whether the owner still runs: seen from the same machine for certain, from another by its recent sign of life."""
     if owner.host != socket.gethostname():
-        return _file_system_now(record) - record.stat().st_mtime < SILENT_SECONDS
+        try:
+            return _file_system_now(record) - record.stat().st_mtime < SILENT_SECONDS
+        except FileNotFoundError:
+            return False
     return owner.boot == _boot() and owner.started == _started(owner.process) != ""
 
 
@@ -134,7 +137,7 @@ def _made(record: Path) -> bool:
     """Make the record whole, in one step where the file system can; false where there is one."""
     draft = record.with_name(f"{record.name}-{uuid.uuid4().hex[:12]}")
     try:
-        _write_own(draft)
+        write_owner(draft)
         os.link(draft, record)
     except FileExistsError:
         return False
@@ -149,13 +152,19 @@ def _made(record: Path) -> bool:
 
 def _made_without_links(record: Path) -> bool:
     try:
-        _write_own(record)
+        write_owner(record)
     except FileExistsError:
         return False
     return True
 
 
-def _write_own(path: Path) -> None:
+def is_dead_here(record: Path) -> bool:
+    """Whether the record is whole and names a process of this machine that is no more."""
+    owner = owner_in(record)
+    return owner is not None and owner.host == socket.gethostname() and not is_alive(owner, record)
+
+
+def write_owner(path: Path) -> None:
     """Write this process down as the owner, in a file that must be new."""
     with path.open("x", encoding="utf-8") as file:
         me = os.getpid()

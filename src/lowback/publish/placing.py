@@ -22,7 +22,7 @@ from typing import Any
 from lowback.checked_yaml import ConfigurationError
 from lowback.ending import Ending
 from lowback.publish.manifest import read_manifest, strangers
-from lowback.publish.owning import OwnedError, owned
+from lowback.publish.owning import OwnedError, is_alive, owned
 
 AT_WORKING_FOLDER = -100
 """Linux's AT_FDCWD: paths are relative to the working folder."""
@@ -35,10 +35,10 @@ IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP}
 class ReportBlockedError(ConfigurationError):
     """The place of the report is taken by something that must not be overwritten, or by another run, or cannot be written to."""
 
-    def __init__(self, text: str, kind: Ending = Ending.WRONG_REQUEST) -> None:
-        """Say what stands in the way, and how a command ends that met it."""
+    def __init__(self, text: str, kind: Ending = Ending.WRONG_REQUEST, *, passing: bool = False) -> None:
+        """Say what stands in the way, how a command ends that met it, and whether it may be gone in a moment."""
         super().__init__(text)
-        self.kind = kind
+        self.kind, self.passing = kind, passing
 
 
 @contextmanager
@@ -53,11 +53,15 @@ def locked(target: Path) -> Iterator[None]:
             raise ReportBlockedError(
                 f"{target}: another run is at work on this report ({error}; lock {lock})",
                 Ending.ALREADY_RUNNING,
+                # An owner that dies lets go a moment later.
+                passing=error.owner is None or not is_alive(error.owner, record),
             ) from None
         except OSError as error:
-            kind = Ending.WRONG_REQUEST if error.errno in IN_THE_WAY else Ending.STORAGE
+            in_the_way = error.errno in IN_THE_WAY
             raise ReportBlockedError(
-                f"{target.parent}: no report can be written there ({error.strerror or error})", kind
+                f"{target.parent}: no report can be written there ({error.strerror or error})",
+                Ending.WRONG_REQUEST if in_the_way else Ending.STORAGE,
+                passing=not in_the_way,
             ) from None
         yield
 

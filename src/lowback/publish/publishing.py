@@ -125,7 +125,7 @@ def _planned(
     data = edition.data.resolve() if edition.data is not None else None
     return Job(
         edition=edition,
-        study=read_study(request.study),
+        study=read_study(request.study, edition.part),
         planned=planned_runs(request, data, edition.part),
         data=tuple(inputs),
         made_of=Pantry(request, Hashes()).of(edition, inputs),
