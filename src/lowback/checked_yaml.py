@@ -56,10 +56,22 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+MOST_ENTRIES = 100_000
+"""Entries of a file with every alias written out: a few lines can stand for more than any memory holds."""
+LONGEST_SHOWN = 200
+
+
 def read_yaml(path: Path) -> Any:
-    """What a YAML file holds; refused with its line when it is unreadable or repeats a key."""
+    """What a YAML file holds; refused with its line when it is unreadable, repeats a key, or its aliases have no end."""
     try:
-        return yaml.load(read_bytes(path).decode("utf-8-sig"), Loader=_Loader)
+        loader = _Loader(read_bytes(path).decode("utf-8-sig"))
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _written_out(node, {})
+        return loader.construct_document(node)
+    except RecursionError:
+        raise ConfigurationError(f"{path}: is nested too deeply") from None
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file") from None
     except OSError as error:
@@ -72,6 +84,35 @@ def read_yaml(path: Path) -> Any:
         raise ConfigurationError(f"{path}{line}: {getattr(error, 'problem', None) or error}") from None
 
 
+def _written_out(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
+    """How many entries a node has with every alias written out; `known` has those counted, 0 for one that is open."""
+    if node in known:
+        if not known[node]:
+            raise yaml.constructor.ConstructorError(
+                None, None, "an alias stands inside what it names", node.start_mark
+            )
+        return known[node]
+    known[node] = 0
+    inner: list[yaml.Node] = []
+    if isinstance(node, yaml.SequenceNode):
+        inner = node.value
+    elif isinstance(node, yaml.MappingNode):
+        inner = [part for pair in node.value for part in pair]
+    entries = 1 + sum(_written_out(one, known) for one in inner)
+    if entries > MOST_ENTRIES:
+        raise yaml.constructor.ConstructorError(
+            None, None, f"its aliases stand for more than {MOST_ENTRIES:,} entries", node.start_mark
+        )
+    known[node] = entries
+    return entries
+
+
+def shown_value(value: object) -> str:
+    """A value as a refusal shows it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
 def read_checked(path: Path, model: type[Model]) -> Model:
     """A YAML file as `model`; every fault is named at once, each on a line of its own."""
     return checked(read_yaml(path), model, str(path))
@@ -80,7 +121,9 @@ def read_checked(path: Path, model: type[Model]) -> Model:
 def checked(content: Any, model: type[Model], where: str) -> Model:
     """`content` as `model`, or a `ConfigurationError` that names each fault and `where` it stands."""
     if not isinstance(content, dict):
-        raise ConfigurationError(f"{where}: expected keys such as {_listed(_keys(model))}, found {content!r}")
+        raise ConfigurationError(
+            f"{where}: expected keys such as {_listed(_keys(model))}, found {shown_value(content)}"
+        )
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -120,7 +163,7 @@ def _worded(fault: ErrorDetails, model: type[BaseModel]) -> str:
         return message
     if isinstance(fault["input"], dict) and fault["type"] == "value_error":
         return f"{place}: {message}"
-    return f"{place} = {fault['input']!r}: {message}"
+    return f"{place} = {shown_value(fault['input'])}: {message}"
 
 
 def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel]:

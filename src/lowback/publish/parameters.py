@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lowback.checked_yaml import ConfigurationError, unknown_name
+from lowback.checked_yaml import ConfigurationError, shown_value, unknown_name
 
 SCALARS: Mapping[str, type] = {"bool": bool, "int": int, "str": str, "dict": dict, "list": list}
 
@@ -60,7 +60,7 @@ def checked_value(value: Any, parameter: Parameter, where: str) -> Any:
     wanted = ast.parse(parameter.kind, mode="eval").body
     if not _fits(value, wanted):
         raise ConfigurationError(
-            f"{where}: {parameter.name} = {value!r}: allowed {parameter.kind}, such as {parameter.default!r}"
+            f"{where}: {parameter.name} = {shown_value(value)}: allowed {parameter.kind}, such as {parameter.default!r}"
         )
     return _as_float(value) if _is_float(wanted) else value
 
@@ -147,10 +147,18 @@ def _fits(value: Any, wanted: ast.expr) -> bool:
     if kind == "None":
         return value is None
     if kind == "float":
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and _is_finite(value)
     if isinstance(value, bool) and kind != "bool":
         return False
     return isinstance(value, SCALARS[kind]) and _is_plain(value)
+
+
+def _is_finite(value: float) -> bool:
+    """Whether a number, whole or not, is one that a float can hold."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _is_plain(value: Any) -> bool:
