@@ -1,0 +1,130 @@
+"""Notebooks whose process dies, that stop without a word, and that never end."""
+
+from __future__ import annotations
+
+from fault_cases import NEW, Case, Play
+from fault_desk import LIMITS, SHOWS, Desk
+
+from lowback.ending import Ending
+
+DIED, FAILED, LATE, DONE = Ending.KERNEL_DIED, Ending.PARTLY_FAILED, Ending.TIME_LIMIT, Ending.DONE
+SIGNAL = "import os, signal; os.kill(os.getpid(), signal.{})"
+
+DEATHS: tuple[tuple[str, str, tuple[int, ...]], ...] = (
+    ("os._exit(0)", "import os; os._exit(0)", (DIED,)),
+    ("os._exit(1)", "import os; os._exit(1)", (DIED,)),
+    ("os._exit(255)", "import os; os._exit(255)", (DIED,)),
+    ("SIGKILL to itself", SIGNAL.format("SIGKILL"), (DIED,)),
+    ("SIGSEGV to itself", SIGNAL.format("SIGSEGV"), (DIED,)),
+    ("SIGTERM to itself", SIGNAL.format("SIGTERM"), (DIED,)),
+    ("SIGBUS to itself", SIGNAL.format("SIGBUS"), (DIED,)),
+    ("SIGABRT by os.abort()", "import os; os.abort()", (DIED,)),
+    ("a division by zero in C", "import faulthandler; faulthandler._sigfpe()", (DIED,)),
+    ("reading address 0", "import ctypes; ctypes.string_at(0)", (DIED,)),
+    ("writing to address 0", "import ctypes; ctypes.memset(0, 1, 8)", (DIED,)),
+    (
+        "memory freed twice",
+        "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.malloc.restype = ctypes.c_void_p\nat = libc.malloc(64)\n"
+        "libc.free(ctypes.c_void_p(at)); libc.free(ctypes.c_void_p(at)); libc.abort()",
+        (DIED,),
+    ),
+    ("the stack overflowing in C", "import faulthandler; faulthandler._stack_overflow()", (DIED,)),
+    (
+        "recursion without a limit",
+        "import sys\nsys.setrecursionlimit(10**9)\nnested = []\nfor _ in range(10**6):\n    nested = [nested]\nrepr(nested)",
+        (DIED,),
+    ),
+    ("a fatal error in a thread of C", "import faulthandler, time; faulthandler._fatal_error_c_thread(); time.sleep(9)", (DIED,)),
+    ("a thread that ends the process", "import os, threading, time\nthreading.Thread(target=os._exit, args=(9,)).start(); time.sleep(9)", (DIED,)),
+    ("a child that kills its parent", "import os, subprocess, time\nsubprocess.run(['kill', '-9', str(os.getpid())]); time.sleep(9)", (DIED,)),
+    ("processor time at its limit", "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", (DIED,)),
+    ("memory at the request's limit", "big = bytearray(6_000_000_000)", (FAILED, DIED)),
+    ("another program in its place", "import os; os.execv('/bin/true', ['true'])", (DIED,)),
+    ("the process that forked it killed", "import os, signal, time; os.kill(os.getppid(), signal.SIGKILL); time.sleep(9)", (DIED,)),
+    ("standard output and error closed, then death", "import os; os.close(1); os.close(2); os._exit(0)", (DIED,)),
+    ("every file descriptor closed", "import os; os.closerange(0, 4096); os._exit(0)", (DIED,)),
+    (
+        "twenty forks that sleep, then death",
+        "import os, time\nfor _ in range(20):\n    if not os.fork():\n        time.sleep(600); os._exit(0)\nos._exit(3)",
+        (DIED,),
+    ),
+)  # fmt: skip
+
+SKIPPED = "%%script false --no-raise-error\n" + SHOWS
+FORGED = """\
+import json, os
+for descriptor in range(3, 40):
+    try:
+        os.write(descriptor, (json.dumps({"job": "turns", "seconds": 0.1}) + "\\n").encode())
+    except OSError:
+        pass
+print("Published: the report")
+os._exit(0)"""
+CUT = """\
+import sys
+frame = sys._getframe()
+while frame is not None:
+    if "nb_man" in frame.f_locals:
+        del frame.f_locals["nb_man"].nb.cells[-1]
+        break
+    frame = frame.f_back"""
+SILENT: tuple[tuple[str, str, tuple[int, ...]], ...] = (
+    ("sys.exit(0)", "import sys; sys.exit(0)", (FAILED,)),
+    ("quit()", "quit()", (DONE, FAILED)),
+    ("get_ipython().ask_exit()", "get_ipython().ask_exit()", (DONE, FAILED)),
+    ("os._exit(0) after everything has been shown", "print(1); import os; os._exit(0)", (DIED,)),
+    ("a cell that deletes the cells after it", CUT, (FAILED,)),
+    ("KeyboardInterrupt raised", "raise KeyboardInterrupt", (FAILED,)),
+    ("%%script false --no-raise-error around the result", SKIPPED, (FAILED,)),
+    ("success forged on every file descriptor, then the end", FORGED, (DIED,)),
+)
+
+HANGS: tuple[tuple[str, str, tuple[int, ...]], ...] = (
+    ("sleep", "import time; time.sleep(600)", (LATE,)),
+    ("a busy loop", "while True: pass", (LATE,)),
+    ("a loop inside the interpreter", "sum(range(10**13))", (LATE,)),
+    ("a deadlock of a thread with itself", "import threading\nlock = threading.Lock(); lock.acquire(); lock.acquire()", (LATE,)),
+    ("waiting for a program that never ends", "import subprocess; subprocess.run(['sleep', '600'])", (LATE,)),
+    ("a question to nobody", "input('?')", (FAILED, LATE)),
+    ("reading a pipe that nobody writes", "import os, tempfile\nname = tempfile.mkdtemp() + '/pipe'; os.mkfifo(name); open(name).read()", (LATE,)),
+    ("SIGSTOP to itself", SIGNAL.format("SIGSTOP"), (LATE,)),
+    (
+        "SIGALRM, SIGINT and SIGTERM ignored",
+        "import signal, time\nfor one in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM): signal.signal(one, signal.SIG_IGN)\nwhile True: time.sleep(1)",
+        (LATE,),
+    ),
+    ("every exception swallowed", "import time\nwhile True:\n    try: time.sleep(1)\n    except BaseException: pass", (LATE,)),
+    ("a thread that outlives the notebook", "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()", (DONE,)),
+    ("an exit function that never returns", "import atexit, time; _ = atexit.register(time.sleep, 600)", (DONE,)),
+    (
+        "a grandchild that holds the pipes",
+        "import subprocess; _ = subprocess.Popen(['sleep', '600'], start_new_session=True, close_fds=False)",
+        (DONE,),
+    ),
+    ("waiting for a connection", "import socket; _ = socket.create_server(('127.0.0.1', 0)).accept()", (LATE,)),
+)  # fmt: skip
+LIMITED = {"memory at the request's limit": "cell_seconds: 60\nmemory_megabytes: 1500\n"}
+TIGHT = "cell_seconds: 1\n"
+
+
+def cases() -> list[Case]:
+    """Deaths, silent stops and hangs."""
+    return [
+        *(
+            Case("kernel death", name, right, _run(cell, LIMITED.get(name, LIMITS)))
+            for name, cell, right in DEATHS
+        ),
+        *(Case("silent stop", name, right, _run(cell, LIMITS)) for name, cell, right in SILENT),
+        *(Case("hang", name, right, _run(cell, TIGHT)) for name, cell, right in HANGS),
+    ]
+
+
+def _run(cell: str, limits: str) -> Play:
+    def play(desk: Desk) -> int:
+        if cell == SKIPPED:
+            desk.ask(NEW, shows=cell, limits=limits)
+        else:
+            desk.ask(NEW, cells=[cell], limits=limits)
+        return desk.run()
+
+    return play
