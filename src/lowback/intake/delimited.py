@@ -157,6 +157,8 @@ def _odd_characters(reading: Reading, text: str, encoding: str) -> Iterator[pd.D
         "\0": "NUL byte; the file is damaged or no text",
         "[\x80-\x9f]": f"a control character that no text holds; {encoding} is the wrong encoding (cp1252?)",
     }
+    if text.isascii() and "\0" not in text:
+        return
     columns = reading.sheet.columns if reading.sheet else {}
     for pattern, rule in rules.items():
         for name, column in columns.items() if re.search(pattern, text) else ():

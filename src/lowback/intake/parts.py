@@ -6,7 +6,7 @@ So a wrong value in a row of another part stops nothing here, and no row of anot
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 
@@ -28,18 +28,42 @@ _SHOWN = 12
 
 
 @dataclass(frozen=True, eq=False)
+class Said:
+    """What each row says of one thing: `codes` points each row at one of `meanings`, None where the row does not say."""
+
+    codes: np.ndarray
+    meanings: np.ndarray
+
+    def rows(self) -> np.ndarray:
+        """What every row says."""
+        return self.meanings[self.codes]
+
+    def is_among(self, wanted: Container[str]) -> np.ndarray:
+        """Which rows say one of these."""
+        return np.array([one in wanted for one in self.meanings], dtype=bool)[self.codes]
+
+    def is_silent(self) -> np.ndarray:
+        """Which rows do not say."""
+        return np.array([one is None for one in self.meanings], dtype=bool)[self.codes]
+
+
+@dataclass(frozen=True, eq=False)
 class Told:
-    """What the rows of one mapping entry say of people and of one variable.
+    """What the rows of one mapping entry say of people and of one variable; `asked`: the rows that the entry takes."""
 
-    `rows` has a row for each of the sheet's, with `person`, `value` (each missing where the row does not say) and `asked`, whether
-    the entry takes the row.
-    """
-
-    entry: FileRules
     sheet: Sheet
     use: Use | None
     id_use: Use | None
-    rows: pd.DataFrame
+    person: Said
+    value: Said
+    asked: np.ndarray
+
+    def pairs(self) -> pd.DataFrame:
+        """Each person with each value that the rows of the entry give, once: columns `person` and `value`."""
+        coded = pd.DataFrame({"person": self.person.codes, "value": self.value.codes})[self.asked]
+        once = coded.drop_duplicates()
+        named = {"person": self.person.meanings[once["person"]], "value": self.value.meanings[once["value"]]}
+        return pd.DataFrame(named, dtype=object).dropna()
 
 
 def of_part(
@@ -92,20 +116,20 @@ def _column(variable: str, plans: Sequence[Plan]) -> str:
 
 
 def _told(source: Source, entry: FileRules, sheet: Sheet, id_use: Use | None, use: Use | None) -> Told:
-    nothing = pd.Series(np.full(len(sheet.rows), None, dtype=object))
-    person = _spread(sheet, id_use) if id_use is not None else nothing
+    person = _said(sheet, id_use)
     if entry.id_from_row:
-        person = pd.Series(sheet.rows.astype(str), dtype=object)
-    value = _spread(sheet, use) if use is not None else nothing
+        person = Said(np.arange(len(sheet.rows)), sheet.rows.astype(str).astype(object))
     asked = np.ones(len(sheet.rows), dtype=bool)
     if entry.only is not None and entry.only.column in sheet.columns:
         asked = meets(entry.only, sheet, {**source.mapping.missing, **entry.missing})
-    return Told(entry, sheet, use, id_use, pd.DataFrame({"person": person, "value": value, "asked": asked}))
+    return Told(sheet, use, id_use, person, _said(sheet, use), asked)
 
 
-def _spread(sheet: Sheet, use: Use) -> pd.Series:
+def _said(sheet: Sheet, use: Use | None) -> Said:
+    if use is None:
+        return Said(np.zeros(len(sheet.rows), dtype=int), np.array([None], dtype=object))
     column = sheet.columns[use.column]
-    return _read(column.texts, use).take(column.codes).reset_index(drop=True)
+    return Said(column.codes, _read(column.texts, use).to_numpy())
 
 
 def _read(texts: np.ndarray, use: Use) -> pd.Series:
@@ -122,8 +146,10 @@ def _read(texts: np.ndarray, use: Use) -> pd.Series:
 
 def _restricted(readings: Sequence[Reading], told: Sequence[Told], wanted: set[str]) -> list[Reading]:
     """Each reading once, entries of one file sharing it still."""
-    said = pd.concat([one.rows[one.rows["asked"]] for one in told])
-    values_of = said.dropna().groupby("person")["value"].agg(set).to_dict()
+    values_of: dict[str, set[str]] = {}
+    for one in told:
+        for person, value in one.pairs().itertuples(index=False):
+            values_of.setdefault(person, set()).add(value)
     members = {person for person, values in values_of.items() if values & wanted}
     made: dict[int, Reading] = {}
     for reading in readings:
@@ -142,7 +168,7 @@ def _narrowed(
 ) -> Reading:
     sheet = own[0].sheet
     mine = np.array([_belongs(one, members, wanted) for one in own])
-    asked = np.array([one.rows["asked"] for one in own])
+    asked = np.array([one.asked for one in own])
     # A row that no entry asks for is refused where its person belongs.
     keep = (mine & asked).any(axis=0) | (mine.any(axis=0) & ~asked.any(axis=0))
     known = {value for values in values_of.values() for value in values}
@@ -158,9 +184,7 @@ def _narrowed(
 
 def _belongs(told: Told, members: set[str], wanted: set[str]) -> np.ndarray:
     """Which rows are of the part's people, or of nobody but with a value of the part."""
-    nobody = told.rows["person"].isna()
-    kept = told.rows["person"].isin(members) | (nobody & told.rows["value"].isin(wanted))
-    return kept.to_numpy(dtype=bool)
+    return told.person.is_among(members) | (told.person.is_silent() & told.value.is_among(wanted))
 
 
 def _may_belong(
@@ -169,7 +193,7 @@ def _may_belong(
     members: set[str],
     values_of: MappingType[str, set[str]],
     wanted: set[str],
-    known: Iterable[str],
+    known: Container[str],
 ) -> bool:
     """Whether a row that does not fit the header may be of the part: by its person, else its value, else it may."""
     held = json.loads(text)
@@ -195,7 +219,9 @@ def _cell(cells: Sequence[str], names: Sequence[str], use: Use | None) -> str | 
 
 def _nobody(told: Sequence[Told], variable: str, wanted: set[str]) -> list[pd.DataFrame]:
     """A refusal for each value that no row holds."""
-    held = {str(value) for one in told for value in one.rows["value"][one.rows["asked"]].dropna()}
+    held = {value for one in told for value in one.value.meanings[np.unique(one.value.codes[one.asked])]} - {
+        None
+    }
     place = next(one for one in told if one.use is not None)
     column = place.use.column if place.use else variable
     shown = ", ".join(map(repr, sorted(held)[:_SHOWN])) + (" ..." if len(held) > _SHOWN else "")

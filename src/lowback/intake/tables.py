@@ -94,12 +94,28 @@ def _table(
     keys = list(KEYS[table])
     frame = pd.concat([piece.keys for piece in pieces], ignore_index=True).drop_duplicates(ignore_index=True)
     found: list[pd.DataFrame] = []
+    alone = _told_once(pieces)
     for name in ordered:
+        if name in alone:
+            continue
         told = _told(pieces, name, keys)
         found += _contradictions(table, name, told, keys)
         first = told.drop_duplicates(keys)[[*keys, "value"]].rename(columns={"value": name})
         frame = frame.merge(first, on=keys, how="left", validate="one_to_one")
-    return frame, found
+    for piece in {id(one): one for one in alone.values()}.values():
+        own = {name: piece.measured[name] for name in ordered if alone.get(name) is piece}
+        frame = frame.merge(piece.keys.assign(**own), on=keys, how="left", validate="one_to_one")
+    return frame[[*keys, *ordered]], found
+
+
+def _told_once(pieces: Sequence[Piece]) -> dict[str, Piece]:
+    """The variables that one piece alone measures, at no moment twice, so that nothing can contradict it."""
+    measured_in: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        for name in piece.measured:
+            measured_in.setdefault(name, []).append(piece)
+    fresh = {id(piece) for piece in pieces if piece.measured and not piece.keys.duplicated().any()}
+    return {name: own[0] for name, own in measured_in.items() if len(own) == 1 and id(own[0]) in fresh}
 
 
 def _told(pieces: Sequence[Piece], name: str, keys: list[str]) -> pd.DataFrame:

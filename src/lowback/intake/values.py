@@ -33,7 +33,7 @@ class Values:
 
 def counted(told: Sequence[Told], readings: Sequence[Reading], variable: str, left_out: set[str]) -> Values:
     """What the rows say, without the people who are left out."""
-    rows = [one.rows[one.rows["asked"] & ~one.rows["person"].isin(left_out)] for one in told]
+    rows = [_rows(one, left_out) for one in told]
     said = pd.concat(rows)
     pairs = said.dropna(subset=["person", "value"]).drop_duplicates(["person", "value"])
     people = {str(value): int(number) for value, number in pairs["value"].value_counts().items()}
@@ -47,6 +47,12 @@ def counted(told: Sequence[Told], readings: Sequence[Reading], variable: str, le
     for one, own in zip(told, rows, strict=True):
         found += _of_nobody(one, own[~own["person"].isin(with_value)], variable)
     return Values(variable, dict(sorted(people.items())), without, together(found))
+
+
+def _rows(told: Told, left_out: set[str]) -> pd.DataFrame:
+    """The person and the value of each row that counts, missing where the row does not say."""
+    frame = pd.DataFrame({"person": told.person.rows(), "value": told.value.rows()}, dtype=object)
+    return frame[told.asked & ~told.person.is_among(left_out)]
 
 
 def _of_nobody(told: Told, rows: pd.DataFrame, variable: str) -> Iterator[pd.DataFrame]:
