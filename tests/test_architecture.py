@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},
     "starter": {"simulate"},
     # From requests to reports, each edition on its own: between intake, which knows no reports, and publish, which knows no data.
-    "delivery": {"checked_yaml", "ending", "frozen", "intake", "publish", "repeating", "study"},
+    "delivery": {"checked_yaml", "disclosure", "ending", "frozen", "intake", "notices", "publish", "repeating", "scheduling", "study"},
     # Of a run over many editions, whatever delivery tells.
     "printed_run": set(),
     # How a command ends: publish tells it, the commands return it.

@@ -35,7 +35,7 @@ QUICK: dict[str, Any] = {"seconds": 2.0, "waits": (0.01, 0.01)}
 
 @pytest.fixture
 def seen(tmp_path: Path) -> Watch:
-    return watch(HOOK, [trigger()], tmp_path / "trial", {"trial": tmp_path / "trial"})
+    return watch(HOOK, [trigger()], tmp_path / "trial")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_crossing_is_told_once_and_again_only_after_it_had_gone(tmp_path):
     told = []
     with web_server(200) as taken:
         for high in (-0.5, -1.2, -1.3, -0.8, -1.2):
-            seen = watch(Notices(webhook=True, on=("trigger",)), [trigger()], folder, {"trial": folder})
+            seen = watch(Notices(webhook=True, on=("trigger",)), [trigger()], folder)
             report(folder, row(-1.5, -2, high))
             before = len(taken.bodies)
             assert tell(seen, "t", [DONE], Ending.DONE, environment={"LOWBACK_WEBHOOK": taken.address}, **QUICK) == []  # fmt: skip
@@ -79,14 +79,25 @@ def test_a_crossing_is_told_once_and_again_only_after_it_had_gone(tmp_path):
 def test_what_the_report_before_crossed_already_is_not_new(tmp_path):
     folder = report(tmp_path / "trial", row(-1.5, -2, -1.2))
     with web_server(200) as taken:
-        seen = watch(Notices(webhook=True), [trigger()], folder, {"trial": folder})
+        seen = watch(Notices(webhook=True), [trigger()], folder)
         tell(seen, "t", [DONE], Ending.DONE, environment={"LOWBACK_WEBHOOK": taken.address}, **QUICK)
+    assert taken.bodies == []
+
+
+def test_a_trigger_declared_later_tells_of_no_crossing_that_was_there_before(tmp_path):
+    folder = tmp_path / "trial"
+    with web_server(200) as taken:
+        environment = {"LOWBACK_WEBHOOK": taken.address}
+        for triggers in ([], [trigger()], [trigger(), trigger(crosses=-0.5)]):
+            seen = watch(Notices(webhook=True), triggers, folder)
+            report(folder, row(-1.5, -2, -1.2))
+            assert tell(seen, "t", [DONE], Ending.DONE, environment=environment, **QUICK) == []
     assert taken.bodies == []
 
 
 def test_a_crossing_that_could_not_be_sent_is_told_by_the_next_run(tmp_path):
     folder = tmp_path / "trial"
-    watched = Notices(webhook=True), [trigger()], folder, {"trial": folder}
+    watched = Notices(webhook=True), [trigger()], folder
     seen = watch(*watched)
     report(folder, row(-1.5, -2, -1.2))
     assert tell(seen, "t", [DONE], Ending.DONE, environment={}) == ["notice by webhook not sent: LOWBACK_WEBHOOK is not set"]  # fmt: skip
@@ -102,7 +113,7 @@ def test_the_same_failure_of_a_slot_is_told_once_and_of_the_next_slot_again(tmp_
     folder, told = tmp_path / "trial", []
     with web_server(200) as taken:
         for slot, outcome in (("1", FAILED), ("1", FAILED), ("2", FAILED), ("2", DONE), ("2", FAILED)):
-            seen = watch(Notices(webhook=True), [], folder, {})
+            seen = watch(Notices(webhook=True), [], folder)
             before = len(taken.bodies)
             tell(seen, "t", [outcome], outcome.ending, slot=slot, environment={"LOWBACK_WEBHOOK": taken.address}, **QUICK)  # fmt: skip
             told.append(len(taken.bodies) - before)
@@ -120,7 +131,7 @@ def test_a_failure_names_notebook_and_cell_but_never_the_words_of_the_error(seen
 def test_fifty_reports_are_told_in_one_message(tmp_path):
     outcomes = [EditionOutcome(f"trial/{site}", Ending.DONE, f"trial/{site}/report.html", True) for site in range(60)]  # fmt: skip
     with web_server(200) as taken:
-        tell(watch(HOOK, [], tmp_path / "t", {}), "t", outcomes, Ending.DONE, environment={"LOWBACK_WEBHOOK": taken.address}, **QUICK)  # fmt: skip
+        tell(watch(HOOK, [], tmp_path / "t"), "t", outcomes, Ending.DONE, environment={"LOWBACK_WEBHOOK": taken.address}, **QUICK)  # fmt: skip
     assert len(taken.bodies) == 1
     assert len(taken.bodies[0]) < 30_000
 
@@ -243,7 +254,7 @@ HOSTILE_TITLES = ("Plain", "Bcc: all@x.org", "A\r\nBcc: all@x.org\r\n\r\nBody", 
 def test_a_title_can_add_no_header(title, post, tmp_path):
     box, address = post
     notices = Notices(mail=("a@b.org", "c@d.org"), on=("success",))
-    problems = tell(watch(notices, [], tmp_path / "t", {}), title, [DONE], Ending.DONE, environment={"LOWBACK_SMTP": address}, **QUICK)  # fmt: skip
+    problems = tell(watch(notices, [], tmp_path / "t"), title, [DONE], Ending.DONE, environment={"LOWBACK_SMTP": address}, **QUICK)  # fmt: skip
     assert problems == []
     ((sender, recipients, letter),) = box.letters
     assert (sender, recipients) == ("reports@clinic.org", ["a@b.org", "c@d.org"])
@@ -266,7 +277,7 @@ def test_identifiers_are_left_out_of_everything(post, tmp_path):
     box, address = post
     outcome = EditionOutcome("trial/P00017", Ending.PARTLY_FAILED, "trial/P00017/report.html", where=(("p00017", 2),))  # fmt: skip
     notices = Notices(mail=("a@b.org",))
-    tell(watch(notices, [], tmp_path / "t", {}), "About P00017", [outcome], Ending.PARTLY_FAILED,
+    tell(watch(notices, [], tmp_path / "t"), "About P00017", [outcome], Ending.PARTLY_FAILED,
          identifiers=["P00017", "12"], environment={"LOWBACK_SMTP": address}, **QUICK)  # fmt: skip
     letter = box.letters[0][2]
     assert "00017" not in letter.as_string()
@@ -331,7 +342,7 @@ def test_user_and_password_may_hold_any_letter():
 def test_a_folder_that_takes_no_record_is_said_and_troubles_nothing(tmp_path):
     (tmp_path / ".t.notices").write_text("in the way", encoding="utf-8")
     with web_server(200) as taken:
-        problems = tell(watch(HOOK, [], tmp_path / "t", {}), "t", [DONE], Ending.DONE, environment={"LOWBACK_WEBHOOK": taken.address}, **QUICK)  # fmt: skip
+        problems = tell(watch(HOOK, [], tmp_path / "t"), "t", [DONE], Ending.DONE, environment={"LOWBACK_WEBHOOK": taken.address}, **QUICK)  # fmt: skip
     assert len(taken.bodies) == 1
     assert "cannot be recorded" in problems[0]
 
@@ -341,4 +352,4 @@ def test_a_broken_record_counts_as_nothing_told(text, tmp_path):
     folder = tmp_path / ".t.notices"
     folder.mkdir()
     (folder / "told.json").write_text(text, encoding="utf-8")
-    assert watch(HOOK, [], tmp_path / "t", {}).failure == ""
+    assert watch(HOOK, [], tmp_path / "t").failure == ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from lowback.commands.asked import Cluster, Data
 from lowback.commands.interrupted import interruptible
+from lowback.commands.noticing import told_of
+from lowback.commands.scheduling import report_in_slot
 from lowback.commands.shown import complain, console, keep_refused_rows
 from lowback.ending import Ending
 
@@ -36,14 +38,20 @@ def report(
     retries: Annotated[
         int | None, typer.Option(min=0, max=10, help="How often what can pass is tried again; default: 2.")
     ] = None,
+    slot: Annotated[
+        Literal["latest"] | None,
+        typer.Option(help="Only what the request's schedule says is due, once; see lowback schedule."),
+    ] = None,
 ) -> None:
     """Run the notebooks of requests and publish each report whole or not at all."""
     from lowback.delivery import Order, ending_together
 
     order = Order(tuple(requests), data, out, tuple(only or ()), force, jobs, cluster, retries)
     with interruptible():
-        delivered = deliver_shown(order)
-    ending = ending_together(delivered)
+        if slot is None:
+            ending = ending_together(told_of(order, deliver_shown))
+        else:
+            ending = report_in_slot(order, lambda asked, at: told_of(asked, deliver_shown, at))
     if ending is not Ending.DONE:
         raise typer.Exit(ending)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -15,6 +16,7 @@ from lowback.commands.shown import complain, console
 from lowback.ending import Ending
 
 if TYPE_CHECKING:
+    from lowback.delivery import Delivered, Order
     from lowback.scheduling.schedule import Schedule
     from lowback.scheduling.timers.installing import Timer
     from lowback.scheduling.turns import Turn, Went
@@ -104,25 +106,53 @@ def _next_slots(schedule: Schedule) -> list[str]:
     return found
 
 
-def report_in_slot(request: Path, target: Path, run: Callable[[Turn], Went], *, force: bool = False) -> None:
-    """Run what is due by the schedule beside a request, and end as the run ended; say when the next slot is if none is due."""
+def report_in_slot(order: Order, run: Callable[[Order, str], tuple[Delivered, ...]]) -> Ending:
+    """Run what is due by the schedule beside the order's request, once; say when the next slot is if none is due.
+
+    `run` makes the order's reports and tells of them, given the slot in words.
+    """
     from lowback.scheduling.records import SlotTakenError
     from lowback.scheduling.schedule import read_schedule
     from lowback.scheduling.turns import NotDue, run_due
 
+    if len(order.requests) != 1:
+        raise ConfigurationError(f"--slot takes one request at a time; given: {len(order.requests)}")
+    request = order.requests[0].resolve()
+    target = (order.out if order.out is not None else request.parent).resolve() / request.stem
     wanted = read_schedule(request)
     try:
-        found = run_due(wanted, target, run, force=force)
+        found = run_due(wanted, target, lambda turn: _taken(order, turn, wanted, run), force=order.force)
     except SlotTakenError as taken:
         complain(str(taken))
-        raise typer.Exit(Ending.ALREADY_RUNNING) from None
+        return Ending.ALREADY_RUNNING
     except OSError as error:
         complain(f"{target.parent}: what runs when cannot be recorded there ({error.strerror or error})")
-        raise typer.Exit(Ending.STORAGE) from None
-    if isinstance(found, NotDue):
-        following = f"{found.next.astimezone(wanted.zone):%A %Y-%m-%d %H:%M %Z}"
-        console().print(
-            f"No slot is due: {found.why}. The next is {following}.", markup=False, soft_wrap=True
-        )
-    elif found.ending != Ending.DONE:
-        raise typer.Exit(found.ending)
+        return Ending.STORAGE
+    if not isinstance(found, NotDue):
+        return found.ending
+    following = f"{found.next.astimezone(wanted.zone):%A %Y-%m-%d %H:%M %Z}"
+    console().print(f"No slot is due: {found.why}. The next is {following}.", markup=False, soft_wrap=True)
+    return Ending.DONE
+
+
+def _taken(
+    order: Order, turn: Turn, schedule: Schedule, run: Callable[[Order, str], tuple[Delivered, ...]]
+) -> Went:
+    """Make the reports of a slot; it is due again as long as one of them failed of what can pass."""
+    from lowback.delivery import ending_together
+    from lowback.scheduling.turns import CAN_PASS, Went
+
+    asked = replace(order, moment=turn.slot, data_before=turn.data_before)
+    delivered = run(asked, f"{turn.slot.astimezone(schedule.zone):%Y-%m-%d %H:%M %Z}")
+    can_pass = any(one.passing or one.ending in CAN_PASS for one in delivered)
+    return Went(ending_together(delivered), can_pass, {one.name: _data_of(one.folder) for one in delivered})
+
+
+def _data_of(report: Path) -> str:
+    """The hash of the data that a published report was made from; empty where there is none."""
+    from lowback.publish.manifest import read_manifest
+    from lowback.scheduling.freshness import data_digest
+
+    inputs = (read_manifest(report) or {}).get("inputs", ())
+    hashes = [str(one["sha256"]) for one in inputs if one["role"] == "data"]
+    return data_digest(hashes) if hashes else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from lowback.ending import Ending
@@ -18,7 +19,8 @@ class Order:
 
     `data` and `out` stand in place of each request's own folders; of several editions `only` names the values that are wanted;
     `jobs` is the number of processes (None: as many as there are cores), `cluster` the address of a Dask scheduler in their
-    place; `retries` how often what can pass is tried again (None: as often as each request says).
+    place; `retries` how often what can pass is tried again (None: as often as each request says). In a slot, `moment` is its time,
+    and `data_before` the hash of what the last slot's report was made from, by edition.
     """
 
     requests: tuple[Path, ...]
@@ -29,6 +31,8 @@ class Order:
     jobs: int | None = None
     cluster: str | None = None
     retries: int | None = None
+    moment: datetime | None = None
+    data_before: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

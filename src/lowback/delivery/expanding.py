@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lowback.checked_yaml import ConfigurationError, unknown_name
 from lowback.intake import source_files, values_of
+from lowback.notices import trigger_problems
 from lowback.publish import Edition, Request, editions, read_request, values_known
 from lowback.publish.editions import COLUMN
 from lowback.study import read_study
@@ -44,6 +45,8 @@ def expand(file: Path, data: Path | None = None, only: Sequence[str] = ()) -> Ex
     """
     request = read_request(file)
     study = read_study(request.study)
+    if problems := trigger_problems(request.triggers, study):
+        raise ConfigurationError("\n".join(f"{file}: {problem}" for problem in problems))
     folder = data.resolve() if data is not None else request.data
     found, people = values_known(request, study, folder), None
     if found is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from lowback.checked_yaml import ConfigurationError
 from lowback.delivery.delivered import Delivered, Order
 from lowback.delivery.expanding import Expanded, expand
+from lowback.delivery.newness import why_too_old
 from lowback.ending import Ending
 from lowback.intake import CohortRefused
 from lowback.publish import Edition, ReportBlockedError
@@ -70,6 +71,10 @@ def survey(order: Order) -> Surveyed:
                 )
             if isinstance(one, Delivered):
                 ended.append(one)
+            elif old := why_too_old(one.edition, one.data, order.moment, order.data_before):
+                ended.append(
+                    Delivered(one.edition.name, place, Ending.INPUT_REFUSED, failures=(old,), passing=True)
+                )
             elif not order.force and _is_current(one, place):
                 leavings.clear(place)
                 ended.append(Delivered(one.edition.name, place, unchanged=True))

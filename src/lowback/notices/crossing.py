@@ -10,6 +10,8 @@ from pathlib import Path
 
 from lowback.notices.declared import Trigger
 
+ESTIMATES = "estimates.csv"
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -66,7 +68,7 @@ class Crossed:
 def estimates_of(report: Path) -> tuple[Estimate, ...] | None:
     """The estimates of a published report; None where there is none that can be read."""
     try:
-        with (report / "estimates.csv").open(encoding="utf-8", newline="") as file:
+        with (report / ESTIMATES).open(encoding="utf-8", newline="") as file:
             return tuple(_estimate(row) for row in csv.DictReader(file))
     except (OSError, KeyError, TypeError, ValueError, csv.Error):
         return None

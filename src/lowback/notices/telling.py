@@ -15,7 +15,7 @@ from typing import Any
 
 from lowback.ending import Ending
 from lowback.notices import mailbox, webhook
-from lowback.notices.crossing import Crossed, crossed, estimates_of
+from lowback.notices.crossing import ESTIMATES, Crossed, crossed, estimates_of
 from lowback.notices.declared import Notices, Trigger
 from lowback.notices.message import EditionOutcome, Message, mail, payload
 from lowback.notices.within import SECONDS, WAITS, NotSentError, tried
@@ -25,28 +25,33 @@ STATE, LOG = "told.json", "log.jsonl"
 
 @dataclass(frozen=True)
 class Watch:
-    """What a request asks to be told of, where its reports stand, and what crossed its triggers before the run.
+    """What a request asks to be told of, the folder of its reports, and what had crossed its triggers before the run.
 
-    `folder` holds all its reports; `reports` are their folders by the name of the edition; `crossing` the keys of what has crossed.
+    `crossing` holds, by the name of an edition, the keys of what has crossed; `failure` is a mark of what was told last.
     """
 
     notices: Notices
     triggers: tuple[Trigger, ...]
     folder: Path
-    reports: Mapping[str, Path]
     crossing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     failure: str = ""
 
+    def report(self, edition: str) -> Path:
+        """The folder of an edition's report; its name begins with that of the request's own folder."""
+        return self.folder.parent / edition
 
-def watch(notices: Notices, triggers: Sequence[Trigger], folder: Path, reports: Mapping[str, Path]) -> Watch:
+
+def watch(notices: Notices, triggers: Sequence[Trigger], folder: Path) -> Watch:
     """Look, before a run, at what has been told already; where nothing has, at what the published reports cross."""
     state = _state(folder)
-    known = state.get("crossing", {})
-    before = {
-        name: tuple(known[name]) if name in known else _keys(triggers, report)
-        for name, report in reports.items()
-    }
-    return Watch(notices, tuple(triggers), folder, dict(reports), before, str(state.get("failure", "")))
+    told = {name: tuple(keys) for name, keys in state.get("crossing", {}).items()}
+    # What was watched before is judged by what was told of it, which may be less than what was published.
+    new = [one for one in triggers if one.model_dump_json() not in state.get("watched", ())]
+    for report in (folder, *sorted(folder.glob("*/"))):
+        if (report / ESTIMATES).is_file():
+            name = report.relative_to(folder.parent).as_posix()
+            told[name] = (*told.get(name, ()), *_keys(new, report))
+    return Watch(notices, tuple(triggers), folder, told, str(state.get("failure", "")))
 
 
 def tell(
@@ -80,7 +85,7 @@ def tell(
 def _new_crossings(seen: Watch, edition: str) -> tuple[list[Crossed], tuple[str, ...]]:
     """What a report crosses that had not been told, and the keys of all that it crosses."""
     before = seen.crossing.get(edition, ())
-    rows = estimates_of(seen.reports[edition]) if edition in seen.reports else None
+    rows = estimates_of(seen.report(edition))
     if rows is None:
         return [], before
     found = crossed(seen.triggers, rows)
@@ -144,6 +149,7 @@ def _keep(
     folder = _folder(seen.folder)
     state = {
         "crossing": {**seen.crossing, **({} if problems else keys)},
+        "watched": [one.model_dump_json() for one in seen.triggers],
         "failure": seen.failure if problems else failure,
     }
     line = {
@@ -183,6 +189,7 @@ def _state(folder: Path) -> dict[str, Any]:
         found = json.loads((_folder(folder) / STATE).read_bytes())
         return {
             "crossing": {str(name): [str(key) for key in keys] for name, keys in found["crossing"].items()},
+            "watched": [str(one) for one in found["watched"]],
             "failure": found["failure"],
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -1,0 +1,231 @@
+"""`lowback schedule` and `lowback report --slot latest` as a timer calls them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from typer.testing import CliRunner
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "publish"))
+sys.path.insert(0, str(ROOT / "tests" / "notices"))
+
+from servers import web_server  # noqa: E402
+from small_notebooks import PARAMETERS, SHOW_RESULT, STUDY, code, markdown, write_notebook  # noqa: E402
+
+from lowback.__main__ import app  # noqa: E402
+from lowback.checked_yaml import ConfigurationError  # noqa: E402
+
+PEOPLE = "participant_id,arm\nPERSON1,stretching\nPERSON2,usual care\n"
+VISITS = "participant_id,weeks,pain_nrs,visit_date\nPERSON1,0,5,2020-01-01\nPERSON1,12,4,{0}\nPERSON2,0,5,2020-01-01\nPERSON2,12,4,{0}\n"
+SHOWN = (markdown("# Did pain fall?"), code(PARAMETERS, "parameters"), code(SHOW_RESULT))
+MAPPING = "cohort: made up\nfiles:\n  - {file: people.csv, canonical_names: true}\n  - {file: visits.csv, canonical_names: true}\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder with a hostile name that holds a request, its study and data of today."""
+    folder = tmp_path / "it's 100% $(x)"
+    folder.mkdir()
+    (folder / "study.yml").write_text(STUDY, encoding="utf-8")
+    (folder / "mapping.yml").write_text(MAPPING, encoding="utf-8")
+    write_notebook(folder / "notes.ipynb", *SHOWN)
+    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    of_age(folder, 0)
+    return folder
+
+
+def of_age(folder: Path, days: int) -> None:
+    """Data whose newest visit is so many days old."""
+    text = VISITS.format((datetime.now(UTC) - timedelta(days=days)).date())
+    (folder / "visits.csv").write_text(text, encoding="utf-8")
+
+
+def request(folder: Path, lines: str = "", effect: float = -1.0) -> Path:
+    file = folder / "trial.yml"
+    file.write_text(
+        f"title: A trial\nmapping: mapping.yml\nstudy: study.yml\nnotebooks: [notes.ipynb]\nparameters: {{effect: {effect}}}\n{lines}\n",
+        encoding="utf-8",
+    )
+    return file
+
+
+def ask(*words: object, environment: dict[str, str] | None = None) -> tuple[int, str]:
+    """What a command ends with and says."""
+    ran = CliRunner().invoke(app, [str(word) for word in words], env=environment)
+    if isinstance(ran.exception, ConfigurationError):
+        return 2, str(ran.exception)
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.exception
+    return ran.exit_code, ran.output
+
+
+def scheduled(file: Path, days_ago: int = 10) -> Path:
+    """The request on a schedule that was made some days ago."""
+    since = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
+    file.with_name("trial.schedule.yml").write_text(
+        f"every: day 00:00\ntz: UTC\nsince: '{since}'\n", encoding="utf-8"
+    )
+    return file
+
+
+def test_a_schedule_is_written_beside_the_request_and_says_when_the_next_slots_are(desk):
+    file = request(desk)
+    ended, said = ask(
+        "schedule", file, "--every", "Monday 06:00", "--tz", "Europe/Amsterdam", "--with", "systemd"
+    )
+    assert ended == 0
+    assert said.startswith("monday 06:00, Europe/Amsterdam: Mon ")
+    assert "Nothing is installed yet" in said
+    assert sorted(path.name for path in desk.glob("trial.*")) == [
+        "trial.schedule.yml",
+        "trial.service",
+        "trial.timer",
+        "trial.yml",
+    ]
+    assert ask("schedule", file, "--with", "cron")[0] == 0
+    assert (desk / "trial.cron").read_text("utf-8").count("--slot latest") == 1
+    since = (desk / "trial.schedule.yml").read_text("utf-8")
+    time.sleep(1.1)
+    ask("schedule", file, "--every", "monday 06:00", "--tz", "Europe/Amsterdam")
+    assert (desk / "trial.schedule.yml").read_text("utf-8") == since
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--every", "mondy 06:00", "--tz", "UTC"), "did you mean 'monday'?"),
+        (("--every", "monday 06:00", "--tz", "Amsterdam"), "'Europe/Amsterdam'"),
+        (("--every", "monday 06:00"), "give --every and --tz together"),
+        ((), "trial.schedule.yml: no such file; make one with: lowback schedule"),
+    ],
+)
+def test_what_cannot_be_scheduled_ends_with_2_and_writes_nothing(words, said, desk):
+    ended, told = ask("schedule", request(desk), *words)
+    assert ended == 2
+    assert said in told
+    assert [path.name for path in desk.glob("trial.*")] == ["trial.yml"]
+
+
+def test_the_dag_is_all_that_airflow_prints(desk):
+    ended, text = ask("schedule", request(desk), "--every", "hour", "--tz", "UTC", "--airflow")
+    assert ended == 0
+    assert any(isinstance(node, ast.With) for node in ast.parse(text).body)
+
+
+def test_a_slot_runs_once_whatever_becomes_of_its_notices_and_then_says_when_the_next_is(desk):
+    file = scheduled(request(desk, "notices: {webhook: true, mail: [a@b.org], on: [success]}"))
+    ended, said = ask(
+        "report", file, "--slot", "latest", environment={"LOWBACK_WEBHOOK": "", "LOWBACK_SMTP": ""}
+    )
+    assert ended == 0, said
+    assert "notice by webhook not sent: LOWBACK_WEBHOOK is not set" in said
+    assert "notice by mail not sent: LOWBACK_SMTP is not set" in said
+    assert (desk / "trial" / "report.html").is_file()
+    published = (desk / "trial" / "manifest.json").stat().st_mtime_ns
+    ended, said = ask("report", file, "--slot", "latest")
+    assert ended == 0
+    assert "No slot is due" in said
+    assert "00:00 UTC" in said
+    assert (desk / "trial" / "manifest.json").stat().st_mtime_ns == published
+    (record,) = [json.loads(path.read_text("utf-8")) for path in (desk / ".trial.slots").glob("*.json")]
+    assert record["state"] == "published"
+    assert record["missed_count"] == 9
+    assert list(record["data"]) == ["trial"]
+
+
+def test_without_a_schedule_a_slot_is_refused(desk):
+    ended, said = ask("report", request(desk), "--slot", "latest")
+    assert ended == 2
+    assert "lowback schedule" in said
+
+
+def test_last_month_s_file_is_refused_and_the_slot_is_due_again_when_the_new_one_comes(desk):
+    file = scheduled(request(desk, "newest_within_days: 8"))
+    of_age(desk, 30)
+    ended, said = ask("report", file, "--slot", "latest")
+    assert ended == 5
+    assert "people.csv, visits.csv: the newest visit is of" in said
+    assert "newest_within_days = 8 allows" in said
+    assert not (desk / "trial").exists()
+    of_age(desk, 0)
+    assert ask("report", file, "--slot", "latest")[0] == 0
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=30)):
+        # Nothing has changed, so the report is up to date; its data are too old all the same.
+        assert ask("report", file)[0] == 5
+    assert (desk / "trial" / "report.html").is_file()
+
+
+def test_last_week_s_bytes_are_refused_where_they_must_change(desk):
+    file = scheduled(request(desk, "must_change: true"))
+    assert ask("report", file, "--slot", "latest")[0] == 0
+    (record,) = (desk / ".trial.slots").glob("*.json")
+    content = json.loads(record.read_text("utf-8"))
+    yesterday = (datetime.fromisoformat(content["slot"]) - timedelta(days=1)).isoformat()
+    record.write_text(json.dumps(content | {"slot": yesterday}), encoding="utf-8")
+    ended, said = ask("report", file, "--slot", "latest")
+    assert ended == 5
+    assert "people.csv, visits.csv: byte for byte the data of the last slot's report" in said
+    assert ask("report", file)[0] == 0
+    of_age(desk, 1)
+    assert ask("report", file, "--slot", "latest")[0] == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="two processes that start at once")
+def test_of_two_timers_that_fire_at_once_one_runs_and_the_other_ends_with_4(desk):
+    slow = (
+        markdown("# Slow"),
+        code(PARAMETERS, "parameters"),
+        code("import time\ntime.sleep(4)"),
+        code(SHOW_RESULT),
+    )
+    write_notebook(desk / "notes.ipynb", *slow)
+    file = scheduled(request(desk))
+    words = [sys.executable, "-P", "-m", "lowback", "report", str(file), "--slot", "latest"]
+    both = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    said = [one.communicate(timeout=120) for one in both]
+    assert sorted(one.returncode for one in both) == [0, 4], said
+    assert "is at work on the slot" in "".join(err for _, err in said)
+    assert len(list((desk / ".trial.slots").glob("*.json"))) == 1
+
+
+TOLD = """\
+notices: {webhook: true, on: [failure, trigger]}
+triggers: [{estimand: pain at week 12, crosses: -1.2, side: below, when: interval}]
+"""
+
+
+def test_a_crossing_and_a_failure_are_told_once_and_without_the_words_of_the_error(desk):
+    file = request(desk, TOLD, effect=-1.0)
+    with web_server(200) as taken:
+        environment = {"LOWBACK_WEBHOOK": taken.address}
+        assert ask("report", file, environment=environment)[0] == 0
+        assert taken.bodies == []
+        request(desk, TOLD, effect=-2.0)
+        for _ in range(2):
+            assert ask("report", file, environment=environment)[0] == 0
+        assert len(taken.bodies) == 1
+        write_notebook(desk / "notes.ipynb", *SHOWN[:2], code("raise ValueError('PERSON1 has a secret')"))
+        assert ask("report", file, environment=environment)[0] == 3
+    crossing, failure = map(json.loads, taken.bodies)
+    assert "the interval lies below -1.2" in crossing["editions"][0]["triggers"][0]
+    assert crossing["editions"][0]["report"] == "trial/report.html"
+    assert failure["editions"][0]["failures"] == ["something failed (notebook 'notes', cell 3)"]
+    assert b"PERSON1" not in b"".join(taken.bodies)
+
+
+def test_a_trigger_on_an_estimand_that_the_study_lacks_ends_with_2(desk):
+    file = request(desk, TOLD.replace("week 12", "weak 12"))
+    ended, said = ask("report", file)
+    assert ended == 2
+    assert "did you mean 'pain at week 12'?" in said
