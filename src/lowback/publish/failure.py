@@ -12,6 +12,8 @@ from lowback.ending import Ending
 
 STORAGE_ERRORS = {errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.ESTALE, errno.ENODEV}
 """What a full, broken, vanished or read-only disk says."""
+IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP}
+"""What a system says where a file stands in place of a folder."""
 ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
@@ -52,6 +54,9 @@ def failed_in_storage(error: OSError, place: Path) -> Failure:
     """
     below = error.filename is not None and str(error.filename).startswith(str(place))
     is_input = error.errno == errno.EBUSY or (error.errno == errno.ENOENT and not below)
+    if below and error.errno in IN_THE_WAY:
+        text = f"{place}: no report can be written there ({error.strerror})"
+        return Failure("", None, text, Ending.WRONG_REQUEST)
     kind = Ending.INPUT_REFUSED if is_input else Ending.STORAGE
     return Failure("", None, worded(error), kind, passing=True)
 

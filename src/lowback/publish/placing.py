@@ -8,7 +8,6 @@ crash between the two moves is mended at the next start.
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import shutil
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.ending import Ending
+from lowback.publish.failure import IN_THE_WAY
 from lowback.publish.manifest import read_manifest, strangers
 from lowback.publish.owning import OwnedError, is_alive, owned
 
@@ -28,8 +28,6 @@ AT_WORKING_FOLDER = -100
 """Linux's AT_FDCWD: paths are relative to the working folder."""
 EXCHANGE = 2
 """RENAME_EXCHANGE on Linux and RENAME_SWAP on macOS, which happen to be the same number."""
-IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP}
-"""What a system says where a file stands in place of a folder."""
 
 
 class ReportBlockedError(ConfigurationError):
