@@ -105,6 +105,11 @@ def test_many_runs_are_drawn_by_their_newest():
     assert len(small) < 2500
 
 
+def test_data_without_a_date_are_placed_by_the_day_of_their_run():
+    (one,) = moved([row("2026-11-02", 1.0, data_date="data 0123456789ab"), row("2026-11-09", 1.0)], {})
+    assert one.dates == "2026-11-02 to 2026-11-09"
+
+
 @pytest.mark.parametrize("text", ["</title><script>alert(1)</script>", '" onload="x', "é & 股", "]]>"])
 def test_no_name_can_leave_its_place(text):
     (one,) = moved([row("2026-11-02", 1.0, term=text, unit=text, data_date=text), row("2026-11-09", 1.0, term=text, unit=text)], {})  # fmt: skip

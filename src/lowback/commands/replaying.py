@@ -81,7 +81,7 @@ def _published(found: Recipe, out: Path, anyway: bool) -> Published:
     _print_reasons("Input files are not those of the report:", others)
     if others and not anyway:
         raise typer.Exit(Ending.INPUT_REFUSED)
-    intake = take_in(asked.mapping, again.data)
+    intake = take_in(asked.mapping, again.data, again.part)
     if intake.cohort is None:
         _print_lines(["The data are refused; lowback check says why."])
         raise typer.Exit(Ending.INPUT_REFUSED)

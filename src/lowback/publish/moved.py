@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,6 +13,7 @@ from typing import Any
 from lowback.exhibit.numbers import Rounded, rounded
 from lowback.publish.history import Entry
 
+DATE = re.compile(r"\d{4}-\d{2}")
 WIDTH, HEIGHT = 320, 96
 LEFT, RIGHT, TOP, BOTTOM = 6, 314, 8, 74
 MOST_POINTS = 104
@@ -87,6 +89,11 @@ def as_printed(point: Point, unit: str) -> Rounded:
         "conf_high": point.high,
     }
     return rounded(SimpleNamespace(**row, unit=unit, n_participants=point.people))
+
+
+def day_of(row: Entry) -> str:
+    """The date of a run's data; where they bear none, that of the run."""
+    return row["data_date"] if DATE.match(row["data_date"]) else row["run"][:10]
 
 
 def lines_of(unit: str, margin: float | None) -> tuple[tuple[str, float], ...]:
@@ -168,7 +175,7 @@ def picture_of(one: Moved, name: str, *, small: bool = False) -> str:
 def _points(rows: Sequence[Entry]) -> tuple[Point, ...]:
     return tuple(
         Point(
-            day=row["data_date"],
+            day=day_of(row),
             estimate=float(row["estimate"]),
             std_error=float(row["std_error"] or nan),
             low=float(row["conf_low"]),

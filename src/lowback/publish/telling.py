@@ -12,7 +12,7 @@ from lowback.publish.certified import seal_of
 from lowback.publish.harvest import Answer, Harvest
 from lowback.publish.history import Entry
 from lowback.publish.manifest import shown_path
-from lowback.publish.moved import MovedGroup, margins_of, moved_groups
+from lowback.publish.moved import MovedGroup, day_of, margins_of, moved_groups
 from lowback.publish.request import Request
 from lowback.publish.wording import SENTENCE_END
 from lowback.study import Study
@@ -36,7 +36,7 @@ OF_A_MANIFEST = (
 
 @dataclass(frozen=True)
 class Course:
-    """How the estimates of the answers moved: how many runs the history holds, on data of which dates, and each course."""
+    """How the estimates of the answers moved: how many runs the history holds, on data from when to when, and each course."""
 
     runs: int
     dates: str
@@ -80,8 +80,8 @@ def course(history: Sequence[Entry], found: Harvest, study: Study) -> Course:
         if not one.refused:
             questions.setdefault((one.analysis, one.estimand), one.question)
     groups = moved_groups(history, margins_of(study.model_dump(mode="json")), questions)
-    first, last = (history[0]["data_date"], history[-1]["data_date"]) if history else ("", "")
-    return Course(len(runs), first if first == last else f"{first} to {last}", tuple(groups))
+    first, last = (day_of(history[0]), day_of(history[-1])) if history else ("", "")
+    return Course(len(runs), f"of {first}" if first == last else f"from {first} to {last}", tuple(groups))
 
 
 def places_told(request: Request, target: Path, data: Path | None) -> dict[str, Any]:
