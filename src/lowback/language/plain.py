@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from textwrap import wrap
 
 # What looks like a Latin letter and is none, so that a word cannot hide behind it.
 LOOKALIKES = str.maketrans("аеорсухіјѕԁһαοντкмт", "aeopcyxijsdhaovtkmt")
@@ -22,6 +23,9 @@ CODE = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 ONLY_WORDS = re.compile(r"[A-Za-z\s'-]+")
 MARKS = re.compile(r"\*+|~~|(?<!\w)_+|_+(?!\w)")
 BLOCK = re.compile(r"^\s*(?:#{1,6}\s+|[-+*]\s+|\d+[.)]\s+)", re.MULTILINE)
+# What is longer is no word.
+LONGEST_WORD = 80
+LONGEST_SENTENCE = 1_500
 # One word or two in quotes are said all the same.
 SCARE_QUOTES = re.compile(r"[“\"]([^“”\"\s]+(?: [^“”\"\s]+)?)[”\"]")
 # A row of a table that names a claim by its number quotes it.
@@ -110,7 +114,7 @@ def _lines_apart(paragraph: str) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(ADDRESS.sub("(doi)", text).split())
+    return " ".join(word[:LONGEST_WORD] for word in ADDRESS.sub("(doi)", text).split())
 
 
 def _split(text: str) -> list[str]:
@@ -121,4 +125,9 @@ def _split(text: str) -> list[str]:
             continue
         found.append(text[start : end.end()].strip())
         start = end.end()
-    return [*found, text[start:].strip()]
+    return [piece for one in (*found, text[start:].strip()) for piece in _pieces(one)]
+
+
+def _pieces(sentence: str) -> list[str]:
+    """The sentence whole, or one that nobody would write in pieces, so that reading it takes no more time than its length."""
+    return wrap(sentence, LONGEST_SENTENCE) if len(sentence) > LONGEST_SENTENCE else [sentence]

@@ -14,7 +14,8 @@ from lowback.result import ANSWER_MIME, DIAGRAM_MIME, LEDGER_MIME, RESULT_MIME
 CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 LONGEST_PRINTED = 100_000
-PROSE = re.compile(r"(?:[A-Za-z][A-Za-z'-]*[\s,;:]+){3,}[A-Za-z][A-Za-z'-]*")
+LONGEST_LINE = 2_000
+FEWEST_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,18 @@ def _about(content: dict[str, Any]) -> Said:
 
 def _printed(text: Any) -> Iterator[Said]:
     """Lines of what a cell prints that are prose; the rest are figures and code."""
-    lines = [line for line in _joined(text)[:LONGEST_PRINTED].split("\n") if PROSE.search(line)]
+    lines = [line for line in _joined(text)[:LONGEST_PRINTED].split("\n") if _is_prose(line)]
     if lines:
         yield Said("output", "\n\n".join(lines))
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a printed line is of words for the most part."""
+    if len(line) > LONGEST_LINE:
+        return False
+    words = [one.strip(".,;:!?()\"'“”*") for one in line.split()]
+    plain = [one for one in words if one.replace("-", "").replace("'", "").isalpha()]
+    return len(plain) >= FEWEST_WORDS and len(plain) > len(words) / 2
 
 
 def _joined(text: Any) -> str:
