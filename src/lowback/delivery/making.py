@@ -25,6 +25,7 @@ from lowback.publish.failure import Failure, failed_in_storage
 from lowback.publish.ingredients import Pantry
 from lowback.publish.notebooks import Notebook
 from lowback.publish.placing import locked
+from lowback.publish.public import for_the_record, private_words
 from lowback.publish.publishing import place_of
 from lowback.publish.request import planned_runs
 from lowback.repeating import current_certificate
@@ -129,6 +130,7 @@ def _published(task: Task, frozen: Path, hands: Hands, forks: Forks) -> Delivere
             out=task.out,
             force=task.force,
             identifiers=list(intake.cohort.participant_ids),
+            private=private_words(edition.request, intake.cohort, study),
             certificate=current_certificate(edition.request.file, intake.cohort, study),
             frozen=frozen,
             hands=replace(hands, run=forks.run([one.notebook for one in planned])),
@@ -163,7 +165,7 @@ def _failed(task: Task, failure: Failure, *, plain: bool = False) -> Delivered:
     target = place_of(task.edition, task.out)
     try:
         with locked(target):
-            record_failed(target, [failure])
+            record_failed(target, [for_the_record(failure, task.edition.request.audience)])
     except (ReportBlockedError, OSError):
         pass
     return _ended(task, failure, plain=plain)

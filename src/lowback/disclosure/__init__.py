@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lowback.disclosure.passing import told_too_much
+from lowback.disclosure.people import Private, private_of
 from lowback.disclosure.public import released
-from lowback.disclosure.rules import Rules, memory_of, read_rules, write_rules
+from lowback.disclosure.rules import SMALLEST, Rules, memory_of, read_rules, write_rules
 from lowback.disclosure.small_counts import disclosed as without_small_counts
 from lowback.disclosure.small_counts import identifiers_in, suppress_small_counts
-from lowback.disclosure.words import typed_texts
 from lowback.result import Refusal, Result
 
 
@@ -40,14 +41,17 @@ def _disclosing(analysis: Any, rules: Rules) -> Any:
 
 
 __all__ = [
+    "SMALLEST",
+    "Private",
     "Rules",
     "disclosed",
     "disclosing",
     "identifiers_in",
     "memory_of",
+    "private_of",
     "read_rules",
     "released",
     "suppress_small_counts",
-    "typed_texts",
+    "told_too_much",
     "write_rules",
 ]

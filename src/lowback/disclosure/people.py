@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -40,6 +40,12 @@ class Private:
     texts: frozenset[str] = frozenset()
     dates: frozenset[str] = frozenset()
     seen: dict[tuple[type, int], bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def without(self, own: str) -> Private:
+        """The same without the typed texts that stand in text of our own."""
+        texts = {one.casefold(): one for one in self.texts if len(one) >= LONG_TEXT}
+        ordinary = {one.group() for one in _any_of(texts).finditer(own.casefold())}
+        return replace(self, texts=frozenset(self.texts - {texts[one] for one in ordinary}), seen={})
 
     def stands_in(self, content: Said) -> bool:
         """Whether any of it stands in the content, plain or in an encoding (see `lowback.disclosure.decoding`)."""
@@ -122,30 +128,36 @@ class Private:
 
 
 def private_of(
-    frames: Iterable[pd.DataFrame], variables: Mapping[str, object], known: Sequence[str] = ()
+    tables: Iterable[pd.DataFrame | None], variables: Mapping[str, object], known: Sequence[str] = ()
 ) -> Private:
     """What the tables of a cohort hold that must not be published; `variables` is its data dictionary.
 
-    `known` are the words of the study, which may be shown. Sites are named in the study or typed; both are texts.
+    `known` are the words of the study, which may be shown; so are the names of sites.
     """
-    frames = list(frames)
+    frames = [one for one in tables if one is not None]
     kinds = {name: str(getattr(one, "kind", "text")) for name, one in variables.items()}
     levels = {name: tuple(getattr(one, "levels", ())) for name, one in variables.items()}
     identifiers: set[str] = set()
     dates: set[str] = set()
     for frame in frames:
-        if "participant_id" in frame:
-            identifiers |= set(frame["participant_id"].dropna().astype(str))
         for column in frame:
-            if kinds.get(str(column)) == "date":
+            kind = kinds.get(str(column))
+            if kind == "identifier" and str(column) != "site_id":
+                identifiers |= set(frame[column].dropna().astype(str))
+            elif kind == "date":
                 dates |= set(_days(frame[column]))
     texts = typed_texts(frames, kinds, levels, known)
     return Private(frozenset(identifiers), texts - dates, frozenset(dates))
 
 
 def _days(values: pd.Series) -> Iterator[str]:
+    """Each date as people write it."""
     for one in values.dropna().astype(str).unique():
+        year, month, day = ([*one.strip()[:10].split("-"), "", ""])[:3]
         yield one.strip()[:10]
+        if day:
+            yield from (f"{day}{mark}{month}{mark}{year}" for mark in "./-")
+            yield from (f"{month}{mark}{day}{mark}{year}" for mark in "/-")
 
 
 def _bare(text: str) -> str:

@@ -10,6 +10,8 @@ import pandas as pd
 OTHER = "other"
 SHORTEST_INSIDE = 4
 """Typed text shorter than this is only looked for as a whole value, not inside a sentence."""
+LONG = 8
+"""Letters from which typed text is looked for inside sentences."""
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 ISO_DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d-(?:0[1-9]|1[0-2]))-(?:0[1-9]|[12]\d|3[01])(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)?"
@@ -59,13 +61,20 @@ def coarse_dates(text: str) -> str:
 
 
 def in_known_words(text: str, texts: Iterable[str]) -> str:
-    """The text with everything that somebody typed replaced by "other", and dates to the month."""
-    parts = text.split(": ")
+    """The text with everything that somebody typed replaced by "other", and dates to the month.
+
+    Short words are only replaced where they stand by themselves: as a part of the text, after a sign, in brackets.
+    """
     typed = frozenset(texts)
-    text = ": ".join(OTHER if one in typed else one for one in parts)
-    for one in sorted((one for one in typed if len(one) >= SHORTEST_INSIDE), key=len, reverse=True):
-        if one in text:
-            text = text.replace(one, OTHER)
+    text = ": ".join(OTHER if one in typed else one for one in text.split(": "))
+    said = [one for one in typed if len(one) >= SHORTEST_INSIDE and one in text]
+    for one in sorted(said, key=len, reverse=True):
+        begins, ends = (
+            ("", "")
+            if len(one) >= LONG
+            else (r"(?:(?<=^)|(?<=[(=:,“\"'] )|(?<=[(“\"']))", r"(?=$|[),:;”\"'])")
+        )
+        text = re.sub(begins + r"(?<!\w)" + re.escape(one) + r"(?!\w)" + ends, OTHER, text)
     return coarse_dates(text)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from lowback.disclosure import identifiers_in
+from lowback.publish.complete import incomplete
 from lowback.publish.contents import report_contents
 from lowback.publish.documents import write_documents
 from lowback.publish.failure import Failure
@@ -16,6 +17,9 @@ from lowback.publish.making import Making
 from lowback.publish.overstated import overstated
 from lowback.publish.page import write_page
 from lowback.publish.proof import read_executed
+from lowback.publish.public import leaks_in, public_notebook
+from lowback.publish.release import NAME as RELEASE
+from lowback.publish.release import earlier_release, release_text
 from lowback.publish.telling import again, course
 from lowback.publish.tidying import tidied, words_of
 from lowback.publish.unfounded import numbers_unfounded
@@ -41,6 +45,7 @@ def write_notebooks(making: Making) -> Sequence[Failure]:
     (making.folder / "notebooks").mkdir()
     for one in making.ran:
         content = tidied(one.executed.read_bytes(), own)
+        content = public_notebook(content) if job.request.audience == "public" else content
         (making.folder / "notebooks" / f"{one.planned.name}.ipynb").write_bytes(content)
     return ()
 
@@ -71,6 +76,14 @@ def write_history(making: Making) -> Sequence[Failure]:
     return ()
 
 
+def write_release(making: Making) -> Sequence[Failure]:
+    """The counts that a release for the public shows, for the next one to compare with."""
+    if making.job.request.audience == "public":
+        text = release_text(making.found, earlier_release(making.job.target))
+        (making.folder / RELEASE).write_text(text, encoding="utf-8", newline="\n")
+    return ()
+
+
 def write_report(making: Making) -> Sequence[Failure]:
     """The page that a reader opens, and what else the request asks for."""
     job = making.job
@@ -85,13 +98,15 @@ def write_report(making: Making) -> Sequence[Failure]:
         making.folder / "report.html",
         contents,
         history=course(making.history, making.found, job.study),
-        again=again(job.request, job.target, job.data_folder),
+        again=None if job.request.audience == "public" else again(job.request, job.target, job.data_folder),
     )
     return write_documents(making.folder, job.request, contents)
 
 
 def people_shown(making: Making) -> Sequence[Failure]:
-    """The notebooks that show who a participant is."""
+    """The notebooks that show who a participant is; for the public, every file that does."""
+    if making.job.request.audience == "public":
+        return leaks_in(making.folder, making.job.private)
     failures = []
     for one in making.job.planned:
         words = words_of((making.folder / "notebooks" / f"{one.name}.ipynb").read_bytes())
@@ -107,7 +122,9 @@ STEPS: tuple[Step, ...] = (
     write_figures,
     write_tables,
     write_history,
+    write_release,
     write_report,
+    incomplete,
     people_shown,
     overstated,
     numbers_unfounded,

@@ -37,7 +37,7 @@ MOST_RUNS = 520
 """Runs that a history holds: ten years of weeks."""
 MOST_ROWS = 100_000
 """Rows that a history holds, about 20 MB; reports of very many estimates keep fewer runs for it, though two at least."""
-AUDIENCES = ("internal", "public")
+AUDIENCES = ("private", "public")
 """From the narrowest; what was published for one may be carried on to itself and to those before it."""
 
 Entry = Mapping[str, str]
@@ -45,11 +45,11 @@ Entry = Mapping[str, str]
 
 
 def carried(
-    folder: Path, *, audience: str = "internal", smallest_count: int = 0
+    folder: Path, *, audience: str = "private", smallest_count: int = 0
 ) -> tuple[list[Entry], dict[str, Any]]:
     """The history of the report in `folder`, and what its manifest says of how it was made; nothing of a damaged one."""
     manifest = read_manifest(folder)
-    if manifest is None or _is_narrower(str(manifest.get("audience", "internal")), audience):
+    if manifest is None or _is_narrower(str(manifest.get("audience", "private")), audience):
         return [], {}
     try:
         if verify_report(folder):

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from lowback.certificate import Certificate
+from lowback.disclosure import Private
 from lowback.publish.editions import Edition
 from lowback.publish.harvest import Harvest
 from lowback.publish.history import Entry, carried, data_id, extended, run_rows
 from lowback.publish.ingredients import Ingredients
 from lowback.publish.provenance import commit_of, versions
+from lowback.publish.release import for_audience
 from lowback.publish.request import PlannedRun, Request
 from lowback.publish.running import Ran
 from lowback.publish.telling import answers_told, earlier_told, places_told
@@ -32,6 +34,7 @@ class Job:
     target: Path
     frozen: Path
     identifiers: tuple[str, ...]
+    private: Private
     newest: str
     certificate: Certificate
 
@@ -79,7 +82,7 @@ class Making:
     def provenance(self) -> dict[str, Any]:
         """Where the report comes from, as its page and its manifest say."""
         job = self.job
-        return {
+        told = {
             "inputs": job.inputs,
             "versions": versions(),
             "commit": commit_of(job.request.file.parent),
@@ -87,11 +90,16 @@ class Making:
             "started": moment(self.started),
             "parameters": {one.name: dict(one.parameters) for one in job.planned},
         }
+        return for_audience(job.request.audience, told)
 
     @cached_property
     def earlier(self) -> tuple[list[Entry], dict[str, Any]]:
         """What the report that stands there now hands on: its history and its manifest."""
-        return carried(self.job.target, smallest_count=self.job.request.smallest_count)
+        return carried(
+            self.job.target,
+            audience=self.job.request.audience,
+            smallest_count=self.job.request.smallest_count,
+        )
 
     @cached_property
     def history(self) -> list[Entry]:
@@ -107,7 +115,7 @@ class Making:
     def manifest(self) -> dict[str, Any]:
         """What the manifest says besides the files."""
         job = self.job
-        return {
+        told = {
             "name": job.edition.name,
             "title": job.request.title,
             "edition": {
@@ -128,12 +136,14 @@ class Making:
             **answers_told(self.found, job.study, job.certificate),
             **earlier_told(self.earlier[1], job.fingerprint),
             "smallest_count": job.request.smallest_count,
+            "audience": job.request.audience,
             "ended": moment(datetime.now(UTC)),
             "notebooks": [
                 {"name": one.planned.name, "title": one.planned.title, "seconds": one.seconds}
                 for one in self.ran
             ],
         }
+        return for_audience(job.request.audience, told)
 
 
 def moment(when: datetime) -> str:

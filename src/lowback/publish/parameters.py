@@ -15,6 +15,14 @@ from lowback.checked_yaml import ConfigurationError, shown_value, unknown_name
 SCALARS: Mapping[str, type] = {"bool": bool, "int": int, "str": str, "dict": dict, "list": list}
 
 
+DEAF = {
+    "release": "its tables would not follow the rules of audience = 'public'; declare release = '' and show disclosed(result, smallest_count, release)",
+    "smallest_count": "its tables would show the counts that smallest_count forbids",
+    "part": "each edition would show everybody; declare part: dict[str, str] = {}",
+}
+"""What a notebook would show that lacks a parameter."""
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One `name = value  # comment` line of a parameters cell; `kind` is its type as Python writes it."""
@@ -46,6 +54,13 @@ def read_parameters(source: str, where: str) -> dict[str, Parameter]:
 def checked_values(given: Mapping[str, Any], declared: Mapping[str, Parameter], where: str) -> dict[str, Any]:
     """`given` as the notebook will receive it; an unknown name or a wrong type is refused by name."""
     return {name: checked_value(value, named(name, declared, where), where) for name, value in given.items()}
+
+
+def refuse_deaf(declared: Mapping[str, Parameter], told: Mapping[str, bool], where: str) -> None:
+    """Refuse a notebook without a parameter that it must be told."""
+    for name, is_told in told.items():
+        if is_told and name not in declared:
+            raise ConfigurationError(f"{where}: has no parameter {name!r}, so {DEAF[name]}")
 
 
 def named(name: str, declared: Mapping[str, Parameter], where: str) -> Parameter:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from lowback.certificate import Certificate
+from lowback.disclosure import Private
 from lowback.ending import Ending
 from lowback.frozen import freeze, reading, sha256_of
 from lowback.publish.building import build
@@ -25,6 +26,7 @@ from lowback.publish.making import Job, Making
 from lowback.publish.manifest import sha256, write_manifest
 from lowback.publish.placing import forget_failed, locked, mend, place, refuse_foreign, staging
 from lowback.publish.proof import read_executed, unproven
+from lowback.publish.public import examined, prepared, told_of_failures
 from lowback.publish.request import Request, planned_runs
 from lowback.publish.running import AT_ONCE, Progress, Ran, run_all
 from lowback.study import read_study
@@ -65,6 +67,7 @@ def publish_edition(
     out: Path | None = None,
     force: bool = False,
     identifiers: Sequence[str] = (),
+    private: Private = Private(),  # noqa: B008 (frozen)
     data_date: str = "",
     certificate: Certificate = Certificate(),  # noqa: B008 (frozen)
     frozen: Path | None = None,
@@ -74,7 +77,7 @@ def publish_edition(
 
     `inputs` are the data files; `out` defaults to the request's folder. Unless `force`, nothing is run when the published report was
     made from the same ingredients and is still whole. `identifiers` are the participants'; a notebook that shows one is a
-    failure. `data_date` is the newest date of the data, where they bear dates.
+    failure, as is for the public whatever is `private`. `data_date` is the newest date of the data, where they bear dates.
     `certificate` says beside each answer how its analysis did in simulated cohorts. Everything is read from the copies
     that the index `frozen` lists; without one they are taken here.
 
@@ -88,9 +91,10 @@ def publish_edition(
             refuse_foreign(target)
             with staging(target) as folder, _at_one_moment(edition, inputs, folder, frozen) as index:
                 job = _planned(edition, inputs, target, index, tuple(identifiers), data_date, certificate)
+                job = replace(job, private=private)
                 if not force and is_fresh(target, job.made_of):
                     return Published(target, unchanged=True)
-                return _run_and_place(job, folder, hands)
+                return _run_and_place(prepared(job, folder / "inputs"), folder, hands)
     except OSError as error:
         return _not_published(target, [failed_in_storage(error, target.parent)])
 
@@ -132,6 +136,7 @@ def _planned(
         target=target,
         frozen=frozen,
         identifiers=identifiers,
+        private=Private(),
         newest=data_date,
         certificate=certificate,
     )
@@ -158,6 +163,8 @@ def _run_and_place(job: Job, folder: Path, hands: Hands) -> Published:
     shown = ((name, cells) for name, cells in executed.items() if cells is not None)
     found = harvest(shown, job.request.smallest_count)
     failures += found.failures
+    found, refused = examined(job, executed, found)
+    failures += refused
     failures += _changed_meanwhile(job, ran)
     if failures:
         return _failed(job, work, failures)
@@ -205,6 +212,7 @@ def _is_other_than_its_copy(path: Path) -> bool:
 
 
 def _failed(job: Job, work: Path, failures: list[Failure]) -> Published:
+    failures = told_of_failures(job, work, failures)
     kept = keep_failed(work, job.target, failures)
     more = f"The notebooks as far as they ran, and their logs: {kept}"
     return _not_published(job.target, failures, more)

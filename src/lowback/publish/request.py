@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
+from lowback.disclosure import SMALLEST
 from lowback.notices.declared import Notices, Trigger
 from lowback.publish.expanding import ForEachKey, placeholder
+from lowback.publish.files import path_from, placed
 from lowback.publish.notebooks import Notebook, find_notebook, read_notebook
-from lowback.publish.parameters import checked_value, checked_values
+from lowback.publish.parameters import checked_value, checked_values, refuse_deaf
 
-INJECTED = ("mapping", "data", "study_file", "part")
+INJECTED = ("mapping", "data", "study_file", "part", "release")
 """Parameters that every notebook receives from the request's own keys."""
-
-FILE = "_file"
-"""How a parameter ends that names a file, which is relative to the request, as the request's own paths are."""
 
 
 class NotebookEntry(BaseModel):
@@ -46,6 +44,7 @@ class Request(BaseModel):
     `for_each` makes a report of each site, arm, outcome or month; `data` may then name their folders, as in ../data/{site}.
     `cell_seconds` and `notebook_seconds` are the longest that one cell and one notebook may take, `memory_megabytes` what a notebook
     may use beyond the libraries (on Linux), `output_megabytes` what it may show. Counts of people below `smallest_count` are not published.
+    Of an `audience` that is public nothing is shown that has not passed the rules of docs/published-mode.md.
     `pdf` and `docx` ask for the report as PDF and for its tables and figures as Word document besides.
     What can pass (a full disk, a process that died) is tried again `retries` times, after a pause that grows.
     Data whose newest date is older than `newest_within_days` are refused, and with `must_change` those of the last slot's report;
@@ -69,6 +68,7 @@ class Request(BaseModel):
     memory_megabytes: Annotated[Number, Field(gt=0)] | None = None
     output_megabytes: Annotated[Number, Field(gt=0)] | None = 200
     smallest_count: Annotated[int, Field(strict=True, ge=0)] = 0
+    audience: Literal["private", "public"] = "private"
     retries: Annotated[int, Field(strict=True, ge=0, le=10)] = 2
     pdf: Annotated[bool, Field(strict=True)] = False
     docx: Annotated[bool, Field(strict=True)] = False
@@ -78,6 +78,15 @@ class Request(BaseModel):
     triggers: tuple[Trigger, ...] = ()
 
     _file: Path = PrivateAttr(default=Path("request.yml"))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _public_counts_are_large(cls, said: Any) -> Any:
+        """For the public no count is below what its rules allow, whatever the request says."""
+        if isinstance(said, dict) and said.get("audience") == "public":
+            given = said.get("smallest_count", 0)
+            return {**said, "smallest_count": max(given, SMALLEST) if type(given) is int else given}
+        return said
 
     @property
     def file(self) -> Path:
@@ -165,7 +174,7 @@ def _refuse_strangers(request: Request, notebooks: list[Notebook]) -> None:
     given = [*request.parameters, *(name for entry in request.notebooks for name in entry.parameters)]
     for name in given:
         if name in INJECTED:
-            key = {"study_file": "study", "part": "for_each"}.get(name, name)
+            key = {"study_file": "study", "part": "for_each", "release": "audience"}.get(name, name)
             raise ConfigurationError(
                 f"{request.file}: parameter {name!r} comes from the key {key!r}; set it there"
             )
@@ -188,31 +197,21 @@ def _values(
     declared = notebook.parameters
     folder = notebook.path.parent
     own = {
-        "mapping": _path_from(folder, request.mapping),
-        "data": _path_from(folder, data) if data is not None else "",
-        "study_file": _path_from(folder, request.study),
+        "mapping": path_from(folder, request.mapping),
+        "data": path_from(folder, data) if data is not None else "",
+        "study_file": path_from(folder, request.study),
         "part": dict(part or {}),
         "seed": request.seed,
         "smallest_count": request.smallest_count,
-        "request_file": _path_from(folder, request.file),
+        "request_file": path_from(folder, request.file),
+        # The rules of a release are written when it is made.
+        "release": "",
     }
-    if request.smallest_count and "smallest_count" not in declared and "mapping" in declared:
-        raise ConfigurationError(
-            f"{where}: has no parameter 'smallest_count', so its tables would show the counts "
-            f"that smallest_count = {request.smallest_count} forbids"
-        )
-    of_folders = part is None and placeholder(data, request.for_each, str(request.file))
-    if (
-        (part or (part is None and request.for_each and not of_folders))
-        and "part" not in declared
-        and "mapping" in declared
-    ):
-        raise ConfigurationError(
-            f"{where}: has no parameter 'part', so each edition would show everybody; declare part: dict[str, str] = {{}}"
-        )
+    if "mapping" in declared:
+        refuse_deaf(declared, _told(request, data, part), where)
     shared = {name: value for name, value in request.parameters.items() if name in declared}
     given, again = (
-        {name: _placed(name, value, request, folder) for name, value in one.items()}
+        {name: placed(name, value, request.file, folder) for name, value in one.items()}
         for one in (shared, entry.parameters)
     )
     values = {
@@ -221,21 +220,14 @@ def _values(
     return values | checked_values(given, declared, where) | checked_values(again, declared, where)
 
 
-def _placed(name: str, value: Any, request: Request, folder: Path) -> Any:
-    """The value; of a parameter that names a file, from the request's folder to the notebook's, where the kernel runs."""
-    if not name.endswith(FILE) or not isinstance(value, str):
-        return value
-    target = (request.file.parent / value).resolve()
-    if not target.is_file():
-        raise ConfigurationError(f"{request.file}: {name} = {value!r}: no such file {target}")
-    return _path_from(folder, target)
-
-
-def _path_from(folder: Path, target: Path) -> str:
-    try:
-        return Path(os.path.relpath(target, folder)).as_posix()
-    except ValueError:  # another drive on Windows
-        return target.as_posix()
+def _told(request: Request, data: Path | None, part: Mapping[str, str] | None) -> dict[str, bool]:
+    """What a notebook about a cohort must be told, by parameter."""
+    of_folders = part is None and placeholder(data, request.for_each, str(request.file))
+    return {
+        "release": request.audience == "public",
+        "smallest_count": request.smallest_count > 0,
+        "part": bool(part or (part is None and request.for_each and not of_folders)),
+    }
 
 
 def _names(notebooks: list[Notebook], titles: list[str], where: str) -> list[str]:
