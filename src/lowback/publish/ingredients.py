@@ -14,10 +14,11 @@ from typing import Any
 from lowback.certificate import certificate_file
 from lowback.frozen import sha256_of
 from lowback.publish.editions import Edition
+from lowback.publish.files import FILE
 from lowback.publish.manifest import fingerprint, shown_path
 from lowback.publish.notebooks import SHELVES, Notebook, code_cells, source_of
 from lowback.publish.provenance import installed, sources_hash
-from lowback.publish.request import FILE, PlannedRun, Request, planned_runs
+from lowback.publish.request import PlannedRun, Request, planned_runs
 
 COMPONENT = {
     "data": "data",

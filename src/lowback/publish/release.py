@@ -11,9 +11,10 @@ from typing import Any
 
 from lowback.disclosure import Private, Rules, memory_of, write_rules
 from lowback.disclosure.words import coarse_dates
+from lowback.publish.files import FILE
 from lowback.publish.harvest import Harvest
 from lowback.publish.manifest import read_manifest, verify_report
-from lowback.publish.request import FILE, INJECTED, PlannedRun
+from lowback.publish.request import INJECTED, PlannedRun
 
 NAME = "release.json"
 PLACES = ("request_file", "data_folder")
