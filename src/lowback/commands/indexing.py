@@ -28,6 +28,8 @@ def renew_index(folder: Path) -> None:
     from lowback.archive.index_page import write_index
     from lowback.checked_yaml import ConfigurationError
 
+    if not folder.is_dir():
+        return
     try:
         write_index(folder)
     except (ConfigurationError, OSError) as error:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from lowback.commands.asked import Cluster, Data
+from lowback.commands.indexing import renew_index
 from lowback.commands.interrupted import interruptible
 from lowback.commands.noticing import told_of
 from lowback.commands.scheduling import report_in_slot
@@ -67,6 +68,8 @@ def deliver_shown(order: Order) -> tuple[Delivered, ...]:
         _print_one(delivered[0], order.requests[0])
     if len(delivered) > 1 or shown.nowhere:
         print_summary(console(), delivered, shown.nowhere)
+    for folder in dict.fromkeys(one.folder.parents[one.name.count("/")] for one in delivered):
+        renew_index(folder)
     return delivered
 
 
