@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "checked_yaml",
         "certificate",
         "ending",
+        "part",
         "exhibit",
         # A request declares whom to tell, and of what.
         "notices",
