@@ -18,7 +18,12 @@ from lowback.publish.notebooks import Notebook, code_cells, source_of
 
 HERE = Path(__file__).parent
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-DRAWING = ("matplotlib.figure", "matplotlib.backends.backend_agg", "seaborn")
+DRAWING = (
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "seaborn",
+    *(f"PIL.{kind}ImagePlugin" for kind in ("Bmp", "Gif", "Jpeg", "Ppm", "Png")),
+)
 """What `lowback.figures` imports when it first draws."""
 Event = dict[str, Any]
 Tell = Callable[[Event], None]
@@ -64,7 +69,9 @@ def _modules(notebooks: Sequence[Notebook]) -> list[str]:
                 if isinstance(statement, ast.Import):
                     names |= dict.fromkeys(alias.name for alias in statement.names)
                 elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-                    names[statement.module] = None
+                    # What is imported from a package may be a module of it.
+                    own = (f"{statement.module}.{alias.name}" for alias in statement.names)
+                    names |= dict.fromkeys([statement.module, *own])
     return [*names, *(DRAWING if "lowback.figures" in names else ())]
 
 

@@ -7,6 +7,8 @@ that rich output, streams, errors and updated displays are those of a notebook r
 from __future__ import annotations
 
 import faulthandler
+import json
+import os
 import signal
 import sys
 import threading
@@ -77,18 +79,21 @@ class InThisProcess(Engine):
         messages: IO[str],
         **_options: Any,
     ) -> None:
-        """Run every cell, its state saved before and after; stop after a cell that failed.
+        """Run every cell, what ran so far saved before each; stop after a cell that failed.
 
         `messages` is a file for the last words of a process that has to be ended.
         """
         del kernel_name
         with _kernel() as (kernel, client):
             nb_man.nb.metadata["language_info"] = kernel.language_info
+            nb_man.save = lambda **_options: None
             writer = NotebookClient(nb_man.nb, record_timing=False)
             writer.reset_execution_trackers()
             shown = 0
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
+                if cell.cell_type == "code":
+                    _save(nb_man.nb, nb_man.output_path)
                 on_cell_start(index)
                 failed = False
                 try:
@@ -108,6 +113,18 @@ class InThisProcess(Engine):
 
 
 papermill_engines.register("in this process", InThisProcess)
+
+
+def _save(notebook: Any, path: str) -> None:
+    """Write what ran so far, whole or not at all, for whoever looks at a notebook whose process died.
+
+    Papermill checks, copies and indents the whole notebook twice a cell, which takes longer than most cells; so it does once, at the
+    end.
+    """
+    part = f"{path}.part"
+    with open(part, "w", encoding="utf-8") as file:
+        file.write(json.dumps(notebook))
+    os.replace(part, path)
 
 
 @contextmanager

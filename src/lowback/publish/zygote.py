@@ -7,6 +7,7 @@ whoever asked dies; the children see that, and the end of this process, for them
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -22,6 +23,7 @@ from lowback.publish.child import end_with, in_own_folder
 
 LIBRARIES = (
     "IPython",
+    "PIL",
     "lowback",
     "matplotlib",
     "networkx",
@@ -34,6 +36,22 @@ LIBRARIES = (
 """What may be imported beforehand; a module beside a notebook is left to the notebook."""
 
 
+ENGINE = (
+    "IPython.core.application",
+    "IPython.core.completerlib",
+    "IPython.core.crashhandler",
+    "IPython.core.logger",
+    "ipykernel.debugger",
+    "ipykernel.inprocess.ipkernel",
+    "sqlite3",
+    "tornado.locks",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "zmq.utils.garbage",
+)
+"""What a kernel imports when it starts."""
+
+
 def main() -> None:
     """Import what the first line names, then fork a child for each line that follows."""
     life, events = int(sys.argv[1]), os.dup(1)
@@ -43,6 +61,9 @@ def main() -> None:
     if first is None:
         return
     _import_all(first["modules"])
+    # What stands here by now is never thrown away, so children need not look through it, nor copy the pages it lies on.
+    gc.collect()
+    gc.freeze()
     children: dict[int, str] = {}
     woken = _wake_on_children()
     own_life = os.pipe()
@@ -90,13 +111,14 @@ class _Lines:
 
 
 def _import_all(modules: list[str]) -> None:
-    for name in modules:
-        if name.split(".")[0] in LIBRARIES:
-            try:
-                importlib.import_module(name)
-            except ImportError:
-                # The notebook will say so, in the cell that needs it.
-                continue
+    for name in (*ENGINE, *(name for name in modules if name.split(".")[0] in LIBRARIES)):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            # The notebook will say so, in the cell that needs it.
+            continue
+    if "lowback.variables" in sys.modules:
+        sys.modules["lowback.variables"].dictionary()
     if "pandas" in sys.modules:
         import pandas as pd
 
