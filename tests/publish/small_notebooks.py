@@ -82,3 +82,9 @@ FULL = (
     markdown("## Figures"),
     code(SHOW_FIGURE),
 )
+
+
+def with_result(parameters: str, *cells: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """A notebook with these parameters and cells that also shows a result, as a report must."""
+    effect = "" if "effect" in parameters else "\neffect = -1.0  # difference that is shown"
+    return code(parameters + effect, "parameters"), *cells, code(SHOW_RESULT)

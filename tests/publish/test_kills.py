@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_notebooks import code, write_notebook
+from small_notebooks import code, with_result, write_notebook
 
 from lowback.publish import verify_report
 from lowback.simulate import simulate, write_simulated
@@ -31,7 +31,7 @@ turn = 0  # which report this is
 @pytest.fixture
 def folder(tmp_path):
     write_simulated(simulate("null", 12, 1), tmp_path)
-    write_notebook(tmp_path / "turns.ipynb", code(CELL, "parameters"), code("print(turn)"))
+    write_notebook(tmp_path / "turns.ipynb", *with_result(CELL, code("print(turn)")))
     return tmp_path
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_notebooks import FULL, PARAMETERS, STUDY, code, markdown, write_notebook
+from small_notebooks import FULL, PARAMETERS, STUDY, code, markdown, with_result, write_notebook
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.ending import Ending
@@ -172,6 +172,25 @@ def test_what_papermill_lets_pass_is_a_failure_here(write_request):
     assert not outcome.folder.exists()
 
 
+def test_a_report_without_any_result_is_not_published(write_request):
+    outcome = publish(write_request(code(PARAMETERS, "parameters"), code("print('all is well')")))
+    assert "a report must answer or refuse something" in outcome.failures[0]
+    assert not outcome.folder.exists()
+
+
+def test_a_table_of_estimates_that_is_cut_short_is_not_published(write_request, monkeypatch):
+    whole = building.STEPS
+
+    def cut(making):
+        (making.folder / "estimates.csv").write_text("analysis,estimand,term,estimate\n", encoding="utf-8")
+        return ()
+
+    monkeypatch.setattr(building, "STEPS", (*whole[:3], cut, *whole[3:]))
+    outcome = publish(write_request(*FULL))
+    assert "does not hold the estimates" in outcome.failures[0]
+    assert (outcome.ending, outcome.passing) == (Ending.STORAGE, True)
+
+
 def test_a_report_that_shows_who_somebody_is_is_not_published(write_request):
     path = write_request(code(PARAMETERS, "parameters"), code("print('most pain: P-0141')"))
     outcome = publish(path, identifiers=["P-0140", "P-0141"])
@@ -189,7 +208,7 @@ def test_parameters_of_every_type_arrive_as_they_were_written(write_request, des
         "share": 0.1,
     }
     lines = f"notebooks: [notes.ipynb]\nparameters: {json.dumps(given)}"
-    path = write_request(code(cell, "parameters"), code("print(1)"), lines=lines)
+    path = write_request(*with_result(cell, code("print(1)")), lines=lines)
     assert publish(path).failures == ()
     manifest = json.loads((desk / "trial" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["parameters"]["notes"] == given
@@ -264,7 +283,7 @@ def test_an_out_folder_that_cannot_be_written_to_is_refused_by_name(write_reques
 
 
 def test_a_cell_that_prints_fifty_megabytes_is_published_with_a_page_that_opens(write_request):
-    path = write_request(code(PARAMETERS, "parameters"), code("print('x' * 50_000_000)"))
+    path = write_request(*with_result(PARAMETERS, code("print('x' * 50_000_000)")))
     started = time.monotonic()
     folder = publish(path).folder
     assert time.monotonic() - started < 40
