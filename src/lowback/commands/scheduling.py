@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lowback.delivery import Delivered, Order
     from lowback.scheduling.schedule import Schedule
     from lowback.scheduling.timers.installing import Timer
-    from lowback.scheduling.turns import Turn, Went
+    from lowback.scheduling.turns import NotDue, Turn, Went
 
 Out = Annotated[Path | None, typer.Option(help="Folder to publish under; default: beside the request.")]
 SLOTS_SHOWN = 3
@@ -106,6 +106,20 @@ def _next_slots(schedule: Schedule) -> list[str]:
     return found
 
 
+def nothing_is_due(requests: Sequence[Path], out: Path | None, *, force: bool) -> bool:
+    """Whether the schedule beside the request names no slot that is due; says when the next one is. It imports little, so it is quick."""
+    from lowback.scheduling.records import read_records, slots_folder
+    from lowback.scheduling.schedule import read_schedule
+    from lowback.scheduling.turns import NotDue, due
+
+    request, target = _request_in_slot(requests, out)
+    wanted = read_schedule(request)
+    found = due(wanted, read_records(slots_folder(target)), datetime.now(UTC), force=force)
+    if isinstance(found, NotDue):
+        _say_next(found, wanted)
+    return isinstance(found, NotDue)
+
+
 def report_in_slot(order: Order, run: Callable[[Order, str], tuple[Delivered, ...]]) -> Ending:
     """Run what is due by the schedule beside the order's request, once; say when the next slot is if none is due.
 
@@ -115,10 +129,7 @@ def report_in_slot(order: Order, run: Callable[[Order, str], tuple[Delivered, ..
     from lowback.scheduling.schedule import read_schedule
     from lowback.scheduling.turns import NotDue, run_due
 
-    if len(order.requests) != 1:
-        raise ConfigurationError(f"--slot takes one request at a time; given: {len(order.requests)}")
-    request = order.requests[0].resolve()
-    target = (order.out if order.out is not None else request.parent).resolve() / request.stem
+    request, target = _request_in_slot(order.requests, order.out)
     wanted = read_schedule(request)
     try:
         found = run_due(wanted, target, lambda turn: _taken(order, turn, wanted, run), force=order.force)
@@ -128,11 +139,23 @@ def report_in_slot(order: Order, run: Callable[[Order, str], tuple[Delivered, ..
     except OSError as error:
         complain(f"{target.parent}: what runs when cannot be recorded there ({error.strerror or error})")
         return Ending.STORAGE
-    if not isinstance(found, NotDue):
-        return found.ending
-    following = f"{found.next.astimezone(wanted.zone):%A %Y-%m-%d %H:%M %Z}"
+    if isinstance(found, NotDue):
+        _say_next(found, wanted)
+        return Ending.DONE
+    return found.ending
+
+
+def _request_in_slot(requests: Sequence[Path], out: Path | None) -> tuple[Path, Path]:
+    """The one request that a slot is for, and the folder of its reports."""
+    if len(requests) != 1:
+        raise ConfigurationError(f"--slot takes one request at a time; given: {len(requests)}")
+    request = requests[0].resolve()
+    return request, (out if out is not None else request.parent).resolve() / request.stem
+
+
+def _say_next(found: NotDue, schedule: Schedule) -> None:
+    following = f"{found.next.astimezone(schedule.zone):%A %Y-%m-%d %H:%M %Z}"
     console().print(f"No slot is due: {found.why}. The next is {following}.", markup=False, soft_wrap=True)
-    return Ending.DONE
 
 
 def _taken(
