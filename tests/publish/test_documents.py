@@ -33,8 +33,8 @@ def test_a_report_is_published_with_the_documents_that_it_is_asked_for(write_req
 def test_a_caller_can_add_a_medium_and_take_none_away(write_request):
     request = read_request(write_request(*FULL))
     assert (request.pdf, request.docx) == (False, False)
-    assert asked_for(request, pdf=True).pdf
-    assert asked_for(asked_for(request, docx=True)).docx
+    assert asked_for(request, ["pdf"]).pdf
+    assert asked_for(asked_for(request, ["docx"])).docx
 
 
 def test_a_medium_without_its_package_is_refused_before_anything_is_run(write_request, monkeypatch):

@@ -12,7 +12,7 @@ from lowback.commands.asked import Cluster, Data
 from lowback.commands.indexing import renew_index
 from lowback.commands.interrupted import interruptible
 from lowback.commands.noticing import told_of
-from lowback.commands.scheduling import report_in_slot
+from lowback.commands.scheduling import nothing_is_due, report_in_slot
 from lowback.commands.shown import complain, console, keep_refused_rows
 from lowback.ending import Ending
 
@@ -39,15 +39,24 @@ def report(
     retries: Annotated[
         int | None, typer.Option(min=0, max=10, help="How often what can pass is tried again; default: 2.")
     ] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Set each report as a PDF too, as pdf: true in a request does.")
+    ] = False,
+    docx: Annotated[
+        bool, typer.Option("--docx", help="Write the tables for Word too, as docx: true in a request does.")
+    ] = False,
     slot: Annotated[
         Literal["latest"] | None,
         typer.Option(help="Only what the request's schedule says is due, once; see lowback schedule."),
     ] = None,
 ) -> None:
     """Run the notebooks of requests and publish each report whole or not at all."""
+    if slot is not None and nothing_is_due(requests, out, force=force):
+        return
     from lowback.delivery import Order, ending_together
 
-    order = Order(tuple(requests), data, out, tuple(only or ()), force, jobs, cluster, retries)
+    media = tuple(name for name, wanted in (("pdf", pdf), ("docx", docx)) if wanted)
+    order = Order(tuple(requests), data, out, tuple(only or ()), force, jobs, cluster, retries, media)
     with interruptible():
         if slot is None:
             ending = ending_together(told_of(order, deliver_shown))

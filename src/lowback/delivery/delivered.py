@@ -19,7 +19,8 @@ class Order:
 
     `data` and `out` stand in place of each request's own folders; of several editions `only` names the values that are wanted;
     `jobs` is the number of processes (None: as many as there are cores), `cluster` the address of a Dask scheduler in their
-    place; `retries` how often what can pass is tried again (None: as often as each request says). In a slot, `moment` is its time,
+    place; `retries` how often what can pass is tried again (None: as often as each request says); `media`
+    what each report is wanted in besides its page, "pdf" or "docx". In a slot, `moment` is its time,
     and `data_before` the hash of what the last slot's report was made from, by edition.
     """
 
@@ -31,6 +32,7 @@ class Order:
     jobs: int | None = None
     cluster: str | None = None
     retries: int | None = None
+    media: tuple[str, ...] = ()
     moment: datetime | None = None
     data_before: Mapping[str, str] = field(default_factory=dict)
 

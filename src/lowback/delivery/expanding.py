@@ -11,6 +11,7 @@ from lowback.checked_yaml import ConfigurationError, unknown_name
 from lowback.intake import source_files, values_of
 from lowback.notices import trigger_problems
 from lowback.publish import Edition, Request, editions, read_request, values_known
+from lowback.publish.documents import asked_for
 from lowback.publish.editions import COLUMN
 from lowback.study import read_study
 
@@ -37,13 +38,15 @@ class Expanded:
         return tuple(path.relative_to(folder) for path in source_files(self.request.mapping, folder))
 
 
-def expand(file: Path, data: Path | None = None, only: Sequence[str] = ()) -> Expanded:
+def expand(
+    file: Path, data: Path | None = None, only: Sequence[str] = (), media: Sequence[str] = ()
+) -> Expanded:
     """The request in a file and its editions, or those of them that have the values named.
 
     Raises `ConfigurationError` for a request, study or mapping that cannot be used, `CohortRefused` where the data that tell the
     values cannot be read.
     """
-    request = read_request(file)
+    request = asked_for(read_request(file), media)
     study = read_study(request.study)
     if problems := trigger_problems(request.triggers, study):
         raise ConfigurationError("\n".join(f"{file}: {problem}" for problem in problems))

@@ -103,7 +103,7 @@ def every_edition(expanded: Expanded, order: Order, hashes: Hashes) -> Iterator[
 def _expanded(file: Path, order: Order) -> Expanded | Delivered:
     place = (order.out if order.out is not None else file.parent).resolve() / file.stem
     try:
-        return expand(file, order.data, order.only)
+        return expand(file, order.data, order.only, order.media)
     except ConfigurationError as error:
         return Delivered(file.stem, place, Ending.WRONG_REQUEST, failures=(str(error),))
     except CohortRefused as error:

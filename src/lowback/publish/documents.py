@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from lowback.publish.contents import Contents
@@ -11,9 +12,12 @@ from lowback.publish.request import Request
 from lowback.publish.word import require_docx, write_word
 
 
-def asked_for(request: Request, *, pdf: bool = False, docx: bool = False) -> Request:
-    """The request with the media that a caller adds; refused, before anything is run, where a package for one is absent."""
-    asked = request.model_copy(update={"pdf": request.pdf or pdf, "docx": request.docx or docx})
+def asked_for(request: Request, media: Collection[str] = ()) -> Request:
+    """The request with the media, "pdf" or "docx", that a caller adds.
+
+    Refused, before anything is run, where the package for one is absent.
+    """
+    asked = request.model_copy(update=dict.fromkeys(media, True))
     if asked.pdf:
         require_typst()
     if asked.docx:
