@@ -10,6 +10,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from lowback.__main__ import app
+
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -137,7 +139,7 @@ def test_every_make_target_and_command_of_the_readme_exists():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
     assert set(re.findall(r"\bmake ([a-z]+)\b", README)) <= targets
     commands = set(re.findall(r"^\s*(?:uv run )?lowback ([a-z]+)", README, re.M))
-    assert commands <= {"report", "check", "simulate", "new", "plan", "certify"}
+    assert commands <= {str(one.callback.__name__) for one in app.registered_commands}
     assert {"report", "check", "simulate", "new"} <= commands
 
 
