@@ -148,7 +148,7 @@ def test_an_index_is_written_over_and_nothing_else_is(tmp_path):
     with pytest.raises(ConfigurationError, match="is no page of lowback and would be lost"):
         write_index(tmp_path)
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "my own home page"
-    assert {one.name for one in tmp_path.iterdir()} == {"trial", "index.html"}
+    assert {one.name for one in tmp_path.iterdir()} - {".index.html.lock"} == {"trial", "index.html"}
 
 
 def test_a_link_in_the_place_of_the_index_is_not_followed(tmp_path):
@@ -172,7 +172,13 @@ def test_many_that_write_at_once_leave_one_whole_page(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: write_index(tmp_path, NOW), range(40)))
     assert (tmp_path / "index.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
-    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["index.html"]
+    assert {one.name for one in tmp_path.iterdir() if one.is_file()} - {".index.html.lock"} == {"index.html"}
+
+
+def test_what_a_killed_writer_left_is_cleared_up(tmp_path):
+    (tmp_path / ".index.html.abc123.new").write_text("half a pa", encoding="utf-8")
+    write_index(tmp_path, NOW)
+    assert not (tmp_path / ".index.html.abc123.new").exists()
 
 
 def test_a_circle_of_links_and_an_endless_tree_end(tmp_path, monkeypatch):

@@ -60,6 +60,8 @@ while not os.path.exists(os.environ["LOWBACK_GATE"] + "/go") and time.monotonic(
     time.sleep(0.01)"""
 LIMITS = "cell_seconds: 60\n"
 NAME = "trial"
+INDEX = "index.html"
+"""The page that lists all reports, which every run renews."""
 MARKER = "LOWBACK_FAULT_CASE"
 MEND_SECONDS = 8.0
 LONGEST = 150.0
@@ -186,7 +188,7 @@ class Desk:
         """The hash of every file that is the person's own."""
         found = {}
         for path in sorted(self.folder.iterdir()):
-            if path.is_file() and not path.name.startswith("."):
+            if path.is_file() and not path.name.startswith(".") and path.name != INDEX:
                 found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         return found
 
@@ -205,7 +207,7 @@ class Desk:
 
     def strays(self) -> list[str]:
         """Files that nobody needs, once no run is under way."""
-        ours = {"study.yml", "mapping.yml", "people.csv", "visits.csv", "turns.ipynb", f"{NAME}.yml", NAME}
+        ours = {"study.yml", "mapping.yml", "people.csv", "visits.csv", "turns.ipynb", f"{NAME}.yml", NAME, INDEX}
         beside = [one.name for one in self.folder.iterdir() if one.name not in ours]
         beside = [one for one in beside if not (one.startswith(".") and one.endswith(MAY_STAY))]
         return sorted(beside) + [f"tmp/{one.name}" for one in (self.aside / "tmp").iterdir()]

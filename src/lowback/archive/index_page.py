@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from lowback.archive.pages import page, refuse_others, write_over
 from lowback.archive.shelf import Shelved, shelf
@@ -14,6 +17,8 @@ from lowback.checked_yaml import ConfigurationError
 from lowback.publish.manifest import read_manifest
 
 NAME = "index.html"
+LONGEST_WAIT = 60.0
+"""Seconds that a run waits for others to have written the index."""
 
 
 def write_index(folder: Path, now: datetime | None = None) -> tuple[Path, int]:
@@ -28,10 +33,26 @@ def write_index(folder: Path, now: datetime | None = None) -> tuple[Path, int]:
         raise ConfigurationError(
             f"{folder}: lies in the report {inside}, which an index would spoil; name a folder above it"
         )
-    moment = now or datetime.now(UTC)
-    entries, whole = shelf(folder, moment.date())
-    write_over(path, index_page(entries, folder.resolve().name, moment, whole=whole))
+    with _alone(folder):
+        moment = now or datetime.now(UTC)
+        entries, whole = shelf(folder, moment.date())
+        write_over(path, index_page(entries, folder.resolve().name, moment, whole=whole))
     return path, len(entries)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep others from writing the index meanwhile, so that the one who looked last writes last; clear up after the dead."""
+    try:
+        held = FileLock(folder / f".{NAME}.lock", timeout=LONGEST_WAIT).acquire()
+    except Timeout:
+        raise ConfigurationError(
+            f"{folder / NAME}: others have been writing it for {LONGEST_WAIT:g} s"
+        ) from None
+    with held:
+        for left in folder.glob(f".{NAME}.*.new"):
+            left.unlink(missing_ok=True)
+        yield
 
 
 def index_page(entries: Sequence[Shelved], place: str, now: datetime, *, whole: bool = True) -> str:
