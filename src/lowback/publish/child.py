@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +28,7 @@ from lowback.ending import Ending  # noqa: E402
 from lowback.frozen import VARIABLE  # noqa: E402
 from lowback.publish.engine import LimitReached, Limits  # noqa: E402
 from lowback.publish.failure import worded  # noqa: E402
+from lowback.publish.notebooks import own_folder  # noqa: E402
 
 LONGEST_ERROR = 600
 """Characters of an error in an event, so that a line fits into what a pipe takes at once."""
@@ -126,10 +127,14 @@ def end_with(life: int) -> None:
 
 
 def in_own_folder(job: Job, events: int) -> None:
-    """The same with IPython's files in a temporary folder of this run."""
-    with tempfile.TemporaryDirectory(prefix="lb-", ignore_cleanup_errors=True) as folder:
-        os.environ["IPYTHONDIR"] = folder
+    """The same with IPython's files in a folder of this run, which lies where whoever asked clears away what a crash leaves."""
+    folder = own_folder(job["executed"])
+    folder.mkdir(exist_ok=True)
+    os.environ["IPYTHONDIR"] = str(folder)
+    try:
         run(job, events)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> None:

@@ -72,6 +72,11 @@ def read_notebook(path: Path) -> Notebook:
     return Notebook(path, content, tuple(stored["cells"]), _parameters(stored["cells"], path))
 
 
+def own_folder(executed: str | Path) -> Path:
+    """Where IPython keeps its files while a notebook is run to `executed`."""
+    return Path(executed).with_suffix(".own")
+
+
 def source_of(cell: Mapping[str, Any]) -> str:
     """A cell's text, which the file format also stores as a list of lines."""
     source = cell.get("source", "")

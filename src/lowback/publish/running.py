@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import Any
 from lowback.ending import Ending
 from lowback.publish.children import Event, Run
 from lowback.publish.failure import Failure, failed_in_cell
+from lowback.publish.notebooks import own_folder
 from lowback.publish.request import PlannedRun
 
 AT_ONCE = 2
@@ -105,6 +107,8 @@ def _run_one(
 
     run(job, told)
     source.unlink()
+    # A process that died has not cleared it away.
+    shutil.rmtree(own_folder(executed), ignore_errors=True)
     seconds = next((event["seconds"] for event in events if "seconds" in event), None)
     failed = next((event for event in events if "failed" in event), None)
     cell = _number_in_source(planned, [event["cell"] for event in events if "cell" in event])
