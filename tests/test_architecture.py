@@ -51,9 +51,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "disclosure": {"result", "variables"},
     # What a sentence may say by the study's design; publish reads every report by it.
     "language": {"checked_yaml", "study", "certificate", "variables", "result"},
+    # What a report ought to tell, filled from its results as tables round them.
+    "checklists": {"checked_yaml", "study", "variables", "result", "exhibit"},
     # The rows behind a figure stand in the page as rounded as they do in tables.
     "publish": {
         "language",
+        "checklists",
         "frozen",
         "result",
         "study",
@@ -73,7 +76,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},
     "starter": {"simulate"},
     # From requests to reports, each edition on its own: between intake, which knows no reports, and publish, which knows no data.
-    "delivery": {"checked_yaml", "disclosure", "ending", "frozen", "intake", "notices", "publish", "repeating", "scheduling", "study"},
+    "delivery": {
+        "checked_yaml",
+        "disclosure",
+        "ending",
+        "frozen",
+        "intake",
+        "notices",
+        "publish",
+        "repeating",
+        "scheduling",
+        "study",
+    },
     # Of a run over many editions, whatever delivery tells.
     "printed_run": set(),
     # How a command ends: publish tells it, the commands return it.

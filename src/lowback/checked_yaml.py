@@ -131,6 +131,13 @@ def checked(content: Any, model: type[Model], where: str) -> Model:
         raise ConfigurationError("\n".join(lines)) from None
 
 
+def spoken_keys(given: object) -> object:
+    """Nested keys as text: YAML reads 2 as a number, where 2 is the name of an item."""
+    if not isinstance(given, dict):
+        return given
+    return {str(key): spoken_keys(value) for key, value in given.items()}
+
+
 def unknown_name(name: object, allowed: list[str]) -> str:
     """The end of a refusal: what is allowed, and the nearest spelling if there is one."""
     near = get_close_matches(str(name), allowed, n=1)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from lowback.disclosure import identifiers_in
+from lowback.publish.checked_off import answers_shown, checked_off, write_checklists
 from lowback.publish.complete import incomplete
 from lowback.publish.contents import report_contents
 from lowback.publish.documents import write_documents
@@ -98,6 +99,7 @@ def write_report(making: Making) -> Sequence[Failure]:
         making.folder / "report.html",
         contents,
         history=course(making.history, making.found, job.study),
+        checklists=checked_off(making),
         again=None if job.request.audience == "public" else again(job.request, job.target, job.data_folder),
     )
     return write_documents(making.folder, job.request, contents)
@@ -123,9 +125,11 @@ STEPS: tuple[Step, ...] = (
     write_tables,
     write_history,
     write_release,
+    write_checklists,
     write_report,
     incomplete,
     people_shown,
+    answers_shown,
     overstated,
     numbers_unfounded,
 )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
+from lowback.checklists import Answers, refuse_unknown
 from lowback.disclosure import SMALLEST
 from lowback.notices.declared import Notices, Trigger
 from lowback.publish.expanding import ForEachKey, placeholder
@@ -49,6 +50,7 @@ class Request(BaseModel):
     What can pass (a full disk, a process that died) is tried again `retries` times, after a pause that grows.
     Data whose newest date is older than `newest_within_days` are refused, and with `must_change` those of the last slot's report;
     `notices` says who is told of a run, and `triggers` which margins are watched.
+    `checklist` answers what reporting checklists ask of people (docs/wording.md).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -76,6 +78,7 @@ class Request(BaseModel):
     must_change: Annotated[bool, Field(strict=True)] = False
     notices: Notices | None = None
     triggers: tuple[Trigger, ...] = ()
+    checklist: Answers = Field(default_factory=dict)
 
     _file: Path = PrivateAttr(default=Path("request.yml"))
 
@@ -130,6 +133,7 @@ def read_request(path: str | Path) -> Request:
         resolved["data"] = (folder / request.data).resolve()
     request = request.model_copy(update=resolved)
     request._file = file
+    refuse_unknown(request.checklist, str(file))
     placeholder(request.data, request.for_each, str(file))
     planned_runs(request, request.data)
     return request

@@ -42,6 +42,14 @@ def said_in(name: str, cells: list[dict[str, Any]]) -> Iterator[Said]:
                 yield replace(one, notebook=name, cell=number)
 
 
+def shown_in(cell: dict[str, Any]) -> Iterator[Said]:
+    """The analyses and estimands of which a cell shows a result."""
+    for output in cell.get("outputs", []):
+        content = output.get("data", {}).get(RESULT_MIME)
+        if content:
+            yield _about(as_object(content))
+
+
 def identified_in(cells: Iterable[dict[str, Any]]) -> frozenset[str]:
     """The estimands that every causal diagram shown here lets be estimated from the records."""
     found: dict[str, bool] = {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
-from lowback.checked_yaml import ConfigurationError, Number, unknown_name
+from lowback.checked_yaml import ConfigurationError, Number, spoken_keys, unknown_name
 from lowback.study.estimand import Eligibility, Estimand, StudyModel, SummaryMeasure
 
 Design = Literal["randomised trial", "cohort", "cross-sectional", "single arm"]
@@ -28,6 +28,10 @@ class Study(StudyModel):
     covariates: tuple[str, ...] = ()
     eligibility: tuple[Eligibility, ...] = ()
     estimands: Annotated[tuple[Estimand, ...], Field(min_length=1)]
+    # What people answer of reporting checklists, by list and item; no number hangs on it, so no certificate does.
+    checklist: Annotated[
+        Mapping[str, Mapping[str, str]], BeforeValidator(spoken_keys), Field(exclude=True)
+    ] = {}
     # The exposure that `with_exposure` was asked for, and those that have slopes: what a refusal has to name.
     _asked: tuple[str, tuple[str, ...]] | None = PrivateAttr(default=None)
 

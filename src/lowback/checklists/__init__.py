@@ -1,0 +1,19 @@
+"""Reporting checklists in our own words, filled from a report's results, checked against it, or asked of a person."""
+
+from lowback.checklists.facts import Facts
+from lowback.checklists.filling import Filled, Ticked, called_for, filled, table
+from lowback.checklists.items import Answers, Checklist, Item, checklists, refuse_unknown
+
+__all__ = [
+    "Answers",
+    "Checklist",
+    "Facts",
+    "Filled",
+    "Item",
+    "Ticked",
+    "called_for",
+    "checklists",
+    "filled",
+    "refuse_unknown",
+    "table",
+]
