@@ -95,6 +95,16 @@ def test_data_in_another_folder_are_the_same_data(desk):
     assert other_inputs(found, [data_file(path="data/visits.csv"), certificate]) == []
 
 
+def test_files_of_a_public_report_are_known_by_role_and_order(desk):
+    shown = [{**data_file(text), "path": f"data {number}"} for number, text in enumerate("ab", 1)]
+    folder = write_report(desk / "small", request_file="../small.yml", inputs=shown, audience="public")
+    found = recipe(folder)
+    now = [data_file("a", path="x.csv"), data_file("b", path="y.csv")]
+    assert other_inputs(found, now) == []
+    (one,) = other_inputs(found, [now[0], data_file("c", path="y.csv")])
+    assert one.said[0].startswith("data 2 changed")
+
+
 def test_weeks_of_a_report_are_told_apart_and_made_again(desk):
     report = desk / "small"
     ran("report", desk / "small.yml")

@@ -12,6 +12,7 @@ from lowback.archive.reasons import Reason, changed_code, changed_files
 from lowback.checked_yaml import ConfigurationError
 from lowback.publish.editions import Edition, slug_of
 from lowback.publish.provenance import commit_of, installed, sources_hash, versions
+from lowback.publish.release import public_inputs
 from lowback.publish.request import Request
 
 NOT_DECIDING = ("certificate",)
@@ -26,6 +27,11 @@ class Recipe:
     manifest: Mapping[str, Any]
     request: Path
     data: Path | None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether its manifest tells the public of it, and so does not say where files lie."""
+        return self.manifest.get("audience") == "public"
 
 
 def recipe(place: Path, request: Path | None = None, data: Path | None = None) -> Recipe:
@@ -75,11 +81,12 @@ def edition(found: Recipe, request: Request) -> Edition:
 def other_inputs(found: Recipe, inputs: Sequence[Mapping[str, Any]]) -> list[Reason]:
     """The input files that are not those of the manifest, by kind; `inputs` are those of now.
 
-    Data from another folder than the manifest's are known by their names.
+    Data from another folder than the manifest's are known by their names, files of a report for the public by their order.
     """
+    named = public_inputs(inputs) if found.is_public else inputs
     before, now = (
         [one for one in listed if one["role"] not in NOT_DECIDING]
-        for listed in (found.manifest["inputs"], inputs)
+        for listed in (found.manifest["inputs"], named)
     )
     shown = [{one["path"] for one in listed if one["role"] == "data"} for listed in (before, now)]
     if shown[0] != shown[1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -73,6 +74,9 @@ def _published(found: Recipe, out: Path, anyway: bool) -> Published:
     from lowback.intake import source_files, take_in
     from lowback.publish import publish_edition, read_request
     from lowback.publish.ingredients import Pantry
+    from lowback.publish.public import private_words
+    from lowback.publish.publishing import place_of
+    from lowback.study import read_study
 
     asked = read_request(found.request)
     again = edition(found, asked)
@@ -85,8 +89,16 @@ def _published(found: Recipe, out: Path, anyway: bool) -> Published:
     if intake.cohort is None:
         _print_lines(["The data are refused; lowback check says why."])
         raise typer.Exit(Ending.INPUT_REFUSED)
+    if found.is_public:
+        # What earlier releases showed decides what a release may show: the report itself remembers it.
+        shutil.copytree(found.folder, place_of(again, out))
     return publish_edition(
-        again, inputs=files, out=out, force=True, identifiers=list(intake.cohort.participant_ids)
+        again,
+        inputs=files,
+        out=out,
+        force=True,
+        identifiers=list(intake.cohort.participant_ids),
+        private=private_words(asked, intake.cohort, read_study(asked.study, again.part)),
     )
 
 

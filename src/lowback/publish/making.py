@@ -10,6 +10,7 @@ from typing import Any
 
 from lowback.certificate import Certificate
 from lowback.disclosure import Private
+from lowback.disclosure.words import coarse_dates
 from lowback.publish.editions import Edition
 from lowback.publish.harvest import Harvest
 from lowback.publish.history import Entry, carried, data_id, extended, run_rows
@@ -109,8 +110,9 @@ class Making:
 
     @property
     def data_date(self) -> str:
-        """The newest date of the data; a short name for them where they bear none."""
-        return self.job.newest or data_id(self.job.inputs)
+        """The newest date of the data, for the public the month; a short name for them where they bear none."""
+        day = self.job.newest or data_id(self.job.inputs)
+        return coarse_dates(day) if self.job.request.audience == "public" else day
 
     def manifest(self) -> dict[str, Any]:
         """What the manifest says besides the files."""
