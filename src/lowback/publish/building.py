@@ -100,7 +100,7 @@ def write_report(making: Making) -> Sequence[Failure]:
         contents,
         history=course(making.history, making.found, job.study),
         checklists=checked_off(making),
-        again=None if job.request.audience == "public" else again(job.request, job.target, job.data_folder),
+        again=again(job.request, job.target, job.data_folder),
     )
     return write_documents(making.folder, job.request, contents)
 

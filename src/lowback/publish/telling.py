@@ -52,6 +52,13 @@ class Again:
     needs: str = ""
 
 
+OF_A_PUBLIC_ONE = Again(
+    "lowback replay manifest.json --request REQUEST.yml --data FOLDER",
+    "lowback report REQUEST.yml --data FOLDER",
+    "it takes the request and the folder of the data, which a report for the public does not hold",
+)
+
+
 def answers_told(found: Harvest, study: Study, certificate: Certificate) -> dict[str, Any]:
     """The answers of a report with the verdicts on them and on the claims, for the index of all reports."""
     declared = {one.name for one in study.estimands}
@@ -94,7 +101,12 @@ def places_told(request: Request, target: Path, data: Path | None) -> dict[str, 
 
 
 def again(request: Request, target: Path, data: Path | None) -> Again:
-    """The commands that rebuild the report and that make the next one, as typed in the report's own folder."""
+    """The commands that rebuild the report and that make the next one, as typed in the report's own folder.
+
+    A report for the public does not say where request and data lie.
+    """
+    if request.audience == "public":
+        return OF_A_PUBLIC_ONE
     told = places_told(request, target, data)
     knows_request = _leads_to(target, told["request_file"], request.file)
     knows_data = not told["data_folder"] or (
