@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from clock_cases import utc
 
 from lowback.cohort import Cohort
-from lowback.scheduling.freshness import Newest, data_digest, newest_in, stale_input, unchanged_input
+from lowback.scheduling.freshness import Newest, data_digest, newest_of, too_old, unchanged_input
 
 NOW = utc("2026-11-23T06")
 
@@ -32,6 +33,11 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def stale(cohort: Cohort, file: Path, now: datetime = NOW) -> str | None:
+    """What is said of the data in the slot of NOW, if it runs at `now`, where eight days are allowed."""
+    return too_old(newest_of(cohort, [file], now.date()), [file], NOW, 8)
+
+
 @pytest.mark.parametrize(
     ("day", "said"),
     [
@@ -42,25 +48,17 @@ def file(tmp_path: Path) -> Path:
     ],
 )  # fmt: skip
 def test_last_month_s_file_is_refused_by_its_newest_visit(day, said, file):
-    cohort = Cohort("c", visits=visits(["2026-01-05", day]))
-    found = stale_input(cohort, [file], NOW, newest_within_days=8, now=NOW)
+    found = stale(Cohort("c", visits=visits(["2026-01-05", day])), file)
     assert found is None if said is None else said in found
-
-
-def test_without_the_key_nothing_is_too_old(file):
-    assert stale_input(Cohort("c", visits=visits(["1999-01-01"] * 2)), [file], NOW, newest_within_days=None) is None  # fmt: skip
 
 
 def test_data_that_came_after_the_slot_are_new_enough(file):
     cohort = Cohort("c", visits=visits(["2026-01-05", "2026-11-25"]))
-    assert (
-        stale_input(cohort, [file], NOW, newest_within_days=8, now=utc("2026-11-26T08")) is None
-    )  # fmt: skip
+    assert stale(cohort, file, utc("2026-11-26T08")) is None
 
 
 def test_a_visit_that_is_still_to_come_makes_nothing_new(file):
-    cohort = Cohort("c", visits=visits(["2026-10-05", "2027-02-01"]))
-    found = stale_input(cohort, [file], NOW, newest_within_days=8, now=NOW)
+    found = stale(Cohort("c", visits=visits(["2026-10-05", "2027-02-01"])), file)
     assert "the newest visit is of 2026-10-05" in found
 
 
@@ -69,8 +67,8 @@ def test_check_ins_are_dated_from_the_baseline():
         {"participant_id": ["P1", "P1", "P2"], "days": [0.0, 10.0, 3.0], "pain_nrs": [5.0, 4.0, 3.0]}
     )
     zero = pd.to_datetime(["2026-11-01", "2026-11-02"])
-    found = newest_in(Cohort("c", participants=people(time_zero=zero), checkins=checkins), NOW)
-    assert found == Newest(pd.Timestamp("2026-11-11").date(), "check-in")
+    found = newest_of(Cohort("c", participants=people(time_zero=zero), checkins=checkins), [], NOW.date())
+    assert found == Newest(date(2026, 11, 11), "check-in")
 
 
 def test_a_visit_without_a_date_is_dated_from_the_baseline_and_counts_if_something_was_recorded():
@@ -78,20 +76,21 @@ def test_a_visit_without_a_date_is_dated_from_the_baseline_and_counts_if_somethi
     table = pd.DataFrame(
         {"participant_id": ["P1", "P1", "P2"], "weeks": [0.0, 12.0, 12.0], "pain_nrs": [5.0, 4.0, None]}
     )
-    found = newest_in(Cohort("c", participants=people(randomised_on=zero), visits=table), NOW)
-    assert found == Newest(pd.Timestamp("2026-10-26").date(), "visit")
+    found = newest_of(Cohort("c", participants=people(randomised_on=zero), visits=table), [], NOW.date())
+    assert found == Newest(date(2026, 10, 26), "visit")
 
 
 def test_without_dates_the_newest_file_counts_and_that_is_said(file):
+    cohort = Cohort("c", visits=visits([None, None]).drop(columns="visit_date"))
     old = utc("2026-10-01").timestamp()
     os.utime(file, (old, old))
-    cohort = Cohort("c", visits=visits([None, None]).drop(columns="visit_date"))
-    assert newest_in(cohort, NOW) is None
-    found = stale_input(cohort, [file], NOW, newest_within_days=8, now=NOW)
-    assert "visits.csv: the data carry no dates, and the newest file was changed on 2026-10-01" in found
+    assert "visits.csv: the data carry no dates, and the newest file was changed on 2026-10-01" in stale(
+        cohort, file
+    )
     fresh = utc("2026-11-22T01").timestamp()
     os.utime(file, (fresh, fresh))
-    assert stale_input(cohort, [file], NOW, newest_within_days=8, now=NOW) is None
+    assert stale(cohort, file) is None
+    assert newest_of(cohort, [], NOW.date()) is None
 
 
 def test_the_same_bytes_as_last_week_s_are_told_from_others(file, tmp_path):

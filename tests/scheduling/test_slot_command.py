@@ -102,7 +102,10 @@ def test_a_schedule_is_written_beside_the_request_and_says_when_the_next_slots_a
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--every", "mondy 06:00", "--tz", "UTC"), "did you mean 'monday'?"),
+        (
+            ("--every", "mondy 06:00", "--tz", "UTC"),
+            "schedule: every = 'mondy 06:00': 'mondy'; allowed: 'hour', 'day'",
+        ),
         (("--every", "monday 06:00", "--tz", "Amsterdam"), "'Europe/Amsterdam'"),
         (("--every", "monday 06:00"), "give --every and --tz together"),
         ((), "trial.schedule.yml: no such file; make one with: lowback schedule"),
@@ -113,6 +116,35 @@ def test_what_cannot_be_scheduled_ends_with_2_and_writes_nothing(words, said, de
     assert ended == 2
     assert said in told
     assert [path.name for path in desk.glob("trial.*")] == ["trial.yml"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program that stands in for crontab")
+def test_installing_and_removing_leaves_the_schedule_alone(desk, tmp_path, monkeypatch):
+    kept, programs = tmp_path / "kept", tmp_path / "bin"
+    programs.mkdir()
+    (programs / "crontab").write_text(
+        f'#!/bin/sh\nif [ "$1" = -l ]; then cat {kept}; else cat > {kept}; fi\n', encoding="utf-8"
+    )
+    (programs / "crontab").chmod(0o755)
+    kept.write_text("0 1 * * * mine\n", encoding="utf-8")
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    file = request(desk)
+    ended, said = ask("schedule", file, "--every", "hour", "--tz", "UTC", "--with", "cron", "--install")
+    assert ended == 0
+    assert "--remove takes it out again" in said
+    assert "--slot latest" in kept.read_text("utf-8")
+    assert ask("schedule", file, "--with", "cron", "--remove")[0] == 0
+    assert kept.read_text("utf-8") == "0 1 * * * mine\n"
+    assert sorted(path.name for path in desk.glob("trial.*")) == ["trial.schedule.yml", "trial.yml"]
+
+
+def test_where_no_record_can_be_kept_nothing_runs_and_the_code_is_8(desk):
+    file = scheduled(request(desk))
+    (desk / ".trial.slots").write_text("in the way", encoding="utf-8")
+    ended, said = ask("report", file, "--slot", "latest")
+    assert ended == 8
+    assert "what runs when cannot be recorded there" in said
+    assert not (desk / "trial").exists()
 
 
 def test_the_dag_is_all_that_airflow_prints(desk):

@@ -193,9 +193,12 @@ def test_airflow_is_woken_in_the_zone_of_the_schedule(every, expected):
     assert cron_words(woken(every=every)) == expected
 
 
+@pytest.mark.parametrize(
+    "operators", ["airflow.operators.python", "airflow.providers.standard.operators.python"]
+)
 @pytest.mark.parametrize(("code", "raised"), [(0, None), (4, "AirflowSkipException"), (3, "AirflowFailException"), (8, "RuntimeError")])  # fmt: skip
-def test_the_dag_runs_the_command_and_tells_airflow_how_it_ended(code, raised, monkeypatch):
-    calls, endings = _run_dag(dag(woken()), code, monkeypatch)
+def test_the_dag_runs_the_command_and_tells_airflow_how_it_ended(code, raised, operators, monkeypatch):
+    calls, endings = _run_dag(dag(woken()), code, operators, monkeypatch)
     assert calls == [list(woken().command)]
     assert endings == [raised]
 
@@ -325,7 +328,7 @@ def _windows_words(line: str) -> list[str]:
 
 
 def _run_dag(
-    text: str, code: int, monkeypatch: pytest.MonkeyPatch
+    text: str, code: int, operators: str, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[list[list[str]], list[str | None]]:
     """Run a DAG file with stand-ins for what it imports from Airflow, and its task once."""
     from contextlib import nullcontext
@@ -335,7 +338,7 @@ def _run_dag(
     standing = {
         "airflow": {"DAG": lambda **_: nullcontext()},
         "airflow.exceptions": {name: type(name, (Exception,), {}) for name in ("AirflowFailException", "AirflowSkipException")},
-        "airflow.operators.python": {"PythonOperator": lambda **given: tasks.append(given["python_callable"])},
+        operators: {"PythonOperator": lambda **given: tasks.append(given["python_callable"])},
         "airflow.timetables.trigger": {"CronTriggerTimetable": lambda words, timezone: (words, timezone)},
     }  # fmt: skip
     for name, content in standing.items():

@@ -46,7 +46,7 @@ def schedule(
 ) -> None:
     """Write the schedule of a request and a timer for it; the slots come from the calendar of a time zone."""
     from lowback.publish import read_request
-    from lowback.scheduling.keeping import kept_schedule, write_schedule
+    from lowback.scheduling.keeping import delete_files, kept_schedule, write_schedule
     from lowback.scheduling.schedule import read_schedule
     from lowback.scheduling.timers.airflow import dag
     from lowback.scheduling.timers.installing import install as put_in
@@ -68,6 +68,7 @@ def schedule(
     chosen = timer_for(timer or this_system(), woken)
     if remove:
         take_out(chosen)
+        delete_files(file, chosen.files)
         console().print(f"{chosen.system} no longer wakes {chosen.name}.", markup=False, soft_wrap=True)
         return
     written = write_schedule(file, wanted, chosen.files)
@@ -90,6 +91,8 @@ def _tell(
     ]
     if installed:
         lines.append(f"Installed as {timer.name}; --remove takes it out again.")
+        if timer.system == "systemd":
+            lines.append("It stops when you log out, unless you once call: loginctl enable-linger")
     else:
         lines.append("Nothing is installed yet: --install does it.")
     for line in lines:

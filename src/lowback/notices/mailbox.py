@@ -94,7 +94,7 @@ def mailbox(address: str) -> Mailbox:
     ):
         raise NotSentError(said, again=False)
     user = unquote(place.username) if place.username else None
-    sender = asked.get("from", [user if user and "@" in user else f"lowback@{socket.getfqdn()}"])[0]
+    sender = asked["from"][0] if asked else user if user and "@" in user else f"lowback@{socket.getfqdn()}"
     if not ADDRESS.fullmatch(sender):
         raise NotSentError(
             f"{VARIABLE} tells no usable sender; add ?from=reports@clinic.org to it", again=False

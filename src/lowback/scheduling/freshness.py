@@ -16,6 +16,7 @@ from lowback.frozen import read_bytes
 BASELINES = ("time_zero", "randomised_on")
 A_DAY = timedelta(days=1)
 FILES_NAMED = 3
+FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -26,54 +27,36 @@ class Newest:
     counted: str
 
 
-def newest_in(cohort: Cohort, now: datetime) -> Newest | None:
-    """The newest visit or check-in that has a date; none where the data carry no dates.
+def newest_of(cohort: Cohort, files: Sequence[Path], today: date) -> Newest | None:
+    """The newest visit or check-in that has a date; the newest file where the data carry no dates.
 
     A date that is still to come is none of a visit that was made. A check-in, or a visit without a date of its own, is dated from
     the person's baseline; a row in which nothing was recorded does not count.
     """
-    last = pd.Timestamp((now + A_DAY).date())
+    last = pd.Timestamp(today + A_DAY)
     found = []
     for dates, counted in _dates(cohort):
         past = dates[dates <= last]
         if len(past):
             found.append(Newest(past.max().date(), counted))
-    return max(found, key=lambda one: one.day, default=None)
+    return max(found, key=lambda one: one.day, default=None) or _newest_file(files)
 
 
-def newest_file(files: Sequence[Path]) -> Newest | None:
-    """The file that was changed last."""
-    moments = [path.stat().st_mtime for path in files]
-    if not moments:
-        return None
-    return Newest(datetime.fromtimestamp(max(moments), UTC).date(), "file")
-
-
-def stale_input(
-    cohort: Cohort,
-    files: Sequence[Path],
-    moment: datetime,
-    *,
-    newest_within_days: float | None,
-    now: datetime | None = None,
+def too_old(
+    newest: Newest | None, files: Sequence[Path], moment: datetime, newest_within_days: float
 ) -> str | None:
     """Why the data are too old at `moment` (the slot's, or now), naming files, date and what is allowed; None where they are not."""
-    if newest_within_days is None:
-        return None
-    newest = newest_in(cohort, now or datetime.now(UTC)) or newest_file(files)
-    if newest is None:
-        return None
-    age = (moment.astimezone(UTC).date() - newest.day).days
-    if age <= newest_within_days:
+    day = moment.astimezone(UTC).date()
+    if newest is None or (age := (day - newest.day).days) <= newest_within_days:
         return None
     what = (
         f"the data carry no dates, and the newest file was changed on {newest.day}"
-        if newest.counted == "file"
+        if newest.counted == FILE
         else f"the newest {newest.counted} is of {newest.day}"
     )
     return (
-        f"{_named(files)}: {what}, {age} days before {moment:%Y-%m-%d}; newest_within_days = {newest_within_days:g} "
-        f"allows {moment.astimezone(UTC).date() - timedelta(days=newest_within_days)} or later"
+        f"{_named(files)}: {what}, {age} days before {day}; newest_within_days = {newest_within_days:g} "
+        f"allows {day - timedelta(days=newest_within_days)} or later"
     )
 
 
@@ -117,6 +100,12 @@ def _dates(cohort: Cohort) -> Iterator[tuple[pd.Series, str]]:
 def _recorded(frame: pd.DataFrame, since: str) -> pd.Series:
     """Which rows hold more than who and when."""
     return frame.drop(columns=["participant_id", since]).notna().any(axis="columns")
+
+
+def _newest_file(files: Sequence[Path]) -> Newest | None:
+    """The day on which a file was changed last."""
+    moments = [path.stat().st_mtime for path in files if path.is_file()]
+    return Newest(datetime.fromtimestamp(max(moments), UTC).date(), FILE) if moments else None
 
 
 def _baselines(cohort: Cohort) -> pd.Series | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,3 +37,9 @@ def write_schedule(request: Path, schedule: Schedule, files: Mapping[str, bytes]
         finally:
             part.unlink(missing_ok=True)
     return {ending: request.with_name(request.stem + ending) for ending in files}
+
+
+def delete_files(request: Path, endings: Iterable[str]) -> None:
+    """Delete what was written for a timer beside the request; the schedule itself stays."""
+    for ending in endings:
+        request.with_name(request.stem + ending).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, field_validator
 
-from lowback.checked_yaml import ConfigurationError, read_checked
+from lowback.checked_yaml import ConfigurationError, checked, read_checked
 from lowback.scheduling.words import Every, read_every
 
 ENDING = ".schedule.yml"
@@ -51,18 +51,18 @@ class Schedule(BaseModel):
 
 def asked_schedule(every: str, tz: str, since: datetime | None = None) -> Schedule:
     """The schedule that a person asks for; a `ConfigurationError` says what is wrong with the words or the zone."""
-    return Schedule(every=read_every(every).words, tz=checked_zone(tz), since=since)
+    return checked({"every": every, "tz": tz, "since": since}, Schedule, "schedule")
 
 
 def checked_zone(name: str) -> str:
-    """The name, if the tz database has it; refused with the nearest that it has."""
+    """The name, if the tz database has it; a `ValueError` names the nearest that it has."""
     known = available_timezones() - NOT_ZONES
     if name in known:
         return name
     near = get_close_matches(name, known, n=3, cutoff=0.5) or _same_place(name, known)
     hint = f" (did you mean {' or '.join(repr(one) for one in near)}?)" if near else ""
-    raise ConfigurationError(
-        f"tz = {name!r}: no such time zone; allowed are names of the tz database such as 'Europe/Amsterdam'{hint}"
+    raise ValueError(
+        f"no such time zone; allowed are names of the tz database such as 'Europe/Amsterdam'{hint}"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Literal
 
-from lowback.checked_yaml import ConfigurationError, unknown_name
+from lowback.checked_yaml import unknown_name
 
 DAYS = tuple(name.lower() for name in day_name)
 EXAMPLES = (
@@ -63,73 +63,71 @@ class Every:
 
 
 def read_every(text: str) -> Every:
-    """The words as a rule; a `ConfigurationError` names the word that cannot be used and what is allowed."""
+    """The words as a rule; a `ValueError` names the word that cannot be used and what is allowed."""
     words = text.lower().split()
     if not words:
-        raise _refused(text, "no words")
+        raise _refused("no words")
     if words == ["hour"]:
         return Every("hour", "hour")
     if re.fullmatch(r"[0-9]{1,4}", words[0], re.ASCII):
-        return _weeks(text, words)
+        return _weeks(words)
     if words[0] not in FIRST_WORDS:
-        raise _refused(text, f"{words[0]!r}; {unknown_name(words[0], list(FIRST_WORDS))}")
+        raise _refused(f"{words[0]!r}; {unknown_name(words[0], list(FIRST_WORDS))}")
     if words[0] == "month":
-        _expect(text, words, 3)
-        return Every(" ".join(words), "month", _time(text, words[2]), day=_day(text, words[1]))
-    _expect(text, words, 1 if words[0] == "hour" else 2)
-    at = _time(text, words[1])
+        _expect(words, 3)
+        return Every(" ".join(words), "month", _time(words[2]), day=_day(words[1]))
+    _expect(words, 1 if words[0] == "hour" else 2)
+    at = _time(words[1])
     if words[0] in DAYS:
         return Every(" ".join(words), "week", at, weekday=DAYS.index(words[0]))
     return Every(" ".join(words), "day" if words[0] == "day" else "weekday", at)
 
 
-def _weeks(text: str, words: list[str]) -> Every:
+def _weeks(words: list[str]) -> Every:
     """`2 weeks monday 06:00`, counted from the week of a date if it ends in `from 2026-11-30`."""
     start = A_MONDAY
     if len(words) == 6 and words[4] == "from":
-        start = _date(text, words[5])
+        start = _date(words[5])
     else:
-        _expect(text, words, 4)
+        _expect(words, 4)
     weeks = int(words[0])
     if words[1] not in ("weeks", "week") or not 1 <= weeks <= MOST_WEEKS:
-        raise _refused(text, f"{' '.join(words[:2])!r}; allowed: 1 to {MOST_WEEKS} weeks")
+        raise _refused(f"{' '.join(words[:2])!r}; allowed: 1 to {MOST_WEEKS} weeks")
     if words[2] not in DAYS:
-        raise _refused(text, f"{words[2]!r}; {unknown_name(words[2], list(DAYS))}")
-    at = _time(text, words[3])
+        raise _refused(f"{words[2]!r}; {unknown_name(words[2], list(DAYS))}")
+    at = _time(words[3])
     return Every(" ".join(words), "week", at, weekday=DAYS.index(words[2]), weeks=weeks, start=start)
 
 
-def _time(text: str, word: str) -> time:
+def _time(word: str) -> time:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", word, re.ASCII):
-        raise _refused(text, f"{word!r} is no time; allowed 00:00 to 23:59, such as 06:00")
+        raise _refused(f"{word!r} is no time; allowed 00:00 to 23:59, such as 06:00")
     return time.fromisoformat(word)
 
 
-def _day(text: str, word: str) -> int:
+def _day(word: str) -> int:
     if word == "last":
         return 0
     if not re.fullmatch(r"[0-9]{1,2}", word, re.ASCII) or not 1 <= int(word) <= EVERY_MONTH_HAS:
-        raise _refused(
-            text, f"day {word!r}; allowed 1 to {EVERY_MONTH_HAS}, which every month has, or 'last'"
-        )
+        raise _refused(f"day {word!r}; allowed 1 to {EVERY_MONTH_HAS}, which every month has, or 'last'")
     return int(word)
 
 
-def _date(text: str, word: str) -> date:
+def _date(word: str) -> date:
     try:
         return date.fromisoformat(word)
     except ValueError:
-        raise _refused(text, f"{word!r} is no date; allowed such as 2026-11-30") from None
+        raise _refused(f"{word!r} is no date; allowed such as 2026-11-30") from None
 
 
-def _expect(text: str, words: list[str], count: int) -> None:
+def _expect(words: list[str], count: int) -> None:
     if len(words) != count:
-        raise _refused(text, f"{len(words)} words where {count} belong")
+        raise _refused(f"{len(words)} words where {count} belong")
 
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _refused(text: str, why: str) -> ConfigurationError:
-    return ConfigurationError(f"every = {text!r}: {why}. Such as: {', '.join(EXAMPLES)}")
+def _refused(why: str) -> ValueError:
+    return ValueError(f"{why}. Such as: {', '.join(EXAMPLES)}")

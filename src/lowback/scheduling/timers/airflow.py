@@ -15,8 +15,12 @@ from datetime import datetime, timedelta, timezone
 
 from airflow import DAG
 from airflow.exceptions import AirflowFailException, AirflowSkipException
-from airflow.operators.python import PythonOperator
 from airflow.timetables.trigger import CronTriggerTimetable
+
+try:
+    from airflow.providers.standard.operators.python import PythonOperator
+except ImportError:  # Airflow 2
+    from airflow.operators.python import PythonOperator
 
 COMMAND = {command}
 
