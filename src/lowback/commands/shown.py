@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 if TYPE_CHECKING:
     from lowback.intake import Intake
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that a terminal obeys instead of showing them; tabs and ends of lines are shown."""
+
+
+class Screen(Console):
+    """A console on which words from a file are only ever words: what a terminal would obey is shown as a question mark in a diamond."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is printed, piece by piece; the colours and the movements of this console's own pass."""
+        for one in super().render(renderable, options):
+            yield one if one.control else Segment(CONTROL.sub("\ufffd", one.text), one.style)
+
+
 def console() -> Console:
     """A console that never breaks a line in a file or a pipe."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=4000)
+    found = Screen(highlight=False)
+    return found if found.is_terminal else Screen(highlight=False, width=4000)
 
 
 def complain(text: str) -> None:
     """What went wrong, to standard error."""
-    Console(stderr=True).print(text, style="red", markup=False, soft_wrap=True, highlight=False)
+    Screen(stderr=True).print(text, style="red", markup=False, soft_wrap=True, highlight=False)
 
 
 def keep_refused_rows(intake: Intake, source: Path, place: Path | None = None) -> None:
