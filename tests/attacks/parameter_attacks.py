@@ -212,7 +212,7 @@ def outcome(attack: Attack, folder: Path) -> str:
     try:
         planned = planned_runs(read_request(request), None)[0]
     except ConfigurationError as refusal:
-        assert len(str(refusal)) < 10**6, "a refusal of a megabyte"
+        assert len(str(refusal)) < 10**6, "a refusal of a megabyte"  # noqa: PT017
         return "refused"
     wanted = yaml.safe_load(text)["parameters"]
     arrived = _arrived(dict(planned.parameters))

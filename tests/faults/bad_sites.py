@@ -21,7 +21,7 @@ MAPPING = """\
 cohort: fifty sites
 files:
   - file: people.csv
-    columns: {id: {to: participant_id}, site: {to: site_id}, group: {to: arm}, baseline: {to: time_zero, date: "%Y-%m-%d"}}
+    columns: {id: {to: participant_id}, site: {to: site_id}, group: {to: arm}, baseline: {to: time_zero, date_format: "%Y-%m-%d"}}
   - file: visits.csv
     columns: {id: {to: participant_id}, week: {to: weeks, unit: weeks}, pain: {to: pain_nrs, unit: NRS points}}
 """

@@ -207,7 +207,16 @@ class Desk:
 
     def strays(self) -> list[str]:
         """Files that nobody needs, once no run is under way."""
-        ours = {"study.yml", "mapping.yml", "people.csv", "visits.csv", "turns.ipynb", f"{NAME}.yml", NAME, INDEX}
+        ours = {
+            "study.yml",
+            "mapping.yml",
+            "people.csv",
+            "visits.csv",
+            "turns.ipynb",
+            f"{NAME}.yml",
+            NAME,
+            INDEX,
+        }
         beside = [one.name for one in self.folder.iterdir() if one.name not in ours]
         beside = [one for one in beside if not (one.startswith(".") and one.endswith(MAY_STAY))]
         return sorted(beside) + [f"tmp/{one.name}" for one in (self.aside / "tmp").iterdir()]

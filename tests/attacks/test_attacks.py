@@ -1,0 +1,103 @@
+"""A part of the attacks, some of each kind; the whole: `python tests/attacks/run_attacks.py --all`."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import shutil
+import sys
+
+import markup_attacks as markup
+import parameter_attacks as parameters
+import pytest
+import site_attacks as sites
+from calling import Caller
+from fault_desk import Desk
+from payloads import FAMILIES, PAYLOADS
+
+SEED = 21
+
+
+@pytest.fixture(scope="module")
+def look():
+    api = pytest.importorskip("playwright.sync_api", reason="no playwright is installed")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    with api.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        with markup.looked_at(browser) as looking:
+            yield looking
+        browser.close()
+
+
+def test_names_and_values_of_parameters_are_refused_or_arrive_as_they_are(tmp_path):
+    parameters.lay(tmp_path)
+    attacks = [*parameters.hand_made(), *itertools.islice(parameters.generated(10_000), 300)]
+    assert len(parameters.hand_made()) == parameters.HAND_MADE
+    ended = {parameters.outcome(one, tmp_path) for one in attacks}
+    assert ended == {"refused", "arrived"}
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["m.yml", "n.ipynb", "r.yml", "s.yml"]
+
+
+def test_an_attack_that_arrives_changed_is_told(tmp_path, monkeypatch):
+    parameters.lay(tmp_path)
+    monkeypatch.setattr(parameters, "_arrived", lambda values: dict.fromkeys(values, "other"))
+    with pytest.raises(AssertionError):
+        parameters.outcome(parameters.given("text", "mine"), tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks the command line")
+def test_names_of_sites_stay_inside_the_folder_of_reports(tmp_path):
+    caller = Caller()
+    desk = Desk(tmp_path / "desk", caller)
+    found, problems = sites.attacked(desk, ["../up", "Leiden", "<img src=x onerror=window.hit=1>", "CON"])
+    caller.close()
+    assert problems == []
+    assert len(found) == 4
+    assert (desk.folder / "trial" / "leiden").is_dir()
+    assert desk.said().count("onerror") <= 4
+
+
+def drawn(each: int) -> list[str]:
+    chance = random.Random(SEED)
+    return [one for texts in FAMILIES.values() for one in chance.sample(texts, min(each, len(texts)))]
+
+
+@pytest.mark.parametrize("sink", markup.PAGES)
+def test_words_in_a_page_stay_words(sink, look, tmp_path):
+    path = tmp_path / "page.html"
+    markup.PAGES[sink](markup.HARMLESS, path)
+    plain = look(path)
+    found = {}
+    for words in drawn(1):
+        markup.PAGES[sink](words, path)
+        found[words] = markup.broken_page(look(path), plain, path)
+    assert {words: wrong for words, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("sink", markup.FILES)
+def test_words_in_a_file_or_on_a_terminal_stay_words(sink, tmp_path):
+    found = {words: markup.FILES[sink](words, tmp_path) for words in drawn(2)}
+    assert {words: wrong for words, wrong in found.items() if wrong} == {}
+
+
+def test_a_page_that_takes_words_for_markup_is_found_out(look, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text("<p>plain</p>", encoding="utf-8")
+    plain = look(path)
+    told = {
+        "<script>window.hit=1</script>": "executed",
+        "<img src=http://canary.invalid/i.png>": "made a request",
+        "<u>more</u>": "brought tags",
+        "<p style='color: red'>": "brought attributes",
+        "<a href='javascript:void(0)'>x</a>": "brought the address",
+    }
+    for words, wrong in told.items():
+        path.write_text(f"<p>{words}</p>", encoding="utf-8")
+        assert markup.broken_page(look(path), plain, path).startswith(wrong)
+
+
+def test_there_are_payloads_enough_and_none_twice():
+    assert len(PAYLOADS) >= 250
+    assert len(set(sites.NAMES)) >= 120
