@@ -29,12 +29,13 @@ TOLERANCE = 1e-9
 
 
 def too_fine(rows: pd.DataFrame, smallest: int) -> np.ndarray:
-    """Rows that no rounding helps: tests on so few degrees of freedom, quantiles with so few people beyond them, great age.
+    """Rows that no rounding helps: intervals on so few degrees of freedom, what is the same in everybody, quantiles with so few
+    people beyond them, great age.
 
     Ages above 90 are not shown: 45 CFR 164.514(b)(2)(i)(C).
     """
     of_interval = rows["std_error"].notna() | rows["conf_low"].notna()
-    out = (rows["df"] < smallest) & of_interval
+    out = (rows["df"] < smallest) & of_interval | (rows["std_error"] == 0)
     if "statistic" in rows:
         beyond = rows["statistic"].map(QUANTILES)
         out |= beyond * rows["n_participants"].astype(float) < smallest

@@ -10,7 +10,7 @@ from lowback.disclosure.coarse import coarsened, significant, too_fine
 from lowback.disclosure.holes import keys_of, left_out
 from lowback.disclosure.rounding import with_rounded_counts
 from lowback.disclosure.rules import COUNTED, Rules
-from lowback.disclosure.words import in_known_words, without_counts
+from lowback.disclosure.words import OTHER, in_known_words, without_counts
 from lowback.result import COLUMNS, Refusal, Result
 
 DIFFERENCES = {"missingness": "what is missing is the difference of counts that are shown"}
@@ -29,7 +29,7 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
         return _refusal(result, _reason(result.reason, rules))
     if result.analysis in DIFFERENCES:
         return _refusal(result, DIFFERENCES[result.analysis])
-    rows = _merged(_in_known_words(_keyed(result), rules))
+    rows = _without_nameless(_merged(_in_known_words(_keyed(result), rules)))
     out = too_fine(rows, rules.smallest) | left_out(rows, rules)
     if out.all():
         return _refusal(result, FEW)
@@ -75,6 +75,16 @@ def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     people = rows["n_participants"].where(~on_itself, sums.astype(int)).astype("int64")
     rows = rows.assign(estimate=rows["estimate"].where(~again, sums), n_participants=people)
     return rows.drop_duplicates([*keys, "term"]).drop_duplicates("term").reset_index(drop=True)
+
+
+def _without_nameless(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows without variables all of whose levels were typed, which would be one line of "other"."""
+    if not {"variable", "level"} <= set(rows):
+        return rows
+    said = rows["level"].fillna("").ne("")
+    named = set(rows.loc[said & rows["level"].ne(OTHER), "variable"])
+    kept = ~said | rows["variable"].isin(named)
+    return rows[kept].reset_index(drop=True) if kept.any() else rows
 
 
 def _coarse_keys(keys: pd.DataFrame) -> pd.DataFrame:

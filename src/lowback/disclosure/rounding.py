@@ -49,15 +49,15 @@ def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.
     counts = [_shown(result, term, COUNT, one, before, rules) if is_count else one
               for term, one, is_count in zip(rows["term"], exact[1], counted, strict=True)]  # fmt: skip
     rows = rows.assign(estimate=np.array(counts, float), n_participants=np.array(people, int))
-    rows = _adding_up(_of_everybody_at_most(rows), exact[1], rules)
+    rows = _adding_up(_of_everybody_at_most(rows), exact[1], result, rules)
     return _percentages(rows)
 
 
-def _adding_up(rows: pd.DataFrame, exact: np.ndarray, rules: Rules) -> pd.DataFrame:
+def _adding_up(rows: pd.DataFrame, exact: np.ndarray, result: Result, rules: Rules) -> pd.DataFrame:
     """The levels of a variable rounded up or down so that they add up to what all of them round to.
 
     Controlled rounding (Cox 1987, J Am Stat Assoc 82:520-524): a sum that is off by a step would tell on which side of
-    its rounding each level lies.
+    its rounding each level lies. Numbers that earlier releases showed are left as they are.
     """
     if "level" not in rows:
         return rows
@@ -66,7 +66,12 @@ def _adding_up(rows: pd.DataFrame, exact: np.ndarray, rules: Rules) -> pd.DataFr
     people = rows["n_participants"].to_numpy(float)
     for part in alike(rows.iloc[counted], [name for name in keys_of(rows) if name != "level"]):
         line = counted[part]
-        if len(line) > 1 and exact[line].sum() <= people[line].max() + 2 * rules.base * STAY_WITHIN:
+        known = any(cell_name(result, rows["term"].iloc[at], COUNT) in rules.earlier for at in line)
+        if (
+            len(line) > 1
+            and not known
+            and exact[line].sum() <= people[line].max() + 2 * rules.base * STAY_WITHIN
+        ):
             total = min(rounded(exact[line].sum(), rules), people[line].max())
             shown[line] = _moved(shown[line], exact[line], total, rules)
     return rows.assign(estimate=shown)
@@ -89,11 +94,11 @@ def _stays(value: float, shown: int, rules: Rules) -> bool:
 
 
 def _shown(result: Result, term: str, kind: str, value: float, before: dict[float, int], rules: Rules) -> int:
-    """What is shown of a count: the number of an earlier release, also that of an equal count, or the count rounded."""
+    """What is shown of a count: its own number of an earlier release, a new row's that of an equal count, or the count rounded."""
     own = rules.earlier.get(cell_name(result, term, kind))
-    if own is not None and _stays(value, own, rules):
-        return own
-    return before.get(float(value), rounded(value, rules))
+    if own is None:
+        return before.get(float(value), rounded(value, rules))
+    return own if _stays(value, own, rules) else rounded(value, rules)
 
 
 def _percentages(rows: pd.DataFrame) -> pd.DataFrame:

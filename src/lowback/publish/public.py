@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lowback.checked_yaml import read_yaml
 from lowback.disclosure import Private, private_of, told_too_much
 from lowback.disclosure.pictures import plain_picture
 from lowback.publish.failure import Failure
@@ -33,12 +34,14 @@ KEPT_PRIVATE = "an error whose words may tell of people; run the request with au
 def private_words(request: Request, cohort: Any, study: Study) -> Private:
     """What a cohort holds that a report for the public must not tell; nothing where the report is private.
 
-    `cohort` has the three tables and the data dictionary; words of the study may be shown.
+    `cohort` has the three tables and the data dictionary. Words of the study may be shown, and levels that the mapping gives by
+    `recode`.
     """
     if request.audience != "public":
         return Private()
     tables = (cohort.participants, cohort.visits, cohort.checkins)
-    return private_of(tables, cohort.variables, tuple(_strings(study.model_dump(mode="json"))))
+    known = [*_strings(study.model_dump(mode="json")), *_recoded(read_yaml(request.mapping))]
+    return private_of(tables, cohort.variables, known)
 
 
 def for_the_record(failure: Failure, audience: str) -> Failure:
@@ -164,6 +167,20 @@ def _strings(said: Any) -> Iterator[str]:
     elif isinstance(said, list):
         for one in said:
             yield from _strings(one)
+
+
+def _recoded(mapping: Any) -> Iterator[str]:
+    """The levels that a mapping writes in place of what a source says."""
+    if isinstance(mapping, Mapping):
+        for key, one in mapping.items():
+            yield from (
+                (str(level) for level in one.values())
+                if key == "recode" and isinstance(one, Mapping)
+                else _recoded(one)
+            )
+    elif isinstance(mapping, list):
+        for one in mapping:
+            yield from _recoded(one)
 
 
 def _said(cell: Mapping[str, Any]) -> str:
