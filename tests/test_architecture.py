@@ -78,6 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # From requests to reports, each edition on its own: between intake, which knows no reports, and publish, which knows no data.
     "delivery": {
         "checked_yaml",
+        "cohort",
         "disclosure",
         "ending",
         "frozen",

@@ -59,7 +59,7 @@ def test_the_command_is_one_that_can_be_typed_in_the_folder_of_the_report(reques
 
 
 def test_what_lies_far_away_is_asked_for(request_of, desk):
-    far = Path(desk.anchor) / "mnt" / "weekly"
+    far = Path(desk.anchor) / "mnt" / "a" / "b" / "weekly"
     found = again(request_of, far, far)
     assert found.command == "lowback replay manifest.json --request FOLDER/trial.yml --data FOLDER"
     assert "FOLDER/trial.yml stands for the request" in found.needs

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.delivery.delivered import Delivered, Task
+from lowback.delivery.newness import newest_date
 from lowback.delivery.telling import teller
 from lowback.ending import Ending
 from lowback.frozen import freeze, reading, sha256_of
@@ -131,6 +132,7 @@ def _published(task: Task, frozen: Path, hands: Hands, forks: Forks) -> Delivere
             force=task.force,
             identifiers=list(intake.cohort.participant_ids),
             private=private_words(edition.request, intake.cohort, study),
+            data_date=newest_date(intake.cohort),
             certificate=current_certificate(edition.request.file, intake.cohort, study),
             frozen=frozen,
             hands=replace(hands, run=forks.run([one.notebook for one in planned])),

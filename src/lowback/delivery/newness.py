@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from lowback.checked_yaml import ConfigurationError
+from lowback.cohort import Cohort
 from lowback.intake import take_in
 from lowback.publish import Edition
 from lowback.scheduling.freshness import Newest, newest_of, too_old, unchanged_input
@@ -34,6 +35,12 @@ def why_too_old(
         return too_old(newest, files, moment or now, request.newest_within_days)
     except (ConfigurationError, OSError):
         return None
+
+
+def newest_date(cohort: Cohort) -> str:
+    """The newest date that the data bear, as text; empty where they bear none."""
+    newest = newest_of(cohort, (), datetime.now(UTC).date())
+    return newest.day.isoformat() if newest is not None else ""
 
 
 @lru_cache(maxsize=1024)
