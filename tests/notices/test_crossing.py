@@ -87,7 +87,7 @@ def test_a_crossing_is_told_with_estimate_interval_and_margin(tmp_path):
     (found,) = crossed([trigger()], estimates_of(report(tmp_path, row(-1.5, -2, -1.2))))
     assert found.sentence == (
         "pain at week 12, a vs b (ancova): −1.50 (interval −2.00 to −1.20) NRS points; "
-        "the interval lies below -1, which it did not in the report before"
+        "the interval lies below -1, which it did not before"
     )
 
 

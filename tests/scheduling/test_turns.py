@@ -69,16 +69,22 @@ def test_a_person_need_not_wait(tmp_path):
     assert isinstance(due(schedule, record, later, force=True), Turn)
 
 
-def test_the_hash_of_the_last_published_slot_is_handed_on(tmp_path):
+def test_what_each_report_was_made_from_is_handed_on_even_if_others_of_its_slot_failed(tmp_path):
     turns: list[Turn] = []
-    for moment, ending in (("2026-11-02T05:00", 0), ("2026-11-09T05:00", 8), ("2026-11-16T05:00", 0)):
+    made = [{"a": "1", "b": "1"}, {"a": "2", "b": "1", "c": ""}, {"a": "3"}, {}]
+    for week, data in enumerate(made):
 
-        def run(turn: Turn, ending: int = ending) -> Went:
+        def run(turn: Turn, data: dict[str, str] = data) -> Went:
             turns.append(turn)
-            return went(Ending(ending), data={"trial": f"hash of {turn.slot:%d}"})
+            return went(Ending.PARTLY_FAILED if len(data) == 3 else Ending.DONE, data)
 
-        run_due(MONDAYS, tmp_path / "trial", run, utc(moment))
-    assert [one.data_before for one in turns] == [{}, {"trial": "hash of 02"}, {"trial": "hash of 02"}]
+        run_due(MONDAYS, tmp_path / "trial", run, utc("2026-11-02T05:00") + timedelta(weeks=week))
+    assert [one.data_before for one in turns] == [
+        {},
+        {"a": "1", "b": "1"},
+        {"a": "2", "b": "1"},
+        {"a": "3", "b": "1"},
+    ]
 
 
 def test_of_many_at_once_one_runs_and_the_others_are_told(tmp_path):

@@ -61,7 +61,7 @@ class Crossed:
         what = "the interval lies" if one.when == "interval" else "the estimate lies"
         return (
             f"{row.estimand}, {row.term} ({row.analysis}): {_shown(row.estimate)}{interval} {row.unit}; "
-            f"{what} {one.side} {one.crosses:g}, which it did not in the report before"
+            f"{what} {one.side} {one.crosses:g}, which it did not before"
         )
 
 

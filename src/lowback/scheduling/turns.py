@@ -35,7 +35,7 @@ MOST_MISSED_NAMED = 100
 
 @dataclass(frozen=True)
 class Turn:
-    """A slot that is due: the missed slots before it that it catches up, and what the last published one was made from."""
+    """A slot that is due: the missed slots before it that it catches up, and what reports were made from before."""
 
     slot: datetime
     after: datetime | None = None
@@ -90,7 +90,7 @@ def due(
     after = max((one for one in (schedule.since, last and last.slot) if one), default=None)
     missed = slots_between(schedule, after, slot)[:-1] if after is not None else ()
     attempts = own.attempts + 1 if own is not None else 1
-    return Turn(slot, after, missed, attempts, last.data if last is not None else {})
+    return Turn(slot, after, missed, attempts, _data_before(records, slot))
 
 
 def run_due(
@@ -118,6 +118,12 @@ def run_due(
         keep(folder, _ended(record, ended))
         forget_the_oldest(folder)
         return ended
+
+
+def _data_before(records: Mapping[datetime, Record], slot: datetime) -> dict[str, str]:
+    """By report, the hash of what it was last made from in an earlier slot, whatever became of the other reports of that slot."""
+    earlier = [records[at].data for at in sorted(records) if at < slot]
+    return {name: digest for data in earlier for name, digest in data.items() if digest}
 
 
 def _settles(record: Record, slot: datetime) -> bool:
