@@ -94,7 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # How a command ends: publish tells it, the commands return it.
     "ending": set(),
     # When a report is due and what ran when: calendars and small records, with publish's lock; how old data are is asked of a cohort.
-    "scheduling": {"checked_yaml", "cohort", "ending", "notices"},
+    "scheduling": {"checked_yaml", "cohort", "ending", "frozen", "publish"},
     # What is told to people far away. It is given words and numbers; it knows neither notebooks nor people.
     "notices": {"checked_yaml", "ending", "study"},
     # One module a command; each imports what it calls when it is called, so that the others start quickly.
