@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
 from lowback.exhibit.numbers import label_of, rounded, week
@@ -68,7 +69,7 @@ def design(facts: Facts) -> Filling:
 def eligibility(facts: Facts) -> Filling | None:
     """The rules of who is analysed."""
     rules = facts.study.eligibility
-    return Filling(_listed(map(_rule, rules)), PROVENANCE) if rules else None
+    return Filling("; ".join(map(_rule, rules)), PROVENANCE) if rules else None
 
 
 def outcomes(facts: Facts) -> Filling:
@@ -91,7 +92,9 @@ def populations(facts: Facts) -> Filling:
     """Whom each estimand is about."""
     said = dict.fromkeys(one.population for one in (facts.compared or facts.study.estimands))
     rules = facts.study.eligibility
-    return Filling(_listed(said) + (f"; eligible: {_listed(map(_rule, rules))}" if rules else ""), PROVENANCE)
+    return Filling(
+        _listed(said) + (f"; eligible: {'; '.join(map(_rule, rules))}" if rules else ""), PROVENANCE
+    )
 
 
 def summary_measures(facts: Facts) -> Filling | None:
@@ -142,7 +145,7 @@ def flow(facts: Facts) -> Filling | None:
         table = rows(result)
         kept = table[table["reason"].fillna("") == ""] if "reason" in table else table
         said = [_counted(row) for row in kept.itertuples(index=False)]
-        return Filling(_listed(said), facts.place(result))
+        return Filling("; ".join(said), facts.place(result))
     return None
 
 
@@ -151,8 +154,9 @@ def losses(facts: Facts) -> Filling | None:
     for result in facts.of("flow"):
         table = rows(result)
         gone = table[table["reason"].fillna("") != ""] if "reason" in table else table.iloc[:0]
-        said = [f"{row.reason}, {_counted(row)}" for row in gone.itertuples(index=False)]
-        return Filling(_listed(said) or "nobody was lost or left out", facts.place(result))
+        gone = gone[gone["estimate"] > 0]
+        said = [f"{row.reason} ({_counted(row)})" for row in gone.itertuples(index=False)]
+        return Filling("; ".join(said) or "nobody was lost or left out", facts.place(result))
     return None
 
 
@@ -185,9 +189,8 @@ def outcome_data(facts: Facts) -> Filling | None:
     return Filling("means by visit", facts.place(found[0])) if found else None
 
 
-def _each(facts: Facts, words: object) -> Filling | None:
+def _each(facts: Facts, words: Callable[[Estimand], str]) -> Filling | None:
     """Words on each comparison of arms, those alike once."""
-    assert callable(words)
     said: dict[str, list[str]] = {}
     for one in facts.compared:
         said.setdefault(words(one), []).append(one.name)
@@ -234,9 +237,9 @@ def _counted(row: object) -> str:
     return f"{stage}{f', {arm}' if arm else ''}: {rounded(row).estimate}"
 
 
-def _labels(names: object) -> str:
-    return _listed(label_of(str(one)) for one in names)  # type: ignore[attr-defined]
+def _labels(names: Iterable[str]) -> str:
+    return _listed(map(label_of, names))
 
 
-def _listed(words: object) -> str:
-    return ", ".join(str(one) for one in words)  # type: ignore[attr-defined]
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.result import Result
-from lowback.variables import dictionary
 
 SENSITIVITY = ("mediation_sensitivity", "lead_by_reliability")
 ANSWERING = (
@@ -22,7 +21,7 @@ ANSWERING = (
     "indirect",
     "direct",
 )
-PAIN = re.compile(r"^(?:pain_|baseline_pain|leg_pain|bpi_intensity|hip_pain)")
+PAIN = re.compile(r"^(?:baseline_|leg_|hip_)?pain_(?:nrs|vas|now|worst)|^bpi_intensity")
 FUNCTION = re.compile(r"^(?:disability_|pain_interference|physical_function|nih_impact)")
 MOOD = re.compile(r"^(?:depression_|anxiety_|mood|catastrophising|fear_of)")
 RATING = re.compile(r"^(?:global_change|recovery_likert)")
@@ -32,28 +31,28 @@ MOST_ROWS = 12
 
 def methods(facts: Facts) -> Filling | None:
     """The method of each analysis, its first sentence."""
-    return _of_results(facts, _estimating(facts), lambda one: f"{one.estimand}: {_first(one.method)}")
+    return of_results(facts, _estimating(facts), lambda one: f"{one.estimand}: {first_sentence(one.method)}")
 
 
 def further_analyses(facts: Facts) -> Filling | None:
     """The analyses beside the first of each estimand."""
-    return _of_results(facts, _further(facts), lambda one: f"{one.estimand}: {_first(one.method)}")
+    return of_results(facts, _further(facts), lambda one: f"{one.estimand}: {first_sentence(one.method)}")
 
 
 def further_results(facts: Facts) -> Filling | None:
     """What those came to."""
-    return _of_results(facts, _further(facts), _main_rows)
+    return of_results(facts, _further(facts), main_rows)
 
 
 def estimates(facts: Facts) -> Filling | None:
     """The first analysis of each estimand: its main rows with intervals and people."""
     firsts = [found[0] for _, found in facts.by_estimand() if found]
-    return _of_results(facts, firsts, _main_rows)
+    return of_results(facts, firsts, main_rows)
 
 
 def sample_size(facts: Facts) -> Filling | None:
     """The plan, where the report holds one."""
-    return _of_results(facts, facts.of("planning"), lambda one: _first(one.method))
+    return of_results(facts, facts.of("planning"), lambda one: first_sentence(one.method))
 
 
 def missing_data(facts: Facts) -> Filling | None:
@@ -72,12 +71,12 @@ def missing_data(facts: Facts) -> Filling | None:
 def sensitivity(facts: Facts) -> Filling | None:
     """Analyses that ask what would change an answer."""
     found = [*facts.of(*SENSITIVITY), *_further(facts)]
-    return _of_results(facts, found, lambda one: f"{one.estimand}: {_first(one.method)}")
+    return of_results(facts, found, lambda one: f"{one.estimand}: {first_sentence(one.method)}")
 
 
 def harms(facts: Facts) -> Filling | None:
     """Incidence of events, where the report estimates one."""
-    return _of_results(facts, facts.of("incidence"), _main_rows)
+    return of_results(facts, facts.of("incidence"), main_rows)
 
 
 def limits(facts: Facts) -> Filling | None:
@@ -135,69 +134,6 @@ def own_rating_is_measured(facts: Facts) -> Filling:
     return _measured(facts, RATING, "people's own rating of change")
 
 
-def parts_of_the_effect(facts: Facts) -> Filling:
-    """Which parts each mediated estimand has."""
-    said = [
-        f"{one.name}: total, by way of {', '.join(map(label_of, one.mediators))}, and beside it"
-        for one in facts.mediated
-    ]
-    return Filling("; ".join(said), PROVENANCE)
-
-
-def mediation_summary(facts: Facts) -> Filling | None:
-    """That the summary answers them."""
-    return Filling("answered in the summary", SUMMARY) if facts.of("mediation") else None
-
-
-def mediation_assumptions(facts: Facts) -> Filling | None:
-    """What the split takes for granted."""
-    assumed = list(
-        dict.fromkeys(
-            text for one in facts.of("mediation", "mediation_sensitivity") for text in one.assumptions
-        )
-    )
-    found = facts.of("mediation", "mediation_sensitivity")
-    return Filling(" ".join(assumed), facts.place(found[0])) if assumed else None
-
-
-def mediators(facts: Facts) -> Filling:
-    """Mediators, confounders and when they are read."""
-    said = []
-    for one in facts.mediated:
-        week = one.week if one.mediators_week is None else one.mediators_week
-        more = f"; confounders: {', '.join(map(label_of, one.confounders))}" if one.confounders else ""
-        said.append(f"{one.name}: {', '.join(map(label_of, one.mediators))} at week {week:g}{more}")
-    return Filling("; ".join(said), PROVENANCE)
-
-
-def units(facts: Facts) -> Filling:
-    """The unit of each measure that a mediated estimand names."""
-    named = dict.fromkeys(name for one in facts.mediated for name in one.measures)
-    known = [
-        f"{label_of(name)}: {dictionary()[name].unit}"
-        for name in named
-        if name in dictionary() and dictionary()[name].unit
-    ]
-    return Filling("; ".join(known), PROVENANCE)
-
-
-def mediation_methods(facts: Facts) -> Filling | None:
-    """The method, whole."""
-    return _of_results(facts, facts.of("mediation"), lambda one: one.method)
-
-
-def mediation_sensitivity(facts: Facts) -> Filling | None:
-    """What would have to be wrong."""
-    return _of_results(
-        facts, facts.of("mediation_sensitivity"), lambda one: f"{one.estimand}: {_first(one.method)}"
-    )
-
-
-def mediation_estimates(facts: Facts) -> Filling | None:
-    """Total, indirect and direct parts."""
-    return _of_results(facts, facts.of("mediation"), _main_rows)
-
-
 def diagram_shown(facts: Facts) -> Filling:
     """Whether the report shows causal diagrams."""
     if not facts.has_diagram:
@@ -213,14 +149,14 @@ def _further(facts: Facts) -> list[Result]:
     return [one for _, found in facts.by_estimand() for one in found[1:]]
 
 
-def _of_results(facts: Facts, results: Iterable[Result], words: object) -> Filling | None:
-    assert callable(words)
+def of_results(facts: Facts, results: Iterable[Result], words: Callable[[Result], str]) -> Filling | None:
+    """Words on each result, those alike once, where the first of them stands."""
     found = list(results)
     said = list(dict.fromkeys(words(one) for one in found))
     return Filling("; ".join(one.rstrip(".;") for one in said), facts.place(found[0])) if found else None
 
 
-def _main_rows(result: Result) -> str:
+def main_rows(result: Result) -> str:
     """The rows that answer: differences, slopes, ratios; the first row where none is called so."""
     table = rows(result)
     chosen = table
@@ -228,12 +164,17 @@ def _main_rows(result: Result) -> str:
         chosen = table[table["statistic"].isin(ANSWERING)]
     if chosen.empty:
         chosen = table.iloc[:1]
-    left = len(chosen) - MOST_ROWS
     said = [
-        f"{row.term}: {rounded(row).in_words}, {row.n_participants} people"
+        f"{row.term}: {rounded(row, difference=_is_difference(row)).in_words}, {row.n_participants} people"
         for row in chosen.iloc[:MOST_ROWS].itertuples(index=False)
     ]
-    return f"{result.estimand} ({'; '.join(said)}{'; more in estimates.csv' if left > 0 else ''})"
+    return (
+        f"{result.estimand} ({'; '.join(said)}{'; more in estimates.csv' if len(chosen) > MOST_ROWS else ''})"
+    )
+
+
+def _is_difference(row: object) -> bool:
+    return "difference" in str(getattr(row, "statistic", ""))
 
 
 def _measured(facts: Facts, names: re.Pattern[str], what: str) -> Filling:
@@ -243,5 +184,6 @@ def _measured(facts: Facts, names: re.Pattern[str], what: str) -> Filling:
     return Filling(", ".join(map(label_of, found)), PROVENANCE)
 
 
-def _first(method: str) -> str:
+def first_sentence(method: str) -> str:
+    """The first sentence of a method."""
     return re.split(r"(?<=[.!?])\s+(?=[A-Z])", method.strip(), maxsplit=1)[0]

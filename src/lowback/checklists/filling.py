@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from lowback.checklists import described, estimated
+from lowback.checklists import described, estimated, mediated
 from lowback.checklists.facts import PROVENANCE, Facts, Filling
 from lowback.checklists.items import Checklist, Item, checklists
 
@@ -18,15 +18,17 @@ STATUSES: tuple[Status, ...] = ("filled", "passes", "fails", "answered", "open")
 COLUMNS = ("checklist", "item", "section", "asks", "known", "status", "value", "place", "source")
 ELSEWHERE = "the numbers stand there"
 
+# What rules of several modules build upon.
+SHARED = ("first_sentence", "main_rows", "of_results")
 Filler = Callable[[Facts], Filling | None]
 # By the words that stand in the files: a function of the same name.
 FILLERS: Mapping[str, Filler] = {
     name.replace("_", " "): function
-    for module in (described, estimated)
+    for module in (described, estimated, mediated)
     for name, function in vars(module).items()
-    if callable(function)
+    if getattr(function, "__module__", "") == module.__name__
     and not name.startswith("_")
-    and getattr(function, "__module__", "") == module.__name__
+    and name not in SHARED
 }
 
 
