@@ -24,10 +24,12 @@ from small_notebooks import PARAMETERS, SHOW_RESULT, STUDY, code, markdown, writ
 
 from lowback.__main__ import app  # noqa: E402
 from lowback.checked_yaml import ConfigurationError  # noqa: E402
+from lowback.commands.scheduling import without_schedules  # noqa: E402
 
 PEOPLE = "participant_id,arm\nPERSON1,stretching\nPERSON2,usual care\n"
 VISITS = "participant_id,weeks,pain_nrs,visit_date\nPERSON1,0,5,2020-01-01\nPERSON1,12,4,{0}\nPERSON2,0,5,2020-01-01\nPERSON2,12,4,{0}\n"
-SHOWN = (markdown("# Did pain fall?"), code(PARAMETERS, "parameters"), code(SHOW_RESULT))
+NO_SECRETS = "import os\nassert not {'LOWBACK_WEBHOOK', 'LOWBACK_SMTP'} & set(os.environ)\n"
+SHOWN = (markdown("# Did pain fall?"), code(PARAMETERS, "parameters"), code(NO_SECRETS + SHOW_RESULT))
 MAPPING = "cohort: made up\nfiles:\n  - {file: people.csv, canonical_names: true}\n  - {file: visits.csv, canonical_names: true}\n"
 
 
@@ -172,6 +174,12 @@ def test_a_slot_runs_once_whatever_becomes_of_its_notices_and_then_says_when_the
     assert record["state"] == "published"
     assert record["missed_count"] == 9
     assert list(record["data"]) == ["trial"]
+
+
+def test_schedules_among_requests_are_no_requests():
+    files = [Path("a.yml"), Path("a.schedule.yml"), Path("b.yml")]
+    assert without_schedules(files) == [Path("a.yml"), Path("b.yml")]
+    assert without_schedules(files[1:2]) == files[1:2]
 
 
 def test_without_a_schedule_a_slot_is_refused(desk):

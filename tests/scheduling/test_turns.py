@@ -14,10 +14,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from clock_cases import CLOCKS, MONDAYS, utc
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lowback.ending import Ending
-from lowback.scheduling.records import SlotTakenError, forget_the_oldest, read_records, slots_folder
-from lowback.scheduling.schedule import asked_schedule
+from lowback.scheduling.records import Record, SlotTakenError, forget_the_oldest, read_records, slots_folder
+from lowback.scheduling.schedule import Schedule, asked_schedule
 from lowback.scheduling.slots import latest_slot
 from lowback.scheduling.turns import NotDue, Turn, Went, due, run_due, went
 
@@ -31,6 +33,41 @@ def test_whatever_the_clock_does_each_slot_is_made_once_and_none_is_lost(calls, 
         with time_machine.travel(now, tick=False):
             run_due(MONDAYS, tmp_path / "trial", lambda turn, at=ran, to=ending: _run(at, turn, to), now)
         assert [f"{turn.slot:%m-%d}" for turn in ran] == ([expected] if expected else [])
+
+
+@given(
+    st.lists(st.tuples(st.integers(-30, 60), st.integers(0, 1439), st.sampled_from([0, 0, 0, 3, 5, 8])), min_size=1, max_size=25),
+    st.sampled_from(["day 06:00", "monday 06:00", "weekday 23:30", "month last 00:00", "2 weeks sunday 02:30"]),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_whatever_clocks_and_endings_no_slot_is_made_twice_and_the_latest_is_made_or_due(calls, every):
+    schedule = asked_schedule(every, "Europe/Amsterdam", since=utc("2026-01-01T00"))
+    records: dict[datetime, Record] = {}
+    now, made = utc("2026-03-01T00"), []
+    for days, minutes, ending in calls:
+        now += timedelta(days=days, minutes=minutes)
+        found = due(schedule, records, now)
+        if isinstance(found, NotDue):
+            assert _accounted_for(schedule, records, now)
+            continue
+        assert found.slot == latest_slot(schedule, now)
+        assert all(found.after < one < found.slot for one in found.missed)
+        state = "failed" if ending else "published"
+        records[found.slot] = Record(slot=found.slot, state=state, host="h", process=1, started=now, ended=now, ending=Ending(ending),
+                                     can_pass=ending in (5, 8), after=found.after)  # fmt: skip
+        made += [found.slot] if not ending else []
+    assert len(made) == len(set(made))
+
+
+def _accounted_for(schedule: Schedule, records: dict[datetime, Record], now: datetime) -> bool:
+    """Whether nothing needs to be made: too early, made, made by a later one, or looked at by a person."""
+    slot = latest_slot(schedule, now)
+    own = records.get(slot)
+    return (
+        slot <= schedule.since
+        or (own is not None and (own.state == "published" or not own.can_pass))
+        or any(one.state == "published" and one.after < slot < at for at, one in records.items())
+    )
 
 
 def test_the_latest_missed_slot_catches_up_the_others_by_name(tmp_path):
@@ -112,7 +149,7 @@ def test_of_many_at_once_one_runs_and_the_others_are_told(tmp_path):
 def test_a_killed_run_never_blocks_the_next(tmp_path):
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom datetime import datetime\n"
-        "from lowback.scheduling.schedule import asked_schedule\nfrom lowback.scheduling.turns import run_due\n"
+        "from lowback.scheduling.schedule import Schedule, asked_schedule\nfrom lowback.scheduling.turns import run_due\n"
         "def run(turn):\n    print('begun', flush=True)\n    time.sleep(60)\n"
         "run_due(asked_schedule('monday 06:00', 'Europe/Amsterdam'), Path(sys.argv[1]), run, datetime.fromisoformat(sys.argv[2]))\n"
     )

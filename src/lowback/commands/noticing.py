@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lowback.checked_yaml import ConfigurationError
@@ -24,11 +26,25 @@ def told_of(
 ) -> tuple[Delivered, ...]:
     """Run the order and tell of it, a message a request, as each request asks."""
     watches = list(_watches(order))
-    delivered = run(order)
+    with _kept_from_notebooks() as secrets:
+        delivered = run(order)
     for request, seen in watches:
         own = [one for one in delivered if seen.folder in (one.folder, one.folder.parent)]
-        _tell(request, seen, own, slot)
+        _tell(request, seen, own, slot, secrets)
     return delivered
+
+
+@contextmanager
+def _kept_from_notebooks() -> Iterator[Mapping[str, str]]:
+    """The addresses of webhook and mail server, taken out of the environment, which a notebook would inherit and may print."""
+    from lowback.notices.mailbox import VARIABLE as MAIL
+    from lowback.notices.webhook import VARIABLE as HOOK
+
+    secrets = {name: os.environ.pop(name) for name in (MAIL, HOOK) if name in os.environ}
+    try:
+        yield secrets
+    finally:
+        os.environ.update(secrets)
 
 
 def _watches(order: Order) -> Iterator[tuple[Request, Watch]]:
@@ -46,7 +62,9 @@ def _watches(order: Order) -> Iterator[tuple[Request, Watch]]:
             yield request, watch(request.notices, request.triggers, folder)
 
 
-def _tell(request: Request, seen: Watch, delivered: Sequence[Delivered], slot: str) -> None:
+def _tell(
+    request: Request, seen: Watch, delivered: Sequence[Delivered], slot: str, secrets: Mapping[str, str]
+) -> None:
     from lowback.delivery import ending_together
     from lowback.notices import tell
 
@@ -58,6 +76,7 @@ def _tell(request: Request, seen: Watch, delivered: Sequence[Delivered], slot: s
         ending_together(delivered),
         slot=slot,
         identifiers=people,
+        environment=secrets,
     )
     for problem in problems:
         complain(f"{request.file}: {problem}")

@@ -12,14 +12,17 @@ from lowback.commands.asked import Cluster, Data
 from lowback.commands.indexing import renew_index
 from lowback.commands.interrupted import interruptible
 from lowback.commands.noticing import told_of
-from lowback.commands.scheduling import nothing_is_due, report_in_slot
+from lowback.commands.scheduling import nothing_is_due, report_in_slot, without_schedules
 from lowback.commands.shown import complain, console, keep_refused_rows
 from lowback.ending import Ending
 
 if TYPE_CHECKING:
     from lowback.delivery import Delivered, Order
 
-Requests = Annotated[list[Path], typer.Argument(help="Requests, such as reports/example.yml.")]
+Requests = Annotated[
+    list[Path],
+    typer.Argument(help="Requests, such as reports/example.yml.", callback=without_schedules),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder to publish under; default: beside the request.")]
 Only = Annotated[
     list[str] | None, typer.Option(help="Only the edition of this value, such as a site; may be repeated.")

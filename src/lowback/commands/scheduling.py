@@ -109,6 +109,13 @@ def _next_slots(schedule: Schedule) -> list[str]:
     return found
 
 
+def without_schedules(requests: list[Path]) -> list[Path]:
+    """The requests among files such as reports/*.yml, beside which their schedules stand; all, if there is nothing else."""
+    from lowback.scheduling.schedule import ENDING
+
+    return [one for one in requests if not one.name.endswith(ENDING)] or requests
+
+
 def nothing_is_due(requests: Sequence[Path], out: Path | None, *, force: bool) -> bool:
     """Whether the schedule beside the request names no slot that is due; says when the next one is. It imports little, so it is quick."""
     from lowback.scheduling.records import read_records, slots_folder
