@@ -27,7 +27,7 @@ NAMES = (
     "\u202eevil", "a\u200bb", "a\u00adb", "\ufeffa1", "a\u00a0b", "\u2024\u2024\u2215up", "\uff0e\uff0e\uff0fup", "\u2215", "\U0001f600", "\U0001f469\u200d\u2695\ufe0f", "\u0627\u0644\u0639",
     "\u4e2d\u6587", "\u0e44\u0e17\u0e22", "a\tb", "a\nb", "a\rb", "a\x0bb", "a\x1bb", "\x7f", "'", '"', "';--", "' OR 1=1", "<script>alert(1)</script>",
     "<img src=x onerror=window.hit=1>", '"><svg onload=window.hit=1>', "</title><script>window.hit=1</script>", "{{7*7}}", "{% x %}", "[x](javascript:alert(1))", "=1+1",
-    "@SUM(1)", "+1", "-1", "!!python/name:os.system", "&a", "*a", "null", "true", "1e5", "0x10", "007", "7", "2026-01-01", "x" * 255, "x" * 254 + "y", "y" * 3000,
+    "@SUM(1)", "+1", "-1", "!!python/name:os.system", "&a", "*a", "true", "1e5", "0x10", "007", "7", "2026-01-01", "x" * 255, "x" * 254 + "y", "y" * 3000,
     "a-" * 100, "%2e%2e%2f", "%00", "a%0ab", "..%c0%af", "....//", "-", "_", "--", "a--b", "site-0a1b2c3d", "site",
 )  # fmt: skip
 

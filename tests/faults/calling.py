@@ -82,7 +82,7 @@ class Caller:
         """End the server."""
         assert self._server.stdin is not None
         self._server.stdin.close()
-        self._server.wait(10)
+        self._server.wait(120)
 
 
 def fault_environment(scope: Path, tape: Path, **fault: Any) -> dict[str, str]:

@@ -60,6 +60,18 @@ def all_cases(template: Desk) -> list[Case]:
     ]
 
 
+def sampled(cases: list[Case], most: int) -> list[Case]:
+    """At most so many cases of each family, evenly from the first to the last, the families in turn."""
+    families = dict.fromkeys(one.family for one in cases)
+    ours = {name: [one for one in cases if one.family == name] for name in families}
+    return [
+        mine[number * len(mine) // most]
+        for number in range(most)
+        for mine in ours.values()
+        if number == 0 or number * len(mine) // most > (number - 1) * len(mine) // most
+    ]
+
+
 def run_all(cases: list[Case], jobs: int, records: Path, place: Path | None) -> None:
     """Try every case that has no outcome yet, `jobs` at a time, each worker with a desk and a server of its own."""
     done = survived_already(records)
@@ -123,6 +135,7 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--all", action="store_true", help="every family")
     words.add_argument("--family", action="append", default=[], help="families whose name begins so")
+    words.add_argument("--sample", type=int, help="so many cases of each family, spread evenly")
     words.add_argument("--jobs", type=int, default=2)
     words.add_argument("--records", type=Path, default=Path("faults.jsonl"))
     words.add_argument("--page", type=Path)
@@ -133,6 +146,7 @@ def main() -> int:
         cases = all_cases(template)
     if asked.all or asked.family:
         chosen = [one for one in cases if asked.all or one.family.startswith(tuple(asked.family))]
+        chosen = sampled(chosen, asked.sample) if asked.sample else chosen
         may = [one for one in chosen if one.needs != "root" or os.geteuid() == 0]
         run_all(may, asked.jobs, asked.records, asked.at)
     found = {(one["family"], one["case"]): one for one in read_records(asked.records)}
