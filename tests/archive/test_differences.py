@@ -47,6 +47,11 @@ def test_the_last_bit_counts():
     assert printed_change(only(row(estimate=0.3), row(estimate=0.1 + 0.2))).startswith("+5.55e−17 ")
 
 
+def test_a_change_of_endlessly_many_standard_errors_is_not_counted_in_them():
+    found = only(row(std_error=5e-324), row(std_error=5e-324, estimate=-1.5))
+    assert (found.change, found.in_errors) == (-0.5, None)
+
+
 def test_a_missing_number_is_the_same_as_a_missing_number():
     count = row(std_error="", df="", conf_low="", conf_high="", p_value="", unit="participants", estimate=98)
     assert only(count, count).state == "same"

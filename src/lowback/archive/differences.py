@@ -143,9 +143,9 @@ def _in_errors(change: float, before: Statistic, after: Statistic) -> float | No
     errors = [
         error for one in (before, after) if not math.isnan(error := one.number("std_error")) and error > 0
     ]
-    if not errors:
-        return None
-    return change / math.sqrt(sum(error**2 for error in errors) / len(errors))
+    typical = math.hypot(*errors) / math.sqrt(len(errors)) if errors else 0.0
+    found = change / typical if typical > 0 else math.inf
+    return found if math.isfinite(found) else None
 
 
 def _notes(before: Statistic, after: Statistic, change: float) -> tuple[str, ...]:

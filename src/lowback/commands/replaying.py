@@ -71,6 +71,7 @@ def _replay(found: Recipe, out: Path, anyway: bool) -> None:
 def _published(found: Recipe, out: Path, anyway: bool) -> Published:
     """The report made again under `out`, from inputs that were held against the manifest."""
     from lowback.archive.replay import edition, other_inputs
+    from lowback.delivery.newness import newest_date
     from lowback.intake import source_files, take_in
     from lowback.publish import publish_edition, read_request
     from lowback.publish.ingredients import Pantry
@@ -98,6 +99,7 @@ def _published(found: Recipe, out: Path, anyway: bool) -> Published:
         out=out,
         force=True,
         identifiers=list(intake.cohort.participant_ids),
+        data_date=newest_date(intake.cohort),
         private=private_words(asked, intake.cohort, read_study(asked.study, again.part)),
     )
 
