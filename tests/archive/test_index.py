@@ -170,7 +170,7 @@ def test_many_that_write_at_once_leave_one_whole_page(tmp_path):
     for number in range(5):
         write_report(tmp_path / f"r{number}")
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: write_index(tmp_path, NOW), range(40)))
+        list(pool.map(lambda _: write_index(tmp_path, NOW), range(16)))
     assert (tmp_path / "index.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
     assert {one.name for one in tmp_path.iterdir() if one.is_file()} - {".index.html.lock"} == {"index.html"}
 

@@ -19,7 +19,7 @@ from lowback.publish.failing import read_failed
 from lowback.publish.history import NAME as HISTORY
 from lowback.publish.history import parsed
 from lowback.publish.manifest import NAME as MANIFEST
-from lowback.publish.manifest import read_manifest
+from lowback.publish.manifest import looked_over, read_manifest
 from lowback.publish.moved import Moved, margins_of, moved
 
 DEEPEST = 5
@@ -144,7 +144,7 @@ def _published(
     data_date = str(manifest.get("data_date") or "")
     age = _age(data_date, today)
     limit = manifest.get("newest_within_days")
-    problem = _missing(place, manifest)
+    problem = _damage(place, manifest)
     return Shelved(
         name=name,
         title=str(manifest.get("title") or name),
@@ -165,17 +165,12 @@ def _published(
     )
 
 
-def _missing(place: Path, manifest: Mapping[str, Any]) -> str:
-    """What a look at the files' sizes shows to be wrong; `lowback diff` and `replay` look at every byte."""
+def _damage(place: Path, manifest: Mapping[str, Any]) -> str:
+    """What a quick look shows to be wrong; `lowback diff` and `replay` read every byte."""
     if any(not isinstance(manifest.get(key), kind) for key, kind in LISTED.items()):
         return f"{MANIFEST} is damaged"
-    for one in manifest["outputs"]:
-        path = place / one["path"]
-        if not path.is_file():
-            return f"{one['path']} is missing"
-        if path.stat().st_size != one["bytes"]:
-            return f"{one['path']} has changed since it was published"
-    return ""
+    problems = looked_over(place, manifest)
+    return problems[0] if problems else ""
 
 
 def _failure(place: Path, failed: Path | None) -> tuple[str, str]:
