@@ -30,7 +30,7 @@ SUPPOSED = re.compile(
     r"\bassum\w+|\bsuspect\w*|\bspeculat\w+|\bsays?\b|\bto test\b|\bput to the test\b|\blooks? like\b|\bquestion (?:is|was|of)\b|\bask(?:s|ed)?\b|"
     r"\baim(?:s|ed)?\b|\b(?:goal|purpose|objective)s? (?:is|was|of|were)\b|\bwould (?:be needed|have to)\b|\b(?:needed|necessary|enough) to\b|"
     r"\bbefore (?:believing|saying|concluding)\b|\bpretend\w*|\bimagine\b|\bwonder\w*|\bdisput\w+|\bdebat\w+|\bin theory\b|"
-    r"^rests on\b|\btakes? for granted\b|\bin truth\b|\bsimulated\b|\bscenario\b|\bworlds?\b|\((?:[^()]*; )?c\d\d\b|"
+    r"^rests on\b|\bdiagrams?\b|^arrows\b|\btakes? for granted\b|\bin truth\b|\bsimulated\b|\bscenario\b|\bworlds?\b|\((?:[^()]*; )?c\d\d\b|"
     r"\b(?:mechanism|account|story|chain) \([^()]*$|^(?:do|does|did) \w"
 )
 OWN_VOICE = re.compile(
@@ -57,7 +57,7 @@ BREAK = re.compile(
 )
 # After a colon stands what was announced before it.
 ANNOUNCED = re.compile(
-    r"\b(?:question|hypothes\w+|claims?|asks?|asked|says?|assum\w+|unknown|tell|rests on)\b[^:]*$"
+    r"\b(?:question|hypothes\w+|claims?|asks?|asked|says?|assum\w+|unknown|tell|rests on|diagram|arrows)\b[^:]*$"
 )
 
 

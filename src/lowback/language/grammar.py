@@ -21,7 +21,7 @@ DETERMINERS = words_of(
 )
 PREPOSITIONS = words_of(
     "of in on at over from by with to as after before between during until since than within across among for about per under without into "
-    "upon like via through against around towards toward beyond throughout"
+    "vs versus upon like via through against around towards toward beyond throughout"
 )
 NO_OBJECT = (
     PREPOSITIONS

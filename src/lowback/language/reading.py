@@ -17,7 +17,7 @@ HEDGE = re.compile(
 )
 REASON = re.compile(r"\bbecause\b(?! of)")
 REASONS = re.compile(
-    r"because of|due to|owing to|thanks to|as (?:a|the) (?:direct )?(?:result|consequence) of|in consequence of"
+    r"because of|due to|owing to|thanks to|(?:the|one|main|a) reason (?:for|why|behind)|as (?:a|the) (?:direct )?(?:result|consequence) of|in consequence of"
 )
 # Why people are not in the study or records not there is a matter of counting.
 COUNTED = re.compile(

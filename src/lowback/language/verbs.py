@@ -126,8 +126,8 @@ def _base_claims(tokens: list[Token], place: int, before: str) -> bool:
         return not (before in ("should", "must") and _subject_is_people(tokens, place))
     if before == "to":
         return any(one.word in CONFIRMED for one in tokens[max(0, place - 4) : place])
-    if before in ("that", "which", "it"):
-        return True
+    if before in ("that", "which"):
+        return place > 1 and _is_plural(tokens[place - 2].word)
     earlier = [one.word for one in tokens[max(0, place - 8) : place]]
     if before == "and":
         return "to" not in earlier and any(map(_is_plural, earlier))
