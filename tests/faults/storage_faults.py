@@ -145,7 +145,7 @@ def folder_cases() -> list[Case]:
         say("a read-only disk", refused, partial(_out, _read_only, "disk"), needs="root"),
         say("a folder in place of the lock", refused, _lock_is_a_folder),
         say("the report removed while its notebook runs", (DONE,), partial(_removing, lambda desk: shutil.rmtree(desk.report))),
-        say("the folder of the run removed while it runs", (STORAGE,), partial(_removing, _remove_staging), either=True),
+        say("the folder of the run removed while it runs", (STORAGE, DONE), partial(_removing, _remove_staging), either=True),
         say("the folder for reports removed while it runs", (STORAGE, DONE), _remove_out, either=True),
         say("the folder for temporary files missing", (DONE, STORAGE), _no_temporary, either=True),
         say("the report may not be moved", (STORAGE,), _report_fixed, needs="root"),
