@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,8 +36,13 @@ MAPPING = "cohort: made up\nfiles:\n  - {file: people.csv, canonical_names: true
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """A folder with a hostile name that holds a request, its study and data of today."""
-    folder = tmp_path / "it's 100% $(x)"
+    """A folder that holds a study, a notebook and data of today."""
+    return furnished(tmp_path)
+
+
+def furnished(place: Path) -> Path:
+    """The same, below `place`, under a name that a shell would trip over."""
+    folder = place / "it's 100% $(x)"
     folder.mkdir()
     (folder / "study.yml").write_text(STUDY, encoding="utf-8")
     (folder / "mapping.yml").write_text(MAPPING, encoding="utf-8")
@@ -155,27 +161,6 @@ def test_the_dag_is_all_that_airflow_prints(desk):
     assert any(isinstance(node, ast.With) for node in ast.parse(text).body)
 
 
-def test_a_slot_runs_once_whatever_becomes_of_its_notices_and_then_says_when_the_next_is(desk):
-    file = scheduled(request(desk, "notices: {webhook: true, mail: [a@b.org], on: [success]}"))
-    ended, said = ask(
-        "report", file, "--slot", "latest", environment={"LOWBACK_WEBHOOK": "", "LOWBACK_SMTP": ""}
-    )
-    assert ended == 0, said
-    assert "notice by webhook not sent: LOWBACK_WEBHOOK is not set" in said
-    assert "notice by mail not sent: LOWBACK_SMTP is not set" in said
-    assert (desk / "trial" / "report.html").is_file()
-    published = (desk / "trial" / "manifest.json").stat().st_mtime_ns
-    ended, said = ask("report", file, "--slot", "latest")
-    assert ended == 0
-    assert "No slot is due" in said
-    assert "00:00 UTC" in said
-    assert (desk / "trial" / "manifest.json").stat().st_mtime_ns == published
-    (record,) = [json.loads(path.read_text("utf-8")) for path in (desk / ".trial.slots").glob("*.json")]
-    assert record["state"] == "published"
-    assert record["missed_count"] == 9
-    assert list(record["data"]) == ["trial"]
-
-
 def test_schedules_among_requests_are_no_requests():
     files = [Path("a.yml"), Path("a.schedule.yml"), Path("b.yml")]
     assert without_schedules(files) == [Path("a.yml"), Path("b.yml")]
@@ -188,52 +173,109 @@ def test_without_a_schedule_a_slot_is_refused(desk):
     assert "lowback schedule" in said
 
 
-def test_last_month_s_file_is_refused_and_the_slot_is_due_again_when_the_new_one_comes(desk):
-    file = scheduled(request(desk, "newest_within_days: 8"))
+ALL_KEYS = (
+    "newest_within_days: 8\nmust_change: true\nnotices: {webhook: true, mail: [a@b.org], on: [success]}"
+)
+
+
+@dataclass(frozen=True)
+class Week:
+    """A slot that was asked for first with old data, then with new."""
+
+    file: Path
+    old: tuple[int, str]
+    new: tuple[int, str]
+
+    @property
+    def report(self) -> Path:
+        return self.file.with_suffix("")
+
+    @property
+    def record(self) -> Path:
+        (found,) = (self.file.parent / ".trial.slots").glob("*.json")
+        return found
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> Week:
+    desk = furnished(tmp_path_factory.mktemp("week"))
+    file, nowhere = scheduled(request(desk, ALL_KEYS)), {"LOWBACK_WEBHOOK": "", "LOWBACK_SMTP": ""}
     of_age(desk, 30)
-    ended, said = ask("report", file, "--slot", "latest")
+    old = ask("report", file, "--slot", "latest", environment=nowhere)
+    assert not (desk / "trial").exists()
+    of_age(desk, 0)
+    return Week(file, old, ask("report", file, "--slot", "latest", environment=nowhere))
+
+
+def test_last_month_s_file_is_refused_by_name_date_and_what_is_allowed(week):
+    ended, said = week.old
     assert ended == 5
     assert "people.csv, visits.csv: the newest visit is of" in said
     assert "newest_within_days = 8 allows" in said
-    assert not (desk / "trial").exists()
-    of_age(desk, 0)
-    assert ask("report", file, "--slot", "latest")[0] == 0
+
+
+def test_the_slot_is_due_again_when_the_new_file_comes_and_is_recorded(week):
+    assert week.new[0] == 0, week.new[1]
+    assert (week.report / "report.html").is_file()
+    record = json.loads(week.record.read_text("utf-8"))
+    assert (record["state"], record["attempts"], record["missed_count"]) == ("published", 2, 9)
+    assert list(record["data"]) == ["trial"]
+
+
+def test_a_notice_that_cannot_be_sent_is_said_and_changes_nothing(week):
+    assert week.new[0] == 0
+    assert "notice by webhook not sent: LOWBACK_WEBHOOK is not set" in week.new[1]
+    assert "notice by mail not sent: LOWBACK_SMTP is not set" in week.new[1]
+
+
+def test_a_slot_that_ran_does_not_run_again_and_the_next_is_told(week):
+    published = (week.report / "manifest.json").stat().st_mtime_ns
+    ended, said = ask("report", week.file, "--slot", "latest")
+    assert ended == 0
+    assert "No slot is due" in said
+    assert "00:00 UTC" in said
+    assert (week.report / "manifest.json").stat().st_mtime_ns == published
+
+
+def test_a_report_that_is_up_to_date_is_refused_all_the_same_when_its_data_are_old(week):
     with time_machine.travel(datetime.now(UTC) + timedelta(days=30)):
-        # Nothing has changed, so the report is up to date; its data are too old all the same.
-        assert ask("report", file)[0] == 5
-    assert (desk / "trial" / "report.html").is_file()
+        assert ask("report", week.file)[0] == 5
+    assert (week.report / "report.html").is_file()
 
 
-def test_last_week_s_bytes_are_refused_where_they_must_change(desk):
-    file = scheduled(request(desk, "must_change: true"))
-    assert ask("report", file, "--slot", "latest")[0] == 0
-    (record,) = (desk / ".trial.slots").glob("*.json")
-    content = json.loads(record.read_text("utf-8"))
+def test_the_bytes_of_the_last_slot_are_refused_where_they_must_change(week):
+    written = week.record.read_text("utf-8")
+    content = json.loads(written)
     yesterday = (datetime.fromisoformat(content["slot"]) - timedelta(days=1)).isoformat()
-    record.write_text(json.dumps(content | {"slot": yesterday}), encoding="utf-8")
-    ended, said = ask("report", file, "--slot", "latest")
+    week.record.write_text(json.dumps(content | {"slot": yesterday}), encoding="utf-8")
+    ended, said = ask("report", week.file, "--slot", "latest")
     assert ended == 5
     assert "people.csv, visits.csv: byte for byte the data of the last slot's report" in said
-    assert ask("report", file)[0] == 0
-    of_age(desk, 1)
-    assert ask("report", file, "--slot", "latest")[0] == 0
+    assert ask("report", week.file)[0] == 0
+    week.record.write_text(written, encoding="utf-8")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="two processes that start at once")
 def test_of_two_timers_that_fire_at_once_one_runs_and_the_other_ends_with_4(desk):
-    slow = (
-        markdown("# Slow"),
-        code(PARAMETERS, "parameters"),
-        code("import time\ntime.sleep(4)"),
-        code(SHOW_RESULT),
-    )
-    write_notebook(desk / "notes.ipynb", *slow)
-    file = scheduled(request(desk))
-    words = [sys.executable, "-P", "-m", "lowback", "report", str(file), "--slot", "latest"]
+    waits = "import time\nfrom pathlib import Path\nwhile not Path('go').exists():\n    time.sleep(0.05)\n"
+    write_notebook(desk / "notes.ipynb", *SHOWN[:2], code(waits), code(SHOW_RESULT))
+    words = [
+        sys.executable,
+        "-P",
+        "-m",
+        "lowback",
+        "report",
+        str(scheduled(request(desk))),
+        "--slot",
+        "latest",
+    ]
     both = [
         subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    said = [one.communicate(timeout=120) for one in both]
+    while all(one.poll() is None for one in both):
+        time.sleep(0.05)
+    (desk / "go").touch()
+    said = [one.communicate(timeout=300) for one in both]
     assert sorted(one.returncode for one in both) == [0, 4], said
     assert "is at work on the slot" in "".join(err for _, err in said)
     assert len(list((desk / ".trial.slots").glob("*.json"))) == 1
