@@ -32,6 +32,7 @@ NAMES = (
 )  # fmt: skip
 
 
+LONGEST = 3600.0
 INDEX = ("desk/index.html", "desk/.index.html.lock")
 
 
@@ -72,7 +73,7 @@ def attacked(desk: Desk, names: Sequence[str]) -> tuple[dict[str, Path], list[st
     """The folder of each site that has a report, and what is wrong; a site without one was refused, with an exit code that says so."""
     lay(desk, names)
     before = everywhere(desk.folder.parent)
-    ended = desk.run()
+    ended = desk.start().ended(LONGEST)
     after = everywhere(desk.folder.parent)
     problems = [f"{name} was changed" for name, digest in before.items() if after.get(name) != digest]
     own = (f"{desk.folder.name}/{NAME}/", f"{desk.folder.name}/.{NAME}", "aside/", *INDEX)

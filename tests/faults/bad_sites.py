@@ -16,6 +16,7 @@ from lowback.ending import Ending
 from lowback.publish import verify_report
 
 SITES = 50
+LONGEST = 3600.0
 BAD = "site 25"
 MAPPING = """\
 cohort: fifty sites
@@ -167,7 +168,7 @@ def _one_bad(name: str, bad: str, sites: int, known: dict[str, str], desk: Desk)
     if not known:
         clean = Desk(place / "clean", desk.caller)
         lay(clean, sites)
-        if clean.run():
+        if clean.start().ended(LONGEST):
             raise NotSurvivedError(
                 f"no report of each site could be made to begin with: {clean.said()[-500:]}"
             )
@@ -175,7 +176,7 @@ def _one_bad(name: str, bad: str, sites: int, known: dict[str, str], desk: Desk)
     mine = Desk(place / "bad" / "desk", desk.caller, mark=desk.mark)
     lay(mine, sites)
     KINDS[name](mine.folder / "files" / bad)
-    ended = mine.run()
+    ended = mine.start().ended(LONGEST)
     found, slug = published(mine), bad.replace(" ", "-")
     slugs = [one for one in known if one.startswith(slug) and one[len(slug) :][:1] in ("", "-")]
     others = {key: value for key, value in known.items() if key not in slugs}
@@ -192,7 +193,7 @@ def _one_bad(name: str, bad: str, sites: int, known: dict[str, str], desk: Desk)
     lay_anew = Desk(place / "again" / "desk", desk.caller)
     lay(lay_anew, sites)
     shutil.copytree(lay_anew.folder / "files" / bad, mine.folder / "files" / bad)
-    again = mine.run()
+    again = mine.start().ended(LONGEST)
     if again or published(mine) != known:
         raise NotSurvivedError(
             f"once the site was mended, the next run ended with {again} or made other reports"

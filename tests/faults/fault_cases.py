@@ -77,8 +77,8 @@ def tried(case: Case, template: Desk) -> Outcome:
             return Outcome(case, code, "", round(time.monotonic() - started, 1))
         _held(case, desk, code)
         _mended(case, desk)
-    except NotSurvivedError as broken:
-        problem = f"{broken} | said: {' '.join(desk.said().split())[-300:]}"
+    except (NotSurvivedError, OSError, ValueError, LookupError) as broken:
+        problem = f"{broken or type(broken).__name__} | said: {' '.join(desk.said().split())[-300:]}"
     finally:
         while desk.afterwards:
             desk.afterwards.pop()()

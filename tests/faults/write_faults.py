@@ -135,8 +135,9 @@ def _do(one: dict[str, Any], paths: list[Path]) -> None:
         with paths[0].open("ab") as file:
             file.write(base64.b64decode(one["data"]))
     elif operation in ("unlink", "remove"):
-        paths[0].unlink()
-    elif operation == "rmdir":
+        # What a library of C made is not on the tape, its deletion is.
+        paths[0].unlink(missing_ok=True)
+    elif operation == "rmdir" and paths[0].exists():
         paths[0].rmdir()
     elif operation in ("rename", "replace"):
         os.replace(*paths)
@@ -148,7 +149,7 @@ def _do(one: dict[str, Any], paths: list[Path]) -> None:
         paths[1].symlink_to(paths[0])
     elif operation == "link":
         os.link(*paths)
-    elif operation != "fsync":
+    elif operation not in ("fsync", "rmdir"):
         raise NotSurvivedError(f"the tape has an operation that cannot be replayed: {operation}")
 
 
