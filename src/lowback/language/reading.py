@@ -65,7 +65,7 @@ def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
     """Where linking phrases and verbs stand, the stronger first where one lies in the other."""
     tokens = tokens_of(text)
     taken: list[tuple[int, int]] = []
-    for start, end, base, grade in [*_phrases(text), *_reasons(text), *_verbs(tokens)]:
+    for start, end, base, grade in [*_phrases(text), *_reasons(text), *_verbs(text, tokens)]:
         if not any(one <= start < other and grade <= Grade.WEAK for one, other in taken):
             taken.append((start, end))
             yield start, end, base, grade
@@ -94,14 +94,25 @@ def _links_two(text: str, start: int, end: int) -> bool:
     return bool(body.search(before) and body.search(reason)) and not COUNTED.search(before)
 
 
-def _verbs(tokens: list[Token]) -> Iterator[tuple[int, int, str, Grade]]:
+def _verbs(text: str, tokens: list[Token]) -> Iterator[tuple[int, int, str, Grade]]:
     known = word_list().verbs
     for place, token in enumerate(tokens):
         for verb in known.get(token.word, ()):
             end = _end(verb, tokens, place)
-            if end is not None and is_claimed(verb, tokens, place, end):
+            if (
+                end is not None
+                and is_claimed(verb, tokens, place, end)
+                and _counts(verb, text[tokens[end].end :])
+            ):
                 yield token.start, tokens[end].end, verb.forms.base, verb.grade
                 break
+
+
+def _counts(verb: Verb, after: str) -> bool:
+    """Whether what is acted upon is of the body, which words as plain as "change" need to be a link."""
+    if verb.grade is not Grade.MODERATE or verb.kind != "acts or happens":
+        return True
+    return bool(word_list().of_the_body.search(" ".join(after.split()[:6])))
 
 
 def _end(verb: Verb, tokens: list[Token], place: int) -> int | None:
