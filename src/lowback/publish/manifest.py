@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +100,15 @@ def looked_over(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
 
 def strangers(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """Files in a report's folder that its manifest does not list."""
-    listed = {NAME, *(one["path"] for one in manifest["outputs"])}
-    found: Iterable[Path] = (path for path in _files(folder) if path.name not in BYSTANDERS)
-    return sorted({path.relative_to(folder).as_posix() for path in found} - listed)
+    listed = {str(folder / one["path"]) for one in manifest["outputs"]} | {str(folder / NAME)}
+    found = [path for path in _files(folder) if str(path) not in listed and path.name not in BYSTANDERS]
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
+    """Every file below a folder, and every link, which is not followed."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        found += [Path(place, name) for name in (*files, *links)]
+    return found
