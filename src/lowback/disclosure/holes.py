@@ -132,7 +132,9 @@ def _beside(rows: pd.DataFrame, out: Flags) -> Flags:
     if "statistic" not in rows:
         return np.zeros(len(rows), dtype=bool)
     keys = [name for name in keys_of(rows) if name != "statistic"]
-    named = _named(rows, keys[:-1], keys[-1]) if keys else []
+    if not keys:
+        return np.zeros(len(rows), dtype=bool)
+    named = _named(rows, keys[:-1], keys[-1])
     is_count = _is(rows, "statistic", "count")
     gone = {key for key, is_out in zip(named, out & is_count, strict=True) if is_out}
     return _is(rows, "statistic", "percentage") & np.array([key in gone for key in named], dtype=bool)

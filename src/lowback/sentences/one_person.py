@@ -76,14 +76,7 @@ def _of_people(rows: dict[str, Any], label: str, margin: float | None) -> list[s
     ]
     likely = f"from {number(another.conf_low, 1)} to {number(another.conf_high, 1)} {another.unit}"
     said.append(sentence(f"In another person like these the change is to be expected {likely}"))
-    fell, rose = (rows[f"people: {one}"] for one in ("fell", "rose"))
-    chance = 0.025 * fell.n_participants
-    said.append(
-        sentence(
-            f"Taken alone, {fell.estimate:.0f} of {fell.n_participants} people showed a fall and {rose.estimate:.0f} a rise, where chance "
-            f"alone gives about {chance:.0f} of each"
-        )
-    )
+    said += _taken_alone(rows)
     rank = rows.get("rank")
     if rank is not None and rank.by_lot != "True" and rank.conf_low > 0.5:
         said.append(
@@ -91,6 +84,20 @@ def _of_people(rows: dict[str, Any], label: str, margin: float | None) -> list[s
             "anyway; the days next to them are left out so that this is not taken for a change."
         )
     return [*said, *_lot(rows)]  # fmt: skip
+
+
+def _taken_alone(rows: dict[str, Any]) -> list[str]:
+    """How many people showed a change by themselves; nothing where so few did that a public report leaves it out."""
+    if not {"people: fell", "people: rose"} <= set(rows):
+        return []
+    fell, rose = rows["people: fell"], rows["people: rose"]
+    chance = 0.025 * fell.n_participants
+    return [
+        sentence(
+            f"Taken alone, {fell.estimate:.0f} of {fell.n_participants} people showed a fall and {rose.estimate:.0f} a rise, where chance "
+            f"alone gives about {chance:.0f} of each"
+        )
+    ]
 
 
 def _lot(rows: dict[str, Any]) -> list[str]:
