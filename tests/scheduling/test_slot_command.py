@@ -26,6 +26,7 @@ from small_notebooks import PARAMETERS, SHOW_RESULT, STUDY, code, markdown, writ
 from lowback.__main__ import app  # noqa: E402
 from lowback.checked_yaml import ConfigurationError  # noqa: E402
 from lowback.commands.scheduling import without_schedules  # noqa: E402
+from lowback.scheduling.records import Record, keep  # noqa: E402
 
 PEOPLE = "participant_id,arm\nPERSON1,stretching\nPERSON2,usual care\n"
 VISITS = "participant_id,weeks,pain_nrs,visit_date\nPERSON1,0,5,2020-01-01\nPERSON1,12,4,{0}\nPERSON2,0,5,2020-01-01\nPERSON2,12,4,{0}\n"
@@ -153,6 +154,22 @@ def test_where_no_record_can_be_kept_nothing_runs_and_the_code_is_8(desk):
     assert ended == 8
     assert "what runs when cannot be recorded there" in said
     assert not (desk / "trial").exists()
+
+
+def test_a_failure_that_waits_for_a_person_goes_on_being_seen(desk):
+    file, now = scheduled(request(desk)), datetime.now(UTC)
+    folder = desk / ".trial.slots"
+    folder.mkdir()
+    slot = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    keep(
+        folder,
+        Record(
+            slot=slot, state="failed", host="h", process=1, started=now, ended=now, ending=3, can_pass=False
+        ),
+    )
+    ended, said = ask("report", file, "--slot", "latest")
+    assert ended == 3
+    assert "failed with code 3, which waits for a person; --force tries it again at once" in said
 
 
 def test_the_dag_is_all_that_airflow_prints(desk):

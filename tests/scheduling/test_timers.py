@@ -196,7 +196,7 @@ def test_airflow_is_woken_in_the_zone_of_the_schedule(every, expected):
 @pytest.mark.parametrize(
     "operators", ["airflow.operators.python", "airflow.providers.standard.operators.python"]
 )
-@pytest.mark.parametrize(("code", "raised"), [(0, None), (4, "AirflowSkipException"), (3, "AirflowFailException"), (8, "RuntimeError")])  # fmt: skip
+@pytest.mark.parametrize(("code", "raised"), [(0, None), (4, "AirflowSkipException"), (2, "AirflowFailException"), (3, "RuntimeError"), (8, "RuntimeError")])  # fmt: skip
 def test_the_dag_runs_the_command_and_tells_airflow_how_it_ended(code, raised, operators, monkeypatch):
     calls, endings = _run_dag(dag(woken()), code, operators, monkeypatch)
     assert calls == [list(woken().command)]

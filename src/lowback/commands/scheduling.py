@@ -117,7 +117,10 @@ def without_schedules(requests: list[Path]) -> list[Path]:
 
 
 def nothing_is_due(requests: Sequence[Path], out: Path | None, *, force: bool) -> bool:
-    """Whether the schedule beside the request names no slot that is due; says when the next one is. It imports little, so it is quick."""
+    """Whether the schedule beside the request names no slot that is due; says when the next one is. It imports little, so it is quick.
+
+    Ends as the slot's run did, while that waits for a person: whoever watches goes on seeing it.
+    """
     from lowback.scheduling.records import read_records, slots_folder
     from lowback.scheduling.schedule import read_schedule
     from lowback.scheduling.turns import NotDue, due
@@ -125,9 +128,12 @@ def nothing_is_due(requests: Sequence[Path], out: Path | None, *, force: bool) -
     request, target = _request_in_slot(requests, out)
     wanted = read_schedule(request)
     found = due(wanted, read_records(slots_folder(target)), datetime.now(UTC), force=force)
-    if isinstance(found, NotDue):
-        _say_next(found, wanted)
-    return isinstance(found, NotDue)
+    if not isinstance(found, NotDue):
+        return False
+    _say_next(found, wanted)
+    if found.ending is not Ending.DONE:
+        raise typer.Exit(found.ending)
+    return True
 
 
 def report_in_slot(order: Order, run: Callable[[Order, str], tuple[Delivered, ...]]) -> Ending:
@@ -151,7 +157,6 @@ def report_in_slot(order: Order, run: Callable[[Order, str], tuple[Delivered, ..
         return Ending.STORAGE
     if isinstance(found, NotDue):
         _say_next(found, wanted)
-        return Ending.DONE
     return found.ending
 
 

@@ -46,10 +46,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class NotDue:
-    """Why no slot is due, in words, and when the next one is."""
+    """Why no slot is due, in words, and when the next one is; `ending` is that of a failure that waits for a person."""
 
     why: str
     next: datetime
+    ending: Ending = Ending.DONE
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,11 @@ def due(
     if later:
         return NotDue(f"the slot of {_shown(slot, schedule)} was caught up by a later one", following)
     if own is not None and own.state == "failed" and not force and _waits(own, now):
-        said = f"the slot of {_shown(slot, schedule)} failed with code {int(own.ending or 0)}, which waits for a person"
-        return NotDue(f"{said}; --force tries it again at once", following)
+        ending = own.ending or Ending.PARTLY_FAILED
+        said = (
+            f"the slot of {_shown(slot, schedule)} failed with code {int(ending)}, which waits for a person"
+        )
+        return NotDue(f"{said}; --force tries it again at once", following, ending)
     last = latest_published(records, slot)
     after = max((one for one in (schedule.since, last and last.slot) if one), default=None)
     missed = slots_between(schedule, after, slot)[:-1] if after is not None else ()

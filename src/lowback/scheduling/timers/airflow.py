@@ -26,12 +26,12 @@ COMMAND = {command}
 
 
 def report():
-    """Run the command; what cannot pass by itself is not tried again."""
+    """Run the command, which knows what is due; a wrong request is not tried again."""
     code = subprocess.run(COMMAND, check=False).returncode
     if code == 4:
         raise AirflowSkipException("another scheduler is at work on this slot")
-    if code in (2, 3):
-        raise AirflowFailException(f"lowback ended with {{code}}; a person must look")
+    if code == 2:
+        raise AirflowFailException("the request cannot be used; a person must look")
     if code:
         raise RuntimeError(f"lowback ended with {{code}}")
 

@@ -11,7 +11,7 @@ RETRY_SECONDS = 1800
 
 
 def service(one: Waking) -> str:
-    """The unit that runs the command once; it is tried again where that may help, which 2 and 3 say it does not."""
+    """The unit that runs the command once; it is tried again after a failure, unless the request itself is wrong."""
     # The colon keeps $ as it is; everything else that systemd would read is escaped by `quoted`.
     words = " ".join(quoted(word) for word in one.command)
     return f"""\
@@ -24,7 +24,7 @@ EnvironmentFile=-%h/.config/lowback/environment
 ExecStart=:{words}
 Restart=on-failure
 RestartSec={RETRY_SECONDS}
-RestartPreventExitStatus=2 3
+RestartPreventExitStatus=2
 """
 
 
