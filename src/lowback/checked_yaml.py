@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -10,7 +12,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from lowback.frozen import read_bytes
+from lowback.frozen import BROKEN, read_bytes
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -61,20 +63,28 @@ MOST_ENTRIES = 100_000
 LONGEST_SHOWN = 200
 
 
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Any:
+    """What a text holds; a run reads the same few files for every report, and to parse one takes far longer than to copy it."""
+    loader = _Loader(text)
+    node = loader.get_single_node()
+    if node is None:
+        return None
+    _written_out(node, {})
+    return loader.construct_document(node)
+
+
 def read_yaml(path: Path) -> Any:
     """What a YAML file holds; refused with its line when it is unreadable, repeats a key, or its aliases have no end."""
     try:
-        loader = _Loader(read_bytes(path).decode("utf-8-sig"))
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _written_out(node, {})
-        return loader.construct_document(node)
+        return deepcopy(_parsed(read_bytes(path).decode("utf-8-sig")))
     except RecursionError:
         raise ConfigurationError(f"{path}: is nested too deeply") from None
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file") from None
     except OSError as error:
+        if error.errno in BROKEN:
+            raise
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: cannot be read as UTF-8 text ({error})") from None

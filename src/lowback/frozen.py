@@ -29,6 +29,9 @@ CLOCK_STEP_SECONDS = 0.03
 LEFT_TO_THE_READER = (errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EISDIR)
 """Why a file cannot be copied that whoever reads it says better."""
 
+BROKEN = {errno.EIO, errno.ESTALE, errno.ENXIO, errno.EBUSY}
+"""What a disk says that is at fault itself, or a file that does not keep still: not who wrote the file, and it may pass."""
+
 Copies = Mapping[str, Mapping[str, Any]]
 """By the path of a file: `copy`, `sha256` and `bytes`, or the number and words of the `error` that reading it is."""
 
@@ -51,10 +54,11 @@ def freeze(files: Iterable[Path], folder: Path) -> Path:
         for path in due:
             states[path] = _state(path)
             copies[path] = _copied(path, folder / str(sources.index(path)))
-        due = [path for path in sources if _state(path) != states[path]]
+        due = [path for path in sources if _state(path) != states[path] or _is_broken(copies[path])]
         if not due:
             break
-    copies |= {path: _entry(error=(errno.EBUSY, "changes while it is being read")) for path in due}
+    still = (errno.EBUSY, "changes while it is being read")
+    copies |= {path: _entry(error=still) for path in due if not _is_broken(copies[path])}
     index = folder / INDEX
     kept = {str(path): one for path, one in copies.items() if one is not None}
     index.write_text(json.dumps(kept), encoding="utf-8")
@@ -113,6 +117,10 @@ def _state(path: Path) -> tuple[int, ...] | None:
     if abs(time.time() - found.st_mtime) < CLOCK_STEP_SECONDS:
         time.sleep(CLOCK_STEP_SECONDS)
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_broken(entry: Mapping[str, Any] | None) -> bool:
+    return entry is not None and entry["error"] is not None and entry["error"][0] in BROKEN
 
 
 def _copied(path: Path, copy: Path) -> dict[str, Any] | None:

@@ -9,8 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
-from site_desk import SHOWS, SITES, Desk, estimates, write_notebook
+from site_desk import SHOWS, SITES, Desk, estimates, write_notebook, write_site
 
+from lowback import frozen
 from lowback.delivery import Order, deliver, ending_together, making
 from lowback.ending import Ending
 from lowback.publish import building, verify_report
@@ -138,18 +139,26 @@ def test_a_full_disk_is_tried_again_and_leaves_the_old_report(desk, monkeypatch)
 
 
 def test_an_input_that_cannot_be_read_is_the_disk_s_fault_and_an_absent_one_the_input_s(desk, monkeypatch):
-    monkeypatch.setattr("lowback.delivery.making.PAUSE_SECONDS", 0)
+    monkeypatch.setattr(making, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(frozen, "PAUSE_SECONDS", 0)
     request = desk.ask("retries: 1", sites=False)
     (desk.folder / "data" / "Delft" / "visits.csv").unlink()
     (found,) = deliver(Order((request,)))
     assert (found.ending, found.tries) == (Ending.INPUT_REFUSED, 1)
 
-    def failing(_source):
-        raise making.freeze.__globals__["_ReadingError"](errno.EIO, "Input/output error")
+    write_site(desk.folder / "data" / "new", 0)
+    (desk.folder / "data" / "new" / "visits.csv").rename(desk.folder / "data" / "Delft" / "visits.csv")
+    whole = frozen._read
+    for broken, tries in (("visits.csv", 2), ("study.yml", 1)):
 
-    monkeypatch.setattr("lowback.frozen._read", failing)
-    (found,) = deliver(Order((request,)))
-    assert (found.ending, found.tries) == (Ending.STORAGE, 2)
+        def failing(source, broken=broken):
+            if source.name.endswith(broken):
+                raise frozen._ReadingError(errno.EIO, "Input/output error")
+            return whole(source)
+
+        monkeypatch.setattr("lowback.frozen._read", failing)
+        (found,) = deliver(Order((request,)))
+        assert (found.ending, found.tries) == (Ending.STORAGE, tries)
 
 
 def test_whatever_lowback_itself_meets_in_one_edition_is_its_failure_alone(desk, monkeypatch):
@@ -184,7 +193,7 @@ def test_a_run_reads_the_state_that_its_inputs_had_when_it_began(desk):
     rewrites = """\
 import os, subprocess
 if os.path.basename(data) == "Delft":
-    subprocess.run("for one in ../*/visits.csv data/*/visits.csv; do [ -f $one ] && echo id,week,pain > $one; done; true", shell=True)
+    subprocess.run("for one in data/*/visits.csv; do echo id,week,pain > $one; done", shell=True)
 """
     write_notebook(desk.folder / "notes.ipynb", rewrites, SHOWS)
     delivered = deliver(Order((desk.ask("retries: 0"),), jobs=1))

@@ -23,6 +23,8 @@ ROLES = {
     "mapping": "Mapping",
     "notebook": "Notebook",
     "parameter": "Parameter",
+    "module": "Module",
+    "certificate": "Certificate",
     "data": "Data",
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lowback.checked_yaml import ConfigurationError, unknown_name
-from lowback.frozen import read_bytes
+from lowback.frozen import BROKEN, read_bytes
 from lowback.publish.parameters import Parameter, read_parameters
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -60,6 +60,8 @@ def read_notebook(path: Path) -> Notebook:
         content = read_bytes(path)
         stored = json.loads(content)
     except OSError as error:
+        if error.errno in BROKEN:
+            raise
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
     except ValueError as error:
         raise ConfigurationError(f"{path}: is no notebook ({error})") from None

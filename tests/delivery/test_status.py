@@ -1,0 +1,148 @@
+"""How reports stand: fresh, or stale by which component, failed, missing or damaged."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from site_desk import Desk
+from typer.testing import CliRunner
+
+from lowback.__main__ import app
+from lowback.delivery import Order, deliver, stand
+from lowback.ending import Ending
+
+pytestmark = pytest.mark.usefixtures("software_keeps_still")
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory) -> Desk:
+    """A published report."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lowback.publish.ingredients.sources_hash", lambda: "the same")
+        desk = Desk(tmp_path_factory.mktemp("first"))
+        (desk.folder / "rules.py").write_text("x = 1\n", encoding="utf-8")
+        (found,) = deliver(Order((desk.ask(sites=False),)))
+    assert found.ending is Ending.DONE, found.failures
+    return desk
+
+
+@pytest.fixture
+def published(first, tmp_path) -> Desk:
+    """The same in a folder that a test may spoil."""
+    shutil.copytree(first.folder, tmp_path, dirs_exist_ok=True)
+    desk = Desk.__new__(Desk)
+    desk.folder = tmp_path
+    return desk
+
+
+def standing(desk: Desk, **how):
+    (found,) = stand(Order((desk.folder / "weekly.yml",)), **how)
+    return found.standing
+
+
+def test_an_untouched_report_is_fresh_and_making_it_again_runs_nothing(published, monkeypatch):
+    assert standing(published).state == "fresh"
+    monkeypatch.setattr("lowback.delivery.delivering._tasks", None)
+    (found,) = deliver(Order((published.folder / "weekly.yml",)))
+    assert found.unchanged
+    assert CliRunner().invoke(app, ["status", str(published.folder / "weekly.yml")]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "component", "named"),
+    [
+        ("data/Delft/visits.csv", "P0,0,", "P0,0,1", "data", "data/Delft/visits.csv"),
+        ("mapping.yml", "five sites", "six sites", "mapping", "mapping.yml"),
+        ("study.yml", "A trial", "Our trial", "study", "study.yml"),
+        ("weekly.yml", "title: A trial", "title: Another\nparameters: {turn: 1}", "parameters", ""),
+        ("notes.ipynb", "mean()", "median()", "notebook", "notes.ipynb"),
+        ("rules.py", "x = 1", "x = 2", "code", "rules.py"),
+    ],
+)
+def test_a_stale_report_says_which_component_and_file_changed(published, file, old, new, component, named):
+    path = published.folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    found = standing(published)
+    assert (found.state, found.changed) == ("stale", (component,))
+    assert named in found.why[0]
+
+
+def test_other_software_is_told_by_name(published, monkeypatch):
+    monkeypatch.setattr("lowback.publish.ingredients.installed", lambda: {"python": "2.7"})
+    monkeypatch.setattr("lowback.publish.ingredients.sources_hash", lambda: "another")
+    found = standing(published)
+    assert found.changed == ("code", "lock")
+    assert "lowback's own files" in found.why[0]
+    assert "now 2.7" in " ".join(found.why) or "python" in " ".join(found.why)
+
+
+def test_a_new_certificate_makes_a_report_stale(published):
+    certificate = published.folder / "weekly.certificate.json"
+    certificate.write_text('{"kind": "lowback certificate", "certified": []}', encoding="utf-8")
+    found = standing(published)
+    assert (found.state, found.changed) == ("stale", ("certificate",))
+    assert "weekly.certificate.json is new" in found.why[0]
+
+
+@pytest.mark.parametrize("spoilt", ["cut", "gone", "added", "same size", "no manifest"])
+def test_a_damaged_report_is_told_from_a_fresh_one(published, spoilt):
+    report = published.folder / "weekly"
+    table = report / "estimates.csv"
+    if spoilt == "cut":
+        table.write_bytes(table.read_bytes()[:-5])
+    elif spoilt == "gone":
+        table.unlink()
+    elif spoilt == "added":
+        (report / "thesis.txt").write_text("mine", encoding="utf-8")
+    elif spoilt == "same size":
+        table.write_bytes(table.read_bytes()[:-2] + b"9\n")
+    else:
+        (report / "manifest.json").write_text("{", encoding="utf-8")
+    assert standing(published).state == "damaged"
+
+
+def test_only_a_look_at_every_byte_finds_a_change_that_hides_its_time(published):
+    import os
+
+    table = published.folder / "weekly" / "estimates.csv"
+    before = table.stat()
+    table.write_bytes(table.read_bytes()[:-2] + b"9\n")
+    os.utime(table, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert standing(published).state == "fresh"
+    assert standing(published, verify=True).state == "damaged"
+
+
+def test_a_report_that_was_never_made_is_missing_and_one_that_failed_says_when_and_why(published):
+    shutil.rmtree(published.folder / "weekly")
+    assert standing(published).state == "missing"
+    (published.folder / "data" / "Delft" / "visits.csv").write_text(
+        "id,week,pain\nP0,0,11\n", encoding="utf-8"
+    )
+    assert [one.ending for one in deliver(Order((published.folder / "weekly.yml",)))] == [
+        Ending.INPUT_REFUSED
+    ]
+    found = standing(published)
+    assert (found.state, found.kind) == ("failed", "INPUT_REFUSED")
+    assert "the cohort is refused" in found.why[0]
+    assert found.when.endswith("Z")
+
+
+def test_the_command_prints_json_and_ends_with_3_unless_all_are_fresh(published):
+    (published.folder / "study.yml").write_text(
+        (published.folder / "study.yml").read_text(encoding="utf-8") + "\n", encoding="utf-8"
+    )
+    ran = CliRunner().invoke(app, ["status", "--json", str(published.folder / "weekly.yml")])
+    assert ran.exit_code == Ending.PARTLY_FAILED
+    (row,) = json.loads(ran.stdout)
+    assert (row["edition"], row["state"], row["changed"]) == ("weekly", "stale", ["study"])
+    plain = CliRunner().invoke(app, ["status", str(published.folder / "weekly.yml")])
+    assert plain.stdout.splitlines()[0] == "weekly: stale: study changed: study.yml"
+
+
+def test_a_request_that_cannot_be_read_fails_alone(published):
+    found = stand(Order((published.folder / "absent.yml", published.folder / "weekly.yml")))
+    assert [one.standing.state for one in found] == ["failed", "fresh"]
