@@ -54,7 +54,7 @@ def contents_saying(words: str, study: Study, *, lines: int = 2) -> Contents:
         ({ANSWER_MIME: said, RESULT_MIME: to_payload(result), "text/html": "<p>said</p>"}, {}),
         (
             {RESULT_MIME: to_payload(result), "image/png": _text(png())},
-            {"image/png": {"alt": words, "name": "dots"}},
+            {"image/png": {"alt": words, "name": f"dots {'of black ' * 9}"}},
         ),
         ({RESULT_MIME: to_payload(refusal), "text/html": "<p class='refusal'>refused</p>"}, {}),
     )

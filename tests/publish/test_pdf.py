@@ -115,6 +115,14 @@ def test_letters_that_no_font_has_and_control_characters_are_shown_by_their_numb
     assert "bell\\x07" in text
 
 
+def test_words_and_printed_lines_that_no_line_holds_are_broken_at_the_margin(tmp_path, study):
+    endless = "abcdefghij" * 30
+    reader = made(tmp_path, endless, study)
+    assert words_of(reader).count(endless) >= 8
+    lines = [line for page in reader.pages for line in page.extract_text().splitlines()]
+    assert max(len(word) for line in lines for word in line.split()) <= 130
+
+
 def test_without_typst_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'lowback\[pdf\]'"):

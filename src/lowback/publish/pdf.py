@@ -15,11 +15,16 @@ from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.publish.contents import Contents
-from lowback.publish.pieces import Picture, Piece, pieces, printable
+from lowback.publish.pieces import Picture, Piece, Printed, pieces, printable
 
 TEMPLATE = Path(__file__).parent / "report.typ"
 NO_GLYPH = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+
+LINE = 96
+"""Characters of a printed line that fit between the margins."""
+ENDLESS = re.compile(r"[^\s/\u200b]{24}(?=[^\s/\u200b]{16})")
+"""Words that a column may not hold, which may be broken there."""
 
 
 class NotSetError(ValueError):
@@ -49,6 +54,7 @@ def _report(contents: Contents) -> dict[str, Any]:
     commit = contents.provenance["commit"]
     return {
         "title": contents.title,
+        "running_title": contents.title if len(contents.title) <= 80 else f"{contents.title[:80]}…",
         "study": contents.study.title,
         "design": contents.study.design,
         "made": contents.made,
@@ -80,7 +86,14 @@ def _plain(piece: Piece) -> dict[str, Any]:
         size = {"width": figure.width, "height": figure.height}
         file = f"/figures/{figure.name}.png"
         return {"is": "picture", "caption": piece.caption, "alt": figure.alt, "file": file, **size}
+    if isinstance(piece, Printed):
+        return {"is": "printed", "text": "\n".join(_wrapped(line) for line in piece.text.splitlines())}
     return {"is": type(piece).__name__.lower(), **asdict(piece)}
+
+
+def _wrapped(line: str) -> str:
+    """A printed line on as many lines as it needs, its spaces kept."""
+    return "\n".join(line[at : at + LINE] for at in range(0, len(line), LINE)) or line
 
 
 def _compiled(report: dict[str, Any], folder: Path, moment: int) -> bytes:
@@ -117,9 +130,10 @@ def _once(report: Any, folder: Path, moment: int, system: bool) -> bytes:
 def _printable(value: Any, unknown: Collection[str] = ()) -> Any:
     """The data with what no document may hold, and letters that no font has, shown by their numbers."""
     if isinstance(value, str):
-        return "".join(f"[U+{ord(one):04X}]" if one in unknown else one for one in printable(value))
+        shown = "".join(f"[U+{ord(one):04X}]" if one in unknown else one for one in printable(value))
+        return ENDLESS.sub("\\g<0>\u200b", shown)
     if isinstance(value, Mapping):
-        return {key: _printable(one, unknown) for key, one in value.items()}
+        return {key: one if key == "file" else _printable(one, unknown) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_printable(one, unknown) for one in value]
     return value
