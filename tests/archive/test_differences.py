@@ -118,6 +118,24 @@ def test_new_and_gone_are_found():
     assert found.summary == "Statistics: 1 same, 1 new, 1 gone."
 
 
+def test_what_matters_comes_first():
+    before = [
+        row(term="turned"),
+        row(term="small"),
+        row(term="large"),
+        row(term="all", estimand="description"),
+    ]
+    after = [
+        row(term="all", estimand="description", estimate=-1.5),
+        row(term="large", estimate=-1.4),
+        row(term="small", estimate=-1.1),
+        row(term="new"),
+        row(term="turned", estimate=-0.99, conf_high=0.2),
+    ]
+    found = compare(report(*before), report(*after)).told
+    assert [one.key[2] for one in found] == ["turned", "large", "small", "all", "new"]
+
+
 def test_numbers_that_moved_for_no_reason_on_record_are_called_that():
     found = compare(report(row()), report(row(estimate=-1.1)))
     assert found.explanation[0].said == (UNEXPLAINED,)

@@ -43,8 +43,13 @@ class Comparison:
 
     @cached_property
     def told(self) -> tuple[Difference, ...]:
-        """What is worth a line: intervals that came to say something else first, then the largest changes, then new and gone."""
-        return tuple(sorted((one for one in self.differences if one.state != "same" or one.turns), key=_rank))
+        """What is worth a line: intervals that came to say something else first, then changes, then new and gone.
+
+        Of each, estimates of the study's estimands come before descriptions, and large changes before small ones.
+        """
+        declared = {str(one.get("name")) for one in self.after.manifest["study"].get("estimands") or ()}
+        worth = (one for one in self.differences if one.state != "same" or one.turns)
+        return tuple(sorted(worth, key=lambda one: _rank(one, declared)))
 
     @property
     def summary(self) -> str:
@@ -119,10 +124,9 @@ def as_data(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _rank(one: Difference) -> tuple[int, float]:
-    if one.turns:
-        return 0, -abs(one.in_errors or 0.0)
-    return (1 if one.state == "changed" else 2), -abs(one.in_errors or 0.0)
+def _rank(one: Difference, declared: set[str]) -> tuple[int, bool, float]:
+    kind = 0 if one.turns else 1 if one.state == "changed" else 2
+    return kind, one.key[1] not in declared, -abs(one.in_errors or 0.0)
 
 
 def _row(one: Statistic) -> SimpleNamespace:
