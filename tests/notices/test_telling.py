@@ -6,6 +6,7 @@ import email
 import json
 import logging
 import shutil
+import socket
 import ssl
 import time
 import traceback
@@ -228,10 +229,11 @@ class Postbox:
 
     def __init__(self) -> None:
         self.letters: list[Any] = []
+        self.answer = "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
         self.letters.append((envelope.mail_from, envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=default)))  # fmt: skip
-        return "250 OK"
+        return self.answer
 
 
 @pytest.fixture
@@ -244,6 +246,37 @@ def post() -> Iterator[tuple[Postbox, str]]:
         yield box, f"smtp://127.0.0.1:{controller.port}?from=reports@clinic.org"
     finally:
         controller.stop()
+
+
+@pytest.mark.parametrize(
+    ("answer", "letters", "said"),
+    [
+        ("250 OK", 1, None),
+        (f"451 {SECRET} later", 3, "the mail server answered 451"),
+        (f"550 {SECRET} never", 1, "the mail server answered 550"),
+    ],
+)
+def test_a_mail_server_that_says_later_is_asked_again_and_one_that_says_never_is_not(
+    answer, letters, said, post, everything_said
+):
+    box, address = post
+    box.answer = answer
+    given = mailbox(address)
+    letter = mail(Message("t", Ending.DONE, ()), given.sender, ["c@d.org"])
+    why = tried(lambda: given.send(letter, 3), 5, (0.01, 0.01))
+    everything_said.append(str(why))
+    assert (why, len(box.letters)) == (said, letters)
+
+
+def test_a_mail_server_that_never_answers_is_given_up(everything_said):
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        given = mailbox(f"smtp://me:{SECRET}@127.0.0.1:{silent.getsockname()[1]}")
+        letter = mail(Message("t", Ending.DONE, ()), given.sender, ["c@d.org"])
+        why = tried(lambda: given.send(letter, 30), 0.4, ())
+    everything_said.append(str(why))
+    assert why == "no answer within 0.4 s"
+    assert time.monotonic() - started < 5
 
 
 HOSTILE_TITLES = ("Plain", "Bcc: all@x.org", "A\r\nBcc: all@x.org\r\n\r\nBody", "A\nSubject: B", "\x00\x1b[31mred", "Schmerz – Ø 漢 🙂",
