@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from labelled import labelled, shares
+from labelled import PARTS, labelled, shares
 
 FLOOR = 0.95
 
 
 def test_there_are_at_least_two_hundred_sentences_about_half_of_them_violations():
     sentences = labelled()
-    assert len({one.sentence for one in sentences}) == len(sentences) >= 200
+    assert len({one.sentence for one in sentences}) == len(sentences) >= 400
     assert 0.4 < sum(one.is_violation for one in sentences) / len(sentences) < 0.6
     assert {one.label for one in sentences} == {"violation", "fine"}
     assert all(one.reason for one in sentences)
 
 
-@pytest.mark.parametrize("part", ["main", "held out"])
+@pytest.mark.parametrize("part", PARTS)
 def test_violations_are_named_and_fine_sentences_pass(part):
     flagged, bad, passed, good = shares(one for one in labelled() if one.part == part)
     assert flagged >= FLOOR * bad

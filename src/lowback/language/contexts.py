@@ -10,7 +10,7 @@ NEGATION = (
 )
 KNOWING = (
     r"(?:show\w*|evidence|prov(?:e|es|ed|en|ing)|proof|demonstrat\w+|means?|meant|impl(?:y|ies|ied)|find|found|tell|told|say|says|said|"
-    r"claim\w*|conclu\w+|establish\w*|suggest\w*|support\w*|known?|knows|clear|certain|read as|taken (?:as|for)|understood as|infer\w*|"
+    r"claim\w*|conclu\w+|establish\w*|interpret\w*|regard\w*|suggest\w*|support\w*|known?|knows|clear|certain|read as|taken (?:as|for)|understood as|infer\w*|"
     r"believ\w+|reason to|confirm\w*|detect\w*|indicat\w*|seen?|think|convinc\w+|sign that|grounds?)"
 )
 NOT_KNOWN = re.compile(rf"{NEGATION}\W+(?:[\w'-]+\W+){{0,6}}?{KNOWING}\b")
@@ -26,7 +26,7 @@ IF = re.compile(
 LOGICAL = re.compile(r"\b(?:true|right|correct|holds?|hypothes\w+|claims?|mechanism|nothing|wrong|account)\b")
 SUPPOSED = re.compile(
     r"\bhypothes\w+|\bidea\b|\bclaim(?:s|ed|ing)?\b|\baccording to\b|\bby (?:this|that|the|their|its) (?:account|theory|mechanism)\b|"
-    r"\btheor\w+\b|\bnotion\b|\bbelie(?:f|fs|ve|ves|ved)\b|\bthought\b|\bsaid\b|\bsupposed\b|\bpropos\w+|\bpostulat\w+|\bpremise\b|"
+    r"\btheor\w+\b|\bnotion\b|\b(?:belief that|believe|believes|believed)\b|\bthought\b|\bsaid\b|\bsupposed\b|\bpropos\w+|\bpostulat\w+|\bpremise\b|"
     r"\bassum\w+|\bsuspect\w*|\bspeculat\w+|\bsays?\b|\bto test\b|\bput to the test\b|\blooks? like\b|\bquestion (?:is|was|of)\b|\bask(?:s|ed)?\b|"
     r"\baim(?:s|ed)?\b|\b(?:goal|purpose|objective)s? (?:is|was|of|were)\b|\bwould (?:be needed|have to)\b|\b(?:needed|necessary|enough) to\b|"
     r"\bbefore (?:believing|saying|concluding)\b|\bpretend\w*|\bimagine\b|\bwonder\w*|\bdisput\w+|\bdebat\w+|\bin theory\b|"

@@ -17,7 +17,7 @@ ADVERBS = words_of(
 )
 DETERMINERS = words_of(
     "the a an these those some several any no its their his her our your my many few most every each both all such two three four what "
-    "which-kind other further main more less fewer large small big larger smaller similar"
+    "which-kind other further main fewer large small big larger smaller similar"
 )
 PREPOSITIONS = words_of(
     "of in on at over from by with to as after before between during until since than within across among for about per under without into "
@@ -41,6 +41,7 @@ CONFIRMED = words_of(
     "shown found known seems seem appears appear tends tend likely proved proven proves able continues continue helps help helped "
     "demonstrated seen reported served serves suffices sufficient managed manages started began begins ability capacity potential power"
 )
+ADVISED = words_of("should must ought")
 THUS = words_of("thereby thus hence therefore")
 SUCCESSFUL = words_of("effective successful helpful useful good better instrumental efficient")
 AMOUNTS = words_of(

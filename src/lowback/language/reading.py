@@ -24,6 +24,12 @@ COUNTED = re.compile(
     r"\b(?:exclu\w+|withdr\w+|left|dropped|miss\w+|discontinu\w+|stopped|lost|moved|absent|recorded|unavailable|refused|screened|took part|joined)\b"
 )
 NOT_BETWEEN = words_of(". , ; : ( )") | BE | HAVE
+# Words set between commas that part a verb from its particle or object.
+ASIDE = re.compile(
+    r", (?:on average|in particular|however|in turn|for example|of course|indeed|as expected|in general|therefore|thus|too|again|"
+    r"in our view|by contrast|in fact|moreover|then|at last|over time), "
+)
+PRONOUN = re.compile(r"\s+(?:it|this|that|them)\b\W*$")
 HEAD_ENDS = re.compile(
     r"\b(?:of|in|on|by|with|for|between|from|among|at|to|within|into|than|over|because|that|which)\b"
 )
@@ -52,6 +58,7 @@ class Use:
 def uses(sentence: Sentence) -> list[Use]:
     """Every linking word of a sentence, each read in its context."""
     text = word_list().one_thing.sub(lambda found: found.group().replace(" ", "-"), sentence.plain)
+    text = ASIDE.sub(" ", text)
     text = word_list().not_links.sub(lambda found: "#" * len(found.group()), text)
     if sentence.is_question:
         return [_use(text, *place, "asked") for place in _places(text)]
@@ -91,7 +98,8 @@ def _links_two(text: str, start: int, end: int) -> bool:
     reason, _, rest = re.split(r"[.;]", text[end:])[0].partition(",")
     if not before.strip():
         before = rest
-    return bool(body.search(before) and body.search(reason)) and not COUNTED.search(before)
+    is_named = body.search(reason) or PRONOUN.match(reason)
+    return bool(body.search(before) and is_named) and not COUNTED.search(before)
 
 
 def _verbs(text: str, tokens: list[Token]) -> Iterator[tuple[int, int, str, Grade]]:
@@ -140,7 +148,8 @@ def _is_of_the_analysis(text: str, start: int, end: int) -> bool:
     before = SUBJECT_STARTS.split(text[:start])[-1]
     subject = _head(before)
     rest = text[end:].lstrip()
-    agent = re.match(r"(?:by|to|of|from) (.*)", rest)
+    is_agent_next = text[start:end].endswith((" of", " by", " to", " from"))
+    agent = re.match(r"(?:by |to |of |from )?(.*)" if is_agent_next else r"(?:by|to|of|from) (.*)", rest)
     objects = [_head(rest)] + ([_head(agent.group(1))] if agent else [])
     if words.acting & _words(subject) or words.analysis_phrases.search(before):
         return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lowback.language.grammar import (
     ADVERBS,
+    ADVISED,
     AMOUNTS,
     BE,
     CONFIRMED,
@@ -53,7 +54,7 @@ def is_claimed(verb: Verb, tokens: list[Token], place: int, end: int) -> bool:
     has_object |= verb.kind == "acts" and _object_went_before(tokens, place)
     if word == forms.ing:
         return has_object and _ing_claims(tokens, place, before)
-    if word in forms.past and before in BE:
+    if word in forms.past and (before in BE or after == "by"):
         return _passive_claims(verb, tokens, end)
     if word == forms.base and word not in forms.past:
         return has_object and _base_claims(tokens, place, before)
@@ -125,7 +126,8 @@ def _base_claims(tokens: list[Token], place: int, before: str) -> bool:
     if before in HELP:
         return not (before in ("should", "must") and _subject_is_people(tokens, place))
     if before == "to":
-        return any(one.word in CONFIRMED for one in tokens[max(0, place - 4) : place])
+        earlier = [one.word for one in tokens[:place]]
+        return bool(set(earlier[-4:]) & CONFIRMED) or bool(set(earlier) & ADVISED)
     if before in ("that", "which"):
         return place > 1 and _is_plural(tokens[place - 2].word)
     earlier = [one.word for one in tokens[max(0, place - 8) : place]]
@@ -133,7 +135,22 @@ def _base_claims(tokens: list[Token], place: int, before: str) -> bool:
         return "to" not in earlier and any(map(_is_plural, earlier))
     if before in PEOPLE | DETERMINERS | PREPOSITIONS | {"", ",", "or"}:
         return False
-    return _is_plural(before) or "and" in earlier[-4:] or bool({"does", "do", "did"} & set(earlier[-4:]))
+    return (
+        _has_plural_head(earlier) or "and" in earlier[-4:] or bool({"does", "do", "did"} & set(earlier[-4:]))
+    )
+
+
+def _has_plural_head(earlier: list[str]) -> bool:
+    """Whether the last word is plural, or the head of its phrase before "of", "in" or "per" is."""
+    if _is_plural(earlier[-1]):
+        return True
+    places = [at for at, word in enumerate(earlier) if word in ("of", "in", "per", "at", "with")]
+    return (
+        bool(places)
+        and places[-1] > 0
+        and len(earlier) - places[-1] < 5
+        and _is_plural(earlier[places[-1] - 1])
+    )
 
 
 def _is_plural(word: str) -> bool:
