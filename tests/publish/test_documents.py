@@ -6,11 +6,21 @@ import sys
 import docx
 import pytest
 from pypdf import PdfReader
-from small_notebooks import FULL
+from shown import contents_saying, folder_with_figures
+from small_notebooks import FULL, STUDY
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.publish import publish_report, read_request, verify_report
-from lowback.publish.documents import asked_for
+from lowback.publish.documents import asked_for, write_documents
+from lowback.publish.request import Request
+from lowback.study import read_study
+
+
+@pytest.fixture
+def study(tmp_path):
+    (tmp_path / "study.yml").write_text(STUDY, encoding="utf-8")
+    return read_study(tmp_path / "study.yml")
+
 
 BOTH = "notebooks: [notes.ipynb]\npdf: true\ndocx: true"
 
@@ -46,3 +56,17 @@ def test_a_medium_without_its_package_is_refused_before_anything_is_run(write_re
 def test_another_answer_than_yes_or_no_is_refused(write_request):
     with pytest.raises(ConfigurationError, match="pdf"):
         read_request(write_request(*FULL, lines="notebooks: [notes.ipynb]\npdf: maybe"))
+
+
+def test_a_picture_that_is_cut_short_stops_the_report_and_is_named(tmp_path, study):
+    contents = contents_saying("Pain", study)
+    folder = folder_with_figures(tmp_path, contents)
+    figures = [block.figure for page in contents.pages for block in page.blocks if block.figure]
+    (picture,) = (folder / "figures").iterdir()
+    picture.write_bytes(picture.read_bytes()[:40])
+    object.__setattr__(figures[0], "png", picture.read_bytes()[:20])
+    asked = Request.model_construct(pdf=True, docx=True)
+    failures = [one.error for one in write_documents(folder, asked, contents)]
+    assert len(failures) == 2
+    assert failures[0].startswith("the PDF could not be set: ")
+    assert failures[1].startswith("the Word document could not be set: the figure effect-dots")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lowback.publish.contents import Contents
 from lowback.publish.failure import Failure
-from lowback.publish.pdf import NotSetError, require_typst, write_pdf
+from lowback.publish.pdf import require_typst, write_pdf
+from lowback.publish.pieces import NotSetError
 from lowback.publish.request import Request
 from lowback.publish.word import require_docx, write_word
 
@@ -27,11 +28,12 @@ def asked_for(request: Request, media: Collection[str] = ()) -> Request:
 
 def write_documents(folder: Path, request: Request, contents: Contents) -> list[Failure]:
     """Write what the request asks for beside the page; the figures must stand there already."""
-    if request.pdf:
-        try:
-            write_pdf(folder / "report.pdf", contents)
-        except NotSetError as error:
-            return [Failure("", None, f"the PDF could not be set: {error}")]
-    if request.docx:
-        write_word(folder / "report.docx", contents)
-    return []
+    media = {"pdf": ("PDF", write_pdf), "docx": ("Word document", write_word)}
+    failures = []
+    for ending, (name, write) in media.items():
+        if getattr(request, ending):
+            try:
+                write(folder / f"report.{ending}", contents)
+            except NotSetError as error:
+                failures.append(Failure("", None, f"the {name} could not be set: {error}"))
+    return failures

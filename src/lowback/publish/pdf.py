@@ -15,7 +15,7 @@ from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.publish.contents import Contents
-from lowback.publish.pieces import Picture, Piece, Printed, pieces, printable
+from lowback.publish.pieces import NotSetError, Picture, Piece, Printed, pieces, printable
 
 TEMPLATE = Path(__file__).parent / "report.typ"
 NO_GLYPH = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
@@ -25,10 +25,6 @@ LINE = 96
 """Characters of a printed line that fit between the margins."""
 ENDLESS = re.compile(r"[^\s/\u200b]{24}(?=[^\s/\u200b]{16})")
 """Words that a column may not hold, which may be broken there."""
-
-
-class NotSetError(ValueError):
-    """The compiler refuses the report, such as a picture that is none."""
 
 
 def require_typst() -> None:

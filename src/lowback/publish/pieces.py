@@ -16,6 +16,10 @@ STYLES = {"strong": "strong", "b": "strong", "em": "em", "code": "code", "span":
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
+class NotSetError(ValueError):
+    """A medium refuses what it is given, such as a picture that is none."""
+
+
 @dataclass(frozen=True)
 class Run:
     """Words of one look: plain, strong, em, code or label."""

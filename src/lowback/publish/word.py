@@ -12,7 +12,7 @@ from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.publish.contents import Contents
-from lowback.publish.pieces import Picture, Table, pieces, printable
+from lowback.publish.pieces import NotSetError, Picture, Table, pieces, printable
 from lowback.publish.word_table import table_xml
 
 FONT = "Times New Roman"
@@ -93,11 +93,19 @@ def _add_table(document: Any, table: Table) -> None:
 
 def _add_figure(document: Any, picture: Picture) -> None:
     """A figure no larger than it was drawn, with its description for readers who do not see it."""
+    from docx.image import exceptions
     from docx.shared import Cm
 
     figure = picture.figure
     width = min(figure.width / 96 * 2.54, TEXT_WIDTH_CM, TALLEST_CM * figure.width / figure.height)
-    document.add_picture(BytesIO(figure.png), width=Cm(width))
+    try:
+        document.add_picture(BytesIO(figure.png), width=Cm(width))
+    except (
+        exceptions.InvalidImageStreamError,
+        exceptions.UnexpectedEndOfFileError,
+        exceptions.UnrecognizedImageError,
+    ) as error:
+        raise NotSetError(f"the figure {figure.name} is no whole picture") from error
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     about = document.inline_shapes[-1]._inline.docPr
     about.set("descr", printable(figure.alt))
