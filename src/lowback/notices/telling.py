@@ -47,7 +47,7 @@ def watch(notices: Notices, triggers: Sequence[Trigger], folder: Path) -> Watch:
     told = {name: tuple(keys) for name, keys in state.get("crossing", {}).items()}
     # What was watched before is judged by what was told of it, which may be less than what was published.
     new = [one for one in triggers if one.model_dump_json() not in state.get("watched", ())]
-    for report in (folder, *sorted(folder.glob("*/"))):
+    for report in (folder, *sorted(folder.glob("*/"))) if new else ():
         if (report / ESTIMATES).is_file():
             name = report.relative_to(folder.parent).as_posix()
             told[name] = (*told.get(name, ()), *_keys(new, report))
@@ -85,7 +85,7 @@ def tell(
 def _new_crossings(seen: Watch, edition: str) -> tuple[list[Crossed], tuple[str, ...]]:
     """What a report crosses that had not been told, and the keys of all that it crosses."""
     before = seen.crossing.get(edition, ())
-    rows = estimates_of(seen.report(edition))
+    rows = estimates_of(seen.report(edition)) if seen.triggers else None
     if rows is None:
         return [], before
     found = crossed(seen.triggers, rows)
