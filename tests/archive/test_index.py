@@ -99,10 +99,13 @@ def test_the_course_of_the_first_answer_is_drawn(tmp_path):
     history = [past("2026-11-02", -1.0), past("2026-11-09", -1.2), past("2026-11-16", -1.5)]
     write_report(tmp_path / "trial", history=history)
     write_report(tmp_path / "first", history=history[:1])
+    described = {**ANSWER, "analysis": "flow", "estimand": "description", "verdict": ""}
+    write_report(tmp_path / "described", history=history, answers=[described, ANSWER])
     write_report(tmp_path / "mute", history=history, answers=[{**ANSWER, "refused": True}])
     found = entries(tmp_path)
     assert [one.estimate for one in found["trial"].course.points] == [-1.0, -1.2, -1.5]
     assert found["first"].course is None
+    assert found["described"].course.analysis == "ancova"
     assert found["mute"].course is None
     assert found["mute"].refused == 1
 

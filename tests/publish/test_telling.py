@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,9 @@ def test_the_headline_is_the_first_sentence_that_answers(request_of):
         ("And later?", "", True),
         ("Did pain fall?", "not certified", False),
     ]
+    described = replace(ANSWER, estimand="description", answer="98 people took part. More below.")
+    assert answers_told(harvest_of(described, ANSWER), study, Certificate())["headline"] == "By 1.5 points."
+    assert answers_told(harvest_of(described), study, Certificate())["headline"] == "98 people took part."
     assert answers_told(harvest_of(REFUSED), study, Certificate())["headline"] == "Cannot be told."
     assert answers_told(harvest_of(), study, Certificate())["headline"] == ""
 

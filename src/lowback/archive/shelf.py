@@ -185,15 +185,15 @@ def _failure(place: Path, failed: Path | None) -> tuple[str, str]:
 
 
 def _course(place: Path, manifest: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> Moved | None:
-    """How the first estimate of the first answer moved, if there were several runs."""
-    keys = [(one.get("analysis"), one.get("estimand")) for one in answers if not one.get("refused")]
+    """How the first estimate of the answer in the headline moved, if there were several runs."""
+    told = sorted((one for one in answers if not one.get("refused")), key=lambda one: not one.get("verdict"))
     path = place / HISTORY
-    if not keys or not path.is_file():
+    if not told or not path.is_file():
         return None
-    for one in moved(parsed(_tail(path)), margins_of(manifest["study"])):
-        if (one.analysis, one.estimand) == keys[0]:
-            return one if len(one.points) > 1 else None
-    return None
+    key = (told[0].get("analysis"), told[0].get("estimand"))
+    courses = moved(parsed(_tail(path)), margins_of(manifest["study"]))
+    first = next((one for one in courses if (one.analysis, one.estimand) == key), None)
+    return first if first is not None and len(first.points) > 1 else None
 
 
 def _tail(path: Path) -> str:

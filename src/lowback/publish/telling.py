@@ -76,7 +76,7 @@ def answers_told(found: Harvest, study: Study, certificate: Certificate) -> dict
     claims: dict[str, int] = {}
     for row in found.ledger:
         claims[str(row["verdict"])] = claims.get(str(row["verdict"]), 0) + 1
-    return {"headline": _headline(found.answers), "answers": answers, "claims": claims}
+    return {"headline": _headline(found.answers, declared), "answers": answers, "claims": claims}
 
 
 def course(history: Sequence[Entry], found: Harvest, study: Study) -> Course:
@@ -141,10 +141,10 @@ def _verdict(answer: Answer, declared: set[str], certificate: Certificate) -> st
     return seal_of(answer.analysis, answer.estimand, certificate).verdict
 
 
-def _headline(answers: Sequence[Answer]) -> str:
-    """The first sentence of the first answer; of a report that refuses every question, of the first refusal."""
-    first = next((one for one in answers if not one.refused), answers[0] if answers else None)
-    return SENTENCE_END.split(first.answer.strip(), maxsplit=1)[0] if first else ""
+def _headline(answers: Sequence[Answer], declared: set[str]) -> str:
+    """The first sentence of the first answer about a declared estimand; else of the first answer, else of the first refusal."""
+    told = sorted(answers, key=lambda one: (one.refused, one.estimand not in declared))
+    return SENTENCE_END.split(told[0].answer.strip(), maxsplit=1)[0] if told else ""
 
 
 def _leads_to(folder: Path, shown: str, target: Path) -> bool:
