@@ -337,7 +337,9 @@ def attack_tables(count: int, *, base: int = 5, secondary: bool = True, start: i
 def shared(attack: Callable[..., Tally], count: int, jobs: int, **how: Any) -> Tally:
     """The same attacks by several processes, twenty at a time."""
     starts = range(0, count, 20)
-    parts = Parallel(jobs, backend="multiprocessing")(delayed(attack)(min(20, count - at), start=at, **how) for at in starts)
+    parts = Parallel(jobs, backend="multiprocessing")(
+        delayed(attack)(min(20, count - at), start=at, **how) for at in starts
+    )
     return sum(parts, Tally())
 
 

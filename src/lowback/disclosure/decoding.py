@@ -30,7 +30,7 @@ BASE64 = re.compile(rf"[A-Za-z0-9+/\-_]{{{SHORTEST_RUN},}}={{0,2}}")
 LONG_BASE64 = re.compile(rf"[A-Za-z0-9+/\-_]{{{LONG_RUN},}}={{0,2}}")
 BASE32 = re.compile(r"[A-Z2-7]{8,}={0,6}")
 HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){3,}|(?:[0-9A-Fa-f]{2}[\s:,-]){3,}[0-9A-Fa-f]{2}")
-ESCAPED = re.compile(r"\\u\{?([0-9A-Fa-f]{4})\}?|\\U([0-9A-Fa-f]{8})|\\x([0-9A-Fa-f]{2})|\\([0-7]{3})")
+ESCAPED = re.compile(r"\\+(?:u\{?([0-9A-Fa-f]{4})\}?|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-7]{3}))")
 Said = str | bytes
 
 
