@@ -98,6 +98,14 @@ def test_no_effect_of_a_ratio_is_one_and_its_margin_goes_both_ways():
     assert "interval now lies beyond the margin" in map(str, only(old, below, study=study).turns)
 
 
+def test_a_level_is_held_against_no_effect_by_nobody():
+    key = [row()["analysis"], row()["estimand"], row()["term"]]
+    old, new = row(conf_high=0.1), row(estimate=-1.2, conf_high=-0.1)
+    assert only(old, new).turns
+    assert not only(old, new, levels=[key]).turns
+    assert only(old, new, levels=[7, "x"]).turns
+
+
 def test_a_margin_that_moved_turns_an_interval_whose_numbers_did_not():
     narrow, wide = STUDY, {"estimands": [{"name": ESTIMAND, "smallest_worthwhile": 2.0}]}
     (found,) = differences(report(row(), study=narrow), report(row(), study=wide))

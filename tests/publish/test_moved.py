@@ -8,15 +8,13 @@ from xml.etree import ElementTree
 import pytest
 
 from lowback.publish.moved import (
-    FEWER_POINTS,
-    MOST_POINTS,
     MOST_TERMS,
     lines_of,
     margins_of,
     moved,
     moved_groups,
-    picture_of,
 )
+from lowback.publish.sparkline import FEWER_POINTS, MOST_POINTS, picture_of
 
 MARGINS = {"pain": 1.0}
 
@@ -92,6 +90,12 @@ def test_one_run_is_a_bar_and_equal_numbers_are_a_flat_line():
 
 def test_a_line_far_away_is_left_out():
     (one,) = moved([row("2026-11-02", 50.0), row("2026-11-09", 51.0)], MARGINS)
+    assert not {"no-effect", "margin"} & elements(picture_of(one, "p")).keys()
+
+
+def test_a_level_has_no_line_of_no_effect():
+    rows = [row("2026-11-02", 0.1), row("2026-11-09", 0.2)]
+    (one,) = moved(rows, MARGINS, {("ancova", "pain", "a vs b")})
     assert not {"no-effect", "margin"} & elements(picture_of(one, "p")).keys()
 
 

@@ -6,13 +6,15 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from small_notebooks import FULL
 
 from lowback.certificate import Certificate
 from lowback.publish import read_request
 from lowback.publish.harvest import Answer, Harvest
-from lowback.publish.telling import again, answers_told, course, earlier_told, places_told
+from lowback.publish.telling import again, answers_told, course, earlier_told, levels_of, places_told
+from lowback.result import Result, estimates_frame
 from lowback.study import read_study
 
 ANSWER = Answer(
@@ -43,6 +45,15 @@ def test_the_headline_is_the_first_sentence_that_answers(request_of):
     assert answers_told(harvest_of(described), study, Certificate())["headline"] == "98 people took part."
     assert answers_told(harvest_of(REFUSED), study, Certificate())["headline"] == "Cannot be told."
     assert answers_told(harvest_of(), study, Certificate())["headline"] == ""
+
+
+def test_levels_are_told_apart_from_differences():
+    rows = [{"term": term, "estimate": 1.0, "conf_low": low, "conf_high": 2.0, "unit": "NRS points", "n_participants": 9}
+            for term, low in (("a vs b", 0.5), ("a", 0.5), ("n", float("nan")))]  # fmt: skip
+    keys = pd.DataFrame({"statistic": ["difference", "adjusted mean", "count"]})
+    result = Result("ancova", "pain", "Did it?", estimates_frame(rows), "A method.", keys=keys)
+    bare = Result("mixed", "pain", "Did it?", estimates_frame(rows), "A method.")
+    assert levels_of(Harvest((result, bare), (), {}, ())) == [("ancova", "pain", "a")]
 
 
 def test_the_verdicts_on_claims_are_counted(request_of):

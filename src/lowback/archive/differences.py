@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lowback.archive.reading import NUMBERS, Key, Report, Statistic
-from lowback.publish.moved import lines_of, margins_of
+from lowback.publish.moved import levels_in, lines_of, margins_of
 
 State = Literal["same", "changed", "new", "gone"]
 STATES: tuple[State, ...] = ("same", "changed", "new", "gone")
@@ -77,13 +77,15 @@ class Difference:
 def differences(before: Report, after: Report) -> list[Difference]:
     """Every statistic of either report: those of the later in its order, then those that are gone."""
     margins = margins_of(before.manifest["study"]), margins_of(after.manifest["study"])
+    levels = levels_in(before.manifest) | levels_in(after.manifest)
     keys = [*after.statistics, *(key for key in before.statistics if key not in after.statistics)]
-    return [
+    found = [
         compared(
             before.statistics.get(key), after.statistics.get(key), margins[0].get(key[1]), margins[1].get(key[1])
         )
         for key in keys
     ]  # fmt: skip
+    return [replace(one, turns=()) if one.turns and one.key[:3] in levels else one for one in found]
 
 
 def compared(

@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from lowback.checked_yaml import ConfigurationError
-from lowback.publish import moved
 from lowback.publish.page import HERE as LOOK
+from lowback.publish.sparkline import picture_of
 
 HERE = Path(__file__).parent
 MARK = '<meta name="generator" content="lowback'
@@ -36,7 +36,7 @@ def page(template: str, content: Mapping[str, Any], script: str = "") -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["course"] = lambda one, name: Markup(moved.picture_of(one, name, small=True))
+    environment.filters["course"] = lambda one, name: Markup(picture_of(one, name, small=True))
     allowed = {"style_hash": _hash(style), "script_hash": _hash(code) if code else ""}
     return environment.get_template(template).render(style=style, script=code, **allowed, **content)
 

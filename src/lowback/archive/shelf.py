@@ -20,7 +20,7 @@ from lowback.publish.history import NAME as HISTORY
 from lowback.publish.history import parsed
 from lowback.publish.manifest import NAME as MANIFEST
 from lowback.publish.manifest import looked_over, read_manifest
-from lowback.publish.moved import Moved, margins_of, moved
+from lowback.publish.moved import Moved, levels_in, margins_of, moved
 
 DEEPEST = 5
 """Folders below the one that is asked for."""
@@ -191,7 +191,7 @@ def _course(place: Path, manifest: Mapping[str, Any], answers: Sequence[Mapping[
     if not told or not path.is_file():
         return None
     key = (told[0].get("analysis"), told[0].get("estimand"))
-    courses = moved(parsed(_tail(path)), margins_of(manifest["study"]))
+    courses = moved(parsed(_tail(path)), margins_of(manifest["study"]), levels_in(manifest))
     first = next((one for one in courses if (one.analysis, one.estimand) == key), None)
     return first if first is not None and len(first.points) > 1 else None
 

@@ -1,11 +1,10 @@
-"""How an estimate moved from run to run, as a small picture of lines: no script, no style but the page's own colours."""
+"""How the estimates of a report moved from run to run."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from html import escape
 from math import isfinite, nan
 from types import SimpleNamespace
 from typing import Any
@@ -14,12 +13,6 @@ from lowback.exhibit.numbers import Rounded, rounded
 from lowback.publish.history import Entry
 
 DATE = re.compile(r"\d{4}-\d{2}")
-WIDTH, HEIGHT = 320, 96
-LEFT, RIGHT, TOP, BOTTOM = 6, 314, 8, 74
-MOST_POINTS = 104
-"""Runs that a picture shows: two years of weeks; more would melt into each other."""
-FEWER_POINTS = 26
-"""Runs that a small picture shows: half a year of weeks."""
 MOST_TERMS = 6
 """Rows of one analysis that the report draws; the others lie in history.csv."""
 
@@ -114,25 +107,47 @@ def margins_of(study: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def moved(history: Sequence[Entry], margins: Mapping[str, float]) -> list[Moved]:
-    """Every statistic of the last run with its course, in the order of the last run."""
+def levels_in(manifest: Mapping[str, Any]) -> set[tuple[str, ...]]:
+    """The estimates that a manifest calls levels: how high something is, not what differs."""
+    listed = manifest.get("levels")
+    return (
+        {tuple(map(str, one)) for one in listed if isinstance(one, list)}
+        if isinstance(listed, list)
+        else set()
+    )
+
+
+def moved(
+    history: Sequence[Entry], margins: Mapping[str, float], levels: Set[tuple[str, ...]] = frozenset()
+) -> list[Moved]:
+    """Every statistic of the last run with its course, in the order of the last run; those in `levels` are no effects."""
     courses: dict[tuple[str, str, str, str], list[Entry]] = {}
     for row in history:
         courses.setdefault((row["analysis"], row["estimand"], row["term"], row["unit"]), []).append(row)
     last = (history[-1]["run"], history[-1]["key"]) if history else ("", "")
     return [
-        Moved(analysis, estimand, term, unit, _points(rows), lines_of(unit, margins.get(estimand)))
+        Moved(
+            analysis,
+            estimand,
+            term,
+            unit,
+            _points(rows),
+            () if (analysis, estimand, term) in levels else lines_of(unit, margins.get(estimand)),
+        )
         for (analysis, estimand, term, unit), rows in courses.items()
         if (rows[-1]["run"], rows[-1]["key"]) == last
     ]
 
 
 def moved_groups(
-    history: Sequence[Entry], margins: Mapping[str, float], questions: Mapping[tuple[str, str], str]
+    history: Sequence[Entry],
+    margins: Mapping[str, float],
+    questions: Mapping[tuple[str, str], str],
+    levels: Set[tuple[str, ...]] = frozenset(),
 ) -> list[MovedGroup]:
     """The statistics of the report's answers, by the question that they answer, in the order of the questions."""
     groups: dict[tuple[str, str], list[Moved]] = {key: [] for key in questions}
-    for one in moved(history, margins):
+    for one in moved(history, margins, levels):
         if (one.analysis, one.estimand) in groups:
             groups[one.analysis, one.estimand].append(one)
     return [
@@ -140,36 +155,6 @@ def moved_groups(
         for key, rows in groups.items()
         if rows
     ]
-
-
-def picture_of(one: Moved, name: str, *, small: bool = False) -> str:
-    """The course as SVG; `name` must be its own on the page. A `small` one has no dates, to stand in a row of a table."""
-    points = one.points[-(FEWER_POINTS if small else MOST_POINTS) :]
-    shown = [value for line in _near(one.lines, points) for value in line[1:]]
-    values = [*(point.low for point in points), *(point.high for point in points), *shown]
-    low, high = min(values), max(values)
-    spread = (high - low) or abs(high) or 1.0
-
-    def across(place: int) -> float:
-        return RIGHT - 4 if len(points) == 1 else LEFT + 4 + place * (RIGHT - LEFT - 8) / (len(points) - 1)
-
-    def down(value: float) -> float:
-        return BOTTOM - (value - low) / spread * (BOTTOM - TOP)
-
-    drawn = [_line(kind, down(value)) for kind, value in _near(one.lines, points)]
-    places = [
-        (across(at), down(one.low), down(one.estimate), down(one.high)) for at, one in enumerate(points)
-    ]
-    drawn += _course(places)
-    if not small:
-        drawn += _axis(one, points)
-    height = BOTTOM + TOP if small else HEIGHT
-    title, desc = escape(f"{one.term}: {len(one.points)} runs" if len(one.points) > 1 else f"{one.term}: one run"), escape(one.said)  # fmt: skip
-    return (
-        f'<svg class="moved" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
-        f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{title}</title><desc id="{name}-d">{desc}</desc>'
-        f"{''.join(drawn)}</svg>"
-    )
 
 
 def _points(rows: Sequence[Entry]) -> tuple[Point, ...]:
@@ -184,46 +169,6 @@ def _points(rows: Sequence[Entry]) -> tuple[Point, ...]:
         )
         for row in rows
     )
-
-
-def _near(lines: Sequence[tuple[str, float]], points: Sequence[Point]) -> list[tuple[str, float]]:
-    """The lines that lie within the picture or so close that it can be stretched to them."""
-    low, high = min(one.low for one in points), max(one.high for one in points)
-    room = 0.6 * ((high - low) or abs(high))
-    return [(kind, value) for kind, value in lines if low - room <= value <= high + room]
-
-
-def _course(places: Sequence[tuple[float, float, float, float]]) -> list[str]:
-    """The band of the intervals, the line of the estimates and the last of them as a dot; one run is a bar."""
-    if len(places) == 1:
-        ((x, low, middle, high),) = places
-        bar = f'<line class="bar" x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}"/>'
-        return [bar, f'<circle class="now" cx="{x:.1f}" cy="{middle:.1f}" r="3.5"/>']
-    above = " ".join(f"{x:.1f},{high:.1f}" for x, _, _, high in places)
-    below = " ".join(f"{x:.1f},{low:.1f}" for x, low, _, _ in reversed(places))
-    middle_line = " ".join(f"{x:.1f},{middle:.1f}" for x, _, middle, _ in places)
-    x, _, middle, _ = places[-1]
-    return [
-        f'<polygon class="band" points="{above} {below}"/>',
-        f'<polyline class="course" points="{middle_line}"/>',
-        f'<circle class="now" cx="{x:.1f}" cy="{middle:.1f}" r="3.5"/>',
-    ]
-
-
-def _line(kind: str, y: float) -> str:
-    return f'<line class="{kind.replace(" ", "-")}" x1="{LEFT}" x2="{RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-
-
-def _axis(one: Moved, points: Sequence[Point]) -> list[str]:
-    first = escape(points[0].day)
-    runs = f"{len(points)} of {len(one.points)} runs" if len(points) < len(one.points) else f"{len(points)} runs"  # fmt: skip
-    if len(points) == 1:
-        return [f'<text x="{RIGHT}" y="{HEIGHT - 6}" text-anchor="end">{first}</text>']
-    return [
-        f'<text x="{LEFT}" y="{HEIGHT - 6}">{first}</text>',
-        f'<text x="{WIDTH / 2:g}" y="{HEIGHT - 6}" text-anchor="middle">{runs}</text>',
-        f'<text x="{RIGHT}" y="{HEIGHT - 6}" text-anchor="end">{escape(points[-1].day)}</text>',
-    ]
 
 
 def _number(point: Point, unit: str) -> str:

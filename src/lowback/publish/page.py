@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from markupsafe import Markup
 
 from lowback.publish.cells import picture
 from lowback.publish.contents import Contents
-from lowback.publish.moved import picture_of
+from lowback.publish.sparkline import picture_of
 
 HERE = Path(__file__).parent
 STYLES = ("report.css", "moved.css")
@@ -58,7 +59,9 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+@cache
 def _template() -> Any:
+    """The page's template, compiled once a process; the package's files do not change while it runs."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,

@@ -15,6 +15,7 @@ from lowback.publish.manifest import shown_path
 from lowback.publish.moved import MovedGroup, day_of, margins_of, moved_groups
 from lowback.publish.request import Request
 from lowback.publish.wording import SENTENCE_END
+from lowback.result import Result
 from lowback.study import Study
 
 OF_A_MANIFEST = (
@@ -32,6 +33,30 @@ OF_A_MANIFEST = (
     "edition",
 )
 """What a manifest keeps of the one before it, so that two runs can be compared although the older is gone."""
+
+
+LEVELS = {
+    "SD",
+    "adjusted mean",
+    "before",
+    "count",
+    "mean",
+    "mean by total",
+    "mean under regime",
+    "observed",
+    "observed risk",
+    "percentage",
+    "rank",
+    "responders",
+    "risk",
+    "share of occasions",
+    "smallest seen",
+    "standardised risk",
+    "start",
+    "threshold",
+    "window",
+}
+"""Statistics that say how high something is, not what differs: no effect and the smallest effect that matters mean nothing to them."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +101,25 @@ def answers_told(found: Harvest, study: Study, certificate: Certificate) -> dict
     claims: dict[str, int] = {}
     for row in found.ledger:
         claims[str(row["verdict"])] = claims.get(str(row["verdict"]), 0) + 1
-    return {"headline": _headline(found.answers, declared), "answers": answers, "claims": claims}
+    levels = [list(one) for one in levels_of(found)]
+    return {
+        "headline": _headline(found.answers, declared),
+        "answers": answers,
+        "claims": claims,
+        "levels": levels,
+    }
+
+
+def levels_of(found: Harvest) -> list[tuple[str, str, str]]:
+    """Analysis, estimand and term of every estimate with an interval that is a level and no difference."""
+    told: dict[tuple[str, str, str], None] = {}
+    for one in found.results:
+        if isinstance(one, Result) and one.keys is not None and "statistic" in one.keys:
+            is_level = one.keys["statistic"].isin(LEVELS) & one.estimates["conf_low"].notna()
+            told |= {
+                (one.analysis, one.estimand, str(term)): None for term in one.estimates["term"][is_level]
+            }
+    return list(told)
 
 
 def course(history: Sequence[Entry], found: Harvest, study: Study) -> Course:
@@ -86,7 +129,8 @@ def course(history: Sequence[Entry], found: Harvest, study: Study) -> Course:
     for one in found.answers:
         if not one.refused:
             questions.setdefault((one.analysis, one.estimand), one.question)
-    groups = moved_groups(history, margins_of(study.model_dump(mode="json")), questions)
+    margins = margins_of(study.model_dump(mode="json"))
+    groups = moved_groups(history, margins, questions, set(levels_of(found)))
     first, last = (day_of(history[0]), day_of(history[-1])) if history else ("", "")
     return Course(len(runs), f"of {first}" if first == last else f"from {first} to {last}", tuple(groups))
 
