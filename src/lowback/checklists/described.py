@@ -13,7 +13,7 @@ DESIGN_WORDS = {
     "randomised trial": r"randomi[sz]ed|\brct\b",
     "cohort": r"cohort|longitudinal|prospective|retrospective",
     "cross-sectional": r"cross-sectional",
-    "single arm": r"single[- ]arm|one arm|before and after|uncontrolled|conservative care",
+    "single arm": r"single[- ]arm|one arm|before and after|uncontrolled",
 }
 PAIN = "pain"
 

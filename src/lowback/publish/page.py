@@ -16,7 +16,7 @@ from lowback.publish.contents import Contents
 from lowback.publish.sparkline import picture_of
 
 HERE = Path(__file__).parent
-STYLES = ("report.css", "moved.css")
+STYLES = ("report.css", "moved.css", "checklists.css")
 SHOWN = (
     "title",
     "study",
