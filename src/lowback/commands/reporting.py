@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from lowback.commands.asked import Cluster, Data
 from lowback.commands.indexing import renew_index
 from lowback.commands.interrupted import interruptible
 from lowback.commands.noticing import told_of
 from lowback.commands.scheduling import nothing_is_due, report_in_slot, without_schedules
-from lowback.commands.shown import complain, console, keep_refused_rows
+from lowback.commands.shown import Screen, complain, console, keep_refused_rows
 from lowback.ending import Ending
 
 if TYPE_CHECKING:
@@ -74,10 +73,12 @@ def deliver_shown(order: Order) -> tuple[Delivered, ...]:
     from lowback.delivery import deliver, told_by
     from lowback.printed_run import print_summary, run_shown
 
+    # Read before the run: by its end the request may have been changed.
+    mapping = _mapping_of(order.requests[0]) if len(order.requests) == 1 else None
     with run_shown(_progress_console(), told_by) as shown:
         delivered = deliver(order, shown)
     if len(delivered) == 1:
-        _print_one(delivered[0], order.requests[0])
+        _print_one(delivered[0], mapping or _mapping_of(order.requests[0]))
     if len(delivered) > 1 or shown.nowhere:
         print_summary(console(), delivered, shown.nowhere)
     for folder in dict.fromkeys(one.folder.parents[one.name.count("/")] for one in delivered):
@@ -85,25 +86,28 @@ def deliver_shown(order: Order) -> tuple[Delivered, ...]:
     return delivered
 
 
-def _progress_console() -> Console:
+def _progress_console() -> Screen:
     """Standard error, where lines in a file are never broken."""
-    found = Console(stderr=True, highlight=False)
-    return found if found.is_terminal else Console(stderr=True, highlight=False, width=4000)
+    found = Screen(stderr=True, highlight=False)
+    return found if found.is_terminal else Screen(stderr=True, highlight=False, width=4000)
 
 
-def _print_one(one: Delivered, request: Path) -> None:
+def _print_one(one: Delivered, mapping: Path) -> None:
     """What intake found, and the numbers or why there are none."""
     from lowback.printed import print_findings, print_outcome, print_problems
 
     if one.intake is not None:
         print_findings(console(), one.intake, notes=one.ending is Ending.INPUT_REFUSED)
-        keep_refused_rows(one.intake, _mapping_of(request))
+        keep_refused_rows(one.intake, mapping)
     if one.ending is Ending.DONE:
         print_outcome(console(), one)
     elif one.ending in (Ending.WRONG_REQUEST, Ending.ALREADY_RUNNING):
         complain("\n".join(one.failures))
     else:
-        print_problems(console(), one.failures)
+        # Of refused data, the findings have said it all.
+        print_problems(
+            console(), () if one.intake is not None and one.intake.cohort is None else one.failures
+        )
 
 
 def _mapping_of(request: Path) -> Path:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lowback.delivery.delivered import Delivered, Order, Task
-from lowback.delivery.runs import run_folder
+from lowback.delivery.runs import run_folder, sweep
 from lowback.delivery.surveying import Surveyed, survey
 from lowback.delivery.telling import Silent, Watch, told_by
 from lowback.frozen import freeze, reading
 from lowback.publish.failure import failed_in_storage
+from lowback.publish.placing import ReportBlockedError, left_beside, locked, mend
 from lowback.publish.publishing import place_of
 from lowback.publish.running import AT_ONCE
 
@@ -24,7 +25,9 @@ def deliver(order: Order, watch: Watch | None = None) -> tuple[Delivered, ...]:
     """
     found, told = survey(order), watch or Silent()
     ended: dict[Path, Delivered] = {}
-    if found.due:
+    if not found.due:
+        _clear_away(order, found.places)
+    else:
         try:
             with _run(order, found) as (run, found):
                 tasks = _tasks(order, found, run)
@@ -38,6 +41,16 @@ def deliver(order: Order, watch: Watch | None = None) -> tuple[Delivered, ...]:
         told.ended(one)
         ended[one.folder] = one
     return tuple(ended[place] for place in found.places if place in ended)
+
+
+def _clear_away(order: Order, places: Sequence[Path]) -> None:
+    """Delete what dead runs left, which a run that has something to make does as it begins."""
+    for place in {order.out or request.parent for request in order.requests}:
+        sweep(place)
+    for parent in {place.parent for place in places}:
+        for place in left_beside(parent):
+            with suppress(ReportBlockedError, OSError), locked(place):
+                mend(place)
 
 
 @contextmanager

@@ -86,17 +86,17 @@ def _made(task: Task, tries: int, forks: Forks) -> Delivered:
     except ReportBlockedError as error:
         return _ended(task, Failure("", None, str(error), error.kind, error.passing), plain=True)
     except ConfigurationError as error:
-        return _failed(task, Failure("", None, str(error), Ending.WRONG_REQUEST), plain=True)
+        return failed(task, Failure("", None, str(error), Ending.WRONG_REQUEST), plain=True)
     except CohortRefused as error:
         failure = Failure("", None, str(error), Ending.INPUT_REFUSED)
-        return replace(_failed(task, failure, plain=True), intake=error.intake if task.alone else None)
+        return replace(failed(task, failure, plain=True), intake=error.intake if task.alone else None)
     except OSError as error:
-        return _failed(task, failed_in_storage(error, place_of(task.edition, task.out).parent))
+        return failed(task, failed_in_storage(error, place_of(task.edition, task.out).parent))
     except MemoryError:
-        return _failed(task, Failure("", None, "out of memory", Ending.KERNEL_DIED, passing=True))
+        return failed(task, Failure("", None, "out of memory", Ending.KERNEL_DIED, passing=True))
     except Exception as error:  # noqa: BLE001 (whatever one edition meets must not stop the others)
         text = f"{type(error).__name__}: {error} (a fault of lowback's own)\n{traceback.format_exc()}"
-        return _failed(task, Failure("", None, text.strip()))
+        return failed(task, Failure("", None, text.strip()))
 
 
 @contextmanager
@@ -162,8 +162,8 @@ def _refuse_unread(data: Sequence[Path]) -> None:
             continue
 
 
-def _failed(task: Task, failure: Failure, *, plain: bool = False) -> Delivered:
-    """The end of an edition that failed before or beside publishing, with its record kept where that is possible."""
+def failed(task: Task, failure: Failure, *, plain: bool = False) -> Delivered:
+    """The end of an edition that failed before, beside or without publishing, with its record kept where that is possible."""
     target = place_of(task.edition, task.out)
     try:
         with locked(target):

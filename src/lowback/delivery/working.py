@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.delivery.delivered import Delivered, Task
-from lowback.delivery.making import Forks, make
+from lowback.delivery.making import Forks, failed, make
 from lowback.delivery.telling import told_by
 from lowback.ending import Ending
 from lowback.publish.failure import Failure
@@ -137,13 +138,7 @@ def _end_with_parent(parent: int) -> None:
 
 def _lost(task: Task, deaths: int, error: BaseException | None = None) -> Delivered:
     text = LOST if error is None else f"{LOST}: {type(error).__name__}: {error}"
-    return Delivered(
-        name=task.edition.name,
-        folder=place_of(task.edition, task.out),
-        ending=Ending.KERNEL_DIED,
-        failures=(str(Failure("", None, text)),),
-        tries=deaths,
-    )
+    return replace(failed(task, Failure("", None, text, Ending.KERNEL_DIED)), tries=deaths)
 
 
 def cores() -> int:
