@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from html import escape
+from html import unescape
 from pathlib import Path
 
 from lowback.ending import Ending
@@ -26,8 +26,8 @@ def incomplete(making: Making) -> Sequence[Failure]:
     if _written(making.folder / "estimates.csv") != _shown(making):
         text = "estimates.csv does not hold the estimates that the notebooks show"
         problems.append(Failure("", None, text, Ending.STORAGE, passing=True))
-    page = (making.folder / "report.html").read_text(encoding="utf-8")
-    silent = [name for name in _declared(making) if escape(name) not in page]
+    page = unescape((making.folder / "report.html").read_text(encoding="utf-8"))
+    silent = [name for name in _declared(making) if name not in page]
     return problems + [
         Failure("", None, f"the page says nothing on the declared estimand {name!r}") for name in silent
     ]
