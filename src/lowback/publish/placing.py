@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shutil
 import sys
 import uuid
@@ -28,6 +29,9 @@ AT_WORKING_FOLDER = -100
 """Linux's AT_FDCWD: paths are relative to the working folder."""
 EXCHANGE = 2
 """RENAME_EXCHANGE on Linux and RENAME_SWAP on macOS, which happen to be the same number."""
+
+
+LEFT = re.compile(r"\.(?P<name>.+)\.(?:new|old|owner)-[0-9a-f]+")
 
 
 class ReportBlockedError(ConfigurationError):
@@ -93,6 +97,12 @@ def mend(target: Path) -> None:
         shutil.rmtree(left)
     for draft in target.parent.glob(f".{escape(target.name)}.owner-*"):
         draft.unlink(missing_ok=True)
+
+
+def left_beside(folder: Path) -> set[Path]:
+    """The places of reports in a folder beside which a dead run has left something, or a run is at work."""
+    found = (LEFT.fullmatch(path.name) for path in (folder.iterdir() if folder.is_dir() else ()))
+    return {folder / one["name"] for one in found if one}
 
 
 @contextmanager
