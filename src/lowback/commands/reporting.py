@@ -81,7 +81,9 @@ def deliver_shown(order: Order) -> tuple[Delivered, ...]:
         _print_one(delivered[0], mapping or _mapping_of(order.requests[0]))
     if len(delivered) > 1 or shown.nowhere:
         print_summary(console(), delivered, shown.nowhere)
-    for folder in dict.fromkeys(one.folder.parents[one.name.count("/")] for one in delivered):
+    # A request that cannot be read says nothing on where its reports are.
+    made = [one for one in delivered if one.ending is not Ending.WRONG_REQUEST]
+    for folder in dict.fromkeys(one.folder.parents[one.name.count("/")] for one in made):
         renew_index(folder)
     return delivered
 
