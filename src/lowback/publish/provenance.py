@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,16 @@ def versions() -> dict[str, str]:
 
 def sources_hash() -> str:
     """One hash of this package's own files, which a version number does not tell apart while it is being changed."""
+    files = sorted(path for path in PACKAGE.rglob("*") if path.suffix in SOURCES and path.is_file())
+    return _hash_of(tuple((path, (now := path.stat()).st_mtime_ns, now.st_size) for path in files))
+
+
+@lru_cache(maxsize=4)
+def _hash_of(files: tuple[tuple[Path, int, int], ...]) -> str:
+    """The hash of files that are as they were when they were last asked for, read once."""
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix in SOURCES and path.is_file():
-            digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path, _, _ in files:
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
