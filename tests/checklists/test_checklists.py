@@ -9,6 +9,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lowback.analyses.ancova import ancova
@@ -17,10 +18,10 @@ from lowback.analyses.responders import responders
 from lowback.checked_yaml import ConfigurationError
 from lowback.checklists import Facts, called_for, checklists, filled, refuse_unknown, table
 from lowback.checklists.filling import COLUMNS, FILLERS
-from lowback.describe import missingness, flow, table_one
+from lowback.describe import flow, missingness, table_one
 from lowback.intake import read_cohort
 from lowback.language.numbers import facts_of, unfounded
-from lowback.result import Refusal, Result
+from lowback.result import Refusal, Result, estimates_frame
 from lowback.study import Study, read_study
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
@@ -155,6 +156,27 @@ def test_the_attributes_of_the_example_are_those_of_its_study_file():
 def test_an_answer_to_nothing_is_refused_with_the_nearest(answers, refusal):
     with pytest.raises(ConfigurationError, match=re.escape(refusal)):
         refuse_unknown(answers, "request.yml")
+
+
+def test_a_result_with_keys_of_its_own_kind_breaks_no_list():
+    row = {"term": "a", "estimate": 1.0, "unit": "participants", "n_participants": 9}
+    keys = pd.DataFrame(
+        {
+            "variable": [3],
+            "statistic": ["mean"],
+            "arm": ["<b>"],
+            "weeks": ["soon"],
+            "reason": [None],
+            "stage": [7],
+        }
+    )
+    results = tuple(
+        Result(one, "tilt", "?", estimates_frame([row]), "A method.", keys=keys)
+        for one in ("flow", "table_one", "missingness", "outcome_means", "within_between", "attendance")
+    )
+    facts = study("cohort", SLOPE)
+    lists = filled(Facts(facts.titles, facts.study, results), {})
+    assert {one.status for one in lists[0].items} == {"filled", "passes", "fails", "open"}
 
 
 def test_the_public_is_told_where_a_number_stands_and_not_what_it_is():

@@ -2,7 +2,7 @@
 
 from lowback.checklists.facts import Facts
 from lowback.checklists.filling import Filled, Ticked, called_for, filled, table
-from lowback.checklists.items import Answers, Checklist, Item, checklists, refuse_unknown
+from lowback.checklists.items import Answers, Checklist, Item, checklists, refuse_unknown, refuse_unknown_in
 
 __all__ = [
     "Answers",
@@ -15,5 +15,6 @@ __all__ = [
     "checklists",
     "filled",
     "refuse_unknown",
+    "refuse_unknown_in",
     "table",
 ]

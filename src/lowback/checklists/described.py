@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+import pandas as pd
+
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
 from lowback.exhibit.numbers import label_of, rounded, week
 from lowback.study import Eligibility, Estimand, Responder
@@ -118,7 +120,9 @@ def baseline(facts: Facts) -> Filling | None:
     found = facts.of("table_one")
     if not found:
         return None
-    names = list(dict.fromkeys(rows(found[0])["variable"])) if "variable" in rows(found[0]) else []
+    names = (
+        list(dict.fromkeys(rows(found[0])["variable"].astype(str))) if "variable" in rows(found[0]) else []
+    )
     return Filling(f"a table of {_labels(names)}", facts.place(found[0]))
 
 
@@ -128,9 +132,9 @@ def pain_at_baseline(facts: Facts) -> Filling | None:
         table = rows(result)
         if not {"variable", "statistic", "arm"} <= set(table):
             continue
-        wanted = (table["statistic"] == "mean") & table["variable"].str.contains(PAIN)
+        wanted = (table["statistic"] == "mean") & table["variable"].astype(str).str.contains(PAIN)
         if "weeks" in table:
-            wanted &= table["weeks"].astype(float).fillna(0) == 0
+            wanted &= pd.to_numeric(table["weeks"], errors="coerce").fillna(0) == 0
         of = table[wanted]
         if len(of):
             first = of[of["variable"] == of["variable"].iloc[0]]
@@ -143,7 +147,7 @@ def flow(facts: Facts) -> Filling | None:
     """How many people each stage has."""
     for result in facts.of("flow"):
         table = rows(result)
-        kept = table[table["reason"].fillna("") == ""] if "reason" in table else table
+        kept = table[table["reason"].fillna("").astype(str) == ""] if "reason" in table else table
         said = [_counted(row) for row in kept.itertuples(index=False)]
         return Filling("; ".join(said), facts.place(result))
     return None
@@ -153,7 +157,7 @@ def losses(facts: Facts) -> Filling | None:
     """Why people are not in the analysis."""
     for result in facts.of("flow"):
         table = rows(result)
-        gone = table[table["reason"].fillna("") != ""] if "reason" in table else table.iloc[:0]
+        gone = table[table["reason"].fillna("").astype(str) != ""] if "reason" in table else table.iloc[:0]
         gone = gone[gone["estimate"] > 0]
         said = [f"{row.reason} ({_counted(row)})" for row in gone.itertuples(index=False)]
         return Filling("; ".join(said) or "nobody was lost or left out", facts.place(result))

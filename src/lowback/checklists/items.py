@@ -74,6 +74,17 @@ def checklists() -> Mapping[str, Checklist]:
     return {name: checked(read_yaml(file), Checklist, str(file)) for name, file in files.items()}
 
 
+def refuse_unknown_in(study: Path) -> None:
+    """The same for the answers in a study file, before anything runs; what else is wrong with the file is not said here."""
+    try:
+        content = read_yaml(study)
+    except ConfigurationError:
+        return
+    given = spoken_keys(content.get("checklist")) if isinstance(content, dict) else None
+    if isinstance(given, dict) and all(isinstance(one, dict) for one in given.values()):
+        refuse_unknown(given, str(study))
+
+
 def refuse_unknown(answers: Mapping[str, Mapping[str, str]], where: str) -> None:
     """Refuse an answer to a list or an item that there is not, with the nearest that there is."""
     known = checklists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lowback.checklists import Facts, Filled, filled, refuse_unknown, table
+from lowback.checklists import Facts, Filled, filled, table
 from lowback.disclosure import identifiers_in
 from lowback.publish.failure import Failure
 from lowback.publish.making import Making
@@ -43,7 +43,6 @@ def answers_shown(making: Making) -> Sequence[Failure]:
 def _answers(making: Making) -> Mapping[str, Mapping[str, str]]:
     """What the study file answers, and over it what the request does."""
     of_study, of_request = making.job.study.checklist, making.job.request.checklist
-    refuse_unknown(of_study, str(making.job.request.study))
     return {
         name: {**of_study.get(name, {}), **of_request.get(name, {})} for name in {**of_study, **of_request}
     }

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
-from lowback.checklists import Answers, refuse_unknown
+from lowback.checklists import Answers, refuse_unknown, refuse_unknown_in
 from lowback.disclosure import SMALLEST
 from lowback.notices.declared import Notices, Trigger
 from lowback.publish.expanding import ForEachKey, placeholder
@@ -134,6 +134,7 @@ def read_request(path: str | Path) -> Request:
     request = request.model_copy(update=resolved)
     request._file = file
     refuse_unknown(request.checklist, str(file))
+    refuse_unknown_in(request.study)
     placeholder(request.data, request.for_each, str(file))
     planned_runs(request, request.data)
     return request
