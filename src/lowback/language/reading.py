@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lowback.language.contexts import why_no_claim
 from lowback.language.grammar import BE, HAVE, words_of
@@ -55,17 +56,16 @@ class Use:
         return Grade.NONE if self.no_claim else self.grade
 
 
-def uses(sentence: Sentence) -> list[Use]:
-    """Every linking word of a sentence, each read in its context."""
+@lru_cache(maxsize=10_000)
+def uses(sentence: Sentence) -> tuple[Use, ...]:
+    """Every linking word of a sentence, each read in its context; reports repeat sentences, so what was read is kept."""
     text = word_list().one_thing.sub(lambda found: found.group().replace(" ", "-"), sentence.plain)
     text = ASIDE.sub(" ", text)
     text = word_list().not_links.sub(lambda found: "#" * len(found.group()), text)
-    if sentence.is_question:
-        return [_use(text, *place, "asked") for place in _places(text)]
-    return [
-        _use(text, start, end, base, grade, _why(text, start, end))
+    return tuple(
+        _use(text, start, end, base, grade, "asked" if sentence.is_question else _why(text, start, end))
         for start, end, base, grade in _places(text)
-    ]
+    )
 
 
 def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
