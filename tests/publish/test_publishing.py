@@ -71,6 +71,7 @@ def test_everything_is_published_and_nothing_else_is_left(published):
         "report.html",
         "estimates.csv",
         "history.csv",
+        "checklists.csv",
         "manifest.json",
         "figures/notes-squares.png",
         "notebooks/notes.ipynb",
