@@ -56,6 +56,16 @@ def test_a_study_that_fits_its_cohort_has_no_problems():
     assert cohort_problems(trial(), COHORT) == []
 
 
+def test_a_part_may_lack_an_arm_a_visit_and_what_is_recorded_there_but_no_column_of_its_own():
+    person = pd.DataFrame({"participant_id": ["1"], "arm": ["stretching"], "sex": ["male"]})
+    early = Cohort("site", person, None)
+    assert len(cohort_problems(trial(), early)) > 1
+    assert cohort_problems(trial(covariates=["sex"]), early, part=True) == []
+    (problem,) = cohort_problems(trial(), early, part=True)
+    assert problem.startswith("no column 'age_years' in this cohort")
+    assert "pain_nsr" in str(cohort_problems(trial(estimands=estimand(outcome="pain_nsr")), early, part=True))
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [

@@ -121,7 +121,7 @@ def _published(task: Task, frozen: Path, hands: Hands, forks: Forks) -> Delivere
         if intake.cohort is None:
             raise CohortRefused(intake, str(edition.request.mapping))
         study = read_study(edition.request.study, edition.part)
-        problems = cohort_problems(study, intake.cohort)
+        problems = cohort_problems(study, intake.cohort, part=bool(edition.part))
         if problems:
             raise StudyError("\n".join(f"{edition.request.study}: {problem}" for problem in problems))
         planned = planned_runs(edition.request, edition.data, edition.part)

@@ -11,6 +11,7 @@ from lowback.study.estimand import Eligibility, Estimand
 from lowback.variables import Variable
 
 _MOMENTS = ("weeks", "actual_weeks", "days")
+_TIMED = {"visits": "weeks", "checkins": "days"}
 
 
 class Recorded(Protocol):
@@ -33,9 +34,17 @@ class Recorded(Protocol):
         """The data dictionary that describes them."""
 
 
-def cohort_problems(study: Study, cohort: Recorded) -> list[str]:
-    """What the study asks for and the cohort lacks, a sentence each."""
-    weeks, arms, columns = cohort.weeks, cohort.arms, cohort.columns
+def cohort_problems(study: Study, cohort: Recorded, *, part: bool = False) -> list[str]:
+    """What the study asks for and the cohort lacks, a sentence each.
+
+    A part of a cohort may lack what the whole has: a small site an arm, a new one the later visits and all that is recorded there.
+    Its analyses then say so, each for itself.
+    """
+    columns = cohort.columns
+    if part:
+        columns = columns | _of_empty_tables(columns, cohort.variables)
+    weeks = [*cohort.weeks, *(_weeks_asked(study) if part else ())]
+    arms = [*cohort.arms, *(_arms_asked(study) if part else ())]
     problems = [
         f"no visit at week {week:g}; this cohort has weeks {numbers(weeks)}"
         for week in _weeks_asked(study)
@@ -59,6 +68,12 @@ def cohort_problems(study: Study, cohort: Recorded) -> list[str]:
         if rule.variable in columns:
             problems += _rule_problems(rule, cohort.variables[rule.variable])
     return list(dict.fromkeys(problems))
+
+
+def _of_empty_tables(columns: set[str], known: Mapping[str, Variable]) -> set[str]:
+    """What would be recorded in tables of which a part has no row."""
+    there = {"participants"} | {table for table, moment in _TIMED.items() if moment in columns}
+    return {name for name, one in known.items() if there.isdisjoint(one.tables)}
 
 
 def _no_covariate(variable: Variable) -> str:
