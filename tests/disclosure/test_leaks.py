@@ -53,7 +53,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "base64, two letters on": lambda one: b64(f"12see {one} here".encode()),
     "base64 after other letters": lambda one: "x" + b64(f"see {one} here".encode()),
     "base64 in lines": lambda one: base64.encodebytes(f"{'.' * 90}see {one} here".encode()).decode(),
-    "base64 for addresses": lambda one: base64.urlsafe_b64encode(f"\xff\xfe??>> {one} here".encode()).decode(),
+    "base64 for addresses": lambda one: base64.urlsafe_b64encode(f">>>???>>> {one} here, and more of it".encode()).decode(),
     "base64 twice": lambda one: b64(b64(f"see {one} here".encode()).encode()),
     "base32": lambda one: base64.b32encode(f"see {one} here, and more of it".encode()).decode(),
     "hexadecimal": lambda one: f"see {one} here, and more of it".encode().hex(),

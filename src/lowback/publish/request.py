@@ -230,7 +230,7 @@ def _told(request: Request, data: Path | None, part: Mapping[str, str] | None) -
     of_folders = part is None and placeholder(data, request.for_each, str(request.file))
     return {
         "release": request.audience == "public",
-        "smallest_count": request.smallest_count > 0,
+        "smallest_count": request.smallest_count > 0 and request.audience != "public",
         "part": bool(part or (part is None and request.for_each and not of_folders)),
     }
 

@@ -1,0 +1,88 @@
+"""A report for the public from its request: what stands in its files, what the next one remembers, what a leak leaves behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from canaries import found_in, write_cohort, write_request
+
+from lowback.checked_yaml import ConfigurationError
+from lowback.disclosure import Private
+from lowback.intake import source_files, take_in
+from lowback.publish import Published, publish_report, read_request
+from lowback.publish.public import private_words
+from lowback.study import read_study
+
+PARAMETERS = 'mapping = ""  # files\ndata = ""  # folder\nstudy_file = ""  # study\nrelease = ""  # rules\n'
+
+
+def published(request: Path) -> Published:
+    asked = read_request(request)
+    cohort = take_in(asked.mapping).cohort
+    assert cohort is not None
+    private = private_words(asked, cohort, read_study(asked.study))
+    assert private != Private()
+    return publish_report(asked, inputs=source_files(asked.mapping), private=private)
+
+
+def notebook(folder: Path, *sources: str) -> None:
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {"tags": ["parameters"]} if n == 0 else {}, "source": source,
+         "execution_count": None, "outputs": []}
+        for n, source in enumerate([PARAMETERS, *sources])
+    ]  # fmt: skip
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    (folder / "notes.ipynb").write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_no_canary_of_a_cohort_stands_in_a_report_for_the_public(tmp_path):
+    canaries = write_cohort(tmp_path, 120)
+    done = published(write_request(tmp_path, "cohort"))
+    assert done.failures == ()
+    assert found_in(done.folder, canaries) == []
+    rows = pd.read_csv(done.folder / "estimates.csv")
+    assert (rows["n_participants"] % 5 == 0).all()
+    assert (rows["n_participants"] >= 10).all()
+    manifest = json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["audience"] == "public"
+    assert {tuple(one) for one in manifest["inputs"]} == {("role", "path", "sha256")}
+    assert "participants.csv" not in json.dumps(manifest)
+    shown = json.loads((done.folder / "release.json").read_text(encoding="utf-8"))["shown"]
+    assert all(value % 5 == 0 and value >= 10 for value in shown.values())
+    assert sorted(path.name for path in tmp_path.glob(".trial*") if path.is_dir()) == []
+
+
+def test_a_leak_is_refused_without_a_word_of_whom_and_nothing_is_kept_of_it(tmp_path):
+    canaries = write_cohort(tmp_path, 30)
+    who = canaries["identifiers"][0]
+    notebook(
+        tmp_path,
+        "1 + 1;",
+        f"import base64\nprint(base64.b64encode(b'see {who} here'))",
+        f"raise KeyError('{who}')",
+    )
+    done = published(write_request(tmp_path, "notes.ipynb"))
+    assert done.failures
+    assert "cell 4" in done.failures[0]
+    notebook(
+        tmp_path, "1 + 1;", "import base64", f"print(base64.b64encode(b'see ' + '{who}'.lower().encode()))"
+    )
+    done = published(write_request(tmp_path, "notes.ipynb"))
+    assert any("notebook 'notes', cell 4: tells who somebody is" in one for one in done.failures)
+    assert not any(who.casefold() in one.casefold() for one in done.failures)
+    kept = [path for path in (tmp_path / ".trial.failed").rglob("*") if path.is_file()]
+    assert {path.suffix for path in kept} <= {".txt", ".json"}
+    assert found_in(tmp_path / ".trial.failed", canaries) == []
+    assert not (tmp_path / "trial").exists()
+
+
+def test_a_notebook_that_cannot_follow_the_rules_is_refused_before_it_runs(tmp_path):
+    write_cohort(tmp_path, 30)
+    notebook(tmp_path, "1 + 1")
+    text = (tmp_path / "notes.ipynb").read_text(encoding="utf-8").replace('release = \\"\\"  # rules\\n', "")
+    (tmp_path / "notes.ipynb").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="no parameter 'release'"):
+        read_request(write_request(tmp_path, "notes.ipynb"))
