@@ -42,11 +42,12 @@ def left_out(rows: pd.DataFrame, rules: Rules) -> Flags:
     people = rows["n_participants"].to_numpy(float)
     counts = rows["unit"].isin(COUNTED).to_numpy()
     out = (people < rules.smallest) | (counts & (values < rules.smallest))
+    out |= _few_in_share(rows, rules.smallest)
     out |= _is(rows, "statistic", "missing")
     out |= _whole_blocks(rows, out & ~_is(rows, "statistic", "missing"))
     for line in _lines(rows, counts):
         _complete(line, values, out, rules.smallest)
-    return out | _small_shares(rows, out, rules.smallest)
+    return out | _with_an_arm_gone(rows, out)
 
 
 def keys_of(rows: pd.DataFrame) -> list[str]:
@@ -109,13 +110,16 @@ def _complete(line: NDArray[np.intp], values: NDArray[np.float64], out: Flags, s
         out[stay[np.argmin(values[stay])]] = True
 
 
-def _small_shares(rows: pd.DataFrame, out: Flags, smallest: int) -> Flags:
-    """Shares of a count that is out or small, and comparisons with an arm of which such a row is out."""
+def _few_in_share(rows: pd.DataFrame, smallest: int) -> Flags:
+    """The shares, of one group, that stand for few people."""
     whole = rows["unit"].map({"proportion": 1.0, "%": 100.0, "percent": 100.0}).to_numpy(float)
     implied = rows["estimate"].to_numpy(float) / whole * rows["n_participants"].to_numpy(float)
-    compares = _compares(rows)
-    hidden = ~np.isnan(implied) & ~compares & (implied < smallest)
-    hidden |= _beside(rows, out)
+    return ~np.isnan(implied) & ~_compares(rows) & (implied < smallest)
+
+
+def _with_an_arm_gone(rows: pd.DataFrame, out: Flags) -> Flags:
+    """The percentages beside a count that is out, and comparisons with an arm of which a row is out."""
+    compares, hidden = _compares(rows), _beside(rows, out)
     if "comparator" not in rows:
         return hidden
     keys = [name for name in ("variable", "definition", "weeks") if name in rows]
