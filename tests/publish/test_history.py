@@ -119,12 +119,12 @@ def test_a_report_of_an_earlier_version_hands_on_its_manifest(tmp_path):
 @pytest.mark.parametrize(
     ("before", "now", "rows"),
     [
-        ("internal", "internal", 1),
+        ("private", "private", 1),
         ("public", "public", 1),
-        ("public", "internal", 1),
-        ("internal", "public", 0),
+        ("public", "private", 1),
+        ("private", "public", 0),
         (None, "public", 0),
-        (None, "internal", 1),
+        (None, "private", 1),
         ("friends", "public", 0),
     ],
 )
