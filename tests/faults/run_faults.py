@@ -149,7 +149,10 @@ def main() -> int:
         chosen = sampled(chosen, asked.sample) if asked.sample else chosen
         may = [one for one in chosen if one.needs != "root" or os.geteuid() == 0]
         run_all(may, asked.jobs, asked.records, asked.at)
-    found = {(one["family"], one["case"]): one for one in read_records(asked.records)}
+    now = sources_hash()
+    found = {
+        (one["family"], one["case"]): one for one in read_records(asked.records) if one["sources"] == now
+    }
     shown = [Record(one.family, one.name, one.expected, found.get((one.family, one.name))) for one in cases]
     if asked.page:
         write_page(asked.page, shown, asked.attacks)
