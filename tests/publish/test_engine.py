@@ -170,3 +170,11 @@ def test_where_the_system_cannot_fork_a_new_process_shows_the_same(tmp_path, mon
     monkeypatch.setattr(starting.sys, "platform", "darwin")
     assert ran(tmp_path, *sources)[-1]["ended"] == 0
     assert outputs(tmp_path / "n.out.ipynb") == forked
+
+
+def test_what_ran_before_a_process_died_is_kept_whole(tmp_path):
+    events = ran(tmp_path, "'kept'", "import os\nos._exit(7)", "'never reached'")
+    assert events[-1]["ended"] == 7
+    cells = json.loads((tmp_path / "n.out.ipynb").read_bytes())["cells"]
+    assert [one.get("data", {}).get("text/plain") for cell in cells for one in cell["outputs"]] == ["'kept'"]
+    assert not (tmp_path / "n.out.ipynb.part").exists()

@@ -22,6 +22,7 @@ from ipykernel.inprocess.manager import InProcessKernelManager
 from ipykernel.iostream import OutStream
 from nbclient import NotebookClient
 from nbclient.client import CellExecutionComplete
+from nbformat.v4.nbjson import BytesEncoder
 from papermill.engines import Engine, papermill_engines
 
 from lowback.ending import Ending
@@ -123,7 +124,7 @@ def _save(notebook: Any, path: str) -> None:
     """
     part = f"{path}.part"
     with open(part, "w", encoding="utf-8") as file:
-        file.write(json.dumps(notebook))
+        file.write(json.dumps(notebook, cls=BytesEncoder))
     os.replace(part, path)
 
 
