@@ -12,7 +12,7 @@ from typing import Any
 
 from calling import fault_environment
 from fault_cases import NEW, Case
-from fault_desk import Desk
+from fault_desk import NAME, Desk
 
 from lowback.ending import Ending
 
@@ -177,7 +177,7 @@ def _read_only(folder: Path) -> None:
 
 def _lock_is_a_folder(desk: Desk) -> int:
     desk.ask(NEW)
-    [lock] = [one for one in desk.folder.iterdir() if one.name.endswith(".lock")]
+    lock = desk.folder / f".{NAME}.lock"
     lock.unlink()
     lock.mkdir()
     code = desk.run()
