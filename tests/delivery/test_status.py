@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
+from dataclasses import asdict
 
 import pytest
 from site_desk import Desk
@@ -13,7 +15,7 @@ from typer.testing import CliRunner
 from lowback.__main__ import app
 from lowback.delivery import Order, deliver, stand
 from lowback.ending import Ending
-from lowback.publish import ingredients
+from lowback.publish import ingredients, owning
 
 pytestmark = pytest.mark.usefixtures("software_keeps_still")
 
@@ -131,6 +133,30 @@ def test_a_report_that_was_never_made_is_missing_and_one_that_failed_says_when_a
     assert (found.state, found.kind) == ("failed", "INPUT_REFUSED")
     assert "the cohort is refused" in found.why[0]
     assert found.when.endswith("Z")
+
+
+def test_a_failure_that_is_over_is_forgotten(published):
+    visits = published.folder / "data" / "Delft" / "visits.csv"
+    good = visits.read_bytes()
+    visits.write_text("id,week,pain\nP0,0,11\n", encoding="utf-8")
+    order = Order((published.folder / "weekly.yml",))
+    assert [one.ending for one in deliver(order)] == [Ending.INPUT_REFUSED]
+    assert standing(published).state == "failed"
+    visits.write_bytes(good)
+    assert standing(published).state == "fresh"
+    assert [one.unchanged for one in deliver(order)] == [True]
+    assert published.left_over() == []
+
+
+def test_what_a_killed_run_left_is_cleared_away_by_the_next(published):
+    for name in (".weekly.new-0123", ".lowback-run-0123"):
+        (published.folder / name).mkdir()
+    owner = asdict(owning.Owner(socket.gethostname(), os.getpid(), "1", "", 0))
+    record = published.folder / ".lowback-run-0123" / "owner"
+    record.touch()
+    record.write_text(json.dumps({**owner, "file": record.stat().st_ino}), encoding="utf-8")
+    deliver(Order((published.folder / "weekly.yml",), force=True))
+    assert published.left_over() == []
 
 
 def test_the_command_prints_json_and_ends_with_3_unless_all_are_fresh(published):

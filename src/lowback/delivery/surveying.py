@@ -18,7 +18,7 @@ from lowback.publish import Edition, ReportBlockedError
 from lowback.publish.failure import failed_in_storage
 from lowback.publish.freshness import is_fresh
 from lowback.publish.ingredients import Hashes, Pantry
-from lowback.publish.placing import locked, mend
+from lowback.publish.placing import failed_folder, forget_failed, locked, mend
 from lowback.publish.publishing import place_of
 
 
@@ -128,10 +128,12 @@ class _Leavings:
     _seen: dict[Path, list[str]] = field(default_factory=dict)
 
     def clear(self, place: Path) -> None:
-        """Delete what they left of this report."""
+        """Delete what they left of this report, and the record of a failure that is over."""
         if place.parent not in self._seen:
             self._seen[place.parent] = [name for name in os.listdir(place.parent) if name.startswith(".")]
         starts = tuple(f".{place.name}.{what}-" for what in ("new", "old", "owner"))
         if any(name.startswith(starts) for name in self._seen[place.parent]):
             with suppress(ReportBlockedError, OSError), locked(place):
                 mend(place)
+        if failed_folder(place).name in self._seen[place.parent]:
+            forget_failed(place)

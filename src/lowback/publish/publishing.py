@@ -93,6 +93,7 @@ def publish_edition(
                 job = _planned(edition, inputs, target, index, tuple(identifiers), data_date, certificate)
                 job = replace(job, private=private)
                 if not force and is_fresh(target, job.made_of):
+                    forget_failed(target)
                     return Published(target, unchanged=True)
                 return _run_and_place(prepared(job, folder / "inputs"), folder, hands)
     except OSError as error:
