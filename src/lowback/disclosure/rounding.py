@@ -17,7 +17,7 @@ STAY_WITHIN = 3
 
 
 def rounded(value: float, rules: Rules) -> int:
-    """The multiple of the base right below or above the value, the nearer one more often; equal values are rounded alike.
+    """The multiple of the base right below or above the value, the nearer one more often; a larger value never to less.
 
     Random rounding (Willenborg & de Waal 2001, Elements of Statistical Disclosure Control, section 9.2): who does not know the
     key of the release cannot tell on which side of the value the number shown lies.
@@ -25,7 +25,7 @@ def rounded(value: float, rules: Rules) -> int:
     below = rules.base * math.floor(value / rules.base)
     if below + rules.base <= rules.smallest:
         return below + rules.base if value > below else below
-    lot = hashlib.blake2b(f"{value:.0f}".encode(), key=rules.key.encode()[:64], digest_size=8).digest()
+    lot = hashlib.blake2b(f"{below}".encode(), key=rules.key.encode()[:64], digest_size=8).digest()
     return below + rules.base * (int.from_bytes(lot) / 2**64 < (value - below) / rules.base)
 
 
