@@ -193,7 +193,7 @@ def test_a_table_of_estimates_that_is_cut_short_is_not_published(write_request, 
 
 
 def test_a_report_that_shows_who_somebody_is_is_not_published(write_request):
-    path = write_request(code(PARAMETERS, "parameters"), code("print('most pain: P-0141')"))
+    path = write_request(*with_result(PARAMETERS, code("print('most pain: P-0141')")))
     outcome = publish(path, identifiers=["P-0140", "P-0141"])
     assert outcome.failures[0].startswith("notebook 'notes': shows the identifier 'P-0141' of a participant")
     assert not outcome.folder.exists()
