@@ -114,7 +114,7 @@ def _few_in_share(rows: pd.DataFrame, smallest: int) -> Flags:
     """The shares, of one group, that stand for few people."""
     whole = rows["unit"].map({"proportion": 1.0, "%": 100.0, "percent": 100.0}).to_numpy(float)
     implied = rows["estimate"].to_numpy(float) / whole * rows["n_participants"].to_numpy(float)
-    return ~np.isnan(implied) & ~_compares(rows) & (implied < smallest)
+    return ~np.isnan(implied) & ~_compares(rows) & (implied < smallest - 1e-6)
 
 
 def _with_an_arm_gone(rows: pd.DataFrame, out: Flags) -> Flags:
