@@ -21,7 +21,7 @@ def double_start_cases(seed: int = 7) -> list[Case]:
     return [
         Case(
             "double start",
-            f"{runs} runs within {spread:.2f} s",
+            f"{runs} runs within {spread:.2f} s, time {number + 1}",
             DONE,
             partial(_together, runs, [chance.random() * spread for _ in range(runs)]),
             anew=number == 0,
