@@ -73,17 +73,33 @@ def page_lines(payloads: dict[str, Iterable[str]]) -> Iterator[dict[str, Any]]:
                 problems, tried = [], 0
                 for words in texts:
                     tried += 1
-                    write(words, path)
-                    wrong = markup.broken_page(look(path), plain, path)
+                    wrong = _wrong_in_page(write, words, path, look, plain)
                     problems += [f"{words[:80]!r}: {wrong}"] if wrong else []
                 yield _line(f"{family} in every text of the {sink}", tried, problems)
         for sink, wrong_in in markup.FILES.items():
             problems, tried = [], 0
             for words in (one for texts in payloads.values() for one in texts):
                 tried += 1
-                wrong = wrong_in(words, Path(made))
+                wrong = _wrong_in_file(wrong_in, words, Path(made))
                 problems += [f"{words[:80]!r}: {wrong}"] if wrong else []
             yield _line(f"all payloads in {sink}", tried, problems)
+
+
+def _wrong_in_page(write: Any, words: str, path: Path, look: Any, plain: dict[str, Any]) -> str:
+    """What is wrong with the page of a payload; an error in writing it is."""
+    try:
+        write(words, path)
+        return markup.broken_page(look(path), plain, path)
+    except Exception as error:  # noqa: BLE001 (whatever it is, words alone brought it about)
+        return f"{type(error).__name__}: {str(error)[:100]}"
+
+
+def _wrong_in_file(wrong_in: Any, words: str, folder: Path) -> str:
+    """What is wrong with the file of a payload; an error in writing it is."""
+    try:
+        return str(wrong_in(words, folder))
+    except Exception as error:  # noqa: BLE001 (whatever it is, words alone brought it about)
+        return f"{type(error).__name__}: {str(error)[:100]}"
 
 
 def _line(name: str, tried: int, problems: list[str]) -> dict[str, Any]:
