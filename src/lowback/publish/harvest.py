@@ -65,7 +65,13 @@ class Harvest:
             for one in self.results
             if isinstance(one, Result)
         ]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+        if not frames:
+            return pd.DataFrame(columns=columns)
+        found = pd.concat(frames, ignore_index=True)
+        # A carriage return is not quoted in a CSV file, but ends a row for whoever reads it.
+        for name in ("analysis", "estimand", "term", "unit"):
+            found[name] = found[name].str.replace("\r", " ", regex=False)
+        return found
 
 
 def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_count: int = 0) -> Harvest:
