@@ -135,7 +135,7 @@ def index_of(words: str, path: Path) -> None:
     """An index of a report whose manifest says the words wherever it has any."""
     place = path.parent / "shelf"
     answer = {**tiny_reports.ANSWER, "question": words, "answer": words, "verdict": words, "estimand": words}
-    row = tiny_reports.row(term=words, estimand=words, unit=words)
+    row = tiny_reports.row(term=_on_one_row(words), estimand=_on_one_row(words), unit=_on_one_row(words))
     manifest: dict[str, Any] = {
         "title": words, "headline": words, "answers": [answer], "claims": {words: 2}, "data_date": words,
         "edition": {"for_each": "site", "value": words}, "parameters": {words: {words: words}},
@@ -158,8 +158,14 @@ def _as_folder(words: str) -> str:
     return name if name.strip(".") else "dots"
 
 
+def _on_one_row(words: str) -> str:
+    """The words as publishing writes them into a table of numbers."""
+    return words.replace("\r", " ")
+
+
 def comparison_of(words: str, path: Path) -> None:
     """A comparison of two reports that differ in everything, each time by the words."""
+    words = _on_one_row(words)
     places = [path.parent / "before", path.parent / "after"]
     for number, place in enumerate(places):
         shutil.rmtree(place, ignore_errors=True)
