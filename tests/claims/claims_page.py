@@ -24,7 +24,7 @@ import scipy  # noqa: E402
 from answers import ANSWERS, RULE, Answer  # noqa: E402
 from asking import Case  # noqa: E402
 from claim_cases import cases  # noqa: E402
-from faults import Found, fault_of, is_mute  # noqa: E402
+from claim_faults import Found, fault_of, is_mute  # noqa: E402
 from rates import Asking, Rates, rates  # noqa: E402
 from reasons import REASONS  # noqa: E402
 

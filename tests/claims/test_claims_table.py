@@ -8,8 +8,8 @@ import rates as table
 from answers import Finding, Holds, absence_taken_for_proof, answer_of
 from asking import Case
 from claim_cases import cases
+from claim_faults import Found
 from claims_page import PAGE, page, summary
-from faults import Found
 from rates import Asking, Rates
 from records import Records, difference, mean, slope
 from scipy import stats
