@@ -35,8 +35,9 @@ it is written by hand. Code: commit {commit} of {day}. A fast part of both suite
 A case puts a fault to `lowback report` on a desk where an older report stands, and asks for a new one. It is survived if the exit
 code is right; the old report or the new one stands whole, by the hashes of its manifest; no source has changed; no file is left
 behind and no process still runs; and the next run succeeds and leaves nothing behind. After SIGKILL the next run may have to clear
-away what was being built. The command is forked from a process that has imported it, which saves the imports and nothing else. In the families
-with a hundred cases and more, the next run makes the new report anew in every tenth case; in the others it is asked for what stands.
+away what was being built. The command is forked from a process that has imported it, which saves the imports and nothing else. For speed
+that next run makes the new report anew only in each tenth of the writes that are killed, interrupted or replayed, in each fifth of the changes
+of inputs and in the first double start of each kind; after the others it is asked for the report that stands.
 """
 
 
