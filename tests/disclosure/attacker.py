@@ -8,7 +8,8 @@ shorter, `--jobs` says how many processes share it.
 
 The attacker knows the rules, every arm and level that exists, that levels and missing add up to the people of an arm and
 arms to everybody, and of weekly releases that people only come and none leaves. It does not know the key of the rounding. A
-number shown says that the count lies within 4 of it, one that an earlier release showed too within 19, a mean or share its grid.
+number shown says that the count lies within 4 of it, one that an earlier release showed too within 19; a share, that the true
+one lies less than a step of its grid from it, or less than four where an earlier release showed it too.
 
 A count under ten is recovered where all values that are possible lie under ten and are fewer than five: the published
 numbers then tell it better than rounding to five would tell a large one (a sliding protection of width five; protection
@@ -38,6 +39,7 @@ from lowback.result import Refusal, Result, estimates_frame
 
 SMALL, FEWEST_VALUES = 10, 5
 FRESH, KEPT = 4, 19
+STEPS_KEPT = 4
 MOST = 10_000
 ALL = "all"
 
@@ -206,6 +208,7 @@ class Reading:
             arm = self.arms if key.arm == ALL else int(key.arm.removeprefix("arm "))
             levels = range(self.levels) if key.variable == "v" else range(self.levels - 1)
             people = {at: 1.0 for level in levels for at in self.cell(arm, level, release)}
+            is_old = bool(release) and (before or {}).get((row.term, "n")) == row.n_participants
             self._count(people, row.n_participants, (row.term, "n"), base, before, release)
             if key.statistic == "count":
                 level = int(key.level.removeprefix("l"))
@@ -215,7 +218,10 @@ class Reading:
                 if before is not None:
                     before[row.term, "c"] = row.estimate
             elif key.statistic == "observed share":
-                self._share(people, self.cell(arm, 0, release), row)
+                is_old &= (before or {}).get((row.term, "s")) == row.estimate
+                self._share(people, self.cell(arm, 0, release), row, is_old)
+                if before is not None:
+                    before[row.term, "s"] = row.estimate
 
     def _count(
         self, parts: dict[int, float], value: float, name: tuple, base: int, before: dict | None, release: int
@@ -227,18 +233,18 @@ class Reading:
             before[name] = value
         self.puzzle.say(parts, max(value - about, SMALL), value + about)
 
-    def _share(self, people: dict[int, float], first: dict[int, float], row: Any) -> None:
-        """A share is the first level over all, to its grid."""
-        about = self._step(row) / 2
+    def _share(self, people: dict[int, float], first: dict[int, float], row: Any, is_old: bool) -> None:
+        """A share is the first level over all, to its grid, or as an earlier release showed it."""
+        about = self._step(row, KEPT if is_old else FRESH) * (STEPS_KEPT if is_old else 1)
         for way in (1.0, -1.0):
             parts = dict.fromkeys(people, -way * (row.estimate + way * about))
             for at in first:
                 parts[at] = parts.get(at, 0.0) + way
             self.puzzle.say(parts, -MOST * 10, 1e-6)
 
-    def _step(self, row: Any) -> float:
+    def _step(self, row: Any, about: int) -> float:
         """The widest grid that a share shown like this may have: it is a multiple of its step."""
-        people = max(row.n_participants - FRESH, SMALL)
+        people = max(row.n_participants - about, SMALL)
         widest = step_of(0.5 / np.sqrt(people), people, is_share=True)
         steps = [one * 10.0**power for power in range(0, -6, -1) for one in (5, 2, 1)]
         fits = (

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lowback.disclosure.rules import COUNTED, Rules
+from lowback.disclosure.rounding import lot
+from lowback.disclosure.rules import BASE, COUNTED, SHARES, Rules
 
 FINEST = 0.2
 """The least step in standard errors: an interval's half-width, about 2, is then known to 5 %, and its people to 10 %."""
 PEOPLE_APART = 4
-"""Within a step at least so many people more or fewer would do."""
+"""Within a step at least so many people more or fewer would do; of a share, as many as a step of the rounding of counts."""
 WIDTH = 2 * 1.96
 QUANTILES = {
     "median": 0.5,
@@ -48,10 +50,10 @@ def coarsened(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """The rows with estimates and intervals on a grid, and without standard error and degrees of freedom.
 
     Both would give the number of people back (SD over SE, squared); infinite degrees of freedom tell nothing and stay.
-    Intervals are widened to the grid, so that they hold what they held.
+    Intervals are widened to the grid, so that they hold what they held. Shares go up or down at random, as counts do.
     """
-    spreads = _spreads(rows)
-    made = [_row(row, spread, rules) for row, spread in zip(rows.to_dict("records"), spreads, strict=True)]
+    steps = steps_of(rows, rules)
+    made = [_row(row, step, rules) for row, step in zip(rows.to_dict("records"), steps, strict=True)]
     frame = rows.copy()
     for name in ("estimate", "conf_low", "conf_high", "p_value"):
         frame[name] = [one[name] for one in made]
@@ -60,10 +62,25 @@ def coarsened(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return frame
 
 
+def steps_of(rows: pd.DataFrame, rules: Rules) -> list[float]:
+    """The step of each row's grid; not a number for counts, and where nothing tells how precise an estimate is."""
+    people = rows["n_participants"].to_numpy(float).clip(min=rules.smallest)
+    steps = []
+    for unit, spread, many in zip(rows["unit"], _spreads(rows), people, strict=True):
+        whole = SHARES.get(unit, 1.0)
+        is_known = (spread > 0 or unit in SHARES) and unit not in COUNTED
+        spread = spread / whole if spread > 0 else 0.0
+        steps.append(whole * step_of(spread, many, is_share=unit in SHARES) if is_known else math.nan)
+    return steps
+
+
 def step_of(spread: float, people: float, *, is_share: bool = False) -> float:
-    """The step of the grid: 1, 2 or 5 times a power of ten, at least a fifth of the spread and four people's worth of it."""
+    """The step of the grid: 1, 2 or 5 times a power of ten, at least a fifth of the spread and four people's worth of it.
+
+    A step of a share is also worth as many people as one of the rounding of counts.
+    """
     least = max(FINEST * spread, PEOPLE_APART * spread / people)
-    return _nice(max(least, PEOPLE_APART / people if is_share else 0.0))
+    return _nice(max(least, BASE / people if is_share else 0.0))
 
 
 def significant(value: float, digits: int) -> float:
@@ -96,14 +113,12 @@ def _deviations(rows: pd.DataFrame) -> np.ndarray:
     return np.array([known.get(key, math.nan) for key in named]) if named else none
 
 
-def _row(row: dict[str, Any], spread: float, rules: Rules) -> dict[str, float]:
+def _row(row: dict[str, Any], step: float, rules: Rules) -> dict[str, float]:
     value, low, high = row["estimate"], row["conf_low"], row["conf_high"]
     p_value = _coarse_p(row["p_value"])
     if row["unit"] in COUNTED:
         return {"estimate": value, "conf_low": math.nan, "conf_high": math.nan, "p_value": p_value}
-    scale = {"proportion": 1.0, "%": 100.0, "percent": 100.0}.get(row["unit"])
-    people = max(float(row["n_participants"]), rules.smallest)
-    if not spread > 0 and scale is None:
+    if math.isnan(step):
         bounds = [significant(one, 2) for one in (low, high)]
         shown = significant(value, 2)
         return {
@@ -112,10 +127,8 @@ def _row(row: dict[str, Any], spread: float, rules: Rules) -> dict[str, float]:
             "conf_high": max(bounds[1], shown),
             "p_value": p_value,
         }
-    unit = scale or 1.0
-    step = unit * step_of((spread if spread > 0 else 0.0) / unit, people, is_share=scale is not None)
     return {
-        "estimate": _on_grid(value, step, round),
+        "estimate": _on_grid(value, step, _by_lot(rules) if row["unit"] in SHARES else round),
         "conf_low": _bound(low, step, math.floor),
         "conf_high": _bound(high, step, math.ceil),
         "p_value": p_value,
@@ -125,7 +138,19 @@ def _row(row: dict[str, Any], spread: float, rules: Rules) -> dict[str, float]:
 def _on_grid(value: float, step: float, to_whole: Any) -> float:
     if not math.isfinite(value):
         return value
-    return significant(float(to_whole(value / step + (0 if to_whole is round else 0.0)) * step), 12)
+    return significant(float(to_whole(value / step) * step), 12)
+
+
+def _by_lot(rules: Rules) -> Callable[[float], int]:
+    """Rounding to the whole number below or above, the nearer one more often; what is whole (nearly) stays."""
+
+    def to_whole(value: float) -> int:
+        if abs(value - round(value)) < TOLERANCE:
+            return round(value)
+        below = math.floor(value)
+        return below + (lot(f"share {below}", rules) < value - below)
+
+    return to_whole
 
 
 def _bound(value: float, step: float, outward: Any) -> float:

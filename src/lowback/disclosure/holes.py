@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lowback.disclosure.rules import COUNTED, Rules
+from lowback.disclosure.rules import COUNTED, SHARES, Rules
 
 EVERYBODY = ("", "all")
 ADDITIVE = ("arm", "level", "reason")
@@ -111,10 +111,16 @@ def _complete(line: NDArray[np.intp], values: NDArray[np.float64], out: Flags, s
 
 
 def _few_in_share(rows: pd.DataFrame, smallest: int) -> Flags:
-    """The shares, of one group, that stand for few people."""
-    whole = rows["unit"].map({"proportion": 1.0, "%": 100.0, "percent": 100.0}).to_numpy(float)
-    implied = rows["estimate"].to_numpy(float) / whole * rows["n_participants"].to_numpy(float)
-    return ~np.isnan(implied) & ~_compares(rows) & (implied < smallest - 1e-6)
+    """The shares, of one group, that stand for few people, or leave few: a share near one tells of those who are not in it.
+
+    A percentage beside a count is worked out from numbers that are shown, and tells no more than they do.
+    """
+    whole = rows["unit"].map(SHARES).to_numpy(float)
+    people = rows["n_participants"].to_numpy(float)
+    implied = rows["estimate"].to_numpy(float) / whole * people
+    beside_a_count = _beside(rows, np.ones(len(rows), dtype=bool))
+    few = (implied < smallest - 1e-6) | (~beside_a_count & (people - implied < smallest - 1e-6))
+    return few & ~np.isnan(implied) & ~_compares(rows)
 
 
 def _with_an_arm_gone(rows: pd.DataFrame, out: Flags) -> Flags:

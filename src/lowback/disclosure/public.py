@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
-from lowback.disclosure.coarse import coarsened, significant, too_fine
+from lowback.disclosure.coarse import coarsened, significant, steps_of, too_fine
 from lowback.disclosure.holes import keys_of, left_out
-from lowback.disclosure.rounding import with_rounded_counts
+from lowback.disclosure.rounding import with_percentages, with_rounded_counts
 from lowback.disclosure.rules import COUNTED, Rules
+from lowback.disclosure.waiting import with_earlier_estimates
 from lowback.disclosure.words import OTHER, in_known_words, without_counts
 from lowback.result import COLUMNS, Refusal, Result
 
@@ -33,8 +35,9 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
     out = too_fine(rows, rules.smallest) | left_out(rows, rules)
     if out.all():
         return _refusal(result, FEW)
-    rows = coarsened(rows, rules)
-    rows = with_rounded_counts(rows[~out].reset_index(drop=True), result, rules)
+    rows, steps = coarsened(rows, rules)[~out], np.array(steps_of(rows, rules))[~out]
+    rows = with_rounded_counts(rows.reset_index(drop=True), result, rules)
+    rows = with_percentages(with_earlier_estimates(rows, list(steps), result, rules))
     names = [name for name in rows.columns if name not in COLUMNS]
     return replace(
         result,
@@ -100,7 +103,7 @@ def _method(method: str, rules: Rules, out: int) -> str:
     told = without_counts(in_known_words(method, rules.texts))
     said = (
         f"For the public, counts are rounded to {rules.base} and stay as an earlier release showed them until they have clearly "
-        f"moved; estimates are rounded, intervals widened to the rounding"
+        f"moved, and estimates with them; estimates are rounded, intervals widened to the rounding"
     )
     gone = (
         f"; numbers that tell of fewer than {rules.smallest} people, or would give them back, are left out"

@@ -25,12 +25,17 @@ def rounded(value: float, rules: Rules) -> int:
     below = rules.base * math.floor(value / rules.base)
     if below + rules.base <= rules.smallest:
         return below + rules.base if value > below else below
-    lot = hashlib.blake2b(f"{below}".encode(), key=rules.key.encode()[:64], digest_size=8).digest()
-    return below + rules.base * (int.from_bytes(lot) / 2**64 < (value - below) / rules.base)
+    return below + rules.base * (lot(f"{below}", rules) < (value - below) / rules.base)
+
+
+def lot(name: str, rules: Rules) -> float:
+    """A number from 0 to below 1 that the key of the release draws for this name."""
+    drawn = hashlib.blake2b(name.encode(), key=rules.key.encode()[:64], digest_size=8).digest()
+    return int.from_bytes(drawn) / 2**64
 
 
 def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.DataFrame:
-    """Counts and people rounded, or as an earlier release showed them; percentages of a count from what is shown."""
+    """Counts and people rounded, or as an earlier release showed them."""
     exact = rows["n_participants"].to_numpy(float), rows["estimate"].to_numpy(float)
     counted = rows["unit"].isin(COUNTED).to_numpy()
     before: dict[float, int] = {}
@@ -41,7 +46,7 @@ def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.
         for at in places:
             shown = rules.earlier.get(cell_name(result, rows["term"].iloc[at], kind))
             if shown is not None and _stays(values[at], shown, rules):
-                before.setdefault(float(values[at]), shown)
+                before.setdefault(float(values[at]), int(shown))
     people = [
         _shown(result, term, PEOPLE, one, before, rules)
         for term, one in zip(rows["term"], exact[0], strict=True)
@@ -49,8 +54,7 @@ def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.
     counts = [_shown(result, term, COUNT, one, before, rules) if is_count else one
               for term, one, is_count in zip(rows["term"], exact[1], counted, strict=True)]  # fmt: skip
     rows = rows.assign(estimate=np.array(counts, float), n_participants=np.array(people, int))
-    rows = _adding_up(_of_everybody_at_most(rows), exact[1], result, rules)
-    return _percentages(rows)
+    return _adding_up(_of_everybody_at_most(rows), exact[1], result, rules)
 
 
 def _adding_up(rows: pd.DataFrame, exact: np.ndarray, result: Result, rules: Rules) -> pd.DataFrame:
@@ -89,7 +93,7 @@ def _moved(shown: np.ndarray, exact: np.ndarray, total: float, rules: Rules) -> 
     return shown
 
 
-def _stays(value: float, shown: int, rules: Rules) -> bool:
+def _stays(value: float, shown: float, rules: Rules) -> bool:
     return abs(rounded(value, rules) - shown) <= STAY_WITHIN * rules.base
 
 
@@ -98,10 +102,10 @@ def _shown(result: Result, term: str, kind: str, value: float, before: dict[floa
     own = rules.earlier.get(cell_name(result, term, kind))
     if own is None:
         return before.get(float(value), rounded(value, rules))
-    return own if _stays(value, own, rules) else rounded(value, rules)
+    return int(own) if _stays(value, own, rules) else rounded(value, rules)
 
 
-def _percentages(rows: pd.DataFrame) -> pd.DataFrame:
+def with_percentages(rows: pd.DataFrame) -> pd.DataFrame:
     """Each percentage that stands beside a count, worked out from the numbers that are shown."""
     if "statistic" not in rows:
         return rows

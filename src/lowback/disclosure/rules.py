@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from lowback.result import Refusal, Result
 
@@ -20,14 +20,14 @@ class Rules:
     """What a public release may tell.
 
     Counts below `smallest` are left out, others rounded to `base`; `texts` are words that people typed, shown as "other";
-    `earlier` holds the counts that earlier releases of this edition showed, by `cell_name`. `key` is a secret that decides which
+    `earlier` holds the numbers that earlier releases of this edition showed, by `cell_name`. `key` is a secret that decides which
     counts are rounded up; nobody outside may know it or be able to guess it.
     """
 
     smallest: int = SMALLEST
     base: int = BASE
     texts: frozenset[str] = frozenset()
-    earlier: Mapping[str, int] = field(default_factory=dict)
+    earlier: Mapping[str, float] = field(default_factory=dict)
     key: str = ""
 
 
@@ -56,17 +56,28 @@ def cell_name(result: Result | Refusal, term: str, kind: str) -> str:
     return "\n".join((result.analysis, result.estimand, result.question, term, kind))
 
 
-def memory_of(results: tuple[Result | Refusal, ...], earlier: Mapping[str, int]) -> dict[str, int]:
-    """The counts that a release shows, with those that only earlier ones showed: published numbers alone, no exact count."""
-    shown: dict[str, Any] = dict(earlier)
+def memory_of(results: tuple[Result | Refusal, ...], earlier: Mapping[str, float]) -> dict[str, float]:
+    """The numbers that a release shows, with those that only earlier ones showed: published numbers alone, no exact count."""
+    shown = dict(earlier)
     for one in results:
         if isinstance(one, Result):
             for row in one.estimates.itertuples(index=False):
                 shown[cell_name(one, row.term, PEOPLE)] = int(row.n_participants)
                 if row.unit in COUNTED:
                     shown[cell_name(one, row.term, COUNT)] = int(row.estimate)
+                else:
+                    told = {name: float(getattr(row, name)) for name in ESTIMATED}
+                    shown |= {
+                        cell_name(one, row.term, name): told[name]
+                        for name in told
+                        if math.isfinite(told[name])
+                    }
     return shown
 
 
+SHARES = {"proportion": 1.0, "%": 100.0, "percent": 100.0}
+"""Units of shares, and what everybody is in them."""
 COUNTED = ("participants", "rows", "people", "persons", "returns", "onsets", "visits", "answers", "moments")
 """Units of counts of people, or of what happened to them."""
+ESTIMATED = ("estimate", "conf_low", "conf_high", "p_value")
+"""What a release shows of an estimate."""

@@ -1,4 +1,4 @@
-"""What a report for the public remembers and tells of itself: the rules of its release, the counts shown, no names of files."""
+"""What a report for the public remembers and tells of itself: the rules of its release, the numbers shown, no names of files."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def rules_of(data: Sequence[Path], target: Path, private: Private, smallest: int
     return Rules(smallest=smallest, texts=private.texts, earlier=earlier_release(target), key=key.hexdigest())
 
 
-def earlier_release(target: Path) -> dict[str, int]:
-    """The counts that earlier releases showed, from the report that stands there now; nothing of a private or damaged one."""
+def earlier_release(target: Path) -> dict[str, float]:
+    """The numbers that earlier releases showed, from the report that stands there now; nothing of a private or damaged one."""
     manifest = read_manifest(target)
     if manifest is None or manifest.get("audience") != "public" or verify_report(target):
         return {}
     shown = json.loads((target / NAME).read_bytes())["shown"]
-    return {str(name): int(value) for name, value in shown.items()}
+    return {str(name): float(value) for name, value in shown.items()}
 
 
 def with_rules(planned: Sequence[PlannedRun], rules: Rules, folder: Path) -> tuple[PlannedRun, ...]:
@@ -59,8 +59,8 @@ def with_rules(planned: Sequence[PlannedRun], rules: Rules, folder: Path) -> tup
     )
 
 
-def release_text(found: Harvest, earlier: Mapping[str, int]) -> str:
-    """The counts shown by this release and those before it, for the next one to compare with."""
+def release_text(found: Harvest, earlier: Mapping[str, float]) -> str:
+    """The numbers shown by this release and those before it, for the next one to compare with."""
     shown = memory_of(found.results, earlier)
     return json.dumps({"shown": dict(sorted(shown.items()))}, indent=1, ensure_ascii=False) + "\n"
 

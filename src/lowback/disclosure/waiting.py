@@ -1,0 +1,40 @@
+"""Estimates that wait from one release to the next as the counts do that they rest on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lowback.disclosure.rounding import STAY_WITHIN
+from lowback.disclosure.rules import COUNTED, ESTIMATED, PEOPLE, Rules, cell_name
+from lowback.result import Result
+
+
+def with_earlier_estimates(
+    rows: pd.DataFrame, steps: Sequence[float], result: Result, rules: Rules
+) -> pd.DataFrame:
+    """The rows with the estimates that an earlier release showed, where the number of their people is still that of then.
+
+    A share that crosses a step of its grid would tell of the few who came since. `rows` are as this release would show them, on
+    grids of these steps. What has moved by more than `STAY_WITHIN` steps is shown anew: no few people did that, but a
+    correction of the data may have, and must not wait.
+    """
+    shown = rows.to_dict("list")
+    for at, step in enumerate(steps):
+        names = {name: cell_name(result, shown["term"][at], name) for name in (PEOPLE, *ESTIMATED)}
+        earlier = rules.earlier.get(names["estimate"], math.nan)
+        is_same = rules.earlier.get(names[PEOPLE]) == shown["n_participants"][at]
+        now = shown["estimate"][at]
+        if is_same and shown["unit"][at] not in COUNTED and _is_near(now, earlier, step):
+            for name in ESTIMATED:
+                shown[name][at] = rules.earlier.get(names[name], shown[name][at])
+    return rows.assign(**{name: shown[name] for name in ESTIMATED})
+
+
+def _is_near(now: float, earlier: float, step: float) -> bool:
+    """Whether two numbers shown are few steps apart; without a grid, few steps of the second digit."""
+    if math.isnan(step):
+        step = 10.0 ** (math.floor(math.log10(abs(now))) - 1) if now else 0.0
+    return abs(now - earlier) <= (STAY_WITHIN + 1e-6) * step
