@@ -8,8 +8,8 @@ shorter, `--jobs` says how many processes share it.
 
 The attacker knows the rules, every arm and level that exists, that levels and missing add up to the people of an arm and
 arms to everybody, and of weekly releases that people only come and none leaves. It does not know the key of the rounding. A
-number shown says that the count lies within 4 of it, one that an earlier release showed too within 19; a share, that the true
-one lies less than a step of its grid from it, or less than four where an earlier release showed it too.
+number shown says that the count lies within 4 of it, one that an earlier release showed too within 19. A share shown gives back
+the number of people in it that it was worked out from.
 
 A count under ten is recovered where all values that are possible lie under ten and are fewer than five: the published
 numbers then tell it better than rounding to five would tell a large one (a sliding protection of width five; protection
@@ -34,12 +34,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from lowback.disclosure import Rules, holes, memory_of, released
-from lowback.disclosure.coarse import step_of
 from lowback.result import Refusal, Result, estimates_frame
 
 SMALL, FEWEST_VALUES = 10, 5
 FRESH, KEPT = 4, 19
-STEPS_KEPT = 4
 MOST = 10_000
 ALL = "all"
 
@@ -208,7 +206,6 @@ class Reading:
             arm = self.arms if key.arm == ALL else int(key.arm.removeprefix("arm "))
             levels = range(self.levels) if key.variable == "v" else range(self.levels - 1)
             people = {at: 1.0 for level in levels for at in self.cell(arm, level, release)}
-            is_old = bool(release) and (before or {}).get((row.term, "n")) == row.n_participants
             self._count(people, row.n_participants, (row.term, "n"), base, before, release)
             if key.statistic == "count":
                 level = int(key.level.removeprefix("l"))
@@ -218,10 +215,8 @@ class Reading:
                 if before is not None:
                     before[row.term, "c"] = row.estimate
             elif key.statistic == "observed share":
-                is_old &= (before or {}).get((row.term, "s")) == row.estimate
-                self._share(people, self.cell(arm, 0, release), row, is_old)
-                if before is not None:
-                    before[row.term, "s"] = row.estimate
+                inside = base * round(row.estimate * row.n_participants / base)
+                self._count(self.cell(arm, 0, release), inside, (row.term, "c"), base, before, release)
 
     def _count(
         self, parts: dict[int, float], value: float, name: tuple, base: int, before: dict | None, release: int
@@ -232,27 +227,6 @@ class Reading:
             about = KEPT if before.get(name, value if release else None) == value else FRESH
             before[name] = value
         self.puzzle.say(parts, max(value - about, SMALL), value + about)
-
-    def _share(self, people: dict[int, float], first: dict[int, float], row: Any, is_old: bool) -> None:
-        """A share is the first level over all, to its grid, or as an earlier release showed it."""
-        about = self._step(row, KEPT if is_old else FRESH) * (STEPS_KEPT if is_old else 1)
-        for way in (1.0, -1.0):
-            parts = dict.fromkeys(people, -way * (row.estimate + way * about))
-            for at in first:
-                parts[at] = parts.get(at, 0.0) + way
-            self.puzzle.say(parts, -MOST * 10, 1e-6)
-
-    def _step(self, row: Any, about: int) -> float:
-        """The widest grid that a share shown like this may have: it is a multiple of its step."""
-        people = max(row.n_participants - about, SMALL)
-        widest = step_of(0.5 / np.sqrt(people), people, is_share=True)
-        steps = [one * 10.0**power for power in range(0, -6, -1) for one in (5, 2, 1)]
-        fits = (
-            one
-            for one in steps
-            if one <= widest * 1.0001 and abs(row.estimate / one - round(row.estimate / one)) < 1e-6
-        )
-        return next(fits, widest)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lowback.disclosure.rounding import lot
-from lowback.disclosure.rules import BASE, COUNTED, SHARES, Rules
+from lowback.disclosure.holes import people_in_share
+from lowback.disclosure.rules import BASE, COUNTED, ESTIMATED, SHARES, Rules
 
 FINEST = 0.2
 """The least step in standard errors: an interval's half-width, about 2, is then known to 5 %, and its people to 10 %."""
@@ -50,13 +49,14 @@ def coarsened(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """The rows with estimates and intervals on a grid, and without standard error and degrees of freedom.
 
     Both would give the number of people back (SD over SE, squared); infinite degrees of freedom tell nothing and stay.
-    Intervals are widened to the grid, so that they hold what they held. Shares go up or down at random, as counts do.
+    Intervals are widened to the grid, so that they hold what they held. Shares of a group are left to the rounding of counts.
     """
     steps = steps_of(rows, rules)
-    made = [_row(row, step, rules) for row, step in zip(rows.to_dict("records"), steps, strict=True)]
+    made = [_row(row, step) for row, step in zip(rows.to_dict("records"), steps, strict=True)]
     frame = rows.copy()
-    for name in ("estimate", "conf_low", "conf_high", "p_value"):
+    for name in ESTIMATED:
         frame[name] = [one[name] for one in made]
+    frame["estimate"] = frame["estimate"].where(np.isnan(people_in_share(rows)), rows["estimate"])
     frame["std_error"] = math.nan
     frame["df"] = frame["df"].where(np.isinf(frame["df"]))
     return frame
@@ -113,7 +113,7 @@ def _deviations(rows: pd.DataFrame) -> np.ndarray:
     return np.array([known.get(key, math.nan) for key in named]) if named else none
 
 
-def _row(row: dict[str, Any], step: float, rules: Rules) -> dict[str, float]:
+def _row(row: dict[str, Any], step: float) -> dict[str, float]:
     value, low, high = row["estimate"], row["conf_low"], row["conf_high"]
     p_value = _coarse_p(row["p_value"])
     if row["unit"] in COUNTED:
@@ -128,7 +128,7 @@ def _row(row: dict[str, Any], step: float, rules: Rules) -> dict[str, float]:
             "p_value": p_value,
         }
     return {
-        "estimate": _on_grid(value, step, _by_lot(rules) if row["unit"] in SHARES else round),
+        "estimate": _on_grid(value, step, round),
         "conf_low": _bound(low, step, math.floor),
         "conf_high": _bound(high, step, math.ceil),
         "p_value": p_value,
@@ -139,18 +139,6 @@ def _on_grid(value: float, step: float, to_whole: Any) -> float:
     if not math.isfinite(value):
         return value
     return significant(float(to_whole(value / step) * step), 12)
-
-
-def _by_lot(rules: Rules) -> Callable[[float], int]:
-    """Rounding to the whole number below or above, the nearer one more often; what is whole (nearly) stays."""
-
-    def to_whole(value: float) -> int:
-        if abs(value - round(value)) < TOLERANCE:
-            return round(value)
-        below = math.floor(value)
-        return below + (lot(f"share {below}", rules) < value - below)
-
-    return to_whole
 
 
 def _bound(value: float, step: float, outward: Any) -> float:

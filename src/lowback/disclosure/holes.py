@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -47,12 +48,20 @@ def left_out(rows: pd.DataFrame, rules: Rules) -> Flags:
     out |= _whole_blocks(rows, out & ~_is(rows, "statistic", "missing"))
     for line in _lines(rows, counts):
         _complete(line, values, out, rules.smallest)
+    out |= _same_as_out(rows, counts & out)
     return out | _with_an_arm_gone(rows, out)
 
 
 def keys_of(rows: pd.DataFrame) -> list[str]:
     """The columns that say what a row is about."""
     return [name for name in rows.columns if name not in _OF_A_RESULT and not name.endswith("_label")]
+
+
+def people_in_share(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """How many people each share of one group stands for; not a number in rows that are none, or compare two groups."""
+    whole = rows["unit"].map(SHARES).to_numpy(float)
+    implied = rows["estimate"].to_numpy(float) / whole * rows["n_participants"].to_numpy(float)
+    return np.where(_compares(rows), math.nan, implied)
 
 
 def _is(rows: pd.DataFrame, key: str, value: str) -> Flags:
@@ -115,12 +124,19 @@ def _few_in_share(rows: pd.DataFrame, smallest: int) -> Flags:
 
     A percentage beside a count is worked out from numbers that are shown, and tells no more than they do.
     """
-    whole = rows["unit"].map(SHARES).to_numpy(float)
-    people = rows["n_participants"].to_numpy(float)
-    implied = rows["estimate"].to_numpy(float) / whole * people
+    implied = people_in_share(rows)
+    rest = rows["n_participants"].to_numpy(float) - implied
     beside_a_count = _beside(rows, np.ones(len(rows), dtype=bool))
-    few = (implied < smallest - 1e-6) | (~beside_a_count & (people - implied < smallest - 1e-6))
-    return few & ~np.isnan(implied) & ~_compares(rows)
+    return (implied < smallest - 1e-6) | (~beside_a_count & (rest < smallest - 1e-6))
+
+
+def _same_as_out(rows: pd.DataFrame, gone: Flags) -> Flags:
+    """The shares, of one group, that stand for as many people as a count of that group that is out: they may be the same."""
+    arms = rows["arm"].fillna("") if "arm" in rows else pd.Series("", index=rows.index)
+    hidden = set(zip(arms[gone], rows["estimate"][gone], strict=True))
+    inside = zip(arms, people_in_share(rows).round(6), strict=True)
+    is_same = np.array([one in hidden for one in inside], dtype=bool)
+    return is_same & ~_beside(rows, np.ones(len(rows), dtype=bool))
 
 
 def _with_an_arm_gone(rows: pd.DataFrame, out: Flags) -> Flags:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lowback.disclosure.coarse import coarsened, significant, steps_of, too_fine
 from lowback.disclosure.holes import keys_of, left_out
-from lowback.disclosure.rounding import with_percentages, with_rounded_counts
+from lowback.disclosure.rounding import with_percentages, with_rounded_counts, with_rounded_shares
 from lowback.disclosure.rules import COUNTED, Rules
 from lowback.disclosure.waiting import with_earlier_estimates
 from lowback.disclosure.words import OTHER, in_known_words, without_counts
@@ -35,9 +35,11 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
     out = too_fine(rows, rules.smallest) | left_out(rows, rules)
     if out.all():
         return _refusal(result, FEW)
-    rows, steps = coarsened(rows, rules)[~out], np.array(steps_of(rows, rules))[~out]
-    rows = with_rounded_counts(rows.reset_index(drop=True), result, rules)
-    rows = with_percentages(with_earlier_estimates(rows, list(steps), result, rules))
+    steps = np.array(steps_of(rows, rules))[~out]
+    exact, rows = (one[~out].reset_index(drop=True) for one in (rows, coarsened(rows, rules)))
+    rows = with_rounded_counts(rows, result, rules)
+    rows = with_percentages(with_rounded_shares(rows, exact, result, rules))
+    rows = with_earlier_estimates(rows, list(steps), result, rules)
     names = [name for name in rows.columns if name not in COLUMNS]
     return replace(
         result,

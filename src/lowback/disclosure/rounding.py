@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from lowback.disclosure.holes import alike, keys_of
-from lowback.disclosure.rules import COUNT, COUNTED, PEOPLE, Rules, cell_name
+from lowback.disclosure.holes import alike, keys_of, people_in_share
+from lowback.disclosure.rules import COUNT, COUNTED, PEOPLE, SHARES, Rules, cell_name
 from lowback.result import Result
 
 STAY_WITHIN = 3
@@ -25,13 +25,8 @@ def rounded(value: float, rules: Rules) -> int:
     below = rules.base * math.floor(value / rules.base)
     if below + rules.base <= rules.smallest:
         return below + rules.base if value > below else below
-    return below + rules.base * (lot(f"{below}", rules) < (value - below) / rules.base)
-
-
-def lot(name: str, rules: Rules) -> float:
-    """A number from 0 to below 1 that the key of the release draws for this name."""
-    drawn = hashlib.blake2b(name.encode(), key=rules.key.encode()[:64], digest_size=8).digest()
-    return int.from_bytes(drawn) / 2**64
+    lot = hashlib.blake2b(f"{below}".encode(), key=rules.key.encode()[:64], digest_size=8).digest()
+    return below + rules.base * (int.from_bytes(lot) / 2**64 < (value - below) / rules.base)
 
 
 def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.DataFrame:
@@ -55,6 +50,34 @@ def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.
               for term, one, is_count in zip(rows["term"], exact[1], counted, strict=True)]  # fmt: skip
     rows = rows.assign(estimate=np.array(counts, float), n_participants=np.array(people, int))
     return _adding_up(_of_everybody_at_most(rows), exact[1], result, rules)
+
+
+def with_rounded_shares(
+    rows: pd.DataFrame, exact: pd.DataFrame, result: Result, rules: Rules
+) -> pd.DataFrame:
+    """Each share of a group from the rounded people in it and the rounded people of the group, so that it tells no more than counts.
+
+    `exact` are the rows before any rounding. The people in a share keep the number of an earlier release as counts do.
+    """
+    shares = rows["estimate"].to_numpy(float).copy()
+    for at, people in enumerate(people_in_share(exact)):
+        if not math.isnan(people):
+            # Sums of floats: 29.999999999999996 people are 30.
+            inside, whole = round(people, 6), SHARES[rows["unit"].iloc[at]]
+            own = _people_shown_in_share(result, rows["term"].iloc[at], whole, rules)
+            told = own if own is not None and _stays(inside, own, rules) else rounded(inside, rules)
+            of_all = int(rows["n_participants"].iloc[at])
+            shares[at] = float(f"{whole * min(told, of_all) / of_all:.4g}")
+    return rows.assign(estimate=shares)
+
+
+def _people_shown_in_share(result: Result, term: str, whole: float, rules: Rules) -> int | None:
+    """How many people an earlier release told that a share stands for."""
+    share = rules.earlier.get(cell_name(result, term, "estimate"))
+    people = rules.earlier.get(cell_name(result, term, PEOPLE))
+    if share is None or people is None:
+        return None
+    return rules.base * round(share / whole * people / rules.base)
 
 
 def _adding_up(rows: pd.DataFrame, exact: np.ndarray, result: Result, rules: Rules) -> pd.DataFrame:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
+from lowback.disclosure.holes import people_in_share
 from lowback.disclosure.rounding import STAY_WITHIN
 from lowback.disclosure.rules import COUNTED, ESTIMATED, PEOPLE, Rules, cell_name
 from lowback.result import Result
@@ -17,20 +19,23 @@ def with_earlier_estimates(
 ) -> pd.DataFrame:
     """The rows with the estimates that an earlier release showed, where the number of their people is still that of then.
 
-    A share that crosses a step of its grid would tell of the few who came since. `rows` are as this release would show them, on
-    grids of these steps. What has moved by more than `STAY_WITHIN` steps is shown anew: no few people did that, but a
-    correction of the data may have, and must not wait.
+    `rows` are as this release would show them, on grids of these steps. What has moved by more than `STAY_WITHIN` steps is shown
+    anew: no few people did that, but a correction of the data may have, and must not wait. Shares of a group have waited
+    already, as counts; their intervals are widened to hold them.
     """
-    shown = rows.to_dict("list")
+    shown, is_share = rows.to_dict("list"), ~np.isnan(people_in_share(rows))
     for at, step in enumerate(steps):
         names = {name: cell_name(result, shown["term"][at], name) for name in (PEOPLE, *ESTIMATED)}
         earlier = rules.earlier.get(names["estimate"], math.nan)
         is_same = rules.earlier.get(names[PEOPLE]) == shown["n_participants"][at]
         now = shown["estimate"][at]
         if is_same and shown["unit"][at] not in COUNTED and _is_near(now, earlier, step):
-            for name in ESTIMATED:
+            for name in ESTIMATED[int(is_share[at]) :]:
                 shown[name][at] = rules.earlier.get(names[name], shown[name][at])
-    return rows.assign(**{name: shown[name] for name in ESTIMATED})
+    kept = rows.assign(**{name: shown[name] for name in ESTIMATED})
+    low, high = (kept[name].where(~is_share, most(kept[name], kept["estimate"]))
+                 for name, most in (("conf_low", np.minimum), ("conf_high", np.maximum)))  # fmt: skip
+    return kept.assign(conf_low=low, conf_high=high)
 
 
 def _is_near(now: float, earlier: float, step: float) -> bool:
