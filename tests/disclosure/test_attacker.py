@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from attacker import attack_pairs, attack_tables
+import numpy as np
+import pytest
+from attacker import attack_pair, attack_pairs, attack_table, attack_tables
+
+from lowback.disclosure import holes
 
 
 def test_no_count_under_ten_is_recovered_from_a_release():
@@ -22,3 +26,17 @@ def test_without_rounding_secondary_suppression_or_memory_counts_are_recovered()
     assert rounded_less.recovered > 0
     assert attack_tables(4, base=1, secondary=False).exact > 10 * rounded_less.exact
     assert attack_pairs(3, remembers=False).recovered > 0
+
+
+@pytest.mark.parametrize("seed", [58, 133])
+def test_a_share_beside_counts_that_wait_tells_nothing_of_who_came(seed):
+    assert attack_pair(seed).recovered == 0
+
+
+def test_shares_near_one_and_shares_of_a_count_left_out_would_give_counts_back(monkeypatch):
+    assert attack_table(448).recovered == 0
+    assert attack_table(814).recovered == 0
+    monkeypatch.setattr(holes, "_same_as_out", lambda rows, _: np.zeros(len(rows), dtype=bool))
+    assert attack_table(814).recovered > 0
+    monkeypatch.setattr(holes, "_few_in_share", lambda rows, smallest: holes.people_in_share(rows) < smallest)
+    assert attack_table(448).recovered > 0

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from canaries import found_in, write_cohort, write_request
 
+from lowback.archive.index_page import write_index
 from lowback.checked_yaml import ConfigurationError
 from lowback.disclosure import Private
 from lowback.intake import source_files, take_in
@@ -38,6 +39,15 @@ def notebook(folder: Path, *sources: str) -> None:
     (folder / "notes.ipynb").write_text(json.dumps(content), encoding="utf-8")
 
 
+def index_beside(report: Path) -> Path:
+    """A folder that holds nothing but the index of the reports beside this one."""
+    path, listed = write_index(report.parent)
+    assert listed == 1
+    alone = report.parent / "index alone"
+    alone.mkdir()
+    return path.rename(alone / path.name).parent
+
+
 def test_no_canary_of_a_cohort_stands_in_a_report_for_the_public(tmp_path):
     canaries = write_cohort(tmp_path, 120)
     done = published(write_request(tmp_path, "cohort"))
@@ -55,6 +65,7 @@ def test_no_canary_of_a_cohort_stands_in_a_report_for_the_public(tmp_path):
     assert counts
     assert all(value % 5 == 0 and value >= 10 for value in counts)
     assert sorted(path.name for path in tmp_path.glob(".trial*") if path.is_dir()) == []
+    assert found_in(index_beside(done.folder), canaries) == []
 
 
 def test_a_leak_is_refused_without_a_word_of_whom_and_nothing_is_kept_of_it(tmp_path):
@@ -78,6 +89,7 @@ def test_a_leak_is_refused_without_a_word_of_whom_and_nothing_is_kept_of_it(tmp_
     kept = [path for path in (tmp_path / ".trial.failed").rglob("*") if path.is_file()]
     assert {path.suffix for path in kept} <= {".txt", ".json"}
     assert found_in(tmp_path / ".trial.failed", canaries) == []
+    assert found_in(index_beside(tmp_path / "trial"), canaries) == []
     assert not (tmp_path / "trial").exists()
 
 
