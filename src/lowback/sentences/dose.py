@@ -41,16 +41,18 @@ def hold_sentences(result: Result) -> list[str]:
     """What reaching the rule does, where the data put the threshold, and how often the rule is kept."""
     rows = keyed_rows(result, "statistic", "rule")
     found = {row.statistic: row for row in rows.itertuples(index=False)}
-    row, threshold, kept = (found[one] for one in ("effect at the rule", "threshold", "keeps to the rule"))
+    row, threshold = (found[one] for one in ("effect at the rule", "threshold"))
     less, more = amounts(outcome_of(rows), result.higher_is)
     said = [
         _said(row, result, f"{row.term} go with {less} afterwards than shorter ones", f"{row.term} go with {more} afterwards than shorter ones",
               f"what {row.term} do beyond shorter ones"),
         _threshold(threshold, row.rule),
-        capital(sentence(f"{rounded(kept).in_words} of occasions reach the rule")),
     ]  # fmt: skip
-    control = found["before"]
-    if not control.conf_low <= 0 <= control.conf_high:
+    # A report for the public may leave a share out.
+    kept, control = found.get("keeps to the rule"), found.get("before")
+    if kept is not None:
+        said.append(capital(sentence(f"{rounded(kept).in_words} of occasions reach the rule")))
+    if control is not None and not control.conf_low <= 0 <= control.conf_high:
         said.append(
             f"A warning: {outcome_of(rows)} before such an occasion already differs ({rounded(control).in_words}), so what comes after may not "
             "come from it."
@@ -75,11 +77,15 @@ def _responsive(found: dict[str, Any]) -> list[str]:
     change = found.get("change of measure")
     if change is None:
         return []
-    words = f"{change.term.partition(':')[0]} changed by {rounded(change).in_words}; standardised response mean {rounded(found['standardised response mean']).with_bounds}"
-    smallest = found.get("smallest detectable change")
-    if smallest is not None:
-        beyond = rounded(found["beyond the smallest detectable change"]).in_words
-        words += f"; {beyond} changed by more than the smallest detectable change of {smallest.estimate:.2g} {smallest.unit}"
+    words = f"{change.term.partition(':')[0]} changed by {rounded(change).in_words}"
+    if "standardised response mean" in found:
+        words += f"; standardised response mean {rounded(found['standardised response mean']).with_bounds}"
+    smallest, share = (
+        found.get("smallest detectable change"),
+        found.get("beyond the smallest detectable change"),
+    )
+    if smallest is not None and share is not None:
+        words += f"; {rounded(share).in_words} changed by more than the smallest detectable change of {smallest.estimate:.2g} {smallest.unit}"
     return [capital(sentence(words))]
 
 
