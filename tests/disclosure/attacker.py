@@ -9,7 +9,7 @@ shorter, `--jobs` says how many processes share it.
 The attacker knows the rules, every arm and level that exists, that levels and missing add up to the people of an arm and
 arms to everybody, and of weekly releases that people only come and none leaves. It does not know the key of the rounding. A
 number shown says that the count lies within 4 of it, one that an earlier release showed too within 19. A share shown gives back
-the number of people in it that it was worked out from.
+the number of people in it that it was worked out from; its interval, all those that such an interval may rest on.
 
 A count under ten is recovered where all values that are possible lie under ten and are fewer than five: the published
 numbers then tell it better than rounding to five would tell a large one (a sliding protection of width five; protection
@@ -24,7 +24,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from lowback.disclosure import Rules, holes, memory_of, released
+from lowback.disclosure.coarse import coarsened
 from lowback.result import Refusal, Result, estimates_frame
 
 SMALL, FEWEST_VALUES = 10, 5
@@ -90,13 +91,19 @@ def result_of(world: World) -> Result:
         if known > 1:
             share = counts[0] / known
             spread = float(np.sqrt(share * (1 - share) / known))
-            rows.append({**_row(f"{name}: share", share, "proportion", known), "std_error": spread})
+            told = {**_row(f"{name}: share", share, "proportion", known), "std_error": spread}
+            rows.append({**told, **_interval(share, spread)})
             keys.append(
                 {"variable": "score", "level": "", "arm": name, "weeks": 0.0, "statistic": "observed share"}
             )
     return Result(
         "table_one", "description", "Who?", estimates_frame(rows), "Counted.", keys=pd.DataFrame(keys)
     )
+
+
+def _interval(share: float, spread: float) -> dict[str, float]:
+    """Wald's interval, which everybody can work out again."""
+    return {"conf_low": max(share - 1.96 * spread, 0.0), "conf_high": min(share + 1.96 * spread, 1.0)}
 
 
 def _row(term: str, value: float, unit: str, people: int) -> dict[str, object]:
@@ -216,6 +223,9 @@ class Reading:
                     before[row.term, "c"] = row.estimate
             elif key.statistic == "observed share":
                 inside = base * round(row.estimate * row.n_participants / base)
+                is_old = bool(release) and (before is None or before.get((row.term, "c")) == inside)
+                if base > 1 and not is_old:
+                    self._interval(people, self.cell(arm, 0, release), inside, row)
                 self._count(self.cell(arm, 0, release), inside, (row.term, "c"), base, before, release)
 
     def _count(
@@ -227,6 +237,45 @@ class Reading:
             about = KEPT if before.get(name, value if release else None) == value else FRESH
             before[name] = value
         self.puzzle.say(parts, max(value - about, SMALL), value + about)
+
+    def _interval(self, people: dict[int, float], first: dict[int, float], inside: int, row: Any) -> None:
+        """Of a share whose interval is new, the people in it, of it and beside it that such an interval may rest on."""
+        fewest, most = max(inside - KEPT, SMALL), inside + KEPT
+        pairs = [
+            (few, many)
+            for many in range(row.n_participants - FRESH, row.n_participants + FRESH + 1)
+            for few in range(fewest, min(most, many - SMALL) + 1)
+        ]
+        fits = [
+            one
+            for one, (low, high) in zip(pairs, _shown_intervals(tuple(pairs)), strict=True)
+            if _alike(min(low, row.estimate), row.conf_low) and _alike(max(high, row.estimate), row.conf_high)
+        ]
+        assert fits, (inside, row)
+        rest = {**people, **{at: people[at] - 1.0 for at in first}}
+        for parts, values in (
+            (first, [few for few, _ in fits]),
+            (people, [many for _, many in fits]),
+            (rest, [many - few for few, many in fits]),
+        ):
+            self.puzzle.say(parts, min(values), max(values))
+
+
+@cache
+def _shown_intervals(pairs: tuple[tuple[int, int], ...]) -> list[tuple[float, float]]:
+    """The interval that a release shows of each number of people in a share of so many."""
+    told = []
+    for few, many in pairs:
+        share = few / many
+        spread = float(np.sqrt(share * (1 - share) / many))
+        row = _row(f"{few} of {many}", share, "proportion", many)
+        told.append({**row, "std_error": spread, **_interval(share, spread)})
+    shown = coarsened(estimates_frame(told), Rules())
+    return list(zip(shown["conf_low"], shown["conf_high"], strict=True))
+
+
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) < 1e-9
 
 
 @dataclass(frozen=True)

@@ -64,20 +64,20 @@ def with_rounded_shares(
         if not math.isnan(people):
             # Sums of floats: 29.999999999999996 people are 30.
             inside, whole = round(people, 6), SHARES[rows["unit"].iloc[at]]
-            own = _people_shown_in_share(result, rows["term"].iloc[at], whole, rules)
+            own = people_shown_in_share(result, rows["term"].iloc[at], rows["unit"].iloc[at], rules)
             told = own if own is not None and _stays(inside, own, rules) else rounded(inside, rules)
             of_all = int(rows["n_participants"].iloc[at])
             shares[at] = float(f"{whole * min(told, of_all) / of_all:.4g}")
     return rows.assign(estimate=shares)
 
 
-def _people_shown_in_share(result: Result, term: str, whole: float, rules: Rules) -> int | None:
+def people_shown_in_share(result: Result, term: str, unit: str, rules: Rules) -> int | None:
     """How many people an earlier release told that a share stands for."""
     share = rules.earlier.get(cell_name(result, term, "estimate"))
     people = rules.earlier.get(cell_name(result, term, PEOPLE))
     if share is None or people is None:
         return None
-    return rules.base * round(share / whole * people / rules.base)
+    return rules.base * round(share / SHARES[unit] * people / rules.base)
 
 
 def _adding_up(rows: pd.DataFrame, exact: np.ndarray, result: Result, rules: Rules) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lowback.disclosure.holes import people_in_share
-from lowback.disclosure.rounding import STAY_WITHIN
+from lowback.disclosure.rounding import STAY_WITHIN, people_shown_in_share
 from lowback.disclosure.rules import COUNTED, ESTIMATED, PEOPLE, Rules, cell_name
 from lowback.result import Result
 
@@ -21,15 +21,22 @@ def with_earlier_estimates(
 
     `rows` are as this release would show them, on grids of these steps. What has moved by more than `STAY_WITHIN` steps is shown
     anew: no few people did that, but a correction of the data may have, and must not wait. Shares of a group have waited
-    already, as counts; their intervals are widened to hold them.
+    already, as counts; their intervals stay while the people in the share do, widened to hold it.
     """
-    shown, is_share = rows.to_dict("list"), ~np.isnan(people_in_share(rows))
+    shown = rows.to_dict("list")
+    inside = rules.base * np.round(people_in_share(rows) / rules.base)
+    is_share = ~np.isnan(inside)
     for at, step in enumerate(steps):
         names = {name: cell_name(result, shown["term"][at], name) for name in (PEOPLE, *ESTIMATED)}
         earlier = rules.earlier.get(names["estimate"], math.nan)
-        is_same = rules.earlier.get(names[PEOPLE]) == shown["n_participants"][at]
-        now = shown["estimate"][at]
-        if is_same and shown["unit"][at] not in COUNTED and _is_near(now, earlier, step):
+        people, now = shown["n_participants"][at], shown["estimate"][at]
+        if is_share[at]:
+            stays = people_shown_in_share(result, shown["term"][at], shown["unit"][at], rules) == round(
+                inside[at]
+            )
+        else:
+            stays = rules.earlier.get(names[PEOPLE]) == people and _is_near(now, earlier, step)
+        if stays and shown["unit"][at] not in COUNTED:
             for name in ESTIMATED[int(is_share[at]) :]:
                 shown[name][at] = rules.earlier.get(names[name], shown[name][at])
     kept = rows.assign(**{name: shown[name] for name in ESTIMATED})
