@@ -37,7 +37,7 @@ code is right; the old report or the new one stands whole, by the hashes of its 
 behind and no process still runs; and the next run succeeds and leaves nothing behind. After SIGKILL the next run may have to clear
 away what was being built. The command is forked from a process that has imported it, which saves the imports and nothing else. For speed
 that next run makes the new report anew only in each tenth of the writes that are killed, interrupted or replayed, in each fifth of the changes
-of inputs and in the first double start of each kind; after the others it is asked for the report that stands.
+of inputs and in the first of each kind of runs at once; after the others it is asked for the report that stands.
 """
 
 
