@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,6 +18,7 @@ from lowback.checklists.items import Checklist, Item, checklists
 Status = Literal["filled", "passes", "fails", "answered", "open"]
 STATUSES: tuple[Status, ...] = ("filled", "passes", "fails", "answered", "open")
 COLUMNS = ("checklist", "item", "section", "asks", "known", "status", "value", "place", "source")
+ON_PAGE = "report.html#"
 ELSEWHERE = "the numbers stand there"
 
 # What rules of several modules build upon.
@@ -99,7 +102,26 @@ def table(lists: tuple[Filled, ...]) -> pd.DataFrame:
         for each in lists
         for one in each.items
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    # A carriage return is not quoted in a CSV file, but ends a row for whoever reads it.
+    return pd.DataFrame(rows, columns=list(COLUMNS)).replace("\r", " ", regex=True)
+
+
+def read_table(path: Path) -> tuple[Filled, ...]:
+    """The lists as a report's checklists.csv holds them; none where a report has no such file."""
+    if not path.exists():
+        return ()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    known = {one.name: (short, one) for short, one in checklists().items()}
+    return tuple(
+        Filled(*known[name], tuple(_read(row) for row in rows if row["checklist"] == name))
+        for name in dict.fromkeys(row["checklist"] for row in rows)
+    )
+
+
+def _read(row: Mapping[str, Any]) -> Ticked:
+    place = row["place"].removeprefix(ON_PAGE)
+    return Ticked(row["item"], row["section"], row["asks"], row["known"], row["status"], row["value"], place)
 
 
 def _ticked(checklist: Checklist, facts: Facts, answers: Mapping[str, str]) -> tuple[Ticked, ...]:
@@ -128,4 +150,4 @@ def _tick(section: str, item: Item, facts: Facts, answer: str) -> Ticked:
 
 
 def _address(place: str) -> str:
-    return f"report.html#{place}" if place else ""
+    return f"{ON_PAGE}{place}" if place else ""

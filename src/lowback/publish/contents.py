@@ -40,7 +40,10 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class Contents:
-    """Everything that a reader is shown, in order; `parameters` are lines of notebook, name, value and meaning."""
+    """Everything that a reader is shown, in order; `parameters` are lines of notebook, name, value and meaning.
+
+    `found` is what the notebooks hold, of which all of it is made.
+    """
 
     title: str
     study: Study
@@ -51,6 +54,7 @@ class Contents:
     smallest_count: int
     has_ledger: bool
     provenance: Mapping[str, Any]
+    found: Harvest
 
     @property
     def titles(self) -> dict[str, str]:
@@ -93,6 +97,7 @@ def report_contents(
         smallest_count=request.smallest_count,
         has_ledger=bool(found.ledger),
         provenance=provenance,
+        found=found,
     )
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
+from lowback.publish.closing import Section
 from lowback.publish.contents import Contents
 from lowback.publish.pieces import NotSetError, Picture, Piece, Printed, pieces, printable
 
@@ -21,6 +22,8 @@ TEMPLATE = Path(__file__).parent / "report.typ"
 NO_GLYPH = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 
+AS_GIVEN = ("file", "svg")
+"""What the compiler reads and no person."""
 LINE = 96
 """Characters of a printed line that fit between the margins."""
 ENDLESS = re.compile(r"[^\s/\u200b]{24}(?=[^\s/\u200b]{16})")
@@ -37,17 +40,19 @@ def require_typst() -> None:
         ) from None
 
 
-def write_pdf(path: Path, contents: Contents) -> None:
-    """Write the report as PDF, its figures taken from the folder `figures` beside it.
+def write_pdf(path: Path, contents: Contents, closing: Sequence[Section] = ()) -> None:
+    """Write the report as PDF, its figures taken from the folder `figures` beside it, and `closing` after its notebooks.
 
     The same contents give the same bytes, and the moment in the file is that of the run.
     """
-    path.write_bytes(_compiled(_report(contents), path.parent, int(contents.started.timestamp())))
+    path.write_bytes(_compiled(_report(contents, closing), path.parent, int(contents.started.timestamp())))
 
 
-def _report(contents: Contents) -> dict[str, Any]:
+def _report(contents: Contents, closing: Sequence[Section]) -> dict[str, Any]:
     """What the template shows."""
     commit = contents.provenance["commit"]
+    sections = [(page.title, pieces(page.blocks)) for page in contents.pages]
+    sections += [(one.title, list(one.pieces)) for one in closing]
     return {
         "title": contents.title,
         "running_title": contents.title if len(contents.title) <= 80 else f"{contents.title[:80]}…",
@@ -59,10 +64,7 @@ def _report(contents: Contents) -> dict[str, Any]:
             for found, seal in contents.findings
         ],
         "unanswered": [asdict(one) for one in contents.unanswered],
-        "sections": [
-            {"title": page.title, "pieces": [_plain(one) for one in pieces(page.blocks)]}
-            for page in contents.pages
-        ],
+        "sections": [{"title": title, "pieces": [_plain(one) for one in shown]} for title, shown in sections],
         "smallest_count": contents.smallest_count,
         "has_ledger": contents.has_ledger,
         "seed": contents.provenance["seed"],
@@ -129,7 +131,7 @@ def _printable(value: Any, unknown: Collection[str] = ()) -> Any:
         shown = "".join(f"[U+{ord(one):04X}]" if one in unknown else one for one in printable(value))
         return ENDLESS.sub("\\g<0>\u200b", shown)
     if isinstance(value, Mapping):
-        return {key: one if key == "file" else _printable(one, unknown) for key, one in value.items()}
+        return {key: one if key in AS_GIVEN else _printable(one, unknown) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_printable(one, unknown) for one in value]
     return value

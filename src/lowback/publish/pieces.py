@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from html import unescape
-from html.parser import HTMLParser
 
 from lowback.publish.cells import Block
+from lowback.publish.elements import Element, tree_of
 from lowback.publish.harvest import Figure
 
-VOID = {"br", "hr", "img"}
 STYLES = {"strong": "strong", "b": "strong", "em": "em", "code": "code", "span": "label"}
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -64,13 +63,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with what stands over and under it, and how its numbers were made where that is known."""
+    """A table with what stands over and under it, and how its numbers were made where that is known.
+
+    One that `is_prose` holds sentences, which are set to the left and given room.
+    """
 
     caption: str
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
     method: str = ""
+    is_prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,16 @@ class Picture:
     caption: str = ""
 
 
-Piece = Heading | Paragraph | Listing | Table | Printed | Picture
+@dataclass(frozen=True)
+class Drawing:
+    """A small picture made of lines, with what it shows in words and what it is about."""
+
+    svg: str
+    alt: str
+    caption: str
+
+
+Piece = Heading | Paragraph | Listing | Table | Printed | Picture | Drawing
 
 
 def pieces(blocks: tuple[Block, ...]) -> list[Piece]:
@@ -110,11 +122,8 @@ def pieces(blocks: tuple[Block, ...]) -> list[Piece]:
 
 def pieces_of(html: str) -> list[Piece]:
     """Sanitised HTML as pieces; notes right after a table belong to it."""
-    tree = _Tree()
-    tree.feed(html)
-    tree.close()
     found: list[Piece] = []
-    for piece in _pieces(tree.root):
+    for piece in _pieces(tree_of(html)):
         last = found[-1] if found else None
         if isinstance(last, Table) and isinstance(piece, Paragraph) and piece.kind == "table-note":
             found[-1] = replace(last, notes=(*last.notes, text_of(piece.runs)))
@@ -133,49 +142,7 @@ def printable(text: str) -> str:
     return CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text.replace("\r\n", "\n"))
 
 
-@dataclass
-class _Element:
-    tag: str
-    kind: str = ""
-    within: list[_Element | str] = field(default_factory=list)
-
-    def all(self, *tags: str) -> Iterator[_Element]:
-        """The elements of these tags that lie in no other such one, in order."""
-        for one in self.within:
-            if isinstance(one, _Element):
-                if one.tag in tags:
-                    yield one
-                else:
-                    yield from one.all(*tags)
-
-
-class _Tree(HTMLParser):
-    """Elements of well-formed HTML."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.root = _Element("div")
-        self.open = [self.root]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open an element in the one that is open."""
-        element = _Element(tag, dict(attrs).get("class") or "")
-        self.open[-1].within.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the element and what was left open in it."""
-        if tag in (one.tag for one in self.open[1:]):
-            while self.open.pop().tag != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        """Put words into the element that is open."""
-        self.open[-1].within.append(data)
-
-
-def _pieces(element: _Element, kind: str = "") -> Iterator[Piece]:
+def _pieces(element: Element, kind: str = "") -> Iterator[Piece]:
     """The pieces in an element; paragraphs and lists without a kind of their own have that of the exhibit around them."""
     for one in element.within:
         if isinstance(one, str):
@@ -199,7 +166,7 @@ def _pieces(element: _Element, kind: str = "") -> Iterator[Piece]:
             yield from _pieces(one, one.kind or kind)
 
 
-def _table(element: _Element) -> Table:
+def _table(element: Element) -> Table:
     lines = [
         Line(
             tuple(text_of(_runs(cell)) for cell in row.all("th", "td")),
@@ -214,7 +181,7 @@ def _table(element: _Element) -> Table:
     return Table(captions[0] if captions else "", columns[0] if columns else (), tuple(lines[len(columns) :]))
 
 
-def _runs(element: _Element, style: str = "") -> tuple[Run, ...]:
+def _runs(element: Element, style: str = "") -> tuple[Run, ...]:
     """The words in an element, their white space as HTML has it, neighbours of one look joined."""
     runs: list[Run] = []
     for text, look in _looks(element, style):
@@ -228,7 +195,7 @@ def _runs(element: _Element, style: str = "") -> tuple[Run, ...]:
     return tuple(run for run in runs if run.text)
 
 
-def _looks(element: _Element, style: str) -> Iterator[tuple[str, str]]:
+def _looks(element: Element, style: str) -> Iterator[tuple[str, str]]:
     for one in element.within:
         if isinstance(one, str):
             yield _spaced(one), style
@@ -244,5 +211,5 @@ def _spaced(text: str) -> str:
     return printable(re.sub(r"[ \t\n\f\r]+", " ", text))
 
 
-def _words(element: _Element) -> str:
+def _words(element: Element) -> str:
     return "".join(one if isinstance(one, str) else _words(one) for one in element.within)

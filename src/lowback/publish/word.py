@@ -6,11 +6,13 @@ Captions are Word's own, so that a manuscript can refer to them; tables have thr
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
+from lowback.publish.closing import Section
 from lowback.publish.contents import Contents
 from lowback.publish.pieces import NotSetError, Picture, Table, pieces, printable
 from lowback.publish.word_table import table_xml
@@ -30,10 +32,11 @@ def require_docx() -> None:
         ) from None
 
 
-def write_word(path: Path, contents: Contents) -> None:
-    """Write every table of the report, then every figure; the same contents give the same bytes."""
+def write_word(path: Path, contents: Contents, closing: Sequence[Section] = ()) -> None:
+    """Write every table of the report, those of `closing` last, then every figure; the same contents give the same bytes."""
     document = _sheet(contents)
     shown = [piece for page in contents.pages for piece in pieces(page.blocks)]
+    shown += [piece for one in closing for piece in one.pieces]
     tables = [one for one in shown if isinstance(one, Table)]
     figures = [one for one in shown if isinstance(one, Picture)]
     document.add_heading(printable(contents.title), level=1)

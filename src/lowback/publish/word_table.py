@@ -15,7 +15,7 @@ WIDE = 7
 """Columns from which a table is set in smaller type."""
 HEAVY, LIGHT = 8, 4
 """Width of lines in eighths of a point."""
-WIDEST_FIRST, WIDEST = 30, 18
+WIDEST_FIRST, WIDEST, WIDEST_PROSE = 30, 18, 60
 """Letters of a cell from which its column grows no more."""
 
 
@@ -28,8 +28,9 @@ def table_xml(table: Table) -> str:
     lines = [Line(_filled(table.columns, count))] if any(table.columns) else []
     heads = len(lines)
     lines += [one if one.is_group else replace(one, cells=_filled(one.cells, count)) for one in table.lines]
+    aligned = "left" if table.is_prose else "center"
     rows = [
-        _row(line, widths, size, _edges(place, heads, len(lines)), place < heads)
+        _row(line, widths, size, _edges(place, heads, len(lines)), place < heads, aligned)
         for place, line in enumerate(lines)
     ]
     look = '<w:tblLook w:val="0020" w:firstRow="1" w:firstColumn="1" w:noHBand="1" w:noVBand="1"/>'
@@ -60,17 +61,21 @@ def _widths(table: Table, count: int) -> list[int]:
         cells = [
             len(line.cells[place]) for line in table.lines if place < len(line.cells) and not line.is_group
         ]
-        longest = min(max(cells, default=0), WIDEST if place else WIDEST_FIRST)
+        widest = WIDEST_PROSE if table.is_prose else WIDEST if place else WIDEST_FIRST
+        longest = min(max(cells, default=0), widest)
+        longest += 2 if table.is_prose else 0
         shares.append(max(5.0, longest, *(1.25 * len(word) for word in head.split() or [""])))
     return [round(TEXT_WIDTH * share / sum(shares)) for share in shares]
 
 
-def _row(line: Line, widths: Sequence[int], size: int, edges: dict[str, int], is_head: bool) -> str:
-    """A row; a group's name spans all columns."""
+def _row(
+    line: Line, widths: Sequence[int], size: int, edges: dict[str, int], is_head: bool, aligned: str
+) -> str:
+    """A row, its cells but the first `aligned` so; a group's name spans all columns."""
     kept = "<w:cantSplit/><w:tblHeader/>" if is_head else "<w:cantSplit/>"
     spans = [sum(widths)] if line.is_group else widths
     cells = (
-        _cell(words, width, size, edges, line, place, is_head, len(widths))
+        _cell(words, width, size, edges, line, place, is_head, len(widths), aligned if place else "left")
         for place, (words, width) in enumerate(zip(line.cells, spans, strict=False))
     )
     return f"<w:tr><w:trPr>{kept}</w:trPr>{''.join(cells)}</w:tr>"
@@ -85,6 +90,7 @@ def _cell(
     place: int,
     is_head: bool,
     count: int,
+    aligned: str,
 ) -> str:
     span = f'<w:gridSpan w:val="{count}"/>' if line.is_group else ""
     borders = "".join(
@@ -96,7 +102,7 @@ def _cell(
     is_strong = is_head or line.is_group
     keep = "<w:keepNext/>" if is_strong else ""
     indent = '<w:ind w:left="180"/>' if line.is_indented and place == 0 else ""
-    shape = f'{keep}<w:spacing w:before="30" w:after="30"/>{indent}<w:jc w:val="{"center" if place else "left"}"/>'
+    shape = f'{keep}<w:spacing w:before="30" w:after="30"/>{indent}<w:jc w:val="{aligned}"/>'
     look = f'{"<w:b/>" if is_strong else ""}<w:sz w:val="{size}"/>'
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{borders}{bottom}</w:tcPr><w:p><w:pPr>{shape}</w:pPr>'
