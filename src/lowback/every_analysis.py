@@ -31,6 +31,7 @@ from lowback.analyses import (
     rule_value,
     slope_by_modifier,
     slopes,
+    transitions,
     within_between,
 )
 from lowback.cohort import Cohort
@@ -69,5 +70,6 @@ def every_analysis() -> dict[str, Analysis]:
         "rule_value": rule_value.rule_value,
         "slope_by_modifier": slope_by_modifier.slope_by_modifier,
         "slopes": slopes.slopes,
+        "transitions": transitions.transitions,
         "within_between": within_between.within_between,
     }

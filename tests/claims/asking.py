@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from answers import Answer, Finding, Holds
+from as_recorded import AsRecorded
 from days_and_waves import DaysAndWaves
 from for_whom import DoesMore
 from our_analyses import Ours, Slope
@@ -60,7 +61,7 @@ class Asked:
     """
 
     naive: tuple[Naive, ...]
-    ours: tuple[Ours | DaysAndWaves | DoesMore | SpellsAndDoses | WithinTheDay, ...] = ()
+    ours: tuple[Ours | AsRecorded | DaysAndWaves | DoesMore | SpellsAndDoses | WithinTheDay, ...] = ()
     unit: str = POINTS
     to_come: str = ""
     associations: tuple[Slope, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import naive_diaries as diary
 import naive_visits as visit
 import numpy as np
+from as_recorded import OneByOne
 from asking import (
     ADHERERS,
     AGREEMENT,
@@ -100,7 +101,8 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     ),
     "C35": Asked(
         (Naive(visit.steps_never_down, "share of steps that are not below the last, against 90 percent", "by definition: a running maximum never falls", 5, "percent"),),
-        to_come="transitions between steps as they happened",
+        (OneByOne("care_step"),),
+        "proportion of moves",
     ),
     "C36": confused(
         diary.pain_on_walking,

@@ -24,6 +24,8 @@ SummaryMeasure = Literal[
     "incidence",
     "change in one person",
     "agreement",
+    "transitions",
+    "screening rule",
 ]
 Strategy = Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
 Positive = Annotated[Number, Field(gt=0)]
@@ -43,6 +45,8 @@ NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "incidence": ("exposure",),
     "change in one person": (),
     "agreement": (),
+    "transitions": (),
+    "screening rule": (),
 }
 ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "mean difference": ("arms", "compared_with"),
@@ -59,6 +63,8 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "incidence": ("per",),
     "change in one person": ("exposure", "start_drawn_from"),
     "agreement": (),
+    "transitions": ("threshold",),
+    "screening rule": ("threshold",),
 }
 OF_ARMS: tuple[SummaryMeasure, ...] = (
     "mean difference",
