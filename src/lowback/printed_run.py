@@ -44,6 +44,22 @@ class Ended(Protocol):
         """How often it was tried."""
 
 
+class KeptRows(Protocol):
+    """Rows that entered no cohort whole."""
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+
+    @property
+    def place(self) -> Path:
+        """Where they are kept."""
+
+    @property
+    def problem(self) -> str:
+        """Why they are not."""
+
+
 class At(Protocol):
     """What an edition does at the moment."""
 
@@ -76,6 +92,7 @@ class RunShown:
         self._started: set[str] = set()
         self._lock = threading.Lock()
         self.nowhere: dict[Path, int] = {}
+        self.strays: dict[Path, KeptRows] = {}
 
     def begins(self, names: Sequence[str], run: Path) -> None:
         """These editions are about to be made."""
@@ -94,6 +111,10 @@ class RunShown:
     def missed(self, request: Path, people: int) -> None:
         """So many people belong to no edition of a request."""
         self.nowhere[request] = people
+
+    def kept(self, request: Path, kept: KeptRows) -> None:
+        """So many rows of a request's data belong to no edition and are kept there."""
+        self.strays[request] = kept
 
     def poll(self) -> None:
         """Print a line for each edition that has begun since; on a terminal the table does that."""
@@ -170,6 +191,15 @@ def print_summary(console: Console, delivered: Sequence[Ended], nowhere: Mapping
     for request, people in nowhere.items():
         were = "1 person belongs" if people == 1 else f"{people} people belong"
         _line(console, f"{were} to no edition of {request}.")
+
+
+def print_kept(console: Console, of: str, kept: KeptRows) -> None:
+    """Where the rows of an edition, or of no edition, are that did not enter a cohort whole, or why they are nowhere."""
+    if kept.problem:
+        _line(console, f"{of}: the refused rows were not written: {kept.problem}")
+        return
+    rows = "1 row" if kept.rows == 1 else f"{kept.rows} rows"
+    _line(console, f"{of}: {rows} refused or with a value set aside, word for word: {kept.place}")
 
 
 def print_standing(console: Console, stood: Sequence[Any]) -> None:

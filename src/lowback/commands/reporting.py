@@ -17,6 +17,7 @@ from lowback.ending import Ending
 
 if TYPE_CHECKING:
     from lowback.delivery import Delivered, Order
+    from lowback.publish import Request
 
 Requests = Annotated[
     list[Path],
@@ -71,16 +72,21 @@ def report(
 def deliver_shown(order: Order) -> tuple[Delivered, ...]:
     """Deliver, show how it goes, and print what came of it: of one edition its numbers, of several how each ended."""
     from lowback.delivery import deliver, told_by
-    from lowback.printed_run import print_summary, run_shown
+    from lowback.printed_run import print_kept, print_summary, run_shown
 
     # Read before the run: by its end the request may have been changed.
-    mapping = _mapping_of(order.requests[0]) if len(order.requests) == 1 else None
+    request = _read(order.requests[0]) if len(order.requests) == 1 else None
     with run_shown(_progress_console(), told_by) as shown:
         delivered = deliver(order, shown)
     if len(delivered) == 1:
-        _print_one(delivered[0], mapping or _mapping_of(order.requests[0]))
+        _print_one(delivered[0], request or _read(order.requests[0]))
     if len(delivered) > 1 or shown.nowhere:
         print_summary(console(), delivered, shown.nowhere)
+    for one in delivered:
+        if one.kept is not None:
+            print_kept(console(), one.name, one.kept)
+    for file, kept in shown.strays.items():
+        print_kept(console(), f"{file.name}, in no edition", kept)
     # A request that cannot be read says nothing on where its reports are.
     made = [one for one in delivered if one.ending is not Ending.WRONG_REQUEST]
     for folder in dict.fromkeys(one.folder.parents[one.name.count("/")] for one in made):
@@ -94,13 +100,14 @@ def _progress_console() -> Screen:
     return found if found.is_terminal else Screen(stderr=True, highlight=False, width=4000)
 
 
-def _print_one(one: Delivered, mapping: Path) -> None:
+def _print_one(one: Delivered, request: Request) -> None:
     """What intake found, and the numbers or why there are none."""
     from lowback.printed import print_findings, print_outcome, print_problems
 
     if one.intake is not None:
         print_findings(console(), one.intake, notes=one.ending is Ending.INPUT_REFUSED)
-        keep_refused_rows(one.intake, mapping)
+        if "/" not in one.name and request.audience != "public":
+            keep_refused_rows(one.intake, request.mapping)
     if one.ending is Ending.DONE:
         print_outcome(console(), one)
     elif one.ending in (Ending.WRONG_REQUEST, Ending.ALREADY_RUNNING):
@@ -112,7 +119,7 @@ def _print_one(one: Delivered, mapping: Path) -> None:
         )
 
 
-def _mapping_of(request: Path) -> Path:
+def _read(request: Path) -> Request:
     from lowback.publish import read_request
 
-    return read_request(request).mapping
+    return read_request(request)

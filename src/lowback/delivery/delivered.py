@@ -57,11 +57,20 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """How many rows were refused or had a value set aside, and where they are kept, or why not (`problem`)."""
+
+    rows: int
+    place: Path
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Delivered:
     """How an edition ended: done (`unchanged` where nothing had to be run), or why not, a sentence each.
 
     `tries` counts how often it was tried; `passing` says that one more try may succeed. `intake` is what became of its data, where
-    the edition was the only one.
+    the edition was the only one, and `kept` where the rows are of one among several.
     """
 
     name: str
@@ -73,6 +82,7 @@ class Delivered:
     seconds: float = 0.0
     passing: bool = False
     intake: Intake | None = None
+    kept: Kept | None = None
 
     @property
     def words(self) -> str:

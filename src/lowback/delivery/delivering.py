@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lowback.delivery.delivered import Delivered, Order, Task
+from lowback.delivery.quarantining import keep_of_nobody
 from lowback.delivery.runs import run_folder, sweep
 from lowback.delivery.surveying import Surveyed, survey
 from lowback.delivery.telling import Silent, Watch, told_by
@@ -33,6 +34,7 @@ def deliver(order: Order, watch: Watch | None = None) -> tuple[Delivered, ...]:
                 tasks = _tasks(order, found, run)
                 told.begins([task.edition.name for task in tasks], run)
                 _make(order, tasks, ended, told)
+                _keep_strays(found, told)
         except OSError as error:
             ended |= _stopped(order, found, error, ended)
     for request, people in found.nowhere.items():
@@ -41,6 +43,14 @@ def deliver(order: Order, watch: Watch | None = None) -> tuple[Delivered, ...]:
         told.ended(one)
         ended[one.folder] = one
     return tuple(ended[place] for place in found.places if place in ended)
+
+
+def _keep_strays(found: Surveyed, told: Watch) -> None:
+    """Keep the rows that no edition holds."""
+    for one in found.strays:
+        kept = keep_of_nobody(one.request, one.values) if one.values is not None else None
+        if kept is not None:
+            told.kept(one.request.file, kept)
 
 
 def _clear_away(order: Order, places: Sequence[Path]) -> None:

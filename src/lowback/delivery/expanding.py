@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lowback.checked_yaml import ConfigurationError, unknown_name
 from lowback.intake import source_files, values_of
@@ -15,14 +16,18 @@ from lowback.publish.documents import asked_for
 from lowback.publish.editions import COLUMN
 from lowback.study import read_study
 
+if TYPE_CHECKING:
+    from lowback.intake.values import Values
+
 
 @dataclass(frozen=True)
 class Expanded:
-    """A request and its editions; `nowhere` counts the people who belong to none of them."""
+    """A request and its editions; `nowhere` counts the people who belong to none of them, `values` is what the data tell of that."""
 
     request: Request
     editions: tuple[Edition, ...]
     nowhere: int = 0
+    values: Values | None = field(default=None, compare=False, repr=False)
 
     def data_of(self, edition: Edition) -> tuple[Path, ...]:
         """The data files of an edition."""
@@ -58,7 +63,7 @@ def expand(
         found = tuple(people.people)
     every = editions(request, study, found, folder)
     nowhere = people.in_none_of(one.value for one in every) if people is not None else 0
-    return Expanded(request, _chosen(every, only, file), nowhere)
+    return Expanded(request, _chosen(every, only, file), nowhere, people)
 
 
 def _chosen(every: tuple[Edition, ...], only: Sequence[str], file: Path) -> tuple[Edition, ...]:

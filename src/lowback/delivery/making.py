@@ -15,6 +15,7 @@ from pathlib import Path
 from lowback.checked_yaml import ConfigurationError
 from lowback.delivery.delivered import Delivered, Task
 from lowback.delivery.newness import newest_date
+from lowback.delivery.quarantining import keep_of_edition
 from lowback.delivery.telling import teller
 from lowback.ending import Ending
 from lowback.frozen import freeze, reading, sha256_of
@@ -89,7 +90,8 @@ def _made(task: Task, tries: int, forks: Forks) -> Delivered:
         return failed(task, Failure("", None, str(error), Ending.WRONG_REQUEST), plain=True)
     except CohortRefused as error:
         failure = Failure("", None, str(error), Ending.INPUT_REFUSED)
-        return replace(failed(task, failure, plain=True), intake=error.intake if task.alone else None)
+        kept = keep_of_edition(task.edition, error.intake)
+        return replace(failed(task, failure, plain=True), intake=_told(task, error.intake), kept=kept)
     except OSError as error:
         return failed(task, failed_in_storage(error, place_of(task.edition, task.out).parent))
     except MemoryError:
@@ -145,6 +147,7 @@ def _published(task: Task, frozen: Path, hands: Hands, forks: Forks) -> Delivere
         failures=published.failures,
         passing=published.passing,
         intake=_told(task, intake),
+        kept=keep_of_edition(edition, intake),
     )
 
 

@@ -40,13 +40,14 @@ class Due:
 class Surveyed:
     """What a run found: the folders of all reports in order, those that are done or cannot be made, and those that are due.
 
-    `nowhere` counts, by request, the people who belong to none of its editions.
+    `nowhere` counts, by request file, the people who belong to none of its editions; `strays` are the requests whose data tell that.
     """
 
     places: tuple[Path, ...]
     ended: tuple[Delivered, ...]
     due: tuple[Due, ...]
     nowhere: Mapping[Path, int]
+    strays: tuple[Expanded, ...] = ()
 
 
 def survey(order: Order) -> Surveyed:
@@ -55,6 +56,7 @@ def survey(order: Order) -> Surveyed:
     due: list[Due] = []
     owners: dict[Path, Path] = {}
     nowhere: dict[Path, int] = {}
+    strays: list[Expanded] = []
     leavings, hashes = _Leavings(), Hashes()
     for file, expanded in every_request(order):
         if isinstance(expanded, Delivered):
@@ -63,6 +65,8 @@ def survey(order: Order) -> Surveyed:
             continue
         if expanded.nowhere:
             nowhere[file] = expanded.nowhere
+        if expanded.values is not None:
+            strays.append(expanded)
         for one in every_edition(expanded, order, hashes):
             place = one.folder if isinstance(one, Delivered) else place_of(one.edition, order.out)
             if owners.setdefault(place, file) != file:
@@ -80,7 +84,7 @@ def survey(order: Order) -> Surveyed:
                 ended.append(Delivered(one.edition.name, place, unchanged=True))
             else:
                 due.append(one)
-    return Surveyed(tuple(owners), tuple(ended), tuple(due), nowhere)
+    return Surveyed(tuple(owners), tuple(ended), tuple(due), nowhere, tuple(strays))
 
 
 def every_request(order: Order) -> Iterator[tuple[Path, Expanded | Delivered]]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
-from lowback.delivery.delivered import Delivered
+from lowback.delivery.delivered import Delivered, Kept
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,9 @@ class Watch(Protocol):
     def missed(self, request: Path, people: int) -> None:
         """So many people belong to no edition of a request."""
 
+    def kept(self, request: Path, kept: Kept) -> None:
+        """So many rows of a request's data belong to no edition and are kept there."""
+
 
 class Silent:
     """Nobody who wants to know."""
@@ -79,3 +82,6 @@ class Silent:
 
     def missed(self, request: Path, people: int) -> None:
         """Let them be missed."""
+
+    def kept(self, request: Path, kept: Kept) -> None:
+        """Let them be kept."""

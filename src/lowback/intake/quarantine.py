@@ -47,14 +47,16 @@ def write_quarantine(intake: _Quarantined, path: str | Path) -> None:
         raise
 
 
-def keep_quarantine(intake: _Quarantined, source: str | Path) -> Path | None:
+def keep_quarantine(intake: _Quarantined, source: str | Path, of: str = "") -> Path | None:
     """Write the quarantined rows beside the source and return where; nothing when no row ever needed it.
+
+    `of` names the part of the source that they are rows of, where it is not the whole, and stands in the file's name.
 
     An earlier quarantine there is replaced, also by one without rows; any other file of that name is left alone
     (`FileExistsError`).
     """
     source = Path(source)
-    target = (source if source.is_dir() else source.parent) / FILE
+    target = (source if source.is_dir() else source.parent) / (f"quarantine.{of}.csv" if of else FILE)
     if target.exists() and not _is_quarantine(target):
         raise FileExistsError(f"{target} holds something else; name another file with --quarantine")
     if intake.quarantine.empty and not target.exists():

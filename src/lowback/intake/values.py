@@ -10,6 +10,7 @@ import pandas as pd
 
 from lowback.intake.findings import REFUSED, SET_ASIDE, findings, together
 from lowback.intake.parts import Told
+from lowback.intake.quarantine import quarantined
 from lowback.intake.sheet import Reading
 
 
@@ -18,13 +19,14 @@ class Values:
     """The number of people with each value, in order, and of those for whom no row tells one.
 
     People whom the mapping leaves out are not counted. `findings` (columns as in `Intake`) names the rows that belong to nobody with a value, so
-    that no edition reads them.
+    that no edition reads them, and `quarantine` holds these rows word for word.
     """
 
     variable: str
     people: MappingType[str, int]
     without: int
     findings: pd.DataFrame
+    quarantine: pd.DataFrame
 
     def in_none_of(self, taken: Iterable[str]) -> int:
         """How many people belong to none of these values."""
@@ -46,7 +48,9 @@ def counted(told: Sequence[Told], readings: Sequence[Reading], variable: str, le
     ]
     for one, own in zip(told, rows, strict=True):
         found += _of_nobody(one, own[~own["person"].isin(with_value)], variable)
-    return Values(variable, dict(sorted(people.items())), without, together(found))
+    every = together(found)
+    rows_of = quarantined(every, {one.name: one for one in readings})
+    return Values(variable, dict(sorted(people.items())), without, every, rows_of)
 
 
 def _rows(told: Told, left_out: set[str]) -> pd.DataFrame:
