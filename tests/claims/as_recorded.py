@@ -1,4 +1,4 @@
-"""Our analyses of claims on what was written down: moves between steps."""
+"""Our analyses of claims on what was written down: events examined and recalled, moves between steps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from answers import Finding
 from our_analyses import RULES, TRIAL, declared, row_of
 
+from lowback.analyses.incidence import incidence
 from lowback.analyses.transitions import transitions
 from lowback.cohort import Cohort
 from lowback.study import Estimand
@@ -27,4 +28,32 @@ class OneByOne:
         return row_of(transitions(cohort, study), statistic="one step up, less the threshold")
 
 
-AsRecorded = OneByOne
+@dataclass(frozen=True)
+class LikelierWith:
+    """How much likelier something is with a yes/no exposure than without; what was recalled, were any of it not so."""
+
+    outcome: str
+    exposure: str
+    margin: float
+    of_checkins: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the page calls it."""
+        how = "recalled, any of which may be not so" if self.outcome.endswith("_reported") else "examined"
+        return f"incidence, risk difference of what was {how}"
+
+    def __call__(self, cohort: Cohort) -> Finding | None:
+        estimand = Estimand(
+            name="events",
+            summary="incidence",
+            outcome=self.outcome,
+            exposure=self.exposure,
+            smallest_worthwhile=self.margin,
+        )
+        result = incidence(cohort, declared(TRIAL, "usual care", estimand, RULES))
+        recalled = row_of(result, statistic="risk difference, recalled")
+        return recalled or row_of(result, statistic="risk difference")
+
+
+AsRecorded = LikelierWith | OneByOne

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import naive_diaries as diary
 import naive_visits as visit
 import numpy as np
-from as_recorded import OneByOne
+from as_recorded import LikelierWith, OneByOne
 from asking import (
     ADHERERS,
     AGREEMENT,
@@ -65,7 +65,8 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     ),
     "C27": Asked(
         (Naive(visit.groin_pain_recalled_after_fall, "difference in what is recalled", BIASES, 10, "percent"),),
-        to_come="share with an interval, by how it was recorded",
+        (LikelierWith("groin_pain", "fell", 0.1), LikelierWith("groin_pain_reported", "fell", 0.1)),
+        "proportion",
     ),
     "C28": Asked(
         (Naive(diary.fall_on_time_held, "slope of the fall on the time held, treated arms only", ADHERERS, 0.3, "NRS points per 10 seconds"),),

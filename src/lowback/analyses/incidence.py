@@ -16,6 +16,7 @@ from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.events import Known, known_events
 from lowback.outcomes.refusals import refuse_other_strategies
 from lowback.outcomes.scores import Array
+from lowback.outcomes.two_groups import is_plain, two_group_rows
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.study import Estimand, Study
 
@@ -41,8 +42,9 @@ def incidence(cohort: Cohort, study: Study) -> Result | Refusal:
     A risk difference is standardised over everybody, as a proportion, positive where the event is likelier with more of the
     exposure; `smallest_worthwhile` is the margin within which it is too small to matter. Where the outcome was not looked for in
     everybody, a second row holds whatever the others may have had: its interval spans the two extremes. Counts give a rate ratio, and
-    a second row in which people with more exposure notice up to twice, or half, as many of their events. Never causal: nobody is
-    assigned an exposure.
+    a second row in which people with more exposure notice up to twice, or half, as many of their events. A yes/no exposure has the
+    share of those with and of those without it, and the difference; of what people recall themselves (`..._reported`) a further row
+    lets any part of what either group recalls be not so. Never causal: nobody is assigned an exposure.
 
     Sources: `SOURCES`.
     """
@@ -53,9 +55,11 @@ def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
     refuse_other_strategies(estimand)
     known = known_events(people, study, estimand)
     try:
-        rows = _risks(known) if known.variable.kind == "flag" else _rates(known)
+        rows = _rows(known)
     except NotEstimable as refused:
         raise cannot_be_fitted(f"{known.variable.label} by {known.exposure.label}", refused) from refused
+    if known.of_two:
+        question = f"Is it likelier where {known.exposure.label}: {known.variable.label}?"
     measures = {"outcome": known.variable.name, "outcome_label": known.variable.label}
     measures |= {"exposure": known.exposure.name, "exposure_label": known.exposure.label}
     return Result(
@@ -70,6 +74,12 @@ def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
         smallest_worthwhile=estimand.smallest_worthwhile,
         higher_is="worse",
     )
+
+
+def _rows(known: Known) -> list[Row]:
+    if known.variable.kind != "flag":
+        return _rates(known)
+    return two_group_rows(known) if known.of_two else _risks(known)
 
 
 def _risks(known: Known) -> list[Row]:
@@ -153,9 +163,17 @@ def _rates(known: Known) -> list[Row]:
 
 def _method(known: Known) -> str:
     """The sentences that the report prints under "Method"."""
-    adjusted = f", adjusted for {', '.join(known.adjusted_for)}" if known.adjusted_for else ""
+    plain = known.of_two and is_plain(known, known.outcome, known.seen)
+    adjusted = f", adjusted for {', '.join(known.adjusted_for)}" if known.adjusted_for and not plain else ""
     seen = int(known.seen.sum())
     start = f"{known.variable.label.capitalize()} by {known.exposure.label} at baseline in {seen} of {len(known.seen)} people in whom it was looked for{adjusted}"
+    if known.of_two:
+        how = (
+            "the difference of the shares with Newcombe's interval, adjusted for nothing, as all or none of a group had it"
+            if plain
+            else "the difference of mean predicted risks with everybody in either group, from a logistic regression with robust errors"
+        )
+        return f"{start}; shares with Wilson's interval, and {how}.{_bounds(known)}"
     if known.variable.kind == "flag":
         return (
             f"{start}; mean predicted risk from a logistic regression with everybody {known.per:g} {known.exposure.unit} higher less that as people "
@@ -165,6 +183,15 @@ def _method(known: Known) -> str:
         f"{start}; log-linear regression of the counts with robust errors (HC3). Bounds let people with {known.per:g} {known.exposure.unit} more notice "
         f"between {NOTICED:g} and {1 / NOTICED:g} times as many of their events: how much more they do notice is not in these data."
     )
+
+
+def _bounds(known: Known) -> str:
+    recalled = (
+        " People recalled it themselves and know of their exposure: the bounds let any part of what either group recalls be not so. How much is "
+        "not so is not in these data; an examination by somebody who does not know of the exposure would tell."
+    )
+    unseen = " Bounds give those in whom it was not looked for whatever moves the difference most."
+    return (recalled if known.is_recalled else "") + ("" if known.seen.all() else unseen)
 
 
 def _assumptions(known: Known) -> tuple[str, ...]:

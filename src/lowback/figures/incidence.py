@@ -12,7 +12,13 @@ from lowback.figures.canvas import INK, drawn, in_percentage_points, listed, she
 from lowback.figures.forest import forest_axes, forest_height, mark
 from lowback.result import Refusal, Result
 
-KINDS = ("risk difference", "risk difference, bounds", "rate ratio", "rate ratio, bounds")
+KINDS = (
+    "risk difference",
+    "risk difference, recalled",
+    "risk difference, bounds",
+    "rate ratio",
+    "rate ratio, bounds",
+)
 
 
 def incidence_figure(result: Result | Refusal) -> Exhibit:
@@ -28,7 +34,14 @@ def incidence_figure(result: Result | Refusal) -> Exhibit:
     look = styles(["all"])["all"]
     with sheet(forest_height(labels) + 0.4) as (figure, (axes,)):
         for place, row in enumerate(rows.itertuples(index=False)):
-            mark(axes, place, row, look.colour, look.marker, is_open=row.statistic.endswith("bounds"))
+            mark(
+                axes,
+                place,
+                row,
+                look.colour,
+                look.marker,
+                is_open=row.statistic.endswith(("bounds", "recalled")),
+            )
         if rows["statistic"].str.startswith("rate").all():
             _ratio_axes(axes, labels, rows, margin)
         else:

@@ -18,11 +18,13 @@ from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
 FEWEST = 5
+# What people report themselves, knowing of their exposure.
+RECALLED = "_reported"
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """One row a person with exposure and covariates; `outcome` is NaN where it was not looked for."""
+    """One row a person with exposure (1 or 0 of a yes/no) and covariates; `outcome` is NaN where it was not looked for."""
 
     variable: Variable
     exposure: Variable
@@ -40,15 +42,29 @@ class Known:
 
     @property
     def by(self) -> str:
-        """Per how much of the exposure."""
+        """Per how much of the exposure, or with it against without it."""
+        if self.of_two:
+            return f"where yes less where no ({self.exposure.label})"
         return f"per {self.per:g} {self.exposure.unit}"
+
+    @property
+    def of_two(self) -> bool:
+        """Whether the exposure is a yes or no."""
+        return self.exposure.kind == "flag"
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether the outcome is what people recalled themselves."""
+        return self.variable.name.endswith(RECALLED)
 
 
 def known_events(people: Cohort, study: Study, estimand: Estimand) -> Known:
     """Everybody with exposure and covariates at baseline; raises `NotComparable` where too few events are known."""
     variable, outcome = _outcome(people, estimand)
     exposure = _exposure(people, estimand)
-    exposures = baseline_values(people, study, exposure.name).to_numpy(float, na_value=np.nan)
+    values = baseline_values(people, study, exposure.name)
+    is_flag = exposure.kind == "flag"
+    exposures = (values.astype(object).map(yes) if is_flag else values).to_numpy(float, na_value=np.nan)
     covariates = _covariates(people, study, exposure.name)
     kept = np.isfinite(exposures)
     for column in covariates.values():
@@ -59,6 +75,8 @@ def known_events(people: Cohort, study: Study, estimand: Estimand) -> Known:
     words = tuple(
         "arm" if one == "arm" else people.variables[one].label for one in covariates if one not in constant
     )
+    if is_flag:
+        _check_groups(exposure, exposures[kept], variable, outcome[kept], estimand)
     events = np.nansum(outcome[kept]) if kept.any() else 0.0
     if events < FEWEST:
         raise NotComparable(
@@ -90,18 +108,40 @@ def _outcome(people: Cohort, estimand: Estimand) -> tuple[Variable, Array]:
 
 
 def _exposure(people: Cohort, estimand: Estimand) -> Variable:
-    """What was measured at baseline, with its unit."""
+    """What was measured at baseline, with its unit, or a yes/no."""
     exposure = people.variables.get(str(estimand.exposure))
-    if (
-        exposure is None
-        or exposure.name not in people.columns
-        or not exposure.is_numeric
-        or exposure.unit is None
-    ):
+    is_known = exposure is not None and exposure.name in people.columns
+    if exposure is None or not is_known or not (
+        exposure.kind == "flag" or (exposure.is_numeric and exposure.unit is not None)
+    ):  # fmt: skip
         raise NotComparable(
-            f"no measured {str(estimand.exposure)!r} at baseline", "an exposure with a unit, at baseline"
+            f"no measured {str(estimand.exposure)!r} at baseline",
+            "an exposure with a unit, or a yes/no, at baseline",
         )
     return exposure
+
+
+def _check_groups(
+    exposure: Variable, exposures: Array, variable: Variable, outcome: Array, estimand: Estimand
+) -> None:
+    """Refuse a yes/no exposure of counts, one that nearly everybody shares, and one with a `per`."""
+    if variable.kind != "flag":
+        raise NotComparable(
+            f"{variable.label} is a count and {exposure.label} a yes or no: rates are compared by a measured exposure only",
+            "an exposure with a unit, or a yes/no outcome",
+        )
+    if estimand.per not in (None, 1):
+        raise NotComparable(
+            f"per = {estimand.per:g} has no meaning for {exposure.label}, which is a yes or no",
+            "an estimand without 'per'",
+        )
+    seen = exposures[np.isfinite(outcome)]
+    for value, word in ((1, "yes"), (0, "no")):
+        if (seen == value).sum() < FEWEST:
+            raise NotComparable(
+                f"{int((seen == value).sum())} people of whom {variable.label} is known have {word} for {exposure.label}",
+                f"{FEWEST} people or more with and without it",
+            )
 
 
 def _covariates(people: Cohort, study: Study, exposure: str) -> dict[str, Values]:

@@ -12,37 +12,56 @@ from lowback.sentences.verdicts import Verdict, verdict
 
 
 def incidence_sentences(result: Result) -> list[str]:
-    """The risk difference or rate ratio by its own verdict, then by that of its bounds."""
+    """The risk difference or rate ratio by its own verdict, then by that of its bounds and of what may be recalled wrongly."""
     rows = keyed_rows(result, "statistic")
     found = {row.statistic: row for row in rows.itertuples(index=False)}
     kind = "rate ratio" if "rate ratio" in found else "risk difference"
     row = found[kind]
     event, exposure = label_of(row.outcome), label_of(row.exposure)
+    words = f"where it is yes for {exposure}" if "risk with" in found else f"with more {exposure}"
     said = [
         capital(
             sentence(
-                f"{_claim(row, kind, event, exposure, result)}: {rounded(row, difference=True).in_words}"
+                f"{_claim(row, kind, event, exposure, words, result)}: {rounded(row, difference=True).in_words}"
             )
         )
     ]
+    if "risk with" in found:
+        shares = [rounded(found[one]).in_words for one in ("risk with", "risk without")]
+        said.append(sentence(f"Found in {shares[0]} where yes and in {shares[1]} where no"))
+    recalled = found.get("risk difference, recalled")
+    if recalled is not None:
+        said.append(_within(recalled, kind, row, result, "were any of what either recalls not so"))
+    undone = found.get("recalled wrongly for none")
+    if undone is not None:
+        said.append(
+            sentence(
+                f"There would be no difference if {rounded(undone).in_words} of what those with it recall were not so"
+            )
+        )
     bounds = found.get(f"{kind}, bounds")
     if bounds is not None:
-        shown = rounded(bounds, difference=True)
-        holds = _verdict(bounds, kind, result) == _verdict(row, kind, result)
-        words = "the answer stays the same" if holds else "these data cannot tell"
         why = (
             "were events noticed differently"
             if kind == "rate ratio"
             else "whatever those had in whom it was not looked for"
         )
-        said.append(capital(sentence(f"{why}, it may lie from {shown.low} to {shown.high}, so {words}")))
+        said.append(_within(bounds, kind, row, result, why))
     return said
 
 
-def _claim(row: Any, kind: str, event: str, exposure: str, result: Result) -> str:
+def _within(bounds: Any, kind: str, row: Any, result: Result, why: str) -> str:
+    """What becomes of the answer within bounds."""
+    shown = rounded(bounds, difference=True)
+    holds = _verdict(bounds, kind, result) == _verdict(row, kind, result)
+    words = "the answer stays the same" if holds else "these data cannot tell"
+    return capital(sentence(f"{why}, it may lie from {shown.low} to {shown.high}, so {words}"))
+
+
+def _claim(row: Any, kind: str, event: str, exposure: str, words: str, result: Result) -> str:
     more = row.estimate > (1 if kind == "rate ratio" else 0)
     what = {"rate ratio": ("more frequent", "less frequent")}.get(kind, ("likelier", "less likely"))
-    with_more = f"{event}: {what[0] if more else what[1]} with more {exposure}"
+    with_more = f"{event}: {what[0] if more else what[1]} {words}"
     match _verdict(row, kind, result):
         case Verdict.WORTHWHILE:
             return f"{with_more}, by an amount that matters"
