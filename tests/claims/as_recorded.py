@@ -8,6 +8,7 @@ from answers import Finding
 from our_analyses import RULES, TRIAL, declared, row_of
 
 from lowback.analyses.incidence import incidence
+from lowback.analyses.screening_rule import screening_rule
 from lowback.analyses.transitions import transitions
 from lowback.cohort import Cohort
 from lowback.study import Estimand
@@ -56,4 +57,28 @@ class LikelierWith:
         return recalled or row_of(result, statistic="risk difference")
 
 
-AsRecorded = LikelierWith | OneByOne
+@dataclass(frozen=True)
+class PicksOut:
+    """How much likelier serious pathology is where the rule picks out: of those looked at, or not knowing who was."""
+
+    knows_who: bool
+    margin: float = 0.05
+    of_checkins: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the page calls it."""
+        who = "of those looked at" if self.knows_who else "not knowing who was looked at"
+        return f"screening_rule, risk difference {who}"
+
+    def __call__(self, cohort: Cohort) -> Finding | None:
+        estimand = Estimand(name="rule", summary="screening rule", outcome="serious_pathology_found")
+        people = cohort.participants
+        if not self.knows_who and people is not None:
+            cohort = Cohort(name=cohort.name, participants=people.drop(columns="worked_up"))
+        result = screening_rule(cohort, declared(TRIAL, "usual care", estimand, RULES))
+        statistic = "risk difference" if self.knows_who else "risk difference, bounds"
+        return row_of(result, statistic=statistic)
+
+
+AsRecorded = LikelierWith | OneByOne | PicksOut

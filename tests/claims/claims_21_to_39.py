@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import naive_diaries as diary
 import naive_visits as visit
 import numpy as np
-from as_recorded import LikelierWith, OneByOne
+from as_recorded import LikelierWith, OneByOne, PicksOut
 from asking import (
     ADHERERS,
     AGREEMENT,
@@ -98,7 +98,8 @@ LATER_CLAIMS: Mapping[str, Asked] = {
     ),
     "C34": Asked(
         (Naive(visit.pathology_found_by_flag, "risk difference of what was found", "Begg & Greenes 1983, Biometrics 39:207-215", 5, "percent"),),
-        to_come="accuracy of the rule, corrected for verification",
+        (PicksOut(True), PicksOut(False)),
+        "proportion",
     ),
     "C35": Asked(
         (Naive(visit.steps_never_down, "share of steps that are not below the last, against 90 percent", "by definition: a running maximum never falls", 5, "percent"),),

@@ -30,6 +30,7 @@ from lowback.sentences.onsets import onset_sentences
 from lowback.sentences.panel import panel_sentences
 from lowback.sentences.planning import plan_sentences
 from lowback.sentences.recurrence import recurrence_sentences
+from lowback.sentences.screening_rule import screening_sentences
 from lowback.sentences.transitions import transition_sentences
 from lowback.sentences.verdicts import Verdict, verdict
 from lowback.sentences.within_the_day import curve_sentences, proximal_sentences, rule_sentences
@@ -57,6 +58,7 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "proximal_effect": proximal_sentences,
     "recurrence": recurrence_sentences,
     "rule_value": rule_sentences,
+    "screening_rule": screening_sentences,
     "transitions": transition_sentences,
 }
 # Analyses whose causal words rest on chance at each moment, not on arms.

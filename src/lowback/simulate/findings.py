@@ -122,6 +122,7 @@ def _red_flags(w: Person) -> dict[str, Array]:
         "flag_severe": severe * flag,
         "flag_weeks": weeks,
         "flag_by_rule": by_rule,
+        "worked_up": looked * 1.0,
         "serious_pathology": serious,
         "serious_pathology_found": serious * looked,
     }  # fmt: skip
