@@ -66,15 +66,59 @@ from papermill.engines import NotebookExecutionManager
 for one in gc.get_objects():
     if isinstance(one, NotebookExecutionManager):
         del one.nb.cells[-1]"""
+STOPS = """\
+class Stop(Exception):
+    def _render_traceback_(self):
+        return []
+raise Stop"""
+CAUGHT = """\
+%%capture
+import logging
+try: 1 / 0
+except Exception: logging.exception("no")"""
+PRINTED = """\
+import sys, traceback
+try: 1 / 0
+except Exception: traceback.print_exc(file=sys.stdout)"""
+SKIPS = """\
+get_ipython().register_magic_function(lambda line, cell: None, "cell", "skip")
+get_ipython().run_cell_magic("skip", "", "1/0")"""
 SILENT: tuple[tuple[str, str, tuple[int, ...]], ...] = (
     ("sys.exit(0)", "import sys; sys.exit(0)", (FAILED,)),
-    ("quit()", "quit()", (DONE, FAILED)),
-    ("get_ipython().ask_exit()", "get_ipython().ask_exit()", (DONE, FAILED)),
+    ("quit()", "quit()", (FAILED,)),
+    ("get_ipython().ask_exit()", "get_ipython().ask_exit()", (FAILED,)),
     ("os._exit(0) after everything has been shown", "print(1); import os; os._exit(0)", (DIED,)),
     ("a cell that deletes the cells after it", CUT, (FAILED,)),
     ("KeyboardInterrupt raised", "raise KeyboardInterrupt", (FAILED,)),
     ("%%script false --no-raise-error around the result", SKIPPED, (FAILED,)),
     ("success forged on every file descriptor, then the end", FORGED, (DIED,)),
+    ("raise SystemExit", "raise SystemExit", (FAILED,)),
+    ("exit alone", "exit", (FAILED,)),
+    ("the kernel asked to shut down", "get_ipython().kernel.do_shutdown(False)", (FAILED,)),
+    ("an error that draws no traceback", STOPS, (FAILED,)),
+    ("%%capture around an error", "%%capture\n1/0", (FAILED,)),
+    ("%%capture around an error that is only printed", CAUGHT, (FAILED,)),
+    ("%%time around an error", "%%time\n1/0", (FAILED,)),
+    ("%%script echo around the code", "%%script echo skipped\n1/0", (FAILED,)),
+    ("%%bash --no-raise-error", "%%bash --no-raise-error\nfalse", (FAILED,)),
+    ("%%bash --bg", "%%bash --bg\nfalse", (FAILED,)),
+    ("%%writefile in place of a run", "%%writefile /dev/null\n1/0", (FAILED,)),
+    ("a magic of one's own that skips", SKIPS, (FAILED,)),
+    ("a magic that is not there", "%%nosuch\n1/0", (FAILED,)),
+    ("a failing !command", "!false", (FAILED,)),
+    ("a failing os.system", "import os\nos.system('false')", (FAILED,)),
+    ("an error printed to standard output", PRINTED, (FAILED,)),
+    (
+        "an error in a thread",
+        "import threading\nt = threading.Thread(target=lambda: 1 / 0); t.start(); t.join()",
+        (FAILED,),
+    ),
+    (
+        "the cells after it emptied",
+        "get_ipython().input_transformers_cleanup.append(lambda lines: [])",
+        (FAILED,),
+    ),
+    ("tracebacks switched off", "get_ipython().showtraceback = lambda *a, **k: None\n1/0", (FAILED,)),
 )
 
 HANGS: tuple[tuple[str, str, tuple[int, ...]], ...] = (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lowback.publish.failure import Failure, failed_in_cell
+from lowback.publish.hiding import hidden_in
 from lowback.publish.notebooks import code_cells, source_of, tags_of
 from lowback.publish.request import PlannedRun
 
@@ -42,12 +43,17 @@ def unproven(planned: PlannedRun, executed: list[dict[str, Any]] | None) -> list
 
 
 def _cell_errors(planned: PlannedRun, executed: list[dict[str, Any]]) -> list[Failure]:
-    """The errors that executed cells show, those included that a cell caught or was allowed."""
-    return [
+    """The errors that executed cells show, those included that a cell caught or was allowed, and what may hide others."""
+    shown = [
         failure
         for number, cell in code_cells(executed)
         for output in cell.get("outputs", [])
         if (failure := _error(planned.name, number, output)) is not None
+    ]
+    return shown or [
+        Failure(planned.name, number, text)
+        for number, cell in code_cells(executed)
+        for text in hidden_in(source_of(cell))
     ]
 
 
@@ -82,7 +88,7 @@ def _error(name: str, number: int, output: dict[str, Any]) -> Failure | None:
     """The error that an output shows, or hides among its messages."""
     if output["output_type"] == "error":
         return failed_in_cell(name, number, output["ename"], output["evalue"])
-    if output["output_type"] == "stream" and output["name"] == "stderr":
+    if output["output_type"] == "stream":
         text = _text(output["text"])
         if TRACEBACK in text:
             return Failure(name, number, f"an error that the cell swallowed: {text.strip().splitlines()[-1]}")
