@@ -11,6 +11,7 @@ from pathlib import Path
 from lowback.checked_yaml import ConfigurationError
 from lowback.delivery.delivered import Delivered, Order
 from lowback.delivery.expanding import Expanded, expand
+from lowback.delivery.names import unusable
 from lowback.delivery.newness import why_too_old
 from lowback.ending import Ending
 from lowback.intake import CohortRefused
@@ -106,6 +107,8 @@ def every_edition(expanded: Expanded, order: Order, hashes: Hashes) -> Iterator[
 
 def _expanded(file: Path, order: Order) -> Expanded | Delivered:
     place = (order.out if order.out is not None else file.parent).resolve() / file.stem
+    if problem := unusable(place):
+        return Delivered(file.stem, place, Ending.WRONG_REQUEST, failures=(f"{file}: {problem}",))
     try:
         return expand(file, order.data, order.only, order.media)
     except ConfigurationError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ from lowback.publish.wording import SENTENCE_END
 from lowback.result import Result
 from lowback.study import Study
 
+PLAIN = re.compile(r"[\w./:@%+=,-]+")
+"""Paths that no shell reads anything into."""
 OF_A_MANIFEST = (
     "fingerprint",
     "started",
@@ -197,4 +201,7 @@ def _leads_to(folder: Path, shown: str, target: Path) -> bool:
 
 
 def _quoted(path: str) -> str:
-    return f'"{path}"' if any(letter.isspace() or letter in "'&;()$`" for letter in path) else path
+    """The path as one word of a command; in double quotes, which every system's shell knows, unless they would not hold."""
+    if PLAIN.fullmatch(path):
+        return path
+    return shlex.quote(path) if set(path) & set('"$`\\!') else f'"{path}"'
