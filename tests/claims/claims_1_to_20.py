@@ -22,7 +22,7 @@ from asking import (
 from by_way_of import ByWayOf, NothingBeside
 from for_whom import DoesMore
 from led import HandsOn
-from linked import Corrected, Sensitised
+from linked import Corrected, MomentByMoment, Sensitised
 from our_analyses import ArmEffect, BeyondRegression, SameMinutes, ShownSmall, Slope
 from spells_and_doses import AddsUp, ComesBack, Happens
 from within_the_day import HIP_ARMS, curve, proximal, reactive
@@ -67,6 +67,7 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
         (
             Sensitised("high", 0.5),
             Sensitised("high minus low", 0.5),
+            MomentByMoment(0.5),
             Slope("pain_nrs", "pelvic_tilt_deg", 5, "within", 0.5, only=SENSITISED),
         ),
         "NRS points per 5 degrees",

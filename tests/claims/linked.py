@@ -10,6 +10,7 @@ from our_analyses import RULES, TRIAL, declared, row_of
 from lowback.analyses.agreement import agreement
 from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.analyses.slope_by_modifier import slope_by_modifier
+from lowback.analyses.slope_by_moment import slope_by_moment
 from lowback.cohort import Cohort
 from lowback.result import Refusal
 from lowback.study import Estimand, Study
@@ -95,3 +96,27 @@ class Sensitised:
         arms = TRIAL if people is None else tuple(sorted(people["arm"].unique()))
         result = slope_by_modifier(cohort, declared(arms, "usual care", estimand, RULES))
         return row_of(result, level="within", adjustment="corrected", at=self.at, statistic="slope")
+
+
+@dataclass(frozen=True)
+class MomentByMoment:
+    """How much more pain at the next check-in goes with 5 degrees of usual tilt where the modifier is high at this one than where it is low."""
+
+    margin: float
+    name: str = "slope_by_moment, high less low at check-ins"
+    of_checkins: bool = True
+
+    def __call__(self, cohort: Cohort) -> Finding | None:
+        estimand = Estimand(
+            name="slope",
+            summary="slope",
+            outcome="pain_nrs",
+            exposure="pelvic_tilt_deg",
+            per=5,
+            modifier="sensitised_nrs",
+            smallest_worthwhile=self.margin,
+        )
+        people = cohort.participants
+        arms = TRIAL if people is None else tuple(sorted(people["arm"].unique()))
+        result = slope_by_moment(cohort, declared(arms, "usual care", estimand, RULES))
+        return row_of(result, at="high minus low", statistic="slope")

@@ -2,6 +2,7 @@
 
 from lowback.figures.agreement import agreement_figure
 from lowback.figures.balance import balance_figure, missingness_figure
+from lowback.figures.cells import cells_figure
 from lowback.figures.characteristic import characteristic_figure, rules_figure
 from lowback.figures.courses import adjusted_means_figure, means_figure
 from lowback.figures.curves import curve_figure
@@ -32,6 +33,7 @@ __all__ = [
     "around_figure",
     "balance_figure",
     "before_and_after_figure",
+    "cells_figure",
     "characteristic_figure",
     "confounding_figure",
     "cost_figure",

@@ -25,6 +25,7 @@ from lowback.sentences.links import link_sentences
 from lowback.sentences.margins import margin_sentences, people_compared
 from lowback.sentences.mediation import mediation_sentences, sensitivity_sentences
 from lowback.sentences.modified_links import modified_link_sentences
+from lowback.sentences.moment_links import moment_link_sentences
 from lowback.sentences.one_person import one_person_sentences
 from lowback.sentences.onsets import onset_sentences
 from lowback.sentences.panel import panel_sentences
@@ -45,6 +46,7 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "expected_change": change_sentences,
     "exposure_curve": bend_sentences,
     "slope_by_modifier": modified_link_sentences,
+    "slope_by_moment": moment_link_sentences,
     "hold": hold_sentences,
     "implications": implication_sentences,
     "incidence": incidence_sentences,

@@ -1,0 +1,61 @@
+"""What a person usually has, from a few readings that differ: drawn towards everybody's mean by how little the readings tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lowback.estimators import NotEstimable
+from lowback.estimators.designs import Array
+
+
+@dataclass(frozen=True, eq=False)
+class UsualLevels:
+    """Each person's expected usual level given their readings (NaN without any), in the readings' unit.
+
+    `between` and `within` are the variances between people's usual levels and of readings about them; `reliability` is the share of the
+    variance between people of the mean of as many readings as people have on average (harmonic mean) that is not chance.
+    """
+
+    levels: Array
+    between: float
+    within: float
+    reliability: float
+
+
+def usual_levels(readings: ArrayLike) -> UsualLevels:
+    """The expected usual level of everybody; a row a person and a column a reading, gaps are NaN.
+
+    Used in a person's place as a regressor it makes slopes on the usual level consistent, which slopes on the mean of a few
+    readings are not (regression calibration). Whatever differs between a person's readings, error or real ups and downs, counts as
+    chance. Variances are those of the unbalanced one-way analysis.
+
+    Raises `NotEstimable` where nobody has two readings, and where people do not differ beyond chance.
+
+    Carroll, Ruppert, Stefanski & Crainiceanu 2006, Measurement error in nonlinear models, 2nd ed., ch. 4.4; Searle, Casella &
+    McCulloch 1992, Variance Components, ch. 3.6.
+    """
+    values = np.asarray(readings, dtype=float)
+    seen = np.isfinite(values)
+    count = seen.sum(axis=1)
+    has = count > 0
+    people, total = int(has.sum()), int(count.sum())
+    if people < 2 or total - people < 1:
+        raise NotEstimable("nobody has two readings, so that it is not known how far one is from the usual")
+    sums = np.where(seen, values, 0.0).sum(axis=1)
+    means = np.divide(sums, count, out=np.full(len(values), np.nan), where=has)
+    grand = float(sums.sum() / total)
+    within = float(np.nansum((values - means[:, None]) ** 2) / (total - people))
+    square = float((count[has] * (means[has] - grand) ** 2).sum() / (people - 1))
+    a_person = (total - float((count**2).sum()) / total) / (people - 1)
+    between = (square - within) / a_person
+    if not between > 0:
+        raise NotEstimable("people do not differ by more than their readings do")
+    share = between / (between + within / np.maximum(count, 1))
+    # The mean that everybody is drawn to weights people by how much their readings tell.
+    centre = float((share * np.where(has, means, 0.0))[has].sum() / share[has].sum())
+    levels = np.where(has, centre + share * (means - centre), np.nan)
+    usual_count = people / float((1 / count[has]).sum())
+    return UsualLevels(levels, between, within, between / (between + within / usual_count))

@@ -1,0 +1,62 @@
+"""The outcome in four cells: at low and high values of an exposure, at moments of a low and a high modifier."""
+
+from __future__ import annotations
+
+from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit.numbers import label_of, rounded
+from lowback.figures.canvas import drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
+from lowback.result import Refusal, Result
+
+# How far the two lines stand apart, so that their intervals do not cover each other.
+APART = 0.04
+
+
+def cells_figure(result: Result | Refusal) -> Exhibit:
+    """Mean outcome with 95 % intervals at a low and a high modifier, a line for a low and a high exposure; parallel lines would be no interaction."""
+    if isinstance(result, Refusal):
+        return refused(result)
+    rows = keyed_rows(result, "statistic", "at", "exposed")
+    rows = rows[rows["statistic"] == "mean"]
+    if rows.empty:
+        return noted(result, "This result holds no means of four cells.")
+    first = rows.iloc[0]
+    exposure, modifier = label_of(first["exposure"]), first["modifier_label"]
+    looks = styles(["low", "high"])
+    with sheet(4.0) as (figure, (axes,)):
+        for at, (exposed, of_line) in enumerate(rows.groupby("exposed", sort=False)):
+            look, shift = looks[str(exposed)], APART * (2 * at - 1)
+            places = [shift + (row.at == "high") for row in of_line.itertuples(index=False)]
+            axes.plot(places, of_line["estimate"], color=look.colour, linewidth=1)
+            for place, row in zip(places, of_line.itertuples(index=False), strict=True):
+                words = f"{exposed} {exposure}" if row.at == "low" else None
+                axes.errorbar(
+                    place,
+                    row.estimate,
+                    yerr=reach(row),
+                    color=look.colour,
+                    marker=look.marker,
+                    capsize=3,
+                    label=words,
+                )
+        axes.set_xticks([0, 1], [f"{float(first['low']):.3g}", f"{float(first['high']):.3g}"])
+        axes.set_xlim(-0.4, 1.4)
+        axes.set_xlabel(f"{wrapped(modifier, 50)} at this moment, n={int(first['n_participants'])}")
+        outcome = scale_label(first["outcome"], first["unit"], result.higher_is)
+        axes.set_ylabel(wrapped(f"{outcome}, at the next check-in", 34))
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=2,
+            title="Parallel lines: no interaction",
+            alignment="left",
+        )
+        tidy(axes)
+        said = listed(
+            rows, lambda row: f"{row.exposed} {exposure}, {row.at} “{modifier}”: {rounded(row).in_words}"
+        )
+        return drawn(
+            result,
+            figure,
+            "cells",
+            f"Means with 95 % intervals; parallel lines would be no interaction: {said}.",
+        )

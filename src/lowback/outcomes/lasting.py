@@ -1,0 +1,156 @@
+"""Check-ins beside something lasting in a person: a modifier at each, the outcome at the next, and the person's usual exposure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from lowback.cohort import Cohort
+from lowback.estimators.usual_level import UsualLevels, usual_levels
+from lowback.outcomes.covariates import centred_columns, covariate
+from lowback.outcomes.diary import diary
+from lowback.outcomes.moments import Moments
+from lowback.outcomes.refusals import NotComparable, check_covariate, refuse_other_strategies
+from lowback.outcomes.scores import Array, by_week
+from lowback.screening import baseline_values
+from lowback.study import Estimand, Study
+from lowback.variables import Variable
+
+# A measured modifier is shown at these shares of the check-ins, the exposure at these shares of the people.
+LOW, HIGH = 0.25, 0.75
+
+
+@dataclass(frozen=True, eq=False)
+class Lasting:
+    """The check-ins that have all; `usual` is the exposure of the check-in's person, in its unit, about `usual_mean`.
+
+    `moments.modifier` is the modifier at the check-in, `moments.scores` the outcome at the next. `beside` are further columns, by name.
+    """
+
+    moments: Moments
+    exposure: Variable
+    modifier: Variable
+    found: UsualLevels
+    usual: Array
+    usual_mean: float
+    beside: Array
+    names: tuple[str, ...]
+    adjusted_for: tuple[str, ...]
+
+    @property
+    def modifiers(self) -> Array:
+        """The modifier at each check-in."""
+        values = self.moments.modifier
+        return np.empty(0) if values is None else values
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """A low and a high value of the modifier: quartiles of a number, no and yes of a flag."""
+        if self.modifier.kind == "flag":
+            return 0.0, 1.0
+        low, high = np.quantile(self.modifiers, [LOW, HIGH])
+        return float(low), float(high)
+
+    @property
+    def usual_ends(self) -> tuple[float, float]:
+        """A low and a high usual exposure: quartiles over people, about their mean."""
+        people = np.unique(self.moments.person, return_index=True)[1]
+        low, high = np.quantile(self.usual[people], [LOW, HIGH])
+        return float(low), float(high)
+
+
+def lasting(people: Cohort, study: Study, estimand: Estimand) -> Lasting:
+    """The check-ins of everybody with an exposure at visits; raises `NotComparable` where something is not recorded or does not vary."""
+    refuse_other_strategies(estimand)
+    exposure = _exposure(people, estimand)
+    outcome, modifier = (_at_checkins(people, one) for one in (estimand.outcome, estimand.modifier))
+    readings = _readings(people, study, exposure.name)
+    found = diary(replace(people, visits=None), study, estimand)
+    ids = people.participant_ids.get_indexer(found.cohort.participant_ids)
+    levels = usual_levels(readings)
+    usual = levels.levels[ids][found.person]
+    now, scores = found.values(modifier.name), found.values(outcome.name)
+    after = found.later(scores, 1)
+    columns, names, words, has = _covariates(people, study, {outcome.name, exposure.name, modifier.name})
+    has_all = has[ids][found.person] & np.isfinite(usual) & np.isfinite(now) & np.isfinite(after)
+    at = np.flatnonzero(has_all)
+    if not at.size or np.ptp(now[at]) == 0:
+        raise NotComparable(
+            f"no two check-ins with {outcome.label} after them differ in {modifier.label}",
+            f"{modifier.name} at each check-in and {outcome.name} at the next",
+        )
+    moments = Moments(
+        diary=found,
+        outcome=outcome,
+        exposure=exposure,
+        before_label="",
+        at=at,
+        scores=after[at],
+        exposures=usual[at],
+        before=scores[at],
+        modifier=now[at],
+        modifier_variable=modifier,
+        never=(),
+        incomplete=int((~has_all).sum()),
+    )
+    first = np.unique(moments.person, return_index=True)[1]
+    mean = float(usual[at][first].mean())
+    beside = columns[np.maximum(ids, 0)][moments.person]
+    return Lasting(moments, exposure, modifier, levels, usual[at] - mean, mean, beside, names, words)
+
+
+def _exposure(people: Cohort, estimand: Estimand) -> Variable:
+    name = str(estimand.exposure)
+    variable = people.variables.get(name)
+    if people.visits is None or variable is None or name not in people.visits:
+        raise NotComparable(
+            f"no column {name!r} at the visits of this cohort", f"{name} at two visits or more"
+        )
+    if not variable.is_numeric or variable.unit is None:
+        raise NotComparable(f"{name!r} has no unit, so no slope on it can be told", "a measured exposure")
+    return variable
+
+
+def _at_checkins(people: Cohort, name: str | None) -> Variable:
+    if name is None:
+        raise NotComparable("the estimand names no modifier", "the key `modifier` of the estimand")
+    variable = people.variables.get(name)
+    if people.checkins is None or variable is None or name not in people.checkins:
+        raise NotComparable(f"no column {name!r} at the check-ins of this cohort", f"{name} at each check-in")
+    if variable.kind != "flag" and not (variable.is_numeric and variable.unit):
+        raise NotComparable(
+            f"{name!r} is neither a number with a unit nor a yes or no", "a measure or a flag"
+        )
+    return variable
+
+
+def _readings(people: Cohort, study: Study, name: str) -> Array:
+    """The exposure of everybody (person, visit) at the study's visits."""
+    weeks, (table,) = by_week(people, [name])
+    return table[:, [at for at, week in enumerate(weeks) if not study.weeks or week in study.weeks]]
+
+
+def _covariates(
+    people: Cohort, study: Study, asked: set[str]
+) -> tuple[Array, tuple[str, ...], tuple[str, ...], np.ndarray]:
+    """The study's covariates and the arm of everybody as centred columns, their names and words, and who has all of them."""
+    values = {}
+    for name in study.covariates:
+        check_covariate(people, name)
+        if name not in asked:
+            values[name] = covariate(baseline_values(people, study, name), people.variables.get(name))
+    if len(study.arms) > 1 and people.participants is not None and "arm" in people.participants:
+        values["arm"] = people.participants["arm"].to_numpy(object)
+    missing = [np.asarray(pd.isna(column)) for column in values.values()]
+    has = ~np.any(missing, axis=0) if missing else np.ones(len(people.participant_ids), dtype=bool)
+    inside, names, constant = centred_columns(
+        {name: one[has] for name, one in values.items()}, people.variables, int(has.sum())
+    )
+    columns = np.zeros((len(has), inside.shape[1]))
+    columns[has] = inside
+    words = tuple(
+        "arm" if one == "arm" else people.variables[one].label for one in values if one not in constant
+    )
+    return columns, names, words, has

@@ -1,0 +1,68 @@
+"""The usual level of a person: by hand, against lme4 and aov, and slopes on it that are not made too small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lowback.estimators import NotEstimable
+from lowback.estimators.usual_level import usual_levels
+
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+
+
+def test_by_hand() -> None:
+    # Means 1, 5, 9; within (2 + 2 + 2) / 3 = 2; between means 16, so 16 - 2 / 2 = 15; each is drawn by 15 / 16 to 5.
+    found = usual_levels([[0, 2], [4, 6], [8, 10]])
+    assert (found.within, found.between) == pytest.approx((2, 15))
+    assert found.levels == pytest.approx([5 - 4 * 15 / 16, 5, 5 + 4 * 15 / 16])
+    assert found.reliability == pytest.approx(15 / 16)
+
+
+def table() -> np.ndarray:
+    data = pd.read_csv(REFERENCE / "usual_level_data.csv")
+    return data.pivot(index="person", columns="reading", values="tilt").to_numpy(float)
+
+
+def test_agrees_with_r() -> None:
+    expected = pd.read_csv(REFERENCE / "usual_level.csv")
+    for what, readings in (("even", table()[:, :2]), ("uneven", table())):
+        r = expected[expected["what"] == what].set_index("name")["value"]
+        found = usual_levels(readings)
+        assert (found.between, found.within) == pytest.approx((r["between"], r["within"]), rel=1e-4)
+        if what == "even":
+            assert found.levels == pytest.approx(r.iloc[2:].to_numpy(float), rel=1e-4)
+
+
+def test_who_has_no_reading_has_no_level_and_one_reading_is_drawn_more_than_two() -> None:
+    found = usual_levels([[0, 2], [4, 6], [8, 10], [9, np.nan], [np.nan, np.nan]])
+    assert np.isnan(found.levels[4])
+    assert abs(found.levels[3] - 9) > abs(found.levels[2] - 9)
+
+
+def test_a_slope_on_the_usual_level_is_right_where_one_on_the_mean_of_readings_is_too_small() -> None:
+    rng = np.random.default_rng(3)
+    slopes, naive = [], []
+    for _ in range(200):
+        usual = rng.normal(8, 3, 200)
+        readings = usual[:, None] + rng.normal(0, 4, (200, 2))
+        readings[rng.random((200, 2)) < 0.2] = np.nan
+        outcome = 0.5 * usual + rng.normal(0, 1, 200)
+        levels = usual_levels(readings).levels
+        has = np.isfinite(levels)
+        slopes.append(np.polyfit(levels[has], outcome[has], 1)[0])
+        with np.errstate(invalid="ignore"):
+            mean = np.nanmean(readings[has], axis=1)
+        naive.append(np.polyfit(mean, outcome[has], 1)[0])
+    assert np.mean(slopes) == pytest.approx(0.5, abs=2.6 * np.std(slopes) / 200**0.5 + 0.01)
+    assert np.mean(naive) < 0.3
+
+
+def test_what_says_nothing_of_a_usual_level_is_refused() -> None:
+    with pytest.raises(NotEstimable, match="nobody has two readings"):
+        usual_levels([[1, np.nan], [2, np.nan]])
+    with pytest.raises(NotEstimable, match="do not differ by more"):
+        usual_levels([[0, 10], [10, 0], [0, 10]])
