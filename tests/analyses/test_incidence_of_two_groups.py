@@ -60,7 +60,8 @@ def test_shares_and_their_difference_by_hand() -> None:
     # The variance is that of two proportions with each residual over 1 less its leverage (1/20, 1/50): p q n / (n - 1)^2.
     error = (0.4 * 0.6 * 20 / 19**2 + 0.2 * 0.8 * 50 / 49**2) ** 0.5
     assert found["risk difference"]["std_error"] == pytest.approx(error)
-    assert [*found] == ["risk with", "risk without", "risk difference"]
+    assert [*found] == ["events with", "risk with", "events without", "risk without", "risk difference"]
+    assert (found["events with"]["estimate"], found["events with"]["n_participants"]) == (8, 20)
 
 
 def test_what_is_recalled_may_all_be_not_so() -> None:

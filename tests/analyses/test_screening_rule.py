@@ -10,6 +10,7 @@ import pytest
 
 from lowback.analyses.screening_rule import screening_rule
 from lowback.cohort import Cohort
+from lowback.disclosure import disclosed
 from lowback.result import Refusal, Result
 from lowback.sentences import answer
 from lowback.study import Estimand, Study
@@ -64,13 +65,17 @@ def test_the_rule_is_applied_as_it_stands_and_says_why() -> None:
         "no warning sign",
         "cannot be decided",
     ):
-        assert one(result, reason)["estimate"] == pytest.approx(1 / 6), reason
-    assert one(result, "picked out", 4)["estimate"] == pytest.approx(1 / 5)
+        row = rows(result).set_index("reason").loc[reason]
+        assert (row["estimate"], row["unit"], row["n_participants"]) == (1, "participants", 6), reason
+    assert (one(result, "picked out", 4)["estimate"], one(result, "picked out", 4)["n_participants"]) == (
+        1,
+        5,
+    )
     assert one(result, "picked out", 6)["estimate"] == 0
     assert one(result, "risk with")["estimate"] == 1
     assert one(result, "risk without")["estimate"] == 0
     assert isinstance(result, Result)
-    assert "1 people of whom a sign is not recorded that would decide" in result.method
+    assert "Whoever lacks a sign that would decide is left out" in result.method
 
 
 def counted(picked: tuple[int, int, int], passed: tuple[int, int, int]) -> Cohort:
@@ -154,6 +159,13 @@ def test_the_sentence_tells_by_the_bounds_where_it_is_not_known_who_was_looked_a
     bare = Cohort("bare", made.participants.drop(columns="worked_up"))
     unsure = answer(screening_rule(bare, study("serious_pathology_found", smallest_worthwhile=0.05)))
     assert "these data cannot tell whether it differs by the rule" in unsure.media["text/plain"]
+
+
+def test_a_result_of_which_small_counts_were_left_out_is_still_put_into_words() -> None:
+    result = screening_rule(counted((60, 60, 40), (340, 340, 3)), study("serious_pathology_found"))
+    kept = disclosed(result, 5)
+    assert {"found without", "risk without"}.isdisjoint(rows(kept)["statistic"])
+    assert "The rule picks out 60 of 400 people." in answer(kept).media["text/plain"]
 
 
 def test_what_is_not_recorded_is_refused() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from lowback.analyses.transitions import transitions
 from lowback.cohort import Cohort
+from lowback.disclosure import disclosed
 from lowback.result import Refusal, Result
 from lowback.sentences import answer
 from lowback.simulate import claim_scenario, simulate
@@ -63,6 +64,7 @@ def test_moves_are_counted_by_hand() -> None:
     # After step 2 there were A's 2, B's 2 and 1, D's 2.
     assert one(result, statistic="step after step", step=2, step_after=2)["estimate"] == pytest.approx(3 / 4)
     assert one(result, statistic="on a step", step=2, weeks=4)["estimate"] == pytest.approx(1 / 3)
+    assert one(result, statistic="count on a step", step=2, weeks=4)["estimate"] == 1
 
 
 def test_a_visit_that_was_missed_makes_no_move() -> None:
@@ -123,6 +125,14 @@ def test_the_sentence_claims_no_more_than_the_interval() -> None:
     many = answer(transitions(cohort(*[[0, 1, 2, 3]] * 60), study())).media["text/plain"]
     assert "More than 90 % of moves go exactly one step up: 100" in many
     assert "Fewer than 90 %" in answer(transitions(cohort(*[[3, 1, 3, 0]] * 40), study())).media["text/plain"]
+
+
+def test_few_people_on_a_step_are_left_out_with_their_share() -> None:
+    kept = found(disclosed(transitions(cohort(*[[0, 1, 1, 2]] * 30, [0, 1, 1, 3]), study()), 5))
+    gone = kept[(kept["step"] == 3) & (kept["weeks"] == 12)]
+    assert gone.empty
+    shown = answer(disclosed(transitions(cohort(*[[0, 1, 2, 3]] * 4), study()), 5)).media["text/plain"]
+    assert "would tell of fewer than 5 people" in shown
 
 
 def test_what_is_no_ladder_is_refused() -> None:

@@ -58,10 +58,11 @@ def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
         rows = _rows(known)
     except NotEstimable as refused:
         raise cannot_be_fitted(f"{known.variable.label} by {known.exposure.label}", refused) from refused
-    if known.of_two:
-        question = f"Is it likelier where {known.exposure.label}: {known.variable.label}?"
     measures = {"outcome": known.variable.name, "outcome_label": known.variable.label}
     measures |= {"exposure": known.exposure.name, "exposure_label": known.exposure.label}
+    if known.of_two:
+        measures["exposure_kind"] = known.exposure.kind
+        question = f"Is it likelier where {known.exposure.label}: {known.variable.label}?"
     return Result(
         analysis="incidence",
         estimand=estimand.name,

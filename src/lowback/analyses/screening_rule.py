@@ -36,8 +36,8 @@ SOURCES = (
 def screening_rule(cohort: Cohort, study: Study) -> Result | Refusal:
     """The rule applied (a warning sign that is unexplained, severe, and lasts `threshold` weeks, default 3), its log, and its accuracy.
 
-    The rule is applied, never estimated. Rows are proportions: everybody by the first reason that decides; those picked out
-    where "several weeks" means 3, 4 or 6; the risk of serious pathology with and without, and their difference (positive: likelier where
+    The rule is applied, never estimated. Rows count everybody by the first reason that decides, and those picked out
+    where "several weeks" means 3, 4 or 6. Proportions are the risk of serious pathology with and without, and their difference (positive: likelier where
     the rule picks out); sensitivity and specificity. Risks are those of people who were looked at (column `worked_up`, else
     all who have an answer): right where that depended on nothing but the rule. A further row lets those not looked at have anything; where it
     is not recorded who was looked at (a column `..._found` alone), these are all in whom nothing was found, and that row is the answer.
@@ -101,6 +101,13 @@ def _risks(read: Screened, several: float) -> Iterator[Row]:
         ("risk where the rule picks out", "risk with", picked),
         ("risk where it passes over", "risk without", passed),
     ):
+        yield _count(
+            words.replace("risk", "found", 1),
+            statistic.replace("risk", "found"),
+            several,
+            one.found,
+            one.looked_at,
+        )
         yield _row(words, statistic, several, wilson(one.found, one.looked_at), one.looked_at)
 
 
@@ -119,7 +126,8 @@ def _log(read: Screened, several: float) -> Iterator[Row]:
     people = len(read.present)
     for reason, who in read.log(several).items():
         if reason != "cannot be decided" or who.any():
-            yield _row(f"screened: {reason}", reason, several, wilson(int(who.sum()), people), people)
+            row, key = _count(f"screened: {reason}", "screened", several, int(who.sum()), people)
+            yield row, {**key, "reason": reason}
 
 
 def _by_weeks(read: Screened, several: float) -> Iterator[Row]:
@@ -127,8 +135,8 @@ def _by_weeks(read: Screened, several: float) -> Iterator[Row]:
     for weeks in sorted({*SEVERAL, several}):
         picked = read.picked(weeks)
         known = np.isfinite(picked)
-        share = wilson(int(picked[known].sum()), int(known.sum()))
-        yield _row(f"picked out, {weeks:g} weeks or more", "picked out", weeks, share, int(known.sum()))
+        term = f"picked out, {weeks:g} weeks or more"
+        yield _count(term, "picked out", weeks, int(picked[known].sum()), int(known.sum()))
         sides = read.side(weeks, 1), read.side(weeks, 0)
         if all(one.looked_at for one in sides):
             words = f"risk difference by the rule, {weeks:g} weeks or more"
@@ -150,26 +158,31 @@ def _has_all(read: Screened, several: float) -> bool:
 
 def _row(term: str, statistic: str, several: float, share: Proportion, people: int) -> Row:
     row: dict[str, object] = {"term": term, "unit": "proportion", "n_participants": people, **vars(share)}
-    return row, {"statistic": statistic, "weeks": several}
+    return row, {"statistic": statistic, "reason": "", "weeks": several}
+
+
+def _count(term: str, statistic: str, several: float, count: int, of: int) -> Row:
+    row: dict[str, object] = {
+        "term": term,
+        "unit": "participants",
+        "n_participants": of,
+        "estimate": float(count),
+    }
+    return row, {"statistic": statistic, "reason": "", "weeks": several}
 
 
 def _method(read: Screened, several: float) -> str:
     """The sentences that the report prints under "Method"."""
-    undecided = int(np.isnan(read.picked(several)).sum())
-    sides = read.side(several, 1), read.side(several, 0)
-    left = (
-        f" {undecided} people of whom a sign is not recorded that would decide are left out."
-        if undecided
-        else ""
-    )
+    undecided = bool(np.isnan(read.picked(several)).any())
+    left = " Whoever lacks a sign that would decide is left out." if undecided else ""
     looked = (
-        f"{read.outcome.label.capitalize()} was looked for in {sides[0].looked_at} of {sides[0].people} picked out and in {sides[1].looked_at} of "
-        f"{sides[1].people} passed over; each side's risk is that of those looked at, and sensitivity and specificity weight the sides by how many people are on them."
+        f"{read.outcome.label.capitalize()} was looked for in {'everybody' if _has_all(read, several) else 'some people only'}; each side's risk is that "
+        "of those looked at, and sensitivity and specificity weight the sides by how many people are on them."
         if read.knows_who
         else "It is not recorded in whom it was looked for: what was not found may not have been looked for, and the bounds take any of it to be there."
     )
     return (
-        f"The rule is applied as it stands, to {sum(one.people for one in sides)} people: a warning sign that is present, unexplained, severe, and has lasted {several:g} weeks or "
+        f"The rule is applied as it stands: a warning sign that is present, unexplained, severe, and has lasted {several:g} weeks or "
         f"more.{left} {looked}"
     )
 

@@ -107,14 +107,17 @@ def _at_visits(found: Moves) -> Iterator[Row]:
         if seen.sum() < 2:
             continue
         for step in found.steps:
-            row, key = _share(
-                found,
-                f"on step {step} at week {week:g}",
-                "on a step",
-                (found.table[:, at] == step) & seen,
-                seen,
-            )
-            yield row, {**key, "step": float(step), "weeks": float(week)}
+            term, here = f"on step {step} at week {week:g}", (found.table[:, at] == step) & seen
+            row, key = _share(found, term, "on a step", here, seen)
+            count = {
+                "term": f"{term}, count",
+                "unit": "participants",
+                "n_participants": int(seen.sum()),
+                "estimate": float(here.sum()),
+            }
+            where = {**key, "level": f"step {step}", "step": float(step), "weeks": float(week)}
+            yield count, {**where, "statistic": "count on a step"}
+            yield row, where
 
 
 def _after_each(found: Moves) -> Iterator[Row]:
@@ -141,6 +144,7 @@ def _share(found: Moves, term: str, statistic: str, counts: np.ndarray, of: np.n
         "outcome": found.variable.name,
         "outcome_label": found.variable.label,
         "statistic": statistic,
+        "level": "",
         "step": np.nan,
         "step_after": np.nan,
         "weeks": np.nan,

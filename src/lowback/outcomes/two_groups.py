@@ -15,7 +15,7 @@ Numbers = dict[str, float]
 
 
 def two_group_rows(known: Known) -> list[Row]:
-    """Each group's share as it was found, the standardised difference of the two, and its bounds.
+    """Each group's count and share as it was found, the standardised difference of the two, and its bounds.
 
     Shares have Wilson's interval. The difference is that of mean predicted risks with everybody in either group; where all or
     none of a group had it there are no such risks, and the shares themselves are compared with Newcombe's interval. What was
@@ -28,7 +28,7 @@ def two_group_rows(known: Known) -> list[Row]:
     """
     seen, exposed = known.seen, known.exposures == 1
     change = _difference(known, known.outcome, seen)
-    rows = [_share_row(known, "risk with", "yes", exposed), _share_row(known, "risk without", "no", ~exposed)]
+    rows = [*_group_rows(known, "with", "yes", exposed), *_group_rows(known, "without", "no", ~exposed)]
     rows.append(_row(known, "risk difference", "", change, seen))
     if known.is_recalled:
         rows += _recalled_rows(known, change)
@@ -116,6 +116,11 @@ def _share(known: Known, group: np.ndarray) -> Proportion:
     return wilson(int(found.sum()), len(found))
 
 
-def _share_row(known: Known, statistic: str, answer: str, group: np.ndarray) -> Row:
-    key, row = _row(known, statistic, "", vars(_share(known, group)), group & known.seen)
-    return key, {**row, "term": f"risk where {known.exposure.label}: {answer}"}
+def _group_rows(known: Known, which: str, answer: str, group: np.ndarray) -> list[Row]:
+    """How many of a group had it, and their share."""
+    share, found = _share(known, group), known.outcome[group & known.seen]
+    where = f"where {known.exposure.label}: {answer}"
+    key, row = _row(known, f"events {which}", "", {"estimate": float(found.sum())}, group & known.seen)
+    counted: Row = (key, {**row, "term": f"people with it {where}", "unit": "participants"})
+    key, row = _row(known, f"risk {which}", "", vars(share), group & known.seen)
+    return [counted, (key, {**row, "term": f"risk {where}"})]

@@ -18,7 +18,11 @@ def incidence_sentences(result: Result) -> list[str]:
     kind = "rate ratio" if "rate ratio" in found else "risk difference"
     row = found[kind]
     event, exposure = label_of(row.outcome), label_of(row.exposure)
-    words = f"where it is yes for {exposure}" if "risk with" in found else f"with more {exposure}"
+    words = (
+        f"where it is yes for {exposure}"
+        if getattr(row, "exposure_kind", "") == "flag"
+        else f"with more {exposure}"
+    )
     said = [
         capital(
             sentence(
@@ -26,7 +30,7 @@ def incidence_sentences(result: Result) -> list[str]:
             )
         )
     ]
-    if "risk with" in found:
+    if {"risk with", "risk without"} <= set(found):
         shares = [rounded(found[one]).in_words for one in ("risk with", "risk without")]
         said.append(sentence(f"Found in {shares[0]} where yes and in {shares[1]} where no"))
     recalled = found.get("risk difference, recalled")

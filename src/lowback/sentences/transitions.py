@@ -11,6 +11,9 @@ def transition_sentences(result: Result) -> list[str]:
     """The share of moves that go one step up against the share asked for, and the shares of the other moves."""
     rows = keyed_rows(result, "statistic", "outcome")
     found = {row.statistic: row for row in rows.itertuples(index=False)}
+    needed = ("one step up", "one step up, less the threshold", "leaves out a step", "down")
+    if not set(needed) <= set(found):
+        return ["What is left of this result tells of too few people."]
     up, beyond = found["one step up"], found["one step up, less the threshold"]
     asked = f"{100 * (up.estimate - beyond.estimate):.4g} %"
     if beyond.conf_low > 0:
