@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tables": {"result", "variables", "exhibit", "ledger"},
     "figures": {"result", "variables", "exhibit", "diagram"},
     "sentences": {"result", "variables", "exhibit", "diagram", "ledger"},
-    "disclosure": {"result", "variables"},
+    "disclosure": {"estimators", "result", "variables"},
     # What a sentence may say by the study's design; publish reads every report by it.
     "language": {"checked_yaml", "study", "certificate", "variables", "result"},
     # What a report ought to tell, filled from its results as tables round them.

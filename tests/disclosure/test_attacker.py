@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+import reader
 from attacker import attack_pair, attack_pairs, attack_table, attack_tables
 
-from lowback.disclosure import holes
+from lowback.disclosure import holes, public
 
 
 def test_no_count_under_ten_is_recovered_from_a_release():
@@ -37,3 +39,17 @@ def test_a_share_of_a_count_left_out_would_give_its_neighbours_back(monkeypatch)
     assert attack_table(814).recovered == 0
     monkeypatch.setattr(holes, "_same_as_out", lambda rows, _: np.zeros(len(rows), dtype=bool))
     assert attack_table(814).recovered > 0
+
+
+def test_an_exact_interval_of_a_share_would_tell_who_is_not_in_it(monkeypatch):
+    def exact(rows: pd.DataFrame, _: pd.DataFrame) -> pd.DataFrame:
+        low, high = (pick(rows[name], rows["estimate"]).where(rows[name].notna())
+                     for name, pick in (("conf_low", np.minimum), ("conf_high", np.maximum)))  # fmt: skip
+        return rows.assign(conf_low=low, conf_high=high)
+
+    assert attack_table(1039).recovered == 0
+    for module in (public, reader):
+        monkeypatch.setattr(module, "with_plain_intervals", exact)
+    reader.shown_intervals.cache_clear()
+    assert attack_table(1039).recovered == 4
+    reader.shown_intervals.cache_clear()

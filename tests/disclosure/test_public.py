@@ -197,39 +197,6 @@ def test_a_number_stays_until_the_count_has_clearly_moved():
     assert shown(moved) == {"a": 125, "b": 40}
 
 
-def share(estimate: float, people: int, **more: object) -> dict:
-    """A row of a share of one group."""
-    return {"estimate": estimate, "unit": "proportion", "n_participants": people, "std_error": 0.05, **more}
-
-
-def test_a_share_is_worked_out_from_rounded_counts():
-    # 31 of 80 are 30 or 35.
-    found = released(result(share(31 / 80, 80)), RULES).estimates["estimate"].iloc[0]
-    assert found in (30 / 80, float(f"{35 / 80:.4g}"))
-    assert found == shown(released(levels(a=31, b=49), RULES))["a"] / 80
-
-
-def test_a_share_that_leaves_fewer_than_ten_out_is_left_out():
-    assert isinstance(released(result(share(91 / 100, 100)), RULES), Refusal)
-    assert shown(released(result(share(90 / 100, 100)), RULES)) == {"t0": 0.9}
-
-
-def test_a_share_of_as_many_as_a_count_that_is_left_out_goes_too():
-    rows = [
-        {"term": name, "estimate": count, "n_participants": 120, "variable": "v", "level": name, "arm": "all", "statistic": "count"}
-        for name, count in (("a", 10), ("b", 0), ("c", 110))
-    ]  # fmt: skip
-    of_a = share(10 / 90, 90, term="share", variable="w", level="", arm="all", statistic="observed share")
-    assert set(shown(released(result(*rows, of_a, analysis="table_one"), RULES))) == {"c"}
-
-
-def test_a_share_stays_until_the_count_behind_it_has_clearly_moved():
-    before = memory_of((released(result(share(20 / 100, 100)), RULES),), {})
-    for inside, people, told in ((29, 104, 0.2), (11, 114, 0.2), (20, 120, 0.1667), (40, 100, 0.4)):
-        again = released(result(share(inside / people, people)), Rules(key="next", earlier=before))
-        assert shown(again) == {"t0": told}
-
-
 def test_a_mean_stays_while_its_people_do_unless_it_moves_by_more_than_three_steps():
     def mean(value: float, people: int) -> Result:
         ends = {"conf_low": value - 0.55, "conf_high": value + 0.55}

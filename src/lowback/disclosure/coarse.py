@@ -115,7 +115,7 @@ def _deviations(rows: pd.DataFrame) -> np.ndarray:
 
 def _row(row: dict[str, Any], step: float) -> dict[str, float]:
     value, low, high = row["estimate"], row["conf_low"], row["conf_high"]
-    p_value = _coarse_p(row["p_value"])
+    p_value = coarse_p(row["p_value"])
     if row["unit"] in COUNTED:
         return {"estimate": value, "conf_low": math.nan, "conf_high": math.nan, "p_value": p_value}
     if math.isnan(step):
@@ -155,7 +155,7 @@ def _bound(value: float, step: float, outward: Any) -> float:
     return found
 
 
-def _coarse_p(value: float) -> float:
+def coarse_p(value: float) -> float:
     """A p-value to one significant digit, above 0.1 to two decimals."""
     if math.isnan(value):
         return value

@@ -146,9 +146,9 @@ def _with_an_arm_gone(rows: pd.DataFrame, out: Flags) -> Flags:
         return hidden
     keys = [name for name in ("variable", "definition", "weeks") if name in rows]
     is_gone = (out | hidden) & ~compares & ~_is(rows, "statistic", "missing")
-    arms = _named(rows, keys, "arm")
+    arms = named(rows, keys, "arm")
     gone = {one for one, is_it in zip(arms, is_gone, strict=True) if is_it and one[-1] not in EVERYBODY}
-    for ends in (arms, _named(rows, keys, "comparator")):
+    for ends in (arms, named(rows, keys, "comparator")):
         hidden |= compares & np.array([one in gone for one in ends])
     return hidden
 
@@ -160,13 +160,14 @@ def _beside(rows: pd.DataFrame, out: Flags) -> Flags:
     keys = [name for name in keys_of(rows) if name != "statistic"]
     if not keys:
         return np.zeros(len(rows), dtype=bool)
-    named = _named(rows, keys[:-1], keys[-1])
+    cells = named(rows, keys[:-1], keys[-1])
     is_count = _is(rows, "statistic", "count")
-    gone = {key for key, is_out in zip(named, out & is_count, strict=True) if is_out}
-    return _is(rows, "statistic", "percentage") & np.array([key in gone for key in named], dtype=bool)
+    gone = {key for key, is_out in zip(cells, out & is_count, strict=True) if is_out}
+    return _is(rows, "statistic", "percentage") & np.array([key in gone for key in cells], dtype=bool)
 
 
-def _named(rows: pd.DataFrame, keys: list[str], last: str) -> list[tuple[str, ...]]:
+def named(rows: pd.DataFrame, keys: list[str], last: str) -> list[tuple[str, ...]]:
+    """The values of these columns, row by row, as text."""
     columns = [rows[name].astype(object).where(rows[name].notna(), "").map(str) for name in (*keys, last)]
     return list(zip(*columns, strict=True))
 

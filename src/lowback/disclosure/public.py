@@ -9,8 +9,9 @@ import pandas as pd
 
 from lowback.disclosure.coarse import coarsened, significant, steps_of, too_fine
 from lowback.disclosure.holes import keys_of, left_out
-from lowback.disclosure.rounding import with_percentages, with_rounded_counts, with_rounded_shares
+from lowback.disclosure.rounding import with_percentages, with_rounded_counts
 from lowback.disclosure.rules import COUNTED, Rules
+from lowback.disclosure.shares import with_people_of_both, with_plain_intervals, with_rounded_shares
 from lowback.disclosure.waiting import with_earlier_estimates
 from lowback.disclosure.words import OTHER, in_known_words, without_counts
 from lowback.result import COLUMNS, Refusal, Result
@@ -37,9 +38,9 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
         return _refusal(result, FEW)
     steps = np.array(steps_of(rows, rules))[~out]
     exact, rows = (one[~out].reset_index(drop=True) for one in (rows, coarsened(rows, rules)))
-    rows = with_rounded_counts(rows, result, rules)
+    rows = with_people_of_both(with_rounded_counts(rows, result, rules), exact)
     rows = with_percentages(with_rounded_shares(rows, exact, result, rules))
-    rows = with_earlier_estimates(rows, list(steps), result, rules)
+    rows = with_plain_intervals(with_earlier_estimates(rows, list(steps), result, rules), exact)
     names = [name for name in rows.columns if name not in COLUMNS]
     return replace(
         result,

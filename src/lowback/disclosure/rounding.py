@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from lowback.disclosure.holes import alike, keys_of, people_in_share
-from lowback.disclosure.rules import COUNT, COUNTED, PEOPLE, SHARES, Rules, cell_name
+from lowback.disclosure.holes import alike, keys_of
+from lowback.disclosure.rules import COUNT, COUNTED, PEOPLE, Rules, cell_name
 from lowback.result import Result
 
 STAY_WITHIN = 3
@@ -40,7 +40,7 @@ def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.
     ):
         for at in places:
             shown = rules.earlier.get(cell_name(result, rows["term"].iloc[at], kind))
-            if shown is not None and _stays(values[at], shown, rules):
+            if shown is not None and stays(values[at], shown, rules):
                 before.setdefault(float(values[at]), int(shown))
     people = [
         _shown(result, term, PEOPLE, one, before, rules)
@@ -50,34 +50,6 @@ def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.
               for term, one, is_count in zip(rows["term"], exact[1], counted, strict=True)]  # fmt: skip
     rows = rows.assign(estimate=np.array(counts, float), n_participants=np.array(people, int))
     return _adding_up(_of_everybody_at_most(rows), exact[1], result, rules)
-
-
-def with_rounded_shares(
-    rows: pd.DataFrame, exact: pd.DataFrame, result: Result, rules: Rules
-) -> pd.DataFrame:
-    """Each share of a group from the rounded people in it and the rounded people of the group, so that it tells no more than counts.
-
-    `exact` are the rows before any rounding. The people in a share keep the number of an earlier release as counts do.
-    """
-    shares = rows["estimate"].to_numpy(float).copy()
-    for at, people in enumerate(people_in_share(exact)):
-        if not math.isnan(people):
-            # Sums of floats: 29.999999999999996 people are 30.
-            inside, whole = round(people, 6), SHARES[rows["unit"].iloc[at]]
-            own = people_shown_in_share(result, rows["term"].iloc[at], rows["unit"].iloc[at], rules)
-            told = own if own is not None and _stays(inside, own, rules) else rounded(inside, rules)
-            of_all = int(rows["n_participants"].iloc[at])
-            shares[at] = float(f"{whole * min(told, of_all) / of_all:.4g}")
-    return rows.assign(estimate=shares)
-
-
-def people_shown_in_share(result: Result, term: str, unit: str, rules: Rules) -> int | None:
-    """How many people an earlier release told that a share stands for."""
-    share = rules.earlier.get(cell_name(result, term, "estimate"))
-    people = rules.earlier.get(cell_name(result, term, PEOPLE))
-    if share is None or people is None:
-        return None
-    return rules.base * round(share / SHARES[unit] * people / rules.base)
 
 
 def _adding_up(rows: pd.DataFrame, exact: np.ndarray, result: Result, rules: Rules) -> pd.DataFrame:
@@ -116,7 +88,8 @@ def _moved(shown: np.ndarray, exact: np.ndarray, total: float, rules: Rules) -> 
     return shown
 
 
-def _stays(value: float, shown: float, rules: Rules) -> bool:
+def stays(value: float, shown: float, rules: Rules) -> bool:
+    """Whether a count keeps the number that an earlier release showed of it."""
     return abs(rounded(value, rules) - shown) <= STAY_WITHIN * rules.base
 
 
@@ -125,7 +98,7 @@ def _shown(result: Result, term: str, kind: str, value: float, before: dict[floa
     own = rules.earlier.get(cell_name(result, term, kind))
     if own is None:
         return before.get(float(value), rounded(value, rules))
-    return int(own) if _stays(value, own, rules) else rounded(value, rules)
+    return int(own) if stays(value, own, rules) else rounded(value, rules)
 
 
 def with_percentages(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lowback.disclosure.holes import people_in_share
-from lowback.disclosure.rounding import STAY_WITHIN, people_shown_in_share
+from lowback.disclosure.rounding import STAY_WITHIN
 from lowback.disclosure.rules import COUNTED, ESTIMATED, PEOPLE, Rules, cell_name
+from lowback.disclosure.shares import people_shown_in_share
 from lowback.result import Result
 
 

@@ -19,7 +19,7 @@ class Proportion:
     conf_high: float
 
 
-def wilson(count: int, of: int) -> Proportion:
+def wilson(count: float, of: float) -> Proportion:
     """The share `count / of` with Wilson's score interval, which is right for 0 and for all of few people.
 
     Wilson 1927, J Am Stat Assoc 22:209-212.
@@ -37,7 +37,11 @@ def newcombe(count: int, of: int, control_count: int, control_of: int) -> Propor
 
     Newcombe 1998, Stat Med 17:873-890, method 10.
     """
-    one, other = wilson(count, of), wilson(control_count, control_of)
+    return less(wilson(count, of), wilson(control_count, control_of))
+
+
+def less(one: Proportion, other: Proportion) -> Proportion:
+    """One share less another, the interval by Newcombe's method 10 from those of both."""
     difference = one.estimate - other.estimate
     below = ((one.estimate - one.conf_low) ** 2 + (other.conf_high - other.estimate) ** 2) ** 0.5
     above = ((one.conf_high - one.estimate) ** 2 + (other.estimate - other.conf_low) ** 2) ** 0.5
