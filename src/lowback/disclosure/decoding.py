@@ -17,6 +17,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
+from lowback.disclosure.pdf_text import STREAM, words_of_pdf
+
 DEEPEST = 6
 LARGEST = 64_000_000
 """Bytes that one compressed piece may hold; a larger one is not unpacked, and said to be unreadable."""
@@ -31,6 +33,12 @@ LONG_BASE64 = re.compile(rf"[A-Za-z0-9+/\-_]{{{LONG_RUN},}}={{0,2}}")
 BASE32 = re.compile(r"[A-Z2-7]{8,}={0,6}")
 HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){3,}|(?:[0-9A-Fa-f]{2}[\s:,-]){3,}[0-9A-Fa-f]{2}")
 ESCAPED = re.compile(r"\\+(?:u\{?([0-9A-Fa-f]{4})\}?|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|([0-7]{3}))")
+MARKUP = re.compile(r"\s*<[!?a-zA-Z]")
+INSIDE_WORDS = re.compile(
+    r"</?(?:span|b|i|em|strong|code|mark|a|sub|sup|u|small|wbr|font|w:(?!(?:p|tab|br|cr|tc|tr)\b)\w+)\b[^<>]{0,5000}>"
+)
+"""Tags that may stand inside a word of a page or a Word document."""
+TAG = re.compile(r"<[^<>]{1,5000}>")
 Said = str | bytes
 
 
@@ -57,6 +65,8 @@ def _of_text(text: str) -> Iterator[Said]:
             yield from _of_base64(run.group())
         yield short
         return
+    if MARKUP.match(text):
+        yield TAG.sub("\n", INSIDE_WORDS.sub("", text))
     for decoded in (html.unescape(text), urllib.parse.unquote(text), _unescaped(text)):
         if decoded != text:
             yield decoded
@@ -95,7 +105,8 @@ def _of_bytes(content: bytes) -> Iterator[Said]:
     if content.startswith(b"PK\x03\x04"):
         yield from _of_zip(content)
     if content.startswith(b"%PDF"):
-        for stream in re.finditer(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
+        yield from words_of_pdf(content, LARGEST)
+        for stream in STREAM.finditer(content):
             yield stream.group(1)
     yield from _unpacked(content)
     text = content.decode("utf-8", "replace")
