@@ -109,6 +109,19 @@ def attack_pair(seed: int, remembers: bool = True) -> Tally:
     return attacked(reading, targets).of(seed)
 
 
+def attack_sites(seed: int, with_whole: bool = False, one_key: bool = True) -> Tally:
+    """A release of each site, of the same files (`one_key`) or of a folder each, and of the whole beside them."""
+    world = drawn(np.random.default_rng(seed))
+    reading, sites = Reading(world.counts.shape), len(world.counts)
+    parts = {site: World(world.counts[[site]], world.missing[[site]]) for site in range(sites)}
+    if with_whole:
+        parts[sites] = World(world.counts.sum(axis=0, keepdims=True), world.missing.sum(keepdims=True))
+    for place, part in parts.items():
+        rules = Rules(key=f"secret {seed}" if one_key else f"secret {seed}, {place}")
+        reading.read(released(result_of(part), rules), 5, place=place)
+    return attacked(reading, small_cells(reading, world)).of(seed)
+
+
 @contextmanager
 def without_secondary() -> Iterator[None]:
     """Small counts alone are left out, nothing that would give them back."""
@@ -130,6 +143,11 @@ def attack_tables(count: int, *, base: int = 5, secondary: bool = True, start: i
 def attack_pairs(count: int, *, remembers: bool = True, start: int = 0) -> Tally:
     """So many pairs of releases."""
     return sum((attack_pair(seed, remembers) for seed in range(start, start + count)), Tally())
+
+
+def attack_parts(count: int, *, start: int = 0, **how: bool) -> Tally:
+    """So many studies of several sites."""
+    return sum((attack_sites(seed, **how) for seed in range(start, start + count)), Tally())
 
 
 def shared(attack: Callable[..., Tally], count: int, first: int, jobs: int, **how: Any) -> Tally:
@@ -154,12 +172,15 @@ def main() -> None:
     lines: list[tuple[str, Callable[..., Tally], int, dict[str, Any]]] = [
         ("tables", attack_tables, given.tables, {}),
         ("pairs of weekly releases", attack_pairs, given.pairs, {}),
+        ("studies whose sites are released one by one", attack_parts, given.pairs, {}),
+        ("studies whose whole is released beside its sites", attack_parts, given.pairs, {"with_whole": True}),
+        ("the same, each site with files of its own", attack_parts, given.pairs, {"with_whole": True, "one_key": False}),
         ("tables without rounding", attack_tables, given.tables, base),
         ("tables without rounding or secondary suppression", attack_tables, given.tables, {**base, "secondary": False}),
         ("tables without secondary suppression", attack_tables, given.tables, {"secondary": False}),
         ("pairs without memory", attack_pairs, given.pairs, {"remembers": False}),
     ]  # fmt: skip
-    for name, attack, count, how in lines[: 2 if given.plain else None]:
+    for name, attack, count, how in lines[: 3 if given.plain else None]:
         told = shared(attack, count, given.first, given.jobs, **how)
         seeds = f" (seeds {', '.join(map(str, told.seeds))})" if told.seeds and not how else ""
         sys.stdout.write(

@@ -111,13 +111,11 @@ def write_cohort(folder: Path, people: int, seed: int = 1) -> dict[str, list[str
     return {"identifiers": who, "texts": said, "dates": days}
 
 
-def write_request(folder: Path, notebooks: str, name: str = "trial") -> Path:
-    """A request for the public of these notebooks."""
+def write_request(folder: Path, notebooks: str, name: str = "trial", more: str = "") -> Path:
+    """A request for the public of these notebooks, with `more` lines."""
     request = folder / f"{name}.yml"
-    request.write_text(
-        f"title: A trial\nmapping: mapping.yml\nstudy: study.yml\nnotebooks: [{notebooks}]\naudience: public\n",
-        encoding="utf-8",
-    )
+    asked = f"title: A trial\nmapping: mapping.yml\nstudy: study.yml\nnotebooks: [{notebooks}]\naudience: public\n"
+    request.write_text(asked + more, encoding="utf-8")
     return request
 
 

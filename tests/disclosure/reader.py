@@ -29,6 +29,7 @@ class Reading:
         """Nothing is known but that arms add up, and that no cell shrinks from one release to the next."""
         self.arms, self.levels = shape[0], shape[1] + 1
         self.puzzle = Puzzle(releases * self.arms * self.levels)
+        self.place: int | None = None
         self.shares: dict[int, tuple[range, range, float, int]] = {}
         for one in range(1, releases):
             for at in range(self.arms * self.levels):
@@ -41,10 +42,18 @@ class Reading:
         start = release * self.arms * self.levels
         return {start + one * self.levels + level: 1.0 for one in arms}
 
-    def read(self, shown: Result | Refusal, base: int, release: int = 0, before: dict | None = None) -> None:
-        """Take in what a release shows."""
+    def read(
+        self,
+        shown: Result | Refusal,
+        base: int,
+        release: int = 0,
+        before: dict | None = None,
+        place: int | None = None,
+    ) -> None:
+        """Take in what a release shows, where it has a `place` of that arm alone."""
         if isinstance(shown, Refusal):
             return
+        self.place = place
         self.shares = {}
         numbers = shown.estimates.itertuples(index=False)
         for row, key in zip(numbers, shown.keys.itertuples(index=False), strict=True):
@@ -68,6 +77,8 @@ class Reading:
                     )
 
     def _arm(self, name: str) -> int:
+        if self.place is not None:
+            return self.place
         return self.arms if name == ALL else int(name.removeprefix("arm "))
 
     def _people(self, arm: int, release: int, *, is_known: bool) -> Parts:

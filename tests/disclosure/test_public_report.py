@@ -13,20 +13,23 @@ from lowback.archive.index_page import write_index
 from lowback.checked_yaml import ConfigurationError
 from lowback.disclosure import Private
 from lowback.intake import source_files, take_in
-from lowback.publish import Published, publish_report, read_request
+from lowback.publish import Published, read_request
+from lowback.publish.editions import Edition
 from lowback.publish.public import private_words
+from lowback.publish.publishing import publish_edition
 from lowback.study import read_study
 
 PARAMETERS = 'mapping = ""  # files\ndata = ""  # folder\nstudy_file = ""  # study\nrelease = ""  # rules\n'
 
 
-def published(request: Path) -> Published:
+def published(request: Path, site: str = "") -> Published:
     asked = read_request(request)
     cohort = take_in(asked.mapping).cohort
     assert cohort is not None
     private = private_words(asked, cohort, read_study(asked.study))
     assert private != Private()
-    return publish_report(asked, inputs=source_files(asked.mapping), private=private)
+    edition = Edition(asked, site, site.lower(), {"site_id": site} if site else {}, asked.data)
+    return publish_edition(edition, inputs=source_files(asked.mapping), private=private)
 
 
 def notebook(folder: Path, *sources: str) -> None:
@@ -65,6 +68,9 @@ def test_no_canary_of_a_cohort_stands_in_a_report_for_the_public(tmp_path):
     assert counts
     assert all(value % 5 == 0 and value >= 10 for value in counts)
     assert sorted(path.name for path in tmp_path.glob(".trial*") if path.is_dir()) == []
+    with pytest.raises(ConfigurationError, match="trial is released beside it, about everybody"):
+        published(write_request(tmp_path, "cohort", "sites", "for_each: site\n"), site="Leiden")
+    assert not (tmp_path / "sites" / "leiden").exists()
     assert found_in(index_beside(done.folder), canaries) == []
 
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lowback.checked_yaml import read_yaml
+from lowback.checked_yaml import ConfigurationError, read_yaml
 from lowback.disclosure import Private, private_of, told_too_much
 from lowback.disclosure.pictures import plain_picture
+from lowback.publish.beside import released_beside
 from lowback.publish.failure import Failure
 from lowback.publish.harvest import Harvest
 from lowback.publish.notebooks import code_cells, numbered, source_of, tags_of
@@ -52,9 +53,14 @@ def for_the_record(failure: Failure, audience: str) -> Failure:
 
 
 def prepared(job: Job, folder: Path) -> Job:
-    """The job as its audience asks for it: for the public, with the rules of the release, written into `folder`."""
+    """The job as its audience asks for it: for the public, with the rules of the release, written into `folder`.
+
+    Raises `ConfigurationError` where a release stands beside it that must not.
+    """
     if job.request.audience != "public":
         return job
+    if beside := released_beside(job):
+        raise ConfigurationError(f"{job.request.file}: {beside}")
     private = replace(job.private, identifiers=job.private.identifiers | set(job.identifiers))
     rules = rules_of(job.data, job.target, private, job.request.smallest_count)
     own = (job.request.file, job.request.study)
@@ -71,7 +77,10 @@ def examined(
     """What was found, as the job's audience may see it, and what speaks against showing it."""
     if job.request.audience != "public":
         return found, []
-    return with_plain_pictures(found), not_for_the_public(executed, found, job.private)
+    failures = not_for_the_public(executed, found, job.private)
+    # It may have been published while this report ran.
+    beside = released_beside(job)
+    return with_plain_pictures(found), failures + [Failure("", None, one) for one in [beside] if one]
 
 
 def told_of_failures(job: Job, work: Path, failures: list[Failure]) -> list[Failure]:
