@@ -108,6 +108,15 @@ def test_what_is_long_is_found_backwards_and_turned(encoding):
     assert PRIVATE.stands_in(codecs.encode(f"seen: {SAID[1]}", "rot13"))
 
 
+def test_digits_with_a_letter_are_found_backwards_and_turned_as_whole_words_alone():
+    private = Private(frozenset({"P00078"}))
+    assert private.stands_in("xP0007841")
+    assert private.stands_in("who: 87000P")
+    assert private.stands_in("who: C00078")
+    # The signature of a font in any Word document.
+    assert not private.stands_in('<w:sig w:csb0="C0007841"/>')
+
+
 @pytest.mark.parametrize("kind", ARRAYS)
 def test_numbers_are_found_in_arrays_of_any_type(kind):
     assert PRIVATE.stands_in(json.dumps({"bdata": b64(ARRAYS[kind].tobytes()), "dtype": kind}))

@@ -17,7 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
-from lowback.disclosure.pdf_text import STREAM, words_of_pdf
+from lowback.disclosure.pdf_text import other_streams, words_of_pdf
 
 DEEPEST = 6
 LARGEST = 64_000_000
@@ -102,12 +102,13 @@ def _of_bytes(content: bytes) -> Iterator[Said]:
     if content.startswith(PNG):
         yield from _of_png(content)
         return
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(b"PK\x03\x04") and zipfile.is_zipfile(io.BytesIO(content)):
         yield from _of_zip(content)
+        return
     if content.startswith(b"%PDF"):
         yield from words_of_pdf(content, LARGEST)
-        for stream in STREAM.finditer(content):
-            yield stream.group(1)
+        yield from other_streams(content, LARGEST)
+        return
     yield from _unpacked(content)
     text = content.decode("utf-8", "replace")
     yield text if "\ufffd" not in text else content.decode("latin-1")
@@ -138,6 +139,7 @@ def _of_png(content: bytes) -> Iterator[bytes]:
 def _of_zip(content: bytes) -> Iterator[Said]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            yield archive.comment
             for entry in archive.infolist():
                 yield entry.filename
                 if entry.file_size <= LARGEST:

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Mapping
 
 OBJECT = re.compile(rb"(?<!\d)(\d+) \d+ obj\b(.*?)\bendobj", re.DOTALL)
 STREAM = re.compile(rb"\bstream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
+DRAWN = re.compile(rb"/Subtype\s*/(?:Image|CIDFontType0C|Type1C|OpenType)|/Length1\b")
+"""What the dictionary of a picture or a font says."""
 FONTS = re.compile(rb"/Font\s*<<(.*?)>>", re.DOTALL)
+NAME = re.compile(rb"/[^\s/<>\[\]()]{3,}")
 NAMED = re.compile(rb"/([^\s/<>\[\]()]+)\s+(\d+) \d+ R")
 TO_UNICODE = re.compile(rb"/ToUnicode\s+(\d+) \d+ R")
 SECTION = re.compile(rb"beginbf(char|range)(.*?)endbf", re.DOTALL)
@@ -56,6 +59,16 @@ def words_of_pdf(content: bytes, largest: int) -> Iterator[str]:
                 yield from (BREAKS.sub("", between.join(pieces)) for between in (" ", ""))
     outside = STREAM.sub(b"", content)
     yield "\n".join(_told(_bytes(one)) for one in STRING.findall(outside))
+
+
+def other_streams(content: bytes, largest: int) -> Iterator[bytes]:
+    """What is in the streams that are neither pages nor pixels, fonts or their maps, and the names outside of streams."""
+    for _, body in OBJECT.findall(content):
+        found = STREAM.search(body)
+        if found is not None and not DRAWN.search(body[: found.start()]):
+            stream = _unpacked(body, largest)
+            yield b"" if b" Tf" in stream or b"begincmap" in stream else stream
+    yield b" ".join(sorted(set(NAME.findall(STREAM.sub(b"", content)))))
 
 
 def _unpacked(body: bytes, largest: int) -> bytes:

@@ -18,6 +18,8 @@ LONG = 6
 SHORT = 4
 SENTENCE = 24
 """Letters of a text from which an identifier shorter than `SHORT` is no chance find."""
+FEWEST_LETTERS = 3
+"""Letters from which an identifier is found inside longer words that are read backwards or by ROT13."""
 LONG_NUMBER = 5
 """Digits from which a number by itself is taken for an identifier; shorter ones are only found in arrays."""
 LONG_TEXT = 8
@@ -61,11 +63,15 @@ class Private:
         said = text.casefold()
         if self._in_lists(text):
             return True
-        if self._long.search(said) or self._long.search(said[::-1]) or self._long.search(turned(said)):
+        if self._long.search(said) or any(self._is_disguised(one) for one in (said[::-1], turned(said))):
             return True
         if _is_noise(text):
             return False
         return bool(self._short.search(said)) or (len(text) >= SENTENCE and bool(self._shortest.search(text)))
+
+    def _is_disguised(self, text: str) -> bool:
+        """Whether it stands in text read backwards or by ROT13, where C00078 in a row of digits is a P00078 by chance."""
+        return bool(self._lettered.search(text) or self._digital.search(text))
 
     def _in_lists(self, text: str) -> bool:
         """Whether numbers one after another, none of them short, are identifiers."""
@@ -102,9 +108,27 @@ class Private:
     @cached_property
     def _long(self) -> re.Pattern[str]:
         """What is found wherever it stands."""
+        return _any_of(self._wherever)
+
+    @cached_property
+    def _wherever(self) -> frozenset[str]:
         long = {one for one in self._identifiers if len(_bare(one)) >= LONG and not one.isdigit()}
         typed = {one.casefold() for one in self.texts if len(one) >= LONG_TEXT}
-        return _any_of({*long, *typed, *self.dates})
+        return frozenset({*long, *typed, *self.dates})
+
+    @cached_property
+    def _lettered(self) -> re.Pattern[str]:
+        """Of what is found wherever it stands, that which is no identifier of digits with a letter or two."""
+        return _any_of({one for one in self._wherever if not self._is_of_digits(one)})
+
+    @cached_property
+    def _digital(self) -> re.Pattern[str]:
+        """The others, as whole words."""
+        found = {one for one in self._wherever if self._is_of_digits(one)}
+        return re.compile(rf"(?<!\w)(?:{_any_of(found).pattern})(?!\w)")
+
+    def _is_of_digits(self, one: str) -> bool:
+        return one in self._identifiers and sum(letter.isalpha() for letter in one) < FEWEST_LETTERS
 
     @cached_property
     def _short(self) -> re.Pattern[str]:
