@@ -26,7 +26,7 @@ IF = re.compile(
 LOGICAL = re.compile(r"\b(?:true|right|correct|holds?|hypothes\w+|claims?|mechanism|nothing|wrong|account)\b")
 SUPPOSED = re.compile(
     r"\bhypothes\w+|\bidea\b|\bclaim(?:s|ed|ing)?\b|\baccording to\b|\bby (?:this|that|the|their|its) (?:account|theory|mechanism)\b|"
-    r"\btheor\w+\b|\bnotion\b|\b(?:belief that|believe|believes|believed)\b|\bthought\b|\bsaid\b|\bsupposed\b|\bpropos\w+|\bpostulat\w+|\bpremise\b|"
+    r"\b(?:holds?|held|argu(?:es?|ed)|contend(?:s|ed)?|maintain(?:s|ed)?|assert(?:s|ed)?) that\b|\btheor\w+\b|\bnotion\b|\b(?:belief that|believe|believes|believed)\b|\bthought\b|\bsaid\b|\bsupposed\b|\bpropos\w+|\bpostulat\w+|\bpremise\b|"
     r"\bassum\w+|\bsuspect\w*|\bspeculat\w+|\bsays?\b|\bto test\b|\bput to the test\b|\blooks? like\b|\bquestion (?:is|was|of)\b|\bask(?:s|ed)?\b|"
     r"\baim(?:s|ed)?\b|\b(?:goal|purpose|objective)s? (?:is|was|of|were)\b|\bwould (?:be needed|have to)\b|\b(?:needed|necessary|enough) to\b|"
     r"\bbefore (?:believing|saying|concluding)\b|\bpretend\w*|\bimagine\b|\bwonder\w*|\bdisput\w+|\bdebat\w+|\bin theory\b|"
@@ -34,7 +34,7 @@ SUPPOSED = re.compile(
     r"\b(?:mechanism|account|story|chain) \([^()]*$|^(?:do|does|did) \w"
 )
 OWN_VOICE = re.compile(
-    r"\b(?:we|i) (?:now |therefore |thus |firmly )?(?:believe|think|claim|propose|suspect|assume|say)\b|"
+    r"\b(?:we|i) (?:now |therefore |thus |firmly )?(?:believe|think|claim|propose|suspect|assume|say|hold|argue|contend|maintain|assert)\b|"
     r"\b(?:support|confirm|prove|corroborat|verif|establish)\w*\b[^.;]{0,40}\b(?:hypothes|claim|idea|theor|notion|belief)"
 )
 UNTOLD = re.compile(
@@ -42,6 +42,10 @@ UNTOLD = re.compile(
     r"\b(?:is|are|was|remains?) (?:only |just |still )?an? (?:open )?(?:hypothesis|claim|idea|question|guess|assumption|conjecture|matter)\b|"
     r"\b(?:is|are|was|were|remains?|remained) (?:still )?(?:unknown|unclear|uncertain|unproven|untested|open|to be (?:seen|shown)|"
     r"not (?:known|shown|clear|tested|proven|asked)|disputed|doubtful)\b"
+)
+# Said of the whole of what went before: ", a claim that nobody has tested".
+NAMED_AFTERWARDS = re.compile(
+    r", (?:an?|the|this) (?:\w+ )?(?:claim|idea|hypothesis|notion|view|belief|assumption|conjecture|theory|account|guess)\b"
 )
 OPENS_A_CLAUSE = re.compile(r"^(?:that|how|whether|what|why|if|to what|where|which|who|when)\b")
 CITED = re.compile(r"\bet al\b|\(doi\)|\((?:[a-zà-ÿ][\w'.-]*[ ,&]*){1,5}(?:19|20)\d\d[a-z]?\b[^()]*\)")
@@ -79,9 +83,16 @@ def why_no_claim(text: str, start: int, end: int) -> str:
         return "hypothetical"
     if SUPPOSED.search(before) and not OWN_VOICE.search(before):
         return "supposed"
+    if NAMED_AFTERWARDS.match(text[end:][_object_ends(text[end:]) :]):
+        return "supposed"
     if OPENS_A_CLAUSE.search(before) and UNTOLD.search(after):
         return "not known"
     return ""
+
+
+def _object_ends(after: str) -> int:
+    """Where the first comma of what follows stands."""
+    return max(after.find(","), 0)
 
 
 def _is_quoted(text: str, place: int) -> bool:

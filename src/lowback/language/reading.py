@@ -16,6 +16,8 @@ from lowback.language.words import Grade, Verb, word_list
 HEDGE = re.compile(
     r"\b(?:may|might|could|can|possibly|perhaps|probably|likely|seems?|appears?|suggest\w*|potential\w*|tends?)\b(?:\W+[\w'-]+){0,5}\W*$"
 )
+# What came before is given as the reason: "people sat longer, and their hips stiffened as a result".
+AFTERWARDS = re.compile(r"\b(?:as a (?:direct )?(?:result|consequence)|in consequence|consequently)(?=\W*$)")
 REASON = re.compile(r"\bbecause\b(?! of)")
 REASONS = re.compile(
     r"because of|due to|owing to|thanks to|(?:the|one|main|a) reason (?:for|why|behind)|as (?:a|the) (?:direct )?(?:result|consequence) of|in consequence of"
@@ -89,6 +91,11 @@ def _reasons(text: str) -> Iterator[tuple[int, int, str, Grade]]:
     for found in REASON.finditer(text):
         if _links_two(text, found.start(), found.end()):
             yield found.start(), found.end(), "because of", Grade.STRONG
+    for found in AFTERWARDS.finditer(text):
+        *earlier, last = re.split(r"[,;]| and ", text[: found.start()].rstrip(" ,"))
+        body = word_list().of_the_body
+        if body.search(last) and body.search(" ".join(earlier)) and not COUNTED.search(text):
+            yield found.start(), found.end(), found.group(), Grade.STRONG
 
 
 def _links_two(text: str, start: int, end: int) -> bool:
