@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 VOWELS = "aeiou"
 # Stressed on the last syllable, which doubles its consonant.
-DOUBLED = ("stop", "cut", "get", "set", "spur", "spin")
+DOUBLED = ("stop", "cut", "get", "set", "spur", "spin", "sap", "beget", "rob")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from textwrap import wrap
 
@@ -54,14 +55,20 @@ def sentences(text: str, *, markdown: bool = True) -> list[Sentence]:
 
     Lower and upper case, white space, line breaks, invisible letters, kinds of hyphen and emphasis make no difference.
     """
+    return list(_sentences(text, markdown))
+
+
+@lru_cache(maxsize=2_000)
+def _sentences(text: str, markdown: bool) -> tuple[Sentence, ...]:
+    """The same, kept, since the notebooks of a report repeat whole texts, such as their method."""
     visible = _visible(text)
     blocks = _markdown_blocks(visible) if markdown else re.split(r"\n\s*\n", visible)
-    return [
+    return tuple(
         Sentence(one, SCARE_QUOTES.sub(r"\1", one).casefold())
         for block in blocks
         for one in _split(_one_line(block))
         if one
-    ]
+    )
 
 
 def plain(text: str) -> str:
@@ -71,8 +78,11 @@ def plain(text: str) -> str:
 
 def _visible(text: str) -> str:
     """The text as it is seen: without invisible letters, with plain hyphens and quotes, lookalikes as what they look like."""
+    if text.isascii():
+        return text
     text = unicodedata.normalize("NFKC", HYPHENS.sub("-", text))
-    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    unseen = {ord(letter): None for letter in set(text) if unicodedata.category(letter) == "Cf"}
+    text = text.translate(unseen)
     return _without_lookalikes(text).translate(QUOTES) if not text.isascii() else text
 
 

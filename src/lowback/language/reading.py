@@ -13,6 +13,7 @@ from lowback.language.plain import Sentence
 from lowback.language.verbs import Token, is_claimed, tokens_of
 from lowback.language.words import Grade, Verb, word_list
 
+WORDS = re.compile(r"[a-z]+")
 HEDGE = re.compile(
     r"\b(?:may|might|could|can|possibly|perhaps|probably|likely|seems?|appears?|suggest\w*|potential\w*|tends?)\b(?:\W+[\w'-]+){0,5}\W*$"
 )
@@ -60,13 +61,29 @@ class Use:
 
 @lru_cache(maxsize=10_000)
 def uses(sentence: Sentence) -> tuple[Use, ...]:
-    """Every linking word of a sentence, each read in its context; reports repeat sentences, so what was read is kept."""
+    """Every linking word of a sentence that holds one which some design forbids, each read in its context.
+
+    Reports repeat sentences, so what was read is kept.
+    """
     text = word_list().one_thing.sub(lambda found: found.group().replace(" ", "-"), sentence.plain)
     text = ASIDE.sub(" ", text)
+    if not _may_link(text):
+        return ()
     text = word_list().not_links.sub(lambda found: "#" * len(found.group()), text)
     return tuple(
         _use(text, start, end, base, grade, "asked" if sentence.is_question else _why(text, start, end))
         for start, end, base, grade in _places(text)
+    )
+
+
+def _may_link(text: str) -> bool:
+    """Whether a sentence holds any word that links strongly; most hold none, and this is told much faster than how they link."""
+    words = word_list()
+    return (
+        not words.claiming.isdisjoint(WORDS.findall(text))
+        or words.any_phrase.search(text) is not None
+        or "because" in text
+        or AFTERWARDS.search(text) is not None
     )
 
 
@@ -81,6 +98,8 @@ def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
 
 
 def _phrases(text: str) -> Iterator[tuple[int, int, str, Grade]]:
+    if word_list().any_phrase.search(text) is None:
+        return
     for pattern, grade in word_list().phrases:
         for found in pattern.finditer(text):
             if not REASONS.fullmatch(found.group()) or _links_two(text, found.start(), found.end()):
@@ -111,6 +130,8 @@ def _links_two(text: str, start: int, end: int) -> bool:
 
 def _verbs(text: str, tokens: list[Token]) -> Iterator[tuple[int, int, str, Grade]]:
     known = word_list().verbs
+    if word_list().claiming.isdisjoint(token.word for token in tokens):
+        return
     for place, token in enumerate(tokens):
         for verb in known.get(token.word, ()):
             end = _end(verb, tokens, place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lowback.language.grammar import (
     ADVERBS,
@@ -31,8 +31,7 @@ AMOUNT = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word or a mark, and where it stands."""
 
     word: str

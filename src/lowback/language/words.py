@@ -76,10 +76,16 @@ class Verb:
 
 @dataclass(frozen=True)
 class WordList:
-    """The list, ready to be looked up: verbs by form, phrases as patterns."""
+    """The list, ready to be looked up: verbs by form, phrases as patterns.
+
+    Of phrases only those are held that some design forbids. `claiming` are the forms of such verbs, `any_phrase` is all such
+    phrases at once: a sentence with neither needs no reading.
+    """
 
     verbs: Mapping[str, tuple[Verb, ...]]
+    claiming: frozenset[str]
     phrases: tuple[tuple[re.Pattern[str], Grade], ...]
+    any_phrase: re.Pattern[str]
     not_links: re.Pattern[str]
     one_thing: re.Pattern[str]
     acting: frozenset[str]
@@ -97,14 +103,17 @@ def word_list() -> WordList:
     for verb in _verbs(content):
         for form in verb.forms.all:
             known.setdefault(form, []).append(verb)
-    phrases = [
-        (_pattern(phrase), _grade(strength))
-        for strength, listed in content.phrases.items()
-        for phrase in listed
+    listed = [
+        (phrase, _grade(strength))
+        for strength, phrases in content.phrases.items()
+        for phrase in phrases
+        if _grade(strength) > Grade.WEAK
     ]
     return WordList(
         {form: tuple(verbs) for form, verbs in known.items()},
-        tuple(phrases),
+        frozenset(form for form, verbs in known.items() if max(one.grade for one in verbs) > Grade.WEAK),
+        tuple((_pattern(phrase), grade) for phrase, grade in listed),
+        _pattern("|".join(f"(?:{phrase})" for phrase, _ in listed)),
         _pattern("|".join(f"(?:{one[0]})" for one in content.not_links)),
         _pattern("|".join(content.one_thing)),
         frozenset(content.acting.split()),
@@ -113,8 +122,8 @@ def word_list() -> WordList:
         re.compile(rf"\b(?:{'|'.join(content.of_the_body.split())})"),
         {
             word: phrase
-            for phrase, listed in content.instead.items()
-            for word in (listed.split() if isinstance(listed, str) else listed)
+            for phrase, words in content.instead.items()
+            for word in (words.split() if isinstance(words, str) else words)
         },
     )
 
