@@ -11,7 +11,8 @@ NEGATION = (
 KNOWING = (
     r"(?:show\w*|evidence|prov(?:e|es|ed|en|ing)|proof|demonstrat\w+|means?|meant|impl(?:y|ies|ied)|find|found|tell|told|say|says|said|"
     r"claim\w*|conclu\w+|establish\w*|interpret\w*|regard\w*|suggest\w*|support\w*|known?|knows|clear|certain|read as|taken (?:as|for)|understood as|infer\w*|"
-    r"believ\w+|reason to|confirm\w*|detect\w*|indicat\w*|seen?|think|convinc\w+|sign that|grounds?)"
+    r"believ\w+|reason to|confirm\w*|detect\w*|indicat\w*|seen?|think|convinc\w+|sign that|grounds?|"
+    r"(?:designed|powered|intended|planned|meant) to|allow\w*|permit\w*|estimat\w+|assess\w*|evaluat\w+|quantif\w+)"
 )
 NOT_KNOWN = re.compile(rf"{NEGATION}\W+(?:[\w'-]+\W+){{0,6}}?{KNOWING}\b")
 # They begin like a denial and are none.

@@ -43,7 +43,9 @@ CONFIRMED = words_of(
 )
 ADVISED = words_of("should must ought")
 THUS = words_of("thereby thus hence therefore")
-SUCCESSFUL = words_of("effective successful helpful useful good better instrumental efficient")
+SUCCESSFUL = words_of(
+    "succeed succeeds succeeded success effective successful helpful useful good better instrumental efficient"
+)
 AMOUNTS = words_of(
     "third quarter half point points percent fifth tenth factor degree degrees hour day week month amount lot little"
 )

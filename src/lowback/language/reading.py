@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lowback.language.contexts import why_no_claim
 from lowback.language.grammar import BE, HAVE, words_of
 from lowback.language.plain import Sentence
+from lowback.language.unlisted import unlisted_verbs
 from lowback.language.verbs import Token, is_claimed, tokens_of
 from lowback.language.words import Grade, Verb, word_list
 
@@ -69,20 +70,24 @@ def uses(sentence: Sentence) -> tuple[Use, ...]:
     text = ASIDE.sub(" ", text)
     if not _may_link(text):
         return ()
-    text = word_list().not_links.sub(lambda found: "#" * len(found.group()), text)
+    whole, text = text, word_list().not_links.sub(lambda found: "#" * len(found.group()), text)
     return tuple(
-        _use(text, start, end, base, grade, "asked" if sentence.is_question else _why(text, start, end))
+        replace(
+            _use(text, start, end, base, grade, "asked" if sentence.is_question else _why(text, start, end)),
+            word=whole[start:end],
+        )
         for start, end, base, grade in _places(text)
     )
 
 
 def _may_link(text: str) -> bool:
-    """Whether a sentence holds any word that links strongly; most hold none, and this is told much faster than how they link."""
+    """Whether a sentence holds any word that links strongly or acts; this is told much faster than how it links."""
     words = word_list()
     return (
         not words.claiming.isdisjoint(WORDS.findall(text))
         or words.any_phrase.search(text) is not None
         or "because" in text
+        or words.acting_on_bodies.search(text) is not None
         or AFTERWARDS.search(text) is not None
     )
 
@@ -91,7 +96,12 @@ def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
     """Where linking phrases and verbs stand, the stronger first where one lies in the other."""
     tokens = tokens_of(text)
     taken: list[tuple[int, int]] = []
-    for start, end, base, grade in [*_phrases(text), *_reasons(text), *_verbs(text, tokens)]:
+    for start, end, base, grade in [
+        *_phrases(text),
+        *_reasons(text),
+        *_verbs(text, tokens),
+        *_unlisted(tokens),
+    ]:
         if not any(one <= start < other and grade <= Grade.WEAK for one, other in taken):
             taken.append((start, end))
             yield start, end, base, grade
@@ -142,6 +152,14 @@ def _verbs(text: str, tokens: list[Token]) -> Iterator[tuple[int, int, str, Grad
             ):
                 yield token.start, tokens[end].end, verb.forms.base, verb.grade
                 break
+
+
+def _unlisted(tokens: list[Token]) -> Iterator[tuple[int, int, str, Grade]]:
+    """Verbs of no list, where they stand between what acts and a body."""
+    known = word_list().verbs
+    for start, end, word in unlisted_verbs(tokens):
+        if word not in known:
+            yield start, end, word, Grade.MODERATE
 
 
 def _counts(verb: Verb, after: str) -> bool:

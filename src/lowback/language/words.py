@@ -61,6 +61,8 @@ class WordsFile(BaseModel):
     acted_upon: str = Field(alias="done to the analysis")
     analysis_phrases: tuple[str, ...] = Field(alias="phrases of the analysis")
     of_the_body: str = Field(alias="of the body")
+    acts_on_bodies: str = Field(alias="acts on bodies")
+    neutral: str
     instead: Mapping[str, str | tuple[str, ...]]
 
 
@@ -92,6 +94,8 @@ class WordList:
     acted_upon: frozenset[str]
     analysis_phrases: re.Pattern[str]
     of_the_body: re.Pattern[str]
+    acting_on_bodies: re.Pattern[str]
+    neutral: re.Pattern[str]
     instead: Mapping[str, str]
 
 
@@ -120,6 +124,8 @@ def word_list() -> WordList:
         frozenset(content.acted_upon.split()),
         _pattern("|".join(content.analysis_phrases)),
         re.compile(rf"\b(?:{'|'.join(content.of_the_body.split())})"),
+        re.compile(rf"\b(?:{'|'.join(content.acts_on_bodies.split())})"),
+        re.compile(rf"\b(?:{'|'.join(content.neutral.split())})"),
         {
             word: phrase
             for phrase, words in content.instead.items()

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any
 
 from lowback.publish.harvest import PNG, as_object
 from lowback.publish.notebooks import numbered, source_of
 from lowback.result import ANSWER_MIME, DIAGRAM_MIME, LEDGER_MIME, RESULT_MIME
 
-CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
+CAPTION = re.compile(
+    r"<(caption|figcaption|h[1-6])\b[^>]*>(.*?)</\1>|<(p)\b[^>]*\bclass=[\"']?table-note\b[^>]*>(.*?)</p>",
+    re.DOTALL,
+)
+"""What stands over and under a table of an exhibit; what else it says in paragraphs and lists is refused or taken for granted."""
 TAG = re.compile(r"<[^>]+>")
 LONGEST_PRINTED = 100_000
 LONGEST_LINE = 2_000
@@ -70,6 +75,8 @@ def _of_output(output: dict[str, Any]) -> Iterator[Said]:
     data = output.get("data", {})
     result = as_object(data[RESULT_MIME]) if RESULT_MIME in data else {}
     about = _about(result)
+    if about.estimand:
+        yield replace(about, kind="name of the estimand", text=about.estimand)
     # What is assumed is no claim, so assumptions are left out.
     if result.get("method"):
         yield replace(about, kind="method", text=str(result["method"]))
@@ -78,8 +85,12 @@ def _of_output(output: dict[str, Any]) -> Iterator[Said]:
         for kind in ("question", "answer", "basis"):
             yield replace(_about(said), kind=kind, text=str(said.get(kind) or ""))
     html = _joined(data.get("text/html", ""))
-    for caption in CAPTION.findall(html) if result else ():
-        yield replace(about, kind="caption", text=TAG.sub("", caption))
+    if result.get("question") and ANSWER_MIME not in data:
+        yield replace(about, kind="question", text=str(result["question"]))
+    for _, caption, _, note in CAPTION.findall(html) if result or DIAGRAM_MIME in data else ():
+        yield replace(
+            about, kind="caption" if caption else "note", text=unescape(TAG.sub("", caption or note))
+        )
     alt = output.get("metadata", {}).get(PNG, {}).get("alt", "")
     if alt:
         yield replace(about, kind="description", text=str(alt))
