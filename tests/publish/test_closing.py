@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import docx
+import pandas as pd
 import pytest
 from pypdf import PdfReader
 from shown import contents_saying, folder_with_figures
@@ -14,6 +15,7 @@ from lowback.checklists import Facts, filled, read_table, table
 from lowback.publish.closing import closing_sections
 from lowback.publish.documents import write_documents
 from lowback.publish.history import COLUMNS, history_text
+from lowback.publish.pieces import Table
 from lowback.publish.request import Request
 from lowback.study import read_study
 
@@ -121,12 +123,21 @@ def alternatives_of(reader):
     return [str(one) for one in alternatives(reader.trailer["/Root"]["/StructTreeRoot"]) if one]
 
 
-def test_a_first_run_says_that_it_is_one_and_draws_nothing(tmp_path, study):
+def test_of_a_first_run_there_is_no_course_to_show(tmp_path, study):
     contents, folder = folder_of(tmp_path, study, runs=[entry(1, -1.0)])
-    [course, _] = closing_sections(folder, contents)
-    assert [one.runs[0].text for one in course.pieces] == [
-        "This is the first run that the history holds; every number of it lies in history.csv."
-    ]
+    assert [one.title for one in closing_sections(folder, contents)] == ["Checklists"]
+
+
+def test_what_is_said_at_length_is_cut_at_a_word_and_points_to_the_file(tmp_path, study):
+    contents, folder = folder_of(tmp_path, study)
+    rows = pd.read_csv(folder / "checklists.csv", dtype=str, keep_default_na=False)
+    rows.loc[rows["item"] == "5a", "value"] = "registered " * 200
+    rows.to_csv(folder / "checklists.csv", index=False, lineterminator="\n")
+    [checklists] = closing_sections(folder, contents)
+    said = [line.cells[3] for piece in checklists.pieces if isinstance(piece, Table) for line in piece.lines]
+    [cut] = [one for one in said if "registered" in one]
+    assert cut.endswith("registered … (the whole stands in checklists.csv)")
+    assert len(cut) < 600
 
 
 def test_a_folder_without_these_files_has_no_such_parts(tmp_path, study):

@@ -16,6 +16,8 @@ from lowback.publish.sparkline import picture_of
 from lowback.publish.telling import Course, course
 
 MADE = "How this report was made"
+LONGEST_SAID = 500
+"""Characters of what is said of an item, such as all methods one after another, that a table on paper holds."""
 INK, MUTED, ACCENT = "#1c2326", "#4f5960", "#0a5a69"
 # On the page the style sheet does this; a document has none.
 LOOK = {
@@ -39,11 +41,14 @@ class Section:
 
 
 def closing_sections(folder: Path, contents: Contents) -> tuple[Section, ...]:
-    """The parts that the page closes with, from history.csv and checklists.csv in the folder; without a file, without its part."""
+    """The parts that the page closes with, from history.csv and checklists.csv in the folder; without a file, without its part.
+
+    Of a first run there is no course to show.
+    """
     history, lists = read_history(folder), read_table(folder / CHECKLISTS)
     found = []
-    if history:
-        moved = course(history, contents.found, contents.study)
+    moved = course(history, contents.found, contents.study)
+    if moved.runs > 1:
         found.append(Section("How this estimate moved", tuple(_course(moved))))
     if lists:
         found.append(Section("Checklists", tuple(_checklists(lists, contents))))
@@ -51,9 +56,6 @@ def closing_sections(folder: Path, contents: Contents) -> tuple[Section, ...]:
 
 
 def _course(moved: Course) -> Iterator[Piece]:
-    if moved.runs < 2:
-        yield _words("This is the first run that the history holds; every number of it lies in history.csv.")
-        return
     if not moved.groups:
         yield _words(
             "No answer of this report rests on an estimate with an interval; the course of all others lies in history.csv."
@@ -130,10 +132,11 @@ def _checklists(lists: tuple[Filled, ...], contents: Contents) -> Iterator[Piece
 
 
 def _said(one: Ticked, titles: dict[str, str]) -> str:
-    """What is said of an item, and under which title it stands."""
-    if not one.place:
-        return one.value
-    return f"{one.value} ({titles.get(one.place, MADE)})".strip()
+    """What is said of an item, its beginning where that is long, and under which title it stands."""
+    value = one.value
+    if len(value) > LONGEST_SAID:
+        value = f"{value[:LONGEST_SAID].rsplit(' ', 1)[0]} … (the whole stands in checklists.csv)"
+    return f"{value} ({titles.get(one.place, MADE)})".strip() if one.place else value
 
 
 def _words(text: str) -> Paragraph:

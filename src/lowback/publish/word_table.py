@@ -15,7 +15,7 @@ WIDE = 7
 """Columns from which a table is set in smaller type."""
 HEAVY, LIGHT = 8, 4
 """Width of lines in eighths of a point."""
-WIDEST_FIRST, WIDEST, WIDEST_PROSE = 30, 18, 60
+WIDEST_FIRST, WIDEST, WIDEST_PROSE = 30, 18, 80
 """Letters of a cell from which its column grows no more."""
 
 
