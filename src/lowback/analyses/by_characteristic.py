@@ -17,6 +17,7 @@ from lowback.outcomes.modified_rows import (
     subgroup_rows,
 )
 from lowback.outcomes.refusals import cannot_be_fitted
+from lowback.outcomes.run_in import with_run_in_lead
 from lowback.outcomes.visit_model import SOURCES, VisitModel
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
@@ -37,7 +38,8 @@ def by_characteristic(cohort: Cohort, study: Study) -> Result | Refusal:
     the arm over those of the comparator and how this ratio changes, where means are above zero; and, for rules that treat everybody,
     nobody, or those from a value up (those of one level), what the rule changes in everybody's mean, and the same less
     `smallest_worthwhile` for each person treated; last the reliability of a score whose items are recorded. Positive benefit means better. The model is that of `mmrm` with a line over
-    the modifier in each arm at each visit. A refusal says what is missing.
+    the modifier in each arm at each visit. The modifier `run_in_lead`, where nobody recorded it, is told from the check-ins before day 0. A
+    refusal says what is missing.
 
     Kent et al. 2020, Ann Intern Med 172:35-45 (effect modification); VanderWeele & Knol 2014, Epidemiol Methods 3:33-72 (two
     scales); Vickers, Kattan & Sargent 2007, Trials 8:14 (net benefit of treating by a score).
@@ -46,7 +48,8 @@ def by_characteristic(cohort: Cohort, study: Study) -> Result | Refusal:
 
 
 def _modified(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
-    model = modified_model(people, study, estimand)
+    told = with_run_in_lead(people, study, estimand)
+    model = modified_model(told, study, estimand)
     one_by_one = value_by_value(model)
     try:
         rows = [
@@ -60,7 +63,7 @@ def _modified(people: Cohort, study: Study, estimand: Estimand, question: str) -
                 *rule_rows(model, arm, estimand),
             )
         ]
-        items = item_scores(people, study, model.characteristic.variable)
+        items = item_scores(told, study, model.characteristic.variable)
         rows += reliability_rows(model, items)
     except NotEstimable as refused:
         raise cannot_be_fitted(model.compared.question_place, refused) from refused
@@ -71,7 +74,7 @@ def _modified(people: Cohort, study: Study, estimand: Estimand, question: str) -
         question=question,
         estimates=estimates,
         keys=keys,
-        method=_method(model, estimand),
+        method=_method(model, estimand, from_run_in=told is not people),
         assumptions=_assumptions(model, study),
         sources=(
             "Kent et al. 2020, Ann Intern Med 172:35-45, doi:10.7326/M18-3667 (effect modification)",
@@ -93,7 +96,7 @@ def _scale(model: ModifiedModel, estimand: Estimand) -> float:
     return float(model.read.score.std() / 4)
 
 
-def _method(model: ModifiedModel, estimand: Estimand) -> str:
+def _method(model: ModifiedModel, estimand: Estimand, *, from_run_in: bool) -> str:
     """The sentences that the report prints under "Method"."""
     compared, found, label = model.compared, model.characteristic, model.characteristic.variable.label
     base = VisitModel(compared, model.read, model.ladder)
@@ -109,6 +112,9 @@ def _method(model: ModifiedModel, estimand: Estimand) -> str:
         f"subgroups of {FEWEST} people or more in either arm are estimated one by one, then drawn towards each other: true effects "
         f"normal around a common mean, with a half-normal prior (scale {prior}) of the SD between them; their intervals are Bayesian"
         if found.takes_few
+        else "",
+        "who led in each person was told by the check-ins before day 0 alone; error in that makes differences in effect look smaller"
+        if from_run_in
         else "",
         "a ratio of means has its interval by the delta method on the logarithm",
         "a rule's gain is the change in everybody's mean if those it names were treated and nobody else, for people like those analysed",

@@ -34,13 +34,17 @@ class Recorded(Protocol):
         """The data dictionary that describes them."""
 
 
+# What nobody records, for an analysis tells it from other columns.
+TOLD_FROM = {"run_in_lead": {"hip_pain_nrs", "pain_nrs"}}
+
+
 def cohort_problems(study: Study, cohort: Recorded, *, part: bool = False) -> list[str]:
     """What the study asks for and the cohort lacks, a sentence each.
 
     A part of a cohort may lack what the whole has: a small site an arm, a new one the later visits and all that is recorded there.
     Its analyses then say so, each for itself.
     """
-    columns = cohort.columns
+    columns = cohort.columns | {name for name, of in TOLD_FROM.items() if of <= cohort.columns}
     if part:
         columns = columns | _of_empty_tables(columns, cohort.variables)
     weeks = [*cohort.weeks, *(_weeks_asked(study) if part else ())]
