@@ -2,7 +2,7 @@
 
     .venv/bin/python tests/disclosure/canaries.py
 
-publishes the `cohort`, `effect` and `ledger` notebooks for the public on 1,000 people who bear 3,000 canaries, decodes
+publishes the `cohort`, `effect` and `ledger` notebooks, as page, PDF and Word document, for the public on 1,000 people who bear 3,000 canaries, decodes
 every published file and prints how many canaries it finds (a few minutes).
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import json
 import random
 import re
@@ -17,10 +18,13 @@ import string
 import sys
 import tempfile
 import urllib.parse
+import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+
+from pypdf import PdfReader
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 MAPPING = """\
@@ -121,9 +125,7 @@ def write_request(folder: Path, notebooks: str, name: str = "trial", more: str =
 
 def found_in(folder: Path, canaries: dict[str, list[str]]) -> list[str]:
     """The canaries that stand in any file under the folder, however encoded: looked for without the software's own search."""
-    said = "\n".join(
-        text for path in sorted(folder.rglob("*")) if path.is_file() for text in _texts(path.read_bytes())
-    )
+    said = "\n".join(texts_in(folder))
     words = set(re.findall(r"\w+", said))
     found = []
     for kind, ones in canaries.items():
@@ -134,8 +136,24 @@ def found_in(folder: Path, canaries: dict[str, list[str]]) -> list[str]:
     return found
 
 
+def texts_in(folder: Path) -> Iterator[str]:
+    """Every text that a file under the folder holds."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield from _texts(path.read_bytes())
+
+
 def _texts(content: bytes, depth: int = 0) -> Iterator[str]:
     """The bytes as text, and all that a run of base64 or hex or a packed piece in it holds."""
+    if content[:4] == b"%PDF":
+        yield from (page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    if content[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for name in archive.namelist():
+                inside = archive.read(name)
+                yield from _texts(inside, depth + 3)
+                yield re.sub(r"<[^<>]*>", "", inside.decode("utf-8", "replace"))
+        return
     text = content.decode("utf-8", "replace")
     plain = html.unescape(urllib.parse.unquote(text))
     yield text
@@ -161,7 +179,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         canaries = write_cohort(folder, 1000)
-        request = write_request(folder, "cohort, effect, ledger")
+        request = write_request(folder, "cohort, effect, ledger", more="pdf: true\ndocx: true\n")
         (done,) = deliver(Order((request,), None, None, (), False, 1, None, 0))
         found = found_in(folder / "trial", canaries)
         files = sum(path.is_file() for path in (folder / "trial").rglob("*"))

@@ -179,6 +179,25 @@ def test_what_people_typed_becomes_other_and_is_added_up():
     assert set(found.keys["reason"]) == {"other", "withdrew"}
 
 
+def test_a_variable_of_typed_levels_alone_stays_as_one_line_and_the_method_says_so():
+    found = released(
+        levels(miner=30, clerk=42, a=31), Rules(key="secret", texts=frozenset({"miner", "clerk"}))
+    )
+    assert set(found.keys["level"]) == {"other", "a"}
+    known = released(levels(miner=30, clerk=42), Rules(key="secret", texts=frozenset({"miner", "clerk"})))
+    assert known.keys["level"].tolist() == ["other"]
+    # 30 and 42 are 72 together, shown as the people are.
+    assert known.estimates["estimate"].tolist() == known.estimates["n_participants"].tolist()
+    assert "does not declare are counted together as “other”" in known.method
+    assert "other" not in released(levels(a=30, b=42), RULES).method.split("other estimates")[1]
+
+
+def test_no_level_that_somebody_typed_is_lost_from_the_count():
+    typed = frozenset({"miner", "clerk", "few"})
+    found = shown(released(levels(miner=30, clerk=42, few=3, a=35), Rules(key="secret", texts=typed)))
+    assert found == {"other": 75, "a": 35}
+
+
 def test_words_and_dates_are_made_coarse():
     assert in_known_words("arm Dr Hart is apart", {"Dr Hart"}) == "arm Dr Hart is apart"
     assert in_known_words("arm “Dr Hart” is apart", {"Dr Hart"}) == "arm “other” is apart"

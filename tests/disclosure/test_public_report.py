@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from canaries import found_in, write_cohort, write_request
+from canaries import found_in, texts_in, write_cohort, write_request
 
 from lowback.archive.index_page import write_index
 from lowback.checked_yaml import ConfigurationError
@@ -53,8 +55,9 @@ def index_beside(report: Path) -> Path:
 
 def test_no_canary_of_a_cohort_stands_in_a_report_for_the_public(tmp_path):
     canaries = write_cohort(tmp_path, 120)
-    done = published(write_request(tmp_path, "cohort"))
+    done = published(write_request(tmp_path, "cohort", more="pdf: true\ndocx: true\n"))
     assert done.failures == ()
+    assert {"report.html", "report.pdf", "report.docx"} <= {path.name for path in done.folder.iterdir()}
     assert found_in(done.folder, canaries) == []
     rows = pd.read_csv(done.folder / "estimates.csv")
     assert (rows["n_participants"] % 5 == 0).all()
@@ -63,6 +66,10 @@ def test_no_canary_of_a_cohort_stands_in_a_report_for_the_public(tmp_path):
     assert manifest["audience"] == "public"
     assert {tuple(one) for one in manifest["inputs"]} == {("role", "path", "sha256")}
     assert "participants.csv" not in json.dumps(manifest)
+    now = datetime.now(UTC)
+    assert (manifest["started"], manifest["ended"]) == (f"{now:%Y-%m}", f"{now:%Y-%m}")
+    days = re.compile(rf"{now:%Y-%m-%d}|{now.day} {now:%B}|{now:%Y%m%d}")
+    assert [found.group() for text in texts_in(done.folder) if (found := days.search(text))] == []
     shown = json.loads((done.folder / "release.json").read_text(encoding="utf-8"))["shown"]
     counts = [value for name, value in shown.items() if name.endswith(("\ncount", "\npeople"))]
     assert counts

@@ -32,7 +32,8 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
         return _refusal(result, _reason(result.reason, rules))
     if result.analysis in DIFFERENCES:
         return _refusal(result, DIFFERENCES[result.analysis])
-    rows = _without_nameless(_merged(_in_known_words(_keyed(result), rules)))
+    named = _in_known_words(_keyed(result), rules)
+    rows, is_pooled = _merged(named), _is_pooled(named, _keyed(result))
     out = too_fine(rows, rules.smallest) | left_out(rows, rules)
     if out.all():
         return _refusal(result, FEW)
@@ -46,7 +47,7 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
         result,
         estimates=rows[list(COLUMNS)],
         keys=_coarse_keys(rows[names]) if names else None,
-        method=_method(result.method, rules, int(out.sum())),
+        method=_method(result.method, rules, int(out.sum()), is_pooled),
     )
 
 
@@ -66,6 +67,15 @@ def _in_known_words(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return rows
 
 
+def _is_pooled(named: pd.DataFrame, exact: pd.DataFrame) -> bool:
+    """Whether anything that people typed is among what the rows are about."""
+    return any(
+        isinstance(told, str) and OTHER in told and told != said
+        for name in ("term", *keys_of(named))
+        for told, said in zip(named[name], exact[name], strict=True)
+    )
+
+
 def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows that became alike as one: their counts and shares added up, anything else of them left out."""
     keys = keys_of(rows)
@@ -83,16 +93,6 @@ def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.drop_duplicates([*keys, "term"]).drop_duplicates("term").reset_index(drop=True)
 
 
-def _without_nameless(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows without variables all of whose levels were typed, which would be one line of "other"."""
-    if not {"variable", "level"} <= set(rows):
-        return rows
-    said = rows["level"].fillna("").ne("")
-    named = set(rows.loc[said & rows["level"].ne(OTHER), "variable"])
-    kept = ~said | rows["variable"].isin(named)
-    return rows[kept].reset_index(drop=True) if kept.any() else rows
-
-
 def _coarse_keys(keys: pd.DataFrame) -> pd.DataFrame:
     """Numbers among the keys to three significant digits."""
     coarse = keys.reset_index(drop=True)
@@ -102,18 +102,16 @@ def _coarse_keys(keys: pd.DataFrame) -> pd.DataFrame:
     return coarse
 
 
-def _method(method: str, rules: Rules, out: int) -> str:
+def _method(method: str, rules: Rules, out: int, is_pooled: bool) -> str:
     told = without_counts(in_known_words(method, rules.texts))
     said = (
         f"For the public, counts are rounded to {rules.base} and stay as an earlier release showed them until they have clearly "
-        f"moved, and estimates with them; estimates are rounded, intervals widened to the rounding"
+        f"moved, and estimates with them; shares, their differences and their intervals are worked out from rounded counts, other "
+        f"estimates are rounded and intervals widened to the rounding"
     )
-    gone = (
-        f"; numbers that tell of fewer than {rules.smallest} people, or would give them back, are left out"
-        if out
-        else ""
-    )
-    return f"{told} {said}{gone}."
+    gone = f"; numbers that tell of fewer than {rules.smallest} people, or would give them back, are left out"
+    pooled = f"; words that the data dictionary does not declare are counted together as “{OTHER}”, and nothing but counts is shown of them"
+    return f"{told} {said}{gone if out else ''}{pooled if is_pooled else ''}."
 
 
 def _reason(reason: str, rules: Rules) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from lowback.certificate import Certificate
+from lowback.part import MONTH
 from lowback.publish.cells import NotebookPage, notebook_page
 from lowback.publish.certified import Seal, seal_of
 from lowback.publish.harvest import Answer, Harvest
@@ -63,13 +64,20 @@ class Contents:
 
     @property
     def started(self) -> datetime:
-        """When the run began."""
-        return datetime.fromisoformat(self.provenance["started"])
+        """When the run began; of a report that tells the month alone, when that began."""
+        told = self.provenance["started"]
+        return datetime.fromisoformat(f"{told}-01T00:00:00Z" if self._tells_month else told)
 
     @property
     def made(self) -> str:
         """The same for people."""
+        if self._tells_month:
+            return f"{self.started:%B %Y}"
         return f"{self.started.day} {self.started:%B %Y, %H:%M} UTC"
+
+    @property
+    def _tells_month(self) -> bool:
+        return MONTH.fullmatch(self.provenance["started"]) is not None
 
     @property
     def inputs(self) -> list[tuple[str, str, str]]:

@@ -105,7 +105,7 @@ class Making:
     @cached_property
     def history(self) -> list[Entry]:
         """The estimates of the runs so far, this one included."""
-        told = {"run": moment(self.started), "data_date": self.data_date, "key": self.job.fingerprint}
+        told = {"run": self.provenance["started"], "data_date": self.data_date, "key": self.job.fingerprint}
         return extended(self.earlier[0], run_rows(self.found.estimates(), **told))
 
     @property

@@ -19,6 +19,8 @@ from lowback.publish.request import INJECTED, PlannedRun
 NAME = "release.json"
 PLACES = ("request_file", "data_folder")
 """What a manifest tells of where files lie; a public one does not."""
+MOMENTS = ("data_date", "started", "ended")
+"""What a public manifest tells to the month: who knows when somebody came knows it of whoever is new in the release of that day."""
 
 
 def for_audience(audience: str, told: dict[str, Any]) -> dict[str, Any]:
@@ -66,9 +68,9 @@ def release_text(found: Harvest, earlier: Mapping[str, float]) -> str:
 
 
 def public_manifest(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What a manifest may tell the public: of input files role and hash alone, no paths, dates of the data to the month."""
+    """What a manifest may tell the public: of input files role and hash alone, no paths, dates and the moments of the run to the month."""
     shown = {name: one for name, one in content.items() if name not in PLACES}
-    for name in ("data_date",):
+    for name in MOMENTS:
         if name in shown:
             shown[name] = coarse_dates(str(shown[name]))
     if "inputs" in shown:
