@@ -129,8 +129,8 @@ def _row(row: dict[str, Any], step: float) -> dict[str, float]:
         }
     return {
         "estimate": _on_grid(value, step, round),
-        "conf_low": _bound(low, step, math.floor),
-        "conf_high": _bound(high, step, math.ceil),
+        "conf_low": bound(low, step, math.floor),
+        "conf_high": bound(high, step, math.ceil),
         "p_value": p_value,
     }
 
@@ -141,7 +141,7 @@ def _on_grid(value: float, step: float, to_whole: Any) -> float:
     return significant(float(to_whole(value / step) * step), 12)
 
 
-def _bound(value: float, step: float, outward: Any) -> float:
+def bound(value: float, step: float, outward: Any) -> float:
     """The bound widened to the grid; one that is not 0 does not become 0, since the verdict may hang on it."""
     if not math.isfinite(value):
         return value

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lowback.disclosure.coarse import coarsened, significant, steps_of, too_fine
 from lowback.disclosure.holes import keys_of, left_out
+from lowback.disclosure.labels import few_by_share, with_coarse_keys, with_plain_terms
 from lowback.disclosure.rounding import with_percentages, with_rounded_counts
 from lowback.disclosure.rules import COUNTED, Rules
 from lowback.disclosure.shares import with_people_of_both, with_plain_intervals, with_rounded_shares
@@ -33,8 +34,8 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
     if result.analysis in DIFFERENCES:
         return _refusal(result, DIFFERENCES[result.analysis])
     named = _in_known_words(_keyed(result), rules)
-    rows, is_pooled = _merged(named), _is_pooled(named, _keyed(result))
-    out = too_fine(rows, rules.smallest) | left_out(rows, rules)
+    rows, is_pooled = with_plain_terms(_merged(named)), _is_pooled(named, _keyed(result))
+    out = too_fine(rows, rules.smallest) | few_by_share(rows, rules.smallest) | left_out(rows, rules)
     if out.all():
         return _refusal(result, FEW)
     steps = np.array(steps_of(rows, rules))[~out]
@@ -42,6 +43,7 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
     rows = with_people_of_both(with_rounded_counts(rows, result, rules), exact)
     rows = with_percentages(with_rounded_shares(rows, exact, result, rules))
     rows = with_plain_intervals(with_earlier_estimates(rows, list(steps), result, rules), exact)
+    rows = with_coarse_keys(rows, exact, list(steps), rules)
     names = [name for name in rows.columns if name not in COLUMNS]
     return replace(
         result,
