@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -106,6 +107,28 @@ def test_each_verdict_has_a_sentence_of_its_own(conclusion, said):
     )
     assert ("210 check-ins a person" in text) == (conclusion == "cannot tell")
     assert ("need not bring about" in text) == conclusion.endswith("leads")
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        ({"cannot tell": 25}, "Of 30 people taken by themselves, of 25 it cannot be told"),
+        ({"cannot tell": 30}, "In none of the 30 people can it be told"),
+        ({"together": 12}, "Of 30 people taken by themselves, both come together in 12."),
+        ({}, ""),
+    ],
+)
+def test_verdicts_whose_counts_are_left_out_are_not_taken_for_nobodys(shown, said):
+    whole = result_of("exposure leads")
+    numbers = whole.keys["conclusion"].map(shown)
+    kept = (whole.keys["statistic"] != "people") | numbers.notna()
+    rows = whole.estimates.assign(
+        estimate=whole.estimates["estimate"].where(whole.keys["statistic"] != "people", numbers)
+    )
+    text = answer(replace(whole, estimates=rows[kept], keys=whole.keys[kept])).media["text/plain"]
+    assert said in text
+    assert said or "people" not in text.split(";")[0]
+    assert "of 0" not in text.casefold()
 
 
 def test_figures_tell_their_numbers_in_words():

@@ -106,6 +106,17 @@ def test_a_result_without_ratios_or_curves_says_so() -> None:
     assert "came back 40 times" in answer(bare).media["text/plain"]
 
 
+@pytest.mark.parametrize("kept", ["people settled", "returns", "time at risk"])
+def test_counts_that_are_left_out_are_not_taken_for_none(kept: str) -> None:
+    told = [one for one in counts("first", 50, 40) if one["statistic"] == kept]
+    text = answer(result(told, "recurrence")).media["text/plain"]
+    assert "How often it came back is not shown" in text
+    rows = [*counts("first", 50, 40), *(one for one in counts("second", 50, 40) if one["statistic"] == kept)]
+    text = answer(result(rows, "recurrence")).media["text/plain"]
+    assert "By “second” it is not shown how often it came back" in text
+    assert " 0 " not in text
+
+
 def test_events_are_drawn_beside_the_margin_and_the_bounds() -> None:
     both = {"outcome": "adverse_event", "exposure": "pelvic_tilt_deg", "unit": "proportion"}
     rows = [

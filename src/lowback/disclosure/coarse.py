@@ -156,10 +156,11 @@ def bound(value: float, step: float, outward: Any) -> float:
 
 
 def coarse_p(value: float) -> float:
-    """A p-value to one significant digit, above 0.1 to two decimals."""
+    """A p-value to one significant digit, above 0.1 to two decimals; one below 0.05 stays there."""
     if math.isnan(value):
         return value
-    return round(value, 2) if value >= 0.1 else max(significant(value, 1), 0.0005)
+    shown = round(value, 2) if value >= 0.1 else max(significant(value, 1), 0.0005)
+    return min(shown, 0.04) if value < 0.05 else shown
 
 
 def _nice(least: float) -> float:

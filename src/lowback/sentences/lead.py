@@ -77,12 +77,13 @@ def _people(rows: pd.DataFrame) -> str:
         f"{_of(one, x, y)} in {count}" for one, count in counts.items() if count and one != "cannot tell"
     ]
     everybody = int(of["n_participants"].max())
-    rest = counts.get("cannot tell", 0)
-    if not parts:
-        return f"In none of the {everybody} people can it be told from their own records." if rest else ""
-    return sentence(
-        f"of {everybody} people taken by themselves, {', '.join(parts)}; of {rest} it cannot be told"
-    )
+    rest = counts.get("cannot tell")
+    if not parts and rest == everybody:
+        return f"In none of the {everybody} people can it be told from their own records."
+    # A report for the public leaves small counts out: what is not there is not nobody.
+    said = [", ".join(parts)] if parts else []
+    said += [f"of {rest} it cannot be told"] if rest or (parts and rest is not None) else []
+    return sentence(f"of {everybody} people taken by themselves, {'; '.join(said)}") if said else ""
 
 
 def _needed(rows: pd.DataFrame) -> str:

@@ -21,6 +21,8 @@ IN_SHORT = {
     Verdict.NOT_SHOWN: "no difference shown",
 }
 
+NOT_TOLD = "How often it came back is not shown: it would tell of few people."
+
 
 def recurrence_sentences(result: Result) -> list[str]:
     """How often it came back, what goes with it under the first definition that can say so, and whether the others agree."""
@@ -30,6 +32,8 @@ def recurrence_sentences(result: Result) -> list[str]:
     chosen = [one for one in definitions if (ratios["definition"] == one).any()] or [
         one for one in definitions if _count(rows, one, "returns")
     ]
+    if not chosen:
+        return [NOT_TOLD]
     said = [_how_often(rows, chosen[0])]
     if ratios.empty:
         others = [one for one in definitions if one != chosen[0]]
@@ -48,6 +52,8 @@ def recurrence_sentences(result: Result) -> list[str]:
 def _how_often(rows: pd.DataFrame, definition: str) -> str:
     people, returns = (_count(rows, definition, one) for one in ("people settled", "returns"))
     days = _count(rows, definition, "time at risk")
+    if not (_is_told(rows, definition, "people settled") and _is_told(rows, definition, "returns")):
+        return NOT_TOLD
     label = label_of(rows["outcome"].iloc[0]).partition(" (")[0] if "outcome" in rows.columns else "pain"
     times = "once" if returns == 1 else f"{number(returns, 0)} times"
     words = (
@@ -63,6 +69,8 @@ def _how_often(rows: pd.DataFrame, definition: str) -> str:
 
 def _counted(rows: pd.DataFrame, definition: str) -> str:
     people, returns = (number(_count(rows, definition, one), 0) for one in ("people settled", "returns"))
+    if not (_is_told(rows, definition, "people settled") and _is_told(rows, definition, "returns")):
+        return sentence(f"By “{definition}” it is not shown how often it came back")
     return sentence(f"By “{definition}” it came back {returns} times in {people} people")
 
 
@@ -100,6 +108,8 @@ def _other_definitions(
             clauses.append(
                 f"by “{one}” the ratio is {rounded(corrected[one]).with_bounds}, {_in_short(corrected[one], worthwhile)}"
             )
+        elif not (_is_told(rows, one, "people settled") and _is_told(rows, one, "returns")):
+            clauses.append(f"by “{one}” there is no ratio")
         elif not _count(rows, one, "people settled"):
             clauses.append(f"by “{one}” nobody came to be settled")
         else:
@@ -124,6 +134,11 @@ def _verdict(row: Any, worthwhile: float | None) -> Verdict:
 def _ratio(row: Any) -> str:
     shown = rounded(row)
     return f"hazard ratio {shown.estimate} {row.unit.removeprefix('hazard ratio ')} ({shown.interval})"
+
+
+def _is_told(rows: pd.DataFrame, definition: str, statistic: str) -> bool:
+    """Whether a count is there: a report for the public leaves small ones out, which are not none."""
+    return bool(((rows["definition"] == definition) & (rows["statistic"] == statistic)).any())
 
 
 def _count(rows: pd.DataFrame, definition: str, statistic: str) -> float:
