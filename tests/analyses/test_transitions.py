@@ -9,6 +9,7 @@ import pytest
 from lowback.analyses.transitions import transitions
 from lowback.cohort import Cohort
 from lowback.disclosure import disclosed
+from lowback.figures import steps_figure
 from lowback.result import Refusal, Result
 from lowback.sentences import answer
 from lowback.simulate import claim_scenario, simulate
@@ -133,6 +134,13 @@ def test_few_people_on_a_step_are_left_out_with_their_share() -> None:
     assert gone.empty
     shown = answer(disclosed(transitions(cohort(*[[0, 1, 2, 3]] * 4), study()), 5)).media["text/plain"]
     assert "would tell of fewer than 5 people" in shown
+
+
+def test_the_figure_shows_the_share_asked_for_and_every_step() -> None:
+    alt = steps_figure(transitions(FOUR, study())).metadata["image/png"]["alt"]
+    assert "one step up: 60" in alt
+    assert "on step 2 at week 12" in alt
+    assert "no column" in steps_figure(transitions(FOUR, study("pain_nrs"))).media["text/plain"]
 
 
 def test_what_is_no_ladder_is_refused() -> None:
