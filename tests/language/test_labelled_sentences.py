@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from labelled import PARTS, UNSEEN, labelled, shares
+from labelled import IDIOMS, PARTS, labelled, shares
 
 FLOOR = 0.95
 
@@ -23,8 +23,8 @@ def test_violations_are_named_and_fine_sentences_pass(part):
     assert passed >= FLOOR * good
 
 
-def test_unseen_idioms_are_found_and_fine_sentences_pass_as_often_as_the_docs_say():
-    flagged, bad, passed, good = shares(one for one in labelled() if one.part == UNSEEN)
+def test_idioms_are_found_and_fine_sentences_pass_as_often_as_the_docs_say():
+    flagged, bad, passed, good = shares(one for one in labelled() if one.part == IDIOMS)
     assert (bad, good) == (30, 30)
-    assert flagged >= 8
-    assert passed >= 28
+    assert flagged >= 25
+    assert passed >= 29

@@ -38,6 +38,10 @@ OWN_VOICE = re.compile(
     r"\b(?:we|i) (?:now |therefore |thus |firmly )?(?:believe|think|claim|propose|suspect|assume|say|hold|argue|contend|maintain|assert)\b|"
     r"\b(?:support|confirm|prove|corroborat|verif|establish)\w*\b[^.;]{0,40}\b(?:hypothes|claim|idea|theor|notion|belief)"
 )
+UNPROVEN = re.compile(
+    r"\b(?:unproven|unknown|unclear|uncertain|untested|doubtful|disputed|debatable|questionable|unlikely|not (?:known|shown|clear|tested|proven)) (?:that|how|what|why)\b|"
+    r"\b(?:measures?|asks?|rates?|records?|scores?) (?:how|to what)\b"
+)
 UNTOLD = re.compile(
     r"\b(?:cannot|could not|can not|can't) (?:yet )?(?:be )?(?:told|known|said|shown|judged|seen|determined|established|tell|say|know)\b|"
     r"\b(?:is|are|was|remains?) (?:only |just |still )?an? (?:open )?(?:hypothesis|claim|idea|question|guess|assumption|conjecture|matter)\b|"
@@ -77,6 +81,8 @@ def why_no_claim(text: str, start: int, end: int) -> str:
     begin, stop = _statement(text, start, end)
     before, after = text[begin:start].lstrip(), text[end:stop]
     if NOT_KNOWN.search(FALSE_NEGATION.sub(" ", before)):
+        return "not known"
+    if UNPROVEN.search(before):
         return "not known"
     if _is_asked_within(before):
         return "whether"

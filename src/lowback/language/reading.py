@@ -82,14 +82,20 @@ def uses(sentence: Sentence) -> tuple[Use, ...]:
 
 def _may_link(text: str) -> bool:
     """Whether a sentence holds any word that links strongly or acts; this is told much faster than how it links."""
-    words = word_list()
+    known, words = word_list(), WORDS.findall(text)
     return (
-        not words.claiming.isdisjoint(WORDS.findall(text))
-        or words.any_phrase.search(text) is not None
-        or "because" in text
-        or words.acting_on_bodies.search(text) is not None
+        not known.claiming.isdisjoint(words)
+        or any(map(_phrases_with, words))
+        or "because" in words
+        or known.acting_on_bodies.search(text) is not None
         or AFTERWARDS.search(text) is not None
     )
+
+
+@lru_cache(maxsize=20_000)
+def _phrases_with(word: str) -> frozenset[int]:
+    """The places in the list of the phrases that this word may be one of."""
+    return frozenset(place for place, begins in enumerate(word_list().needed) if word.startswith(begins))
 
 
 def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
@@ -108,9 +114,9 @@ def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
 
 
 def _phrases(text: str) -> Iterator[tuple[int, int, str, Grade]]:
-    if word_list().any_phrase.search(text) is None:
-        return
-    for pattern, grade in word_list().phrases:
+    places = frozenset[int]().union(*map(_phrases_with, WORDS.findall(text)))
+    for place in sorted(places):
+        pattern, grade = word_list().phrases[place]
         for found in pattern.finditer(text):
             if not REASONS.fullmatch(found.group()) or _links_two(text, found.start(), found.end()):
                 yield found.start(), found.end(), found.group(), grade

@@ -20,7 +20,7 @@ from lowback.language.grammar import (
     PREPOSITIONS,
     words_of,
 )
-from lowback.language.verbs import Token
+from lowback.language.verbs import Token, has_plural_head
 from lowback.language.words import word_list
 
 LONGEST_SUBJECT, LONGEST_OBJECT = 7, 7
@@ -72,8 +72,8 @@ def _verb_after(tokens: Sequence[Token], first: int) -> int | None:
             continue
         if not _acts(head):
             continue
-        after = tokens[place + 1].word
-        if _is_finite(word, head) and not _is_finite(after, word) and after not in BE | HAVE | HELP:
+        after, earlier = tokens[place + 1].word, [one.word for one in tokens[first:place]]
+        if _is_finite(word, earlier) and not _is_finite(after, [word]) and after not in BE | HAVE | HELP:
             return None if word_list().neutral.match(word) else place
     return None
 
@@ -84,16 +84,15 @@ def _acts(word: str) -> bool:
     return word_list().acting_on_bodies.match(word) is not None
 
 
-def _is_finite(word: str, subject: str) -> bool:
+def _is_finite(word: str, subject: list[str]) -> bool:
     """Whether a word has the form of a verb that a subject can have: plural ones have the plain form."""
     if not word.isalpha() or word in NO_VERB:
         return False
     if word in PAST or (word.endswith("ed") and len(word) > 4):
         return True
-    is_plural = subject.endswith("s") and not subject.endswith(("ss", "us", "is"))
-    return (
-        not word.endswith("s") if is_plural else word.endswith("s") and not word.endswith(("ss", "us", "is"))
-    )
+    if has_plural_head(subject):
+        return not word.endswith("s")
+    return word.endswith("s") and not word.endswith(("ss", "us", "is"))
 
 
 def _acts_on_a_body(tokens: Sequence[Token], place: int) -> bool:

@@ -59,7 +59,11 @@ def is_claimed(verb: Verb, tokens: list[Token], place: int, end: int) -> bool:
         return has_object and _base_claims(tokens, place, before)
     if not verb.particles and _people_do(tokens, place, before):
         return False
-    is_open = before in DETERMINERS | PREPOSITIONS | OPENING and not _closes_aside(tokens, place, before)
+    is_open = (
+        before in DETERMINERS | PREPOSITIONS | OPENING
+        and before != "what"
+        and not _closes_aside(tokens, place, before)
+    )
     if word == forms.third:
         names = verb.kind != "acts" and is_open
         return (has_object or verb.kind == "acts") and not names and not (is_open and not has_object)
@@ -135,12 +139,12 @@ def _base_claims(tokens: list[Token], place: int, before: str) -> bool:
     if before in PEOPLE | DETERMINERS | PREPOSITIONS | {"", ",", "or"}:
         return False
     return (
-        _has_plural_head(earlier) or "and" in earlier[-4:] or bool({"does", "do", "did"} & set(earlier[-4:]))
+        has_plural_head(earlier) or "and" in earlier[-4:] or bool({"does", "do", "did"} & set(earlier[-4:]))
     )
 
 
-def _has_plural_head(earlier: list[str]) -> bool:
-    """Whether the last word is plural, or the head of its phrase before "of", "in" or "per" is."""
+def has_plural_head(earlier: list[str]) -> bool:
+    """Whether the last of these words is plural, or the head of its phrase before "of", "in" or "per" is."""
     if _is_plural(earlier[-1]):
         return True
     places = [at for at, word in enumerate(earlier) if word in ("of", "in", "per", "at", "with")]

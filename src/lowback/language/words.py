@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lowback.checked_yaml import checked, read_yaml
 from lowback.language.forms import Forms, forms
+from lowback.language.needed import needed
 
 WORDS_FILE = Path(__file__).with_name("words.yml")
 Strength = Literal["none", "weak", "moderate", "strong"]
@@ -80,14 +81,14 @@ class Verb:
 class WordList:
     """The list, ready to be looked up: verbs by form, phrases as patterns.
 
-    Of phrases only those are held that some design forbids. `claiming` are the forms of such verbs, `any_phrase` is all such
-    phrases at once: a sentence with neither needs no reading.
+    Of phrases only those are held that some design forbids. `claiming` are the forms of such verbs, `needed` holds, for
+    each phrase, beginnings of words of which it has one ("" where none can be told): a sentence with neither needs no reading.
     """
 
     verbs: Mapping[str, tuple[Verb, ...]]
     claiming: frozenset[str]
     phrases: tuple[tuple[re.Pattern[str], Grade], ...]
-    any_phrase: re.Pattern[str]
+    needed: tuple[tuple[str, ...], ...]
     not_links: re.Pattern[str]
     one_thing: re.Pattern[str]
     acting: frozenset[str]
@@ -117,7 +118,7 @@ def word_list() -> WordList:
         {form: tuple(verbs) for form, verbs in known.items()},
         frozenset(form for form, verbs in known.items() if max(one.grade for one in verbs) > Grade.WEAK),
         tuple((_pattern(phrase), grade) for phrase, grade in listed),
-        _pattern("|".join(f"(?:{phrase})" for phrase, _ in listed)),
+        tuple(tuple(needed(phrase) or [""]) for phrase, _ in listed),
         _pattern("|".join(f"(?:{one[0]})" for one in content.not_links)),
         _pattern("|".join(content.one_thing)),
         frozenset(content.acting.split()),
