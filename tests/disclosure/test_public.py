@@ -192,6 +192,20 @@ def test_a_variable_of_typed_levels_alone_stays_as_one_line_and_the_method_says_
     assert "other" not in released(levels(a=30, b=42), RULES).method.split("other estimates")[1]
 
 
+def test_words_of_our_own_stay_whatever_people_typed():
+    row = {
+        "term": "slope",
+        "estimate": 1.2,
+        "std_error": 0.4,
+        "unit": "NRS points",
+        "at": "low",
+        "statistic": "mean",
+        "level": "low",
+    }
+    keys = released(result(row), Rules(key="secret", texts=frozenset({"low", "mean"}))).keys.iloc[0]
+    assert (keys["at"], keys["statistic"], keys["level"]) == ("low", "mean", "other")
+
+
 def test_no_level_that_somebody_typed_is_lost_from_the_count():
     typed = frozenset({"miner", "clerk", "few"})
     found = shown(released(levels(miner=30, clerk=42, few=3, a=35), Rules(key="secret", texts=typed)))

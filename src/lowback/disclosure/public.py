@@ -19,6 +19,11 @@ from lowback.result import COLUMNS, Refusal, Result
 
 DIFFERENCES = {"missingness": "what is missing is the difference of counts that are shown"}
 """Analyses that a public release has no place for."""
+OWN_WORDS = (
+    "adjustment", "at", "conclusion", "correction", "exposed", "exposure", "kind", "measure", "model", "modifier", "outcome", "source",
+    "statistic", "target", "variable",
+)  # fmt: skip
+"""Keys whose values are words of the software or the data dictionary, whatever people typed: a slope where something is low."""
 FEW = "every number would tell of few people, or tell too much of them, for a public release"
 PRIVATE_REASON = "the data of this public release do not allow it"
 
@@ -62,7 +67,7 @@ def _keyed(result: Result) -> pd.DataFrame:
 
 def _in_known_words(rows: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     rows = rows.copy()
-    for name in ("term", *keys_of(rows)):
+    for name in ("term", *(one for one in keys_of(rows) if one not in OWN_WORDS)):
         if not pd.api.types.is_numeric_dtype(rows[name]):
             said = {one: in_known_words(one, rules.texts) for one in set(rows[name]) if isinstance(one, str)}
             rows[name] = [said.get(one, one) for one in rows[name].astype(object)]
