@@ -146,7 +146,9 @@ def texts_in(folder: Path) -> Iterator[str]:
 def _texts(content: bytes, depth: int = 0) -> Iterator[str]:
     """The bytes as text, and all that a run of base64 or hex or a packed piece in it holds."""
     if content[:4] == b"%PDF":
-        yield from (page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+        pages = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+        pages = re.sub("[\u200b\u00ad]", "", pages)
+        yield from (pages, re.sub(r"\s+", " ", pages), re.sub(r"\s*\n\s*", "", pages))
     if content[:4] == b"PK\x03\x04":
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for name in archive.namelist():

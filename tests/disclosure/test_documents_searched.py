@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from canaries import identifiers, typed
+from canaries import found_in, identifiers, typed
 
 from lowback.disclosure import Private
 from lowback.disclosure.pdf_text import words_of_pdf
@@ -55,6 +55,7 @@ def test_a_canary_is_found_wherever_a_pdf_tells_it(words, place, tmp_path):
     content = pdf("nobody", **{**silent, place: words})
     assert place in ("alt", "title") or words.encode() not in content
     (told,) = leaks(tmp_path, "report.pdf", content)
+    assert place in ("alt", "title") or found_in(tmp_path, {"canaries": [words]})
     assert told.startswith("report: report.pdf tells who somebody is")
     assert words not in told
 
@@ -109,6 +110,7 @@ def test_a_canary_is_found_in_a_word_document_also_across_runs(runs, tmp_path):
     document.save(kept)
     (told,) = leaks(tmp_path, "report.docx", kept.getvalue())
     assert "".join(runs) not in told
+    assert found_in(tmp_path, {"canaries": ["".join(runs)]})
 
 
 def test_numbers_in_cells_beside_each_other_are_not_one_number():
