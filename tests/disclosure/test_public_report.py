@@ -59,6 +59,7 @@ def test_no_canary_of_a_cohort_stands_in_a_report_for_the_public(tmp_path):
     assert done.failures == ()
     assert {"report.html", "report.pdf", "report.docx"} <= {path.name for path in done.folder.iterdir()}
     assert found_in(done.folder, canaries) == []
+    assert "rounded as for the public" in (done.folder / "report.html").read_text(encoding="utf-8")
     rows = pd.read_csv(done.folder / "estimates.csv")
     assert (rows["n_participants"] % 5 == 0).all()
     assert (rows["n_participants"] >= 10).all()

@@ -76,6 +76,11 @@ class Contents:
         return f"{self.started.day} {self.started:%B %Y, %H:%M} UTC"
 
     @property
+    def precision(self) -> str:
+        """How the numbers in the tables are rounded; a report for the public is known by telling the month alone."""
+        return "rounded as for the public" if self._tells_month else "unrounded"
+
+    @property
     def _tells_month(self) -> bool:
         return MONTH.fullmatch(self.provenance["started"]) is not None
 

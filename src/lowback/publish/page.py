@@ -29,6 +29,7 @@ SHOWN = (
     "smallest_count",
     "has_ledger",
     "made",
+    "precision",
     "provenance",
 )
 

@@ -59,6 +59,7 @@ def _report(contents: Contents, closing: Sequence[Section]) -> dict[str, Any]:
         "study": contents.study.title,
         "design": contents.study.design,
         "made": contents.made,
+        "precision": contents.precision,
         "findings": [
             {**asdict(found), "seal": None if seal is None else asdict(seal)}
             for found, seal in contents.findings
