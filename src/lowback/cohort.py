@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,17 @@ class Cohort:
             frame = getattr(self, table)
             if frame is not None:
                 object.__setattr__(self, table, _ordered(frame, KEYS[table]).reset_index(drop=True))
+
+    def __getstate__(self) -> dict[str, object]:
+        """What travels to another process: everything but the data dictionary, which is there already."""
+        known = dictionary()
+        own = {name: one for name, one in self.variables.items() if known.get(name) is not one}
+        return {**vars(self), "variables": own}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Put the data dictionary back in its place."""
+        own = cast(Mapping[str, Variable], state["variables"])
+        vars(self).update(state, variables={**dictionary(), **own})
 
     @property
     def participant_ids(self) -> pd.Index:

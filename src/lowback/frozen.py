@@ -35,7 +35,7 @@ BROKEN = {errno.EIO, errno.ESTALE, errno.ENXIO, errno.EBUSY}
 Copies = Mapping[str, Mapping[str, Any]]
 """By the path of a file: `copy`, `sha256` and `bytes`, or the number and words of the `error` that reading it is."""
 
-_copies: ContextVar[Copies | None] = ContextVar("copies", default=None)
+_index: ContextVar[str | None] = ContextVar("index", default=None)
 
 
 def freeze(files: Iterable[Path], folder: Path) -> Path:
@@ -68,11 +68,11 @@ def freeze(files: Iterable[Path], folder: Path) -> Path:
 @contextmanager
 def reading(index: Path | None) -> Iterator[None]:
     """Within this, `read_bytes` gives the copies that the index lists; without an index nothing changes."""
-    token = _copies.set(_read_index(str(index)) if index is not None else _copies.get())
+    token = _index.set(str(index) if index is not None else _index.get())
     try:
         yield
     finally:
-        _copies.reset(token)
+        _index.reset(token)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -95,12 +95,19 @@ def sha256_of(path: Path) -> tuple[str, int] | None:
     return str(kept["sha256"]), int(kept["bytes"])
 
 
+def copies_folder() -> Path | None:
+    """The folder of the copies that are read here, which only their owner may enter; nothing where files themselves are read."""
+    index = _named_index()
+    return Path(index).parent if index else None
+
+
+def _named_index() -> str | None:
+    return _index.get() or os.environ.get(VARIABLE)
+
+
 def _kept(path: Path) -> Mapping[str, Any] | None:
-    copies = _copies.get()
-    if copies is None:
-        named = os.environ.get(VARIABLE)
-        copies = _read_index(named) if named else None
-    return None if copies is None else copies.get(str(path.resolve()))
+    index = _named_index()
+    return _read_index(index).get(str(path.resolve())) if index else None
 
 
 @lru_cache(maxsize=4)

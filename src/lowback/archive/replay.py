@@ -97,7 +97,7 @@ def other_inputs(found: Recipe, inputs: Sequence[Mapping[str, Any]]) -> list[Rea
 def other_software(found: Recipe) -> list[Reason]:
     """What differs in the software between the report and now."""
     now = {
-        "versions": versions(),
+        "versions": dict(versions()),
         "installed": installed(),
         "sources": sources_hash(),
         "commit": commit_of(found.request.parent),

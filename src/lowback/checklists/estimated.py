@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
 from lowback.exhibit.numbers import label_of, rounded
@@ -156,6 +157,7 @@ def of_results(facts: Facts, results: Iterable[Result], words: Callable[[Result]
     return Filling("; ".join(one.rstrip(".;") for one in said), facts.place(found[0])) if found else None
 
 
+@lru_cache(maxsize=512)
 def main_rows(result: Result) -> str:
     """The rows that answer: differences, slopes, ratios; the first row where none is called so."""
     table = rows(result)

@@ -11,6 +11,7 @@ from lowback.delivery.quarantining import keep_of_nobody
 from lowback.delivery.runs import run_folder, sweep
 from lowback.delivery.surveying import Surveyed, survey
 from lowback.delivery.telling import Silent, Watch, told_by
+from lowback.delivery.working import clear_up, cores, make_here, make_in_processes, make_on_cluster
 from lowback.frozen import freeze, reading
 from lowback.publish.failure import failed_in_storage
 from lowback.publish.placing import ReportBlockedError, left_beside, locked, mend
@@ -94,9 +95,6 @@ def _tasks(order: Order, found: Surveyed, run: Path) -> list[Task]:
 
 
 def _make(order: Order, tasks: list[Task], ended: dict[Path, Delivered], told: Watch) -> None:
-    # What makes reports imports every analysis, which a run that finds nothing to do never needs.
-    from lowback.delivery.working import clear_up, cores, make_here, make_in_processes, make_on_cluster
-
     def done(one: Delivered) -> None:
         ended[one.folder] = one
         told.ended(one)

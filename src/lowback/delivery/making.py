@@ -21,7 +21,7 @@ from lowback.ending import Ending
 from lowback.frozen import freeze, reading, sha256_of
 from lowback.intake import CohortRefused, Intake, take_in
 from lowback.publish import Hands, ReportBlockedError, publish_edition
-from lowback.publish.children import Run, children
+from lowback.publish.children import Run, children, split_off
 from lowback.publish.failing import record_failed
 from lowback.publish.failure import Failure, failed_in_storage
 from lowback.publish.ingredients import Pantry
@@ -46,12 +46,18 @@ class Forks:
         self._held, self._starting = ExitStack(), threading.Lock()
         self._run: Run | None = None
 
+    def split_off(self) -> None:
+        """Start one by a fork of this process, where it has not begun a thread; else none until one is needed."""
+        with self._starting:
+            self._run = self._held.enter_context(split_off())
+
     def run(self, notebooks: Sequence[Notebook]) -> Run:
         """What runs these notebooks."""
         with self._starting:
             if self._run is None or not self._run.is_alive:
                 self._held.close()
                 self._run = self._held.enter_context(children(notebooks))
+            self._run.prepare(notebooks)
             return self._run
 
     def close(self) -> None:

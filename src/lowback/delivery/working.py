@@ -12,10 +12,10 @@ from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.delivery.delivered import Delivered, Task
-from lowback.delivery.making import Forks, failed, make
 from lowback.delivery.telling import told_by
 from lowback.ending import Ending
 from lowback.publish.failure import Failure
+from lowback.publish.forking import FIXED
 from lowback.publish.placing import ReportBlockedError, locked, mend
 from lowback.publish.publishing import place_of
 
@@ -28,6 +28,8 @@ MENDING_SECONDS = 10.0
 
 def make_here(tasks: Sequence[Task], done: Done) -> None:
     """Make the editions in this process, one after another."""
+    from lowback.delivery.making import Forks, make
+
     with closing(Forks()) as forks:
         for task in tasks:
             done(make(task, forks))
@@ -70,7 +72,7 @@ def make_on_cluster(tasks: Sequence[Task], address: str, done: Done) -> None:
     except OSError as error:
         raise ConfigurationError(f"no Dask scheduler answers at {address} ({error})") from None
     with client:
-        futures = {client.submit(make, task, pure=False, retries=DEATHS): task for task in tasks}
+        futures = {client.submit(_make, task, pure=False, retries=DEATHS): task for task in tasks}
         try:
             for future in as_completed(list(futures), loop=client.loop):
                 lost = future.exception()
@@ -100,7 +102,7 @@ def _made_in(tasks: Sequence[Task], jobs: int, done: Done) -> list[Task]:
 
     lost = []
     with _processes(min(jobs, len(tasks))) as pool:
-        futures = {pool.submit(make, task): task for task in tasks}
+        futures = {pool.submit(_make, task): task for task in tasks}
         for future in as_completed(futures):
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
@@ -115,7 +117,7 @@ def _processes(jobs: int) -> Iterator[Any]:
     """Processes that end with this one, however it ends."""
     from joblib.externals.loky import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(max_workers=jobs, initializer=_end_with_parent, initargs=(os.getpid(),))
+    pool = ProcessPoolExecutor(max_workers=jobs, initializer=_begin, initargs=(os.getpid(),), env=FIXED)
     try:
         yield pool
     except BaseException:
@@ -124,8 +126,23 @@ def _processes(jobs: int) -> Iterator[Any]:
     pool.shutdown(wait=True)
 
 
-def _end_with_parent(parent: int) -> None:
-    """End this process, which was started by `parent`, when that is gone."""
+def _make(task: Task) -> Delivered:
+    """Make an edition in a process that is there for it: what makes reports imports every analysis, which this one is spared."""
+    from lowback.delivery.making import make
+
+    return make(task)
+
+
+def _begin(parent: int) -> None:
+    """Get ready to make editions until `parent`, which started this process, is gone."""
+    from lowback.delivery.making import OF_THIS_PROCESS
+
+    OF_THIS_PROCESS.split_off()
+    _end_with(parent)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when `parent`, which started it, is gone."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -137,6 +154,8 @@ def _end_with_parent(parent: int) -> None:
 
 
 def _lost(task: Task, deaths: int, error: BaseException | None = None) -> Delivered:
+    from lowback.delivery.making import failed
+
     text = LOST if error is None else f"{LOST}: {type(error).__name__}: {error}"
     return replace(failed(task, Failure("", None, text, Ending.KERNEL_DIED)), tries=deaths)
 

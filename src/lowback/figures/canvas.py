@@ -81,6 +81,22 @@ def _families() -> list[str]:
     return ["DejaVu Sans", *(name for name in sorted(get_font_names()) if name.startswith(wide))]
 
 
+def rehearse() -> None:
+    """Draw a small figure for nobody, so that what is slow the first time (fonts, glyphs, scales) is done with."""
+    with sheet(2.0) as (figure, (axes,)):
+        axes.errorbar(
+            [0.0, 1.0],
+            [0.0, 1.0],
+            yerr=0.5,
+            label="arm",
+            marker=MARKERS[0],
+            color=styles(["arm"])["arm"].colour,
+        )
+        axes.set(xlabel="weeks", ylabel="NRS points", title="Rehearsal")
+        axes.legend()
+        painted(figure)
+
+
 def styles(arms: Sequence[str]) -> dict[str, Style]:
     """A colour of the colour-blind-safe palette and a marker for each arm, in order.
 

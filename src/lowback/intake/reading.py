@@ -17,6 +17,7 @@ from lowback.intake.findings import REFUSED, findings, is_refused, together
 from lowback.intake.parts import no_column, of_part, told_by
 from lowback.intake.pieces import Contribution, contribution
 from lowback.intake.quarantine import quarantined
+from lowback.intake.remembered import remember, remembered
 from lowback.intake.selection import Selection, select
 from lowback.intake.sheet import Reading
 from lowback.intake.sources import Source, find_source
@@ -90,6 +91,8 @@ def take_in(
     if not is_refused(found):
         cohort, last = _cohort(told, given, made)
         found = together([found, *last])
+    if cohort is not None:
+        remember(cohort, (source, data, part))
     rows = quarantined(found, {reading.name: reading for reading in readings})
     return Intake(found, rows, cohort, told.paths)
 
@@ -97,7 +100,12 @@ def take_in(
 def read_cohort(
     mapping: str | Path, data: str | Path | None = None, part: Mapping[str, str] | None = None
 ) -> Cohort:
-    """The cohort that a source gives, or a part of it; `CohortRefused` lists what stands in its way."""
+    """The cohort that a source gives, or a part of it; `CohortRefused` lists what stands in its way.
+
+    While a report runs, each cohort is read from the copies of its files once, whichever notebook asks first.
+    """
+    if (known := remembered((mapping, data, part))) is not None:
+        return known
     intake = take_in(mapping, data, part)
     if intake.cohort is None:
         raise CohortRefused(intake, str(mapping))

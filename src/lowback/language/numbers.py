@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lowback.result import Refusal, Result
@@ -92,7 +93,7 @@ def facts_of(
     values: set[float] = set()
     words: set[str] = set()
     for one in results:
-        values.update(_values_of(one))
+        values |= _values_of(one)
         words.update(_words_of(one))
     for content in (study.model_dump(mode="json"), list(rows)):
         for leaf in _leaves(content):
@@ -105,7 +106,13 @@ def facts_of(
     return Facts(frozenset(values), frozenset(words))
 
 
-def _values_of(result: Result | Refusal) -> Iterator[float]:
+@lru_cache(maxsize=512)
+def _values_of(result: Result | Refusal) -> frozenset[float]:
+    """What a result holds, worked out once for all that speaks of it."""
+    return frozenset(_printable(result))
+
+
+def _printable(result: Result | Refusal) -> Iterator[float]:
     """Each estimate, bound, p-value and number of people as it may be printed, the margin, the keys, and how many rows are alike."""
     if isinstance(result, Refusal):
         return

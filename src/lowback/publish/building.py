@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from lowback.checklists import read_table
 from lowback.disclosure import identifiers_in
-from lowback.publish.checked_off import answers_shown, checked_off, write_checklists
+from lowback.publish.checked_off import NAME as CHECKLISTS
+from lowback.publish.checked_off import answers_shown, write_checklists
 from lowback.publish.complete import incomplete
 from lowback.publish.contents import report_contents
 from lowback.publish.documents import write_documents
@@ -99,7 +101,7 @@ def write_report(making: Making) -> Sequence[Failure]:
         making.folder / "report.html",
         contents,
         history=course(making.history, making.found, job.study),
-        checklists=checked_off(making),
+        checklists=read_table(making.folder / CHECKLISTS),
         again=again(job.request, job.target, job.data_folder),
     )
     return write_documents(making.folder, job.request, contents)

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -95,8 +96,9 @@ def prose(source: str, prefix: str, headings: list[Heading]) -> str:
     return boxed_tables(html).strip()
 
 
+@lru_cache(maxsize=1024)
 def highlighted(source: str) -> str:
-    """Python source as HTML with classes for its colours."""
+    """Python source as HTML with classes for its colours; the editions of a run share it."""
     return str(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)))
 
 

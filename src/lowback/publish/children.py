@@ -11,13 +11,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, Protocol
 
+from lowback.publish.forking import CAN_FORK, FIXED, HERE, Forking, split, started
 from lowback.publish.notebooks import Notebook, code_cells, source_of
 
-HERE = Path(__file__).parent
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 DRAWING = (
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
@@ -37,6 +35,9 @@ class Run(Protocol):
     def __call__(self, job: dict[str, Any], tell: Tell) -> None:
         """Run one job."""
 
+    def prepare(self, notebooks: Sequence[Notebook]) -> None:
+        """Import what these notebooks import, so that none of their jobs has to."""
+
     def stop(self, job: str) -> None:
         """End the process of a job that runs, if it does."""
 
@@ -48,12 +49,25 @@ class Run(Protocol):
 @contextmanager
 def children(notebooks: Sequence[Notebook]) -> Iterator[Run]:
     """What runs a job in a process of its own; all of them end when this is left, or when this process dies."""
-    # macOS's own numerical libraries do not survive a fork.
-    if hasattr(os, "fork") and sys.platform != "darwin":
-        with _zygote(_modules(notebooks)) as run:
+    if CAN_FORK:
+        with _forking(started) as run:
+            run.prepare(notebooks)
             yield run
     else:
         yield _Alone()
+
+
+@contextmanager
+def split_off() -> Iterator[Run | None]:
+    """The same by a fork of this very process, which has the libraries already; nothing where that cannot be done safely.
+
+    Call it before this process starts a thread: a fork has none of them, and waits for ever on what they hold.
+    """
+    if CAN_FORK and threading.active_count() == 1 and os.environ.items() >= FIXED.items():
+        with _forking(split) as run:
+            yield run
+    else:
+        yield None
 
 
 def _modules(notebooks: Sequence[Notebook]) -> list[str]:
@@ -76,22 +90,12 @@ def _modules(notebooks: Sequence[Notebook]) -> list[str]:
 
 
 @contextmanager
-def _zygote(modules: list[str]) -> Iterator[Run]:
+def _forking(begin: Callable[[int], Forking]) -> Iterator[Run]:
+    """What forks, begun by `begin`; it ends when it reads the end of a pipe that only this process holds."""
     life, held = os.pipe()
-    # -P: the folder of the program must not shadow modules that it imports.
-    command = [sys.executable, "-P", str(HERE / "zygote.py"), str(life)]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=_environment(),
-        pass_fds=(life,),
-        # A Ctrl-C at the terminal is for whoever asked, who then ends the children.
-        start_new_session=True,
-    )
+    process = begin(life)
     os.close(life)
     forked = _Forked(process)
-    forked.say({"modules": modules})
     try:
         yield forked
     finally:
@@ -102,8 +106,9 @@ def _zygote(modules: list[str]) -> Iterator[Run]:
 class _Forked:
     """Jobs run by forks of one process."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: Forking) -> None:
         self._process = process
+        self._prepared: set[str] = set()
         self._waiting: dict[str, queue.Queue[Event]] = {}
         self._speaking = threading.Lock()
         self._reader = threading.Thread(target=self._sort, daemon=True)
@@ -119,6 +124,13 @@ class _Forked:
             tell(event)
         tell(event)
         del self._waiting[job["job"]]
+
+    def prepare(self, notebooks: Sequence[Notebook]) -> None:
+        modules = [name for name in _modules(notebooks) if name not in self._prepared]
+        if modules:
+            self._prepared |= set(modules)
+            with suppress(OSError):
+                self.say({"modules": modules})
 
     def stop(self, job: str) -> None:
         with suppress(OSError):
@@ -171,6 +183,9 @@ class _Alone:
 
     is_alive = True
 
+    def prepare(self, notebooks: Sequence[Notebook]) -> None:
+        """Each process imports for itself."""
+
     def __call__(self, job: dict[str, Any], tell: Tell) -> None:
         with (
             open(job["log"], "w", encoding="utf-8") as messages,
@@ -179,7 +194,7 @@ class _Alone:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=messages,
-                env=_environment(),
+                env={**os.environ, **FIXED},
             ) as process,
         ):
             self._running[job["job"]] = process
@@ -197,13 +212,3 @@ class _Alone:
     def stop(self, job: str) -> None:
         if (process := self._running.get(job)) is not None:
             process.kill()
-
-
-def _environment() -> dict[str, str]:
-    fixed = {
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "agg",
-        "PYTHONUTF8": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-    return {**os.environ, **fixed, **dict.fromkeys(ONE_THREAD, "1")}

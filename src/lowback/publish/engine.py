@@ -90,11 +90,11 @@ class InThisProcess(Engine):
             nb_man.save = lambda **_options: None
             writer = NotebookClient(nb_man.nb, record_timing=False)
             writer.reset_execution_trackers()
-            shown = 0
+            record, shown = _Record(nb_man.nb, nb_man.output_path), 0
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
                 if cell.cell_type == "code":
-                    _save(nb_man.nb, nb_man.output_path)
+                    record.save(index)
                 on_cell_start(index)
                 failed = False
                 try:
@@ -116,16 +116,31 @@ class InThisProcess(Engine):
 papermill_engines.register("in this process", InThisProcess)
 
 
-def _save(notebook: Any, path: str) -> None:
-    """Write what ran so far, whole or not at all, for whoever looks at a notebook whose process died.
+class _Record:
+    """The notebook on disk, as far as it ran, whole or not at all, for whoever looks at it when its process died.
 
     Papermill checks, copies and indents the whole notebook twice a cell, which takes longer than most cells; so it does once, at the
-    end.
+    end. Here each cell is written out once before it runs and once after.
     """
-    part = f"{path}.part"
-    with open(part, "w", encoding="utf-8") as file:
-        file.write(json.dumps(notebook, cls=BytesEncoder))
-    os.replace(part, path)
+
+    def __init__(self, notebook: Any, path: str) -> None:
+        self._notebook, self._path = notebook, path
+        self._cells = [_encoded(cell) for cell in notebook.cells]
+        self._saved = 0
+
+    def save(self, index: int) -> None:
+        """Write the notebook as it is before the cell with this index runs."""
+        self._cells[self._saved : index] = map(_encoded, self._notebook.cells[self._saved : index])
+        self._saved = index
+        rest = _encoded({name: one for name, one in self._notebook.items() if name != "cells"})
+        part = f"{self._path}.part"
+        with open(part, "w", encoding="utf-8") as file:
+            file.write(f'{{"cells": [{", ".join(self._cells)}], {rest[1:]}')
+        os.replace(part, self._path)
+
+
+def _encoded(content: Any) -> str:
+    return json.dumps(content, cls=BytesEncoder)
 
 
 @contextmanager

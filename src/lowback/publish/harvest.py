@@ -8,6 +8,7 @@ import json
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -59,6 +60,10 @@ class Harvest:
 
     def estimates(self) -> pd.DataFrame:
         """Every estimate of every analysis, unrounded, with the analysis and the estimand before it."""
+        return self._estimates.copy()
+
+    @cached_property
+    def _estimates(self) -> pd.DataFrame:
         columns = ["analysis", "estimand", *COLUMNS]
         frames = [
             one.estimates.assign(analysis=one.analysis, estimand=one.estimand)[columns]
@@ -80,7 +85,7 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
     A result shown again must be the same to the last digit, a figure must say what it shows, and no result may tell
     of fewer people than `smallest_count`: else a failure.
     """
-    payloads: dict[tuple[str, ...], tuple[str, Any]] = {}
+    results: dict[tuple[str, ...], tuple[str, Result | Refusal]] = {}
     answers: dict[tuple[str, ...], Answer] = {}
     figures: dict[tuple[str, int, int], Figure] = {}
     failures: list[Failure] = []
@@ -91,7 +96,7 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
                 data, metadata = output.get("data", {}), output.get("metadata", {})
                 try:
                     if RESULT_MIME in data:
-                        _add_result(payloads, data[RESULT_MIME], name, smallest_count)
+                        _add_result(results, data[RESULT_MIME], name, smallest_count)
                     if ANSWER_MIME in data:
                         _add_answer(answers, data[ANSWER_MIME], name)
                     if LEDGER_MIME in data:
@@ -102,12 +107,20 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
                         )
                 except (ValueError, KeyError, TypeError) as error:
                     failures.append(Failure(name, number, _worded(error)))
-    results = tuple(from_payload(payload) for _, payload in payloads.values())
-    return Harvest(results, tuple(answers.values()), figures, tuple(failures), tuple(claims.values()))
+    return Harvest(
+        tuple(one for _, one in results.values()),
+        tuple(answers.values()),
+        figures,
+        tuple(failures),
+        tuple(claims.values()),
+    )
 
 
 def _add_result(
-    payloads: dict[tuple[str, ...], tuple[str, Any]], content: Any, notebook: str, smallest_count: int
+    results: dict[tuple[str, ...], tuple[str, Result | Refusal]],
+    content: Any,
+    notebook: str,
+    smallest_count: int,
 ) -> None:
     payload = as_object(content)
     result = from_payload(payload)
@@ -118,7 +131,7 @@ def _add_result(
         )
     key = (result.analysis, result.estimand, result.question)
     written = json.dumps(payload, sort_keys=True)
-    if payloads.setdefault(key, (written, payload))[0] != written:
+    if results.setdefault(key, (written, result))[0] != written:
         raise ValueError(
             f"{result.analysis} for the estimand {result.estimand!r} ({result.question}) stands twice with "
             f"different numbers, the second time in notebook {notebook!r}"

@@ -88,8 +88,7 @@ class Pantry:
 
     def of(self, edition: Edition, data: Sequence[Path]) -> Ingredients:
         """What an edition is made from, its data files given; `OSError` where one cannot be read."""
-        files = [self._described("data", path) for path in dict.fromkeys(data)]
-        inputs = [*self._shared, *files]
+        inputs = self.inputs(data)
         parameters = {**self._said, "value": edition.value, "part": dict(edition.part)}
         if edition.data is not None:
             parameters["data"] = shown_path(edition.data, self.request.file.parent)
@@ -108,6 +107,10 @@ class Pantry:
             for component in (*dict.fromkeys(COMPONENT.values()), "lock")
         }
         return Ingredients(key, inputs, self.hashes.sources, self.hashes.installed)
+
+    def inputs(self, data: Sequence[Path]) -> list[dict[str, Any]]:
+        """The files that an edition is made from, its data files given, with their hashes."""
+        return [*self._shared, *(self._described("data", path) for path in dict.fromkeys(data))]
 
     @cached_property
     def files(self) -> Mapping[Path, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,8 @@ class Making:
         job = self.job
         told = {
             "inputs": job.inputs,
-            "versions": versions(),
-            "commit": commit_of(job.request.file.parent),
+            "versions": dict(versions()),
+            "commit": _commit_in(job.frozen, job.request.file.parent),
             "seed": job.request.seed,
             "started": moment(self.started),
             "parameters": {one.name: dict(one.parameters) for one in job.planned},
@@ -146,6 +146,13 @@ class Making:
             ],
         }
         return for_audience(job.request.audience, told)
+
+
+@lru_cache(maxsize=1)
+def _commit_in(run: Path, folder: Path) -> dict[str, Any] | None:
+    """The commit that holds the request, asked once for all editions of a run, which has copies of its own."""
+    del run
+    return commit_of(folder)
 
 
 def moment(when: datetime) -> str:

@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,8 +29,9 @@ PACKAGES = (
 SOURCES = {".py", ".yml", ".css", ".html", ".csv", ".typ"}
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that the numbers depend on."""
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
+    """Versions of Python and of the packages that the numbers depend on, as this process found them."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def _at_one_moment(
 ) -> Iterator[Path]:
     """The index of the copies that everything within this reads."""
     if frozen is None:
-        (folder / "inputs").mkdir()
+        (folder / "inputs").mkdir(mode=0o700)
         frozen = freeze([*Pantry(edition.request).files, *inputs], folder / "inputs")
     with reading(frozen):
         yield frozen
@@ -133,7 +134,7 @@ def _planned(
         study=read_study(request.study, edition.part),
         planned=planned_runs(request, data, edition.part),
         data=tuple(inputs),
-        made_of=Pantry(request, Hashes()).of(edition, inputs),
+        made_of=Pantry(request, _hashes_of(frozen)).of(edition, inputs),
         target=target,
         frozen=frozen,
         identifiers=identifiers,
@@ -141,6 +142,13 @@ def _planned(
         newest=data_date,
         certificate=certificate,
     )
+
+
+@lru_cache(maxsize=1)
+def _hashes_of(run: Path) -> Hashes:
+    """Hashes that the editions of one run share, which has copies of its own: the software that makes them is the same."""
+    del run
+    return Hashes()
 
 
 def _run_and_place(job: Job, folder: Path, hands: Hands) -> Published:
@@ -191,9 +199,9 @@ def _failures(ran: Ran, executed: list[dict[str, Any]] | None) -> list[Failure]:
 def _changed_meanwhile(job: Job, ran: Sequence[Ran]) -> list[Failure]:
     """What the notebooks read otherwise than as the copies that were hashed, and what is no longer as it was."""
     # A change of the software is no reason: the key holds what it was, so that the next run makes the report anew.
-    again = Pantry(job.request, Hashes()).of(job.edition, job.data)
+    again = Pantry(job.request, Hashes()).inputs(job.data)
     before = {(one["role"], one["path"]): one["sha256"] for one in job.made_of.inputs}
-    changed = [one["path"] for one in again.inputs if before.get((one["role"], one["path"])) != one["sha256"]]
+    changed = [one["path"] for one in again if before.get((one["role"], one["path"])) != one["sha256"]]
     changed += [path.name for one in ran for path in one.opened if _is_other_than_its_copy(path)]
     return [
         Failure(

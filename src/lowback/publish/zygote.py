@@ -1,7 +1,7 @@
 """A process that has imported the libraries once and forks a fresh, isolated child for each notebook.
 
-Jobs come as lines of JSON on standard input, and the names of jobs that are to stop; events of all children, and how each ended,
-leave as lines on standard output. When standard input closes, every child is ended. The third file descriptor, `LIFE`, closes when
+Jobs come as lines of JSON on one pipe, with the modules to import before them and the names of jobs that are to stop; events of all
+children, and how each ended, leave as lines on a second. When the first closes, every child is ended. A third, `life`, closes when
 whoever asked dies; the children see that, and the end of this process, for themselves.
 """
 
@@ -18,6 +18,8 @@ import traceback
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
+
+import nbformat
 
 from lowback.publish.child import end_with, in_own_folder
 
@@ -52,32 +54,25 @@ ENGINE = (
 """What a kernel imports when it starts."""
 
 
-def main() -> None:
-    """Import what the first line names, then fork a child for each line that follows."""
-    life, events = int(sys.argv[1]), os.dup(1)
-    os.dup2(2, 1)
-    lines = _Lines(0)
-    first = lines.next()
-    if first is None:
-        return
-    _import_all(first["modules"])
-    # What stands here by now is never thrown away, so children need not look through it, nor copy the pages it lies on.
-    gc.collect()
-    gc.freeze()
+def serve(commands: int, events: int, life: int) -> None:
+    """Import what a line names, and fork a child for each job."""
+    lines = _Lines(commands)
     children: dict[int, str] = {}
     woken = _wake_on_children()
     own_life = os.pipe()
     while True:
         while (job := lines.waiting()) is not None:
-            if "stop" in job:
+            if "modules" in job:
+                _import_all(job["modules"])
+            elif "stop" in job:
                 _end([child for child, name in children.items() if name == job["stop"]])
             else:
                 children[_forked(job, events, life, own_life)] = job["job"]
-        ready = select.select([0, woken], [], [])[0]
+        ready = select.select([commands, woken], [], [])[0]
         if woken in ready:
             os.read(woken, 512)
             _reap(children, events)
-        if 0 in ready and not lines.more():
+        if commands in ready and not lines.more():
             break
     _end(children)
 
@@ -87,13 +82,6 @@ class _Lines:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._kept = descriptor, b""
-
-    def next(self) -> dict[str, Any] | None:
-        """The next line, waited for; None at the end."""
-        while (line := self.waiting()) is None:
-            if not self.more():
-                return None
-        return line
 
     def more(self) -> bool:
         """Read what has come; False at the end."""
@@ -117,8 +105,20 @@ def _import_all(modules: list[str]) -> None:
         except ImportError:
             # The notebook will say so, in the cell that needs it.
             continue
+    _rehearse()
+    # What stands here by now is never thrown away, so children need not look through it, nor copy the pages it lies on.
+    gc.collect()
+    gc.freeze()
+
+
+def _rehearse() -> None:
+    """Do once what is slow the first time and the same for every child."""
+    # Compiles the schema by which each notebook is checked.
+    nbformat.validate(nbformat.v4.new_notebook())
     if "lowback.variables" in sys.modules:
         sys.modules["lowback.variables"].dictionary()
+    if "lowback.figures.canvas" in sys.modules:
+        sys.modules["lowback.figures.canvas"].rehearse()
     if "pandas" in sys.modules:
         import pandas as pd
 
@@ -180,4 +180,6 @@ def _forked(job: dict[str, Any], events: int, life: int, own_life: tuple[int, in
 
 
 if __name__ == "__main__":
-    main()
+    told = os.dup(1)
+    os.dup2(2, 1)
+    serve(0, told, int(sys.argv[1]))
