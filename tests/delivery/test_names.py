@@ -34,6 +34,18 @@ def test_braces_in_a_folder_or_a_request_are_refused_before_anything_runs(name, 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["{site}", "a{}b", "{0}"])
+@pytest.mark.parametrize("lines", [[], ["for_each: site"]])
+def test_a_folder_of_sources_in_braces_is_never_taken_for_a_site(name, lines, tmp_path):
+    folder = tmp_path / name
+    folder.mkdir()
+    desk = Desk(folder)
+    request = desk.ask(*lines, sites=False)
+    [refused] = deliver(Order((request,), out=tmp_path / "out"))
+    assert refused.ending is Ending.WRONG_REQUEST
+    assert "lies in a folder with a name in braces" in refused.failures[0]
+
+
 def test_a_name_that_no_file_system_holds_is_refused_with_the_longest_that_is_allowed(tmp_path):
     assert unusable(tmp_path / ("x" * LONGEST)) is None
     assert unusable(tmp_path / ("é" * 120)) == (

@@ -64,6 +64,10 @@ def placeholder(data: Path | None, for_each: ForEach | None, where: str) -> str 
     found = PLACEHOLDER.findall(str(data)) if data is not None else []
     if not found:
         return None
+    if PLACEHOLDER.search(str(Path(where).parent)) and str(data).startswith(str(Path(where).parent)):
+        raise ConfigurationError(
+            f"{where}: lies in a folder with a name in braces, which stands for nothing there; rename the folder"
+        )
     shown = f"{where}: data = {str(data)!r}"
     if len(found) > 1:
         raise ConfigurationError(f"{shown}: holds {len(found)} names in braces; allowed is one")

@@ -23,6 +23,7 @@ STATUS = "does not tell whether its command failed; use subprocess.run(..., chec
 LEAVING = "stops nothing and leaves no trace where cells are run; raise an error instead"
 CELL_MAGIC = re.compile(r"\s*%%(\S+)([^\n]*)")
 COMMAND = re.compile(r"^[ \t]*(?:[\w., \t\[\]\"']+=[ \t]*)?(!!?|%%?sx\b|%%?system\b|%%!)", re.MULTILINE)
+LETS_EXIT = re.compile(r"^[ \t]*%(?:prun\b|run\b[^\n]*[ \t]-e\b)", re.MULTILINE)
 LINE_MAGIC = re.compile(r"^([ \t]*)(?:(?:[\w., \t]+=[ \t]*)?[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 
 
@@ -44,6 +45,8 @@ def _hidden_in(source: str) -> Iterator[str]:
         return
     if (command := COMMAND.search(source)) is not None:
         yield f"{command[1]} {STATUS}"
+    if LETS_EXIT.search(source) is not None:
+        yield "%run -e and %prun go on where the code they run exits; call the code itself"
     rest = _tree(LINE_MAGIC.sub(r"\1pass", source))
     if rest is not None:
         yield from _in_tree(rest)
