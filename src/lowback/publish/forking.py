@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import traceback
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -96,7 +97,8 @@ class _Split:
 
 
 def _close_all_but(*kept: int) -> None:
-    low = 0
-    for one in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
-        os.closerange(low, one)
-        low = one + 1
+    edges = [-1, *sorted(kept), os.sysconf("SC_OPEN_MAX")]
+    for last, following in pairwise(edges):
+        # Python takes an empty range for all there are.
+        if last + 1 < following:
+            os.closerange(last + 1, following)
