@@ -123,6 +123,12 @@ def test_numbers_are_found_in_arrays_of_any_type(kind):
     assert not PRIVATE.stands_in(json.dumps({"bdata": b64((ARRAYS[kind] + 3000).tobytes()), "dtype": kind}))
 
 
+def test_the_description_of_a_font_is_no_list_of_people_one_of_whom_has_the_number_nought():
+    private = Private(frozenset(f"P{one:05d}" for one in range(80)))
+    assert not private.stands_in('<w:panose1 w:val="02000500000000000000"/>')
+    assert private.stands_in(b64(np.arange(20).astype("<i2").tobytes()))
+
+
 def test_numbers_are_found_in_a_list_but_a_year_alone_is_no_identifier():
     assert PRIVATE.stands_in("[4003, 4004, 4010]")
     assert not PRIVATE.stands_in("Pain 4003:1-9; weeks 0, 4, 8, 12; n=4010")

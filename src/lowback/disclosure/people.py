@@ -103,7 +103,8 @@ class Private:
             for one in self.identifiers
             if re.fullmatch(r"\D{0,3}\d{1,15}", one)
         ]
-        return np.array(sorted({float(one) for one in found if one}))
+        # Zeros fill up bytes of any kind, such as the description of a font.
+        return np.array(sorted({float(one) for one in found if one} - {0.0}))
 
     @cached_property
     def _long(self) -> re.Pattern[str]:
