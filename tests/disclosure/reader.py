@@ -17,6 +17,8 @@ from lowback.disclosure.shares import with_plain_intervals
 from lowback.result import Refusal, Result, estimates_frame
 
 FRESH, KEPT = 4, 19
+LAST_DIGIT = 5e-5
+"""How far from a share the one that is shown to four digits may lie."""
 MOST_TRIED = 20_000
 """Combinations of people behind a difference that are tried; more are those of numbers that waited, which tell less."""
 Parts = dict[int, float]
@@ -70,7 +72,8 @@ class Reading:
             elif key.statistic == "observed share":
                 inside = base * round(row.estimate * row.n_participants / base)
                 first = self.cell(arm, 0, release)
-                near = self._count(first, inside, (row.term, "c"), base, before, release)
+                digits = int(LAST_DIGIT * row.n_participants + 0.5)
+                near = self._count(first, inside, (row.term, "c"), base, before, release, digits)
                 if base > 1:
                     self._interval(
                         row, arm, people, first, _around(inside, near), _around(row.n_participants, about)
@@ -93,10 +96,17 @@ class Reading:
             before[row.term, "c"] = row.estimate
 
     def _count(
-        self, parts: Parts, value: float, name: tuple, base: int, before: dict | None, release: int
+        self,
+        parts: Parts,
+        value: float,
+        name: tuple,
+        base: int,
+        before: dict | None,
+        release: int,
+        digits: int = 0,
     ) -> int:
-        """Take in a number shown of a sum; returns how far from it the sum may lie."""
-        about = 0 if base == 1 else FRESH
+        """Take in a number shown of a sum, told to so many people by its digits; returns how far from it the sum may lie."""
+        about = digits if base == 1 else FRESH
         if before is not None:
             # A number that is new beside old ones may be that of an equal count.
             about = KEPT if before.get(name, value if release else None) == value else FRESH
