@@ -74,6 +74,7 @@ def released(folder: Path, **said: str) -> None:
 )
 def test_the_whole_and_its_parts_are_not_released_beside_each_other(tmp_path, there, for_each, here, why):
     released(tmp_path / there, for_each=for_each)
+    (tmp_path / "notes").mkdir()
     target = tmp_path / "new" / "utrecht" if here else tmp_path / "new"
     assert why in released_beside(job(target, here, "utrecht" if here else ""))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lowback.publish.manifest import NAME, read_manifest
+from lowback.publish.manifest import read_manifest
 
 if TYPE_CHECKING:
     from lowback.publish.making import Job
@@ -36,12 +37,18 @@ def released_beside(job: Job) -> str:
 
 
 def _releases(out: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Every report for the public under a folder of reports."""
-    for path in sorted([*out.glob(f"*/{NAME}"), *out.glob(f"*/*/{NAME}")]):
-        hidden = any(part.startswith(".") for part in path.relative_to(out).parts)
-        manifest = None if hidden else read_manifest(path.parent)
-        if manifest is not None and manifest.get("audience") == "public":
-            yield path.parent, manifest
+    """The reports for the public under a folder of reports; of the many editions of a request, the first and the last."""
+    for stem in sorted(_folders(out)):
+        editions = sorted(_folders(stem))
+        for folder in dict.fromkeys([stem, *editions[:1], *editions[-1:]]):
+            manifest = read_manifest(folder)
+            if manifest is not None and manifest.get("audience") == "public":
+                yield folder, manifest
+
+
+def _folders(above: Path) -> list[Path]:
+    with os.scandir(above) as found:
+        return [Path(one.path) for one in found if one.is_dir() and not one.name.startswith(".")]
 
 
 def _divided_by(for_each: str) -> str:
