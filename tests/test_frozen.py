@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -113,3 +114,26 @@ def test_what_cannot_be_opened_is_left_to_its_reader(tmp_path, folder):
     index = frozen.freeze([tmp_path], folder)
     with frozen.reading(index), pytest.raises(IsADirectoryError):
         frozen.read_bytes(tmp_path)
+
+
+def test_links_in_a_circle_are_left_to_whoever_reads_them(visits, folder):
+    (visits.parent / "one.csv").symlink_to("two.csv")
+    (visits.parent / "two.csv").symlink_to("one.csv")
+    index = frozen.freeze([visits, visits.parent / "one.csv"], folder)
+    with frozen.reading(index):
+        assert frozen.read_bytes(visits) == visits.read_bytes()
+        assert frozen.sha256_of(visits.parent / "one.csv") is None
+        with pytest.raises(OSError, match="one.csv|two.csv"):
+            frozen.read_bytes(visits.parent / "one.csv")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in folders, which only POSIX has")
+def test_a_pipe_in_place_of_a_file_is_refused_and_keeps_nobody_waiting(visits, folder):
+    pipe = visits.parent / "pipe.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="is a pipe, a socket or a device; allowed are files"):
+        frozen.read_bytes(pipe)
+    with frozen.reading(frozen.freeze([visits, pipe], folder)):
+        assert frozen.read_bytes(visits) == visits.read_bytes()
+        with pytest.raises(OSError, match="is a pipe"):
+            frozen.read_bytes(pipe)

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ TRIES = 4
 PAUSE_SECONDS = 0.25
 CLOCK_STEP_SECONDS = 0.03
 """Two changes closer together than this may leave the same time on a file."""
-LEFT_TO_THE_READER = (errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EISDIR)
+LEFT_TO_THE_READER = (errno.EINVAL, errno.ELOOP, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EISDIR)
 """Why a file cannot be copied that whoever reads it says better."""
 
 BROKEN = {errno.EIO, errno.ESTALE, errno.ENXIO, errno.EBUSY}
@@ -44,7 +45,7 @@ def freeze(files: Iterable[Path], folder: Path) -> Path:
     A file that cannot be opened is left to whoever reads it; of one that cannot be read whole, or that does not keep still, reading
     the copy is the same `OSError`, so that it stops nobody else. Raises `OSError` when a copy cannot be written.
     """
-    sources = sorted({path.resolve() for path in files})
+    sources = sorted({_real(path) for path in files})
     states: dict[Path, tuple[int, ...] | None] = {}
     copies: dict[Path, dict[str, Any] | None] = {}
     due = sources
@@ -79,10 +80,17 @@ def read_bytes(path: Path) -> bytes:
     """What the file held when the run began, or what it holds where no copy was taken."""
     kept = _kept(path)
     if kept is None:
+        refuse_endless(path)
         return path.read_bytes()
     if kept["error"] is not None:
         raise OSError(*kept["error"], str(path))
     return Path(kept["copy"]).read_bytes()
+
+
+def refuse_endless(path: Path) -> None:
+    """Raise `OSError` for a pipe, a socket or a device, which whoever opens it may wait for without end."""
+    if stat.S_IFMT(os.stat(path).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+        raise OSError(errno.EINVAL, "is a pipe, a socket or a device; allowed are files", str(path))
 
 
 def sha256_of(path: Path) -> tuple[str, int] | None:
@@ -107,7 +115,12 @@ def _named_index() -> str | None:
 
 def _kept(path: Path) -> Mapping[str, Any] | None:
     index = _named_index()
-    return _read_index(index).get(str(path.resolve())) if index else None
+    return _read_index(index).get(str(_real(path))) if index else None
+
+
+def _real(path: Path) -> Path:
+    """The path without links; of links that lead in a circle, one of them, where `Path.resolve` would raise."""
+    return Path(os.path.realpath(path))
 
 
 @lru_cache(maxsize=4)
@@ -135,6 +148,7 @@ def _copied(path: Path, copy: Path) -> dict[str, Any] | None:
     digest, size = hashlib.sha256(), 0
     with copy.open("wb") as target:
         try:
+            refuse_endless(path)
             with path.open("rb") as source:
                 while piece := _read(source):
                     digest.update(piece)

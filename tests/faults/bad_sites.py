@@ -102,8 +102,8 @@ KINDS: dict[str, Callable[[Path], object]] = {
     "the same score for everybody": _values("5"),
     "one person": _rows(PEOPLE, lambda rows: rows[:2]),
 }
-FINE = {"the same score for everybody"}
-"""What is unusual and no fault of the file."""
+FINE = {"the same score for everybody", "semicolons for commas"}
+"""What is unusual and no fault of the file, which intake reads."""
 
 
 def lay(desk: Desk, sites: int) -> None:

@@ -45,5 +45,5 @@ def _place(asked: Asked) -> Path | None:
     if folder is None:
         return None
     mapping, data, part = asked
-    told = [str(Path(mapping).resolve()), data and str(Path(data).resolve()), sorted((part or {}).items())]
+    told = [os.path.realpath(mapping), data and os.path.realpath(data), sorted((part or {}).items())]
     return folder / f"{hashlib.sha256(json.dumps(told).encode()).hexdigest()}.cohort"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lowback.certificate import certificate_file
-from lowback.frozen import sha256_of
+from lowback.frozen import refuse_endless, sha256_of
 from lowback.publish.editions import Edition
 from lowback.publish.files import FILE
 from lowback.publish.manifest import fingerprint, shown_path
@@ -49,6 +49,7 @@ class Hashes:
         state = os.stat(path)
         known = (str(path), state.st_size, state.st_mtime_ns, state.st_ino)
         if known not in self._known:
+            refuse_endless(path)
             with path.open("rb") as file:
                 self._known[known] = hashlib.file_digest(file, "sha256").hexdigest()
         return self._known[known], state.st_size
