@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,16 @@ def test_one_bad_site_stops_no_other_and_one_process_gives_the_same_bytes_as_two
     )
     assert (record["kind"], record["code"]) == ("INPUT_REFUSED", 5)
     assert published.left_over() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="tells the dead from the living by /proc")
+def test_the_record_of_a_run_that_died_goes_although_its_report_is_up_to_date(published):
+    record = published.folder / "weekly" / ".gouda.owner"
+    write = f"from pathlib import Path; from lowback.publish.owning import write_owner; write_owner(Path({str(record)!r}))"
+    subprocess.run([sys.executable, "-c", write], check=True)
+    ran = published.run("report", "weekly.yml")
+    assert ran.stdout.strip() == "Editions: 5. unchanged 5.", ran.stdout
+    assert not record.exists()
 
 
 def test_each_kind_of_failure_has_its_own_ending_and_only_what_can_pass_is_tried_again(desk):

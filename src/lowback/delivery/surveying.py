@@ -139,7 +139,8 @@ class _Leavings:
         if place.parent not in self._seen:
             self._seen[place.parent] = [name for name in os.listdir(place.parent) if name.startswith(".")]
         starts = tuple(f".{place.name}.{what}-" for what in ("new", "old", "owner"))
-        if any(name.startswith(starts) for name in self._seen[place.parent]):
+        record = f".{place.name}.owner"
+        if any(name.startswith(starts) or name == record for name in self._seen[place.parent]):
             with suppress(ReportBlockedError, OSError), locked(place):
                 mend(place)
         if failed_folder(place).name in self._seen[place.parent]:

@@ -31,7 +31,7 @@ EXCHANGE = 2
 """RENAME_EXCHANGE on Linux and RENAME_SWAP on macOS, which happen to be the same number."""
 
 
-LEFT = re.compile(r"\.(?P<name>.+)\.(?:new|old|owner)-[0-9a-f]+")
+LEFT = re.compile(r"\.(?P<name>.+)\.(?:(?:new|old|owner)-[0-9a-f]+|owner)")
 
 
 class ReportBlockedError(ConfigurationError):
