@@ -178,3 +178,13 @@ def test_what_ran_before_a_process_died_is_kept_whole(tmp_path):
     cells = json.loads((tmp_path / "n.out.ipynb").read_bytes())["cells"]
     assert [one.get("data", {}).get("text/plain") for cell in cells for one in cell["outputs"]] == ["'kept'"]
     assert not (tmp_path / "n.out.ipynb.part").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds what was started by /proc")
+def test_what_a_notebook_started_ends_with_it_although_it_left_the_group(tmp_path):
+    start = "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True).pid"
+    assert ran(tmp_path, start)[-1]["ended"] == 0
+    cells = json.loads((tmp_path / "n.out.ipynb").read_bytes())["cells"]
+    (shown,) = [one["data"]["text/plain"] for cell in cells for one in cell["outputs"]]
+    stat = Path(f"/proc/{''.join(shown)}/stat")
+    assert not stat.exists() or stat.read_text(encoding="ascii").rpartition(")")[2].split()[0] in "ZX"

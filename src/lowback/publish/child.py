@@ -10,10 +10,12 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 from zlib import crc32
@@ -134,7 +136,20 @@ def in_own_folder(job: Job, events: int) -> None:
     try:
         run(job, events)
     finally:
+        for process in list(_started_by(os.getpid())):
+            # Also one that has put itself into a session of its own.
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started_by(process: int) -> Iterator[int]:
+    """The processes that a process started and that still run, and those that they started (Linux; none elsewhere)."""
+    for told in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, told.read_text(encoding="ascii").split()):
+                yield child
+                yield from _started_by(child)
 
 
 def main() -> None:
