@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from lowback.publish.provenance import sources_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTED = 45
@@ -61,11 +64,19 @@ def write_page(path: Path, records: Sequence[Record], attacks: Path | None) -> N
     families = list(dict.fromkeys(one.family for one in records))
     parts = [OPENING.format(command=COMMAND, commit=_git("%h"), day=_git("%cs"))]
     parts.append(_summary(families, records))
+    parts.append(_sources(records))
     if attacks is not None and attacks.exists():
         parts.append(_attacks(attacks))
     parts += [_family(name, [one for one in records if one.family == name]) for name in families]
     parts.append(f"Written {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.\n")
     path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _sources(records: Sequence[Record]) -> str:
+    """How many cases were last run on which state of the package's own files."""
+    counts = Counter(one.outcome["sources"][:12] for one in records if one.outcome is not None)
+    told = "; ".join(f"{count} on {name}" for name, count in counts.most_common())
+    return f"Cases by the hash of the package's files that they were last run on ({sources_hash()[:12]} at this commit): {told}.\n"
 
 
 def _git(what: str) -> str:
