@@ -98,7 +98,9 @@ def _summary(families: Iterable[str], records: Sequence[Record]) -> str:
 
 
 def _attacks(path: Path) -> str:
-    lines = ["## Attacks", "", "| attack | tried | refused | arrived as data | executed, fetched or escaped |", "|---|---:|---:|---:|---:|"]  # fmt: skip
+    when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    told = f"As of {when:%Y-%m-%d %H:%M} UTC, when these were last tried, be it on an earlier commit."
+    lines = ["## Attacks", "", told, "", "| attack | tried | refused | arrived as data | executed, fetched or escaped |", "|---|---:|---:|---:|---:|"]  # fmt: skip
     last = {one["attack"]: one for one in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
     lines += [
         f"| {one['attack']} | {one['tried']} | {one['refused']} | {one['arrived']} | {one['broken']} |"
@@ -125,7 +127,7 @@ def _family(name: str, records: Sequence[Record]) -> str:
         lines.append(f"| {_cell(title)} | {_codes(expected)} | {len(ours)} | {count} |")
     lines.append("")
     lines += [
-        f"- Not survived: {_cell(one.name)}: {_cell(one.outcome['problem'].split(' | said')[0])}"
+        f"- Not survived: {_cell(one.name)}: {_cell(one.outcome['problem'].split(' | ')[0])}"
         for one in records
         if one.outcome and one.outcome["problem"]
     ]
