@@ -78,7 +78,7 @@ def test_search_and_filters_narrow_the_list_and_say_how_far(browser, shelf):
         assert titles(window) == ["Weekly: Delft"]
         assert window.get_by_role("status").inner_text() == "1 of 4 shown"
         window.get_by_role("button", name="Clear").click()
-        window.wait_for_function("document.querySelector('.found').textContent === ''")
+        window.locator(".found:empty").wait_for(state="attached")
         assert window.locator(ROWS).count() == 4
         for label, choice, found in (
             ("Site", "Leiden", ["Weekly: Leiden"]),

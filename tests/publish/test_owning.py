@@ -175,6 +175,11 @@ def test_who_holds_a_report_is_named_and_an_owner_that_dies_is_waited_for(tmp_pa
         pass
     assert (caught.value.kind, caught.value.passing) == (Ending.ALREADY_RUNNING, False)
     other.send_signal(signal.SIGKILL)
+    if hasattr(os, "waitid"):
+        # Dead, and not yet buried.
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+    else:
+        other.wait()
     with locked(target):
         pass
 
