@@ -36,10 +36,11 @@ def _said(found: dict[str, Any], outcome: str, result: Result) -> str:
         f"({float(high.high):.3g})"
     )
     said = f"{low.level} people, the slope of {outcome} on {label_of(low.exposure)}, {freed}, is {values}"
-    return f"{said}; {_difference(apart, result)}"
+    return f"{said}; {differing_slopes(apart, result)}"
 
 
-def _difference(row: Any, result: Result) -> str:
+def differing_slopes(row: Any, result: Result) -> str:
+    """Whether the slope at the high value differs from that at the low, by the interval of their difference."""
     shown = rounded(row, difference=True).in_words
     match verdict(row.conf_low, row.conf_high, result.smallest_worthwhile):
         case Verdict.TOO_SMALL:

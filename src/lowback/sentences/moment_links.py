@@ -8,7 +8,7 @@ from lowback.exhibit import keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.result import Result
 from lowback.sentences.contrasts import outcome_of
-from lowback.sentences.verdicts import Verdict, verdict
+from lowback.sentences.modified_links import differing_slopes
 
 
 def moment_link_sentences(result: Result) -> list[str]:
@@ -18,7 +18,7 @@ def moment_link_sentences(result: Result) -> list[str]:
     low, high, apart = (slopes[at] for at in ("low", "high", "high minus low"))
     said = (
         f"the slope of {outcome_of(rows)} at the next check-in on the usual {label_of(low.exposure)} is {rounded(low).in_words} at moments of "
-        f"“{low.modifier_label}” {float(low.low):.3g} and {rounded(high).in_words} at moments of {float(low.high):.3g}; {_difference(apart, result)}"
+        f"“{low.modifier_label}” {float(low.low):.3g} and {rounded(high).in_words} at moments of {float(low.high):.3g}; {differing_slopes(apart, result)}"
     )
     found = {row.statistic: row for row in rows.itertuples(index=False)}
     sums = f"between low and high values of both, the two together make {rounded(found['beyond the sum'], difference=True).in_words} beyond their sum"
@@ -30,15 +30,3 @@ def moment_link_sentences(result: Result) -> list[str]:
 def _times(row: Any) -> str:
     shown = rounded(row)
     return f"{shown.estimate} times ({shown.interval})"
-
-
-def _difference(row: Any, result: Result) -> str:
-    shown = rounded(row, difference=True).in_words
-    match verdict(row.conf_low, row.conf_high, result.smallest_worthwhile):
-        case Verdict.TOO_SMALL:
-            return f"the difference is too small to matter: {shown}"
-        case Verdict.CANNOT_TELL | Verdict.NOT_SHOWN | Verdict.NO_INTERVAL:
-            return f"these data cannot tell whether the slope differs: {shown}"
-        case _:
-            steeper = "steeper upwards" if row.estimate > 0 else "less steep, or downwards,"
-            return f"the slope is {steeper} at the high value: {shown}"
