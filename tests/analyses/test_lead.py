@@ -11,6 +11,8 @@ import pytest
 from lowback.analyses.lead import lead, personal_table
 from lowback.analyses.lead_by_reliability import lead_by_reliability
 from lowback.cohort import Cohort
+from lowback.estimators import NotEstimable
+from lowback.outcomes import lead_answer
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.two_series import two_series
 from lowback.result import Refusal, Result, from_payload, to_payload
@@ -62,6 +64,27 @@ def test_the_hip_that_leads_is_named(led):
     assert there["conf_low"] < 0.5 < there["conf_high"]
     assert back["conf_low"] < 0 < back["conf_high"]
     assert there["unit"] == "NRS points per NRS points"
+
+
+def test_the_effect_of_whoever_comes_first_is_told_from_a_cause_in_common_and_the_other_way_only_by_the_comparison(
+    led,
+):
+    told = led.keys[led.keys["statistic"] == "standardised effect"].groupby("source")["conclusion"].unique()
+    story = led.keys.loc[led.keys["statistic"] == "handing on", "conclusion"].iloc[0]
+    assert list(told["hip_pain_nrs"]) == ["handed on"]
+    assert list(told["pain_nrs"]) == ["handed on" if story == "handed on" else "cannot tell"]
+
+
+def test_without_a_proven_fit_of_a_common_cause_nothing_is_said_to_be_handed_on(monkeypatch):
+    def unproven(_):
+        raise NotEstimable("no proven optimum")
+
+    monkeypatch.setattr(lead_answer, "handing_on", unproven)
+    found = lead(cohort_of(carried=0.0), STUDY)
+    assert rows(found, statistic="handing on").empty
+    effects = found.keys["statistic"].isin(["effect", "standardised effect"])
+    assert set(found.keys.loc[effects, "conclusion"]) == {"cannot tell"}
+    assert "Whether one hands on to the other, or one cause moves both" in answer(found).media["text/plain"]
 
 
 def test_people_by_verdict_add_up_to_everybody(led):

@@ -21,7 +21,10 @@ STUDY = Study(
 
 @dataclass(frozen=True)
 class HandsOn:
-    """How much of hip pain's ups and downs is found in back pain a day later, at equal back pain, errors of measurement taken out."""
+    """How much of hip pain's ups and downs is found in back pain a day later, at equal back pain, errors of measurement taken out.
+
+    Above zero only where a cause in common is told from handing on.
+    """
 
     margin: float
     name: str = "lead, hip to back a day later"
@@ -29,7 +32,10 @@ class HandsOn:
 
     def __call__(self, cohort: Cohort) -> Finding | None:
         # With one check-in a day the first interval is a day.
-        return row_of(lead(cohort, STUDY), statistic="standardised effect", source="hip_pain_nrs")
+        result = lead(cohort, STUDY)
+        asked = {"statistic": "standardised effect", "source": "hip_pain_nrs"}
+        told = row_of(result, **asked, conclusion="handed on")
+        return told or _not_above_nought(row_of(result, **asked))
 
 
 @dataclass(frozen=True)
@@ -47,4 +53,9 @@ class HipLeads:
             return None
         if result.keys["conclusion"].iloc[0] == "exposure leads":
             return found
-        return Finding(found.estimate, min(found.low, 0.0), max(found.high, 0.0))
+        return _not_above_nought(found)
+
+
+def _not_above_nought(found: Finding | None) -> Finding | None:
+    """A finding that the analysis does not let speak: its interval reaches zero."""
+    return found and Finding(found.estimate, min(found.low, 0.0), max(found.high, 0.0))

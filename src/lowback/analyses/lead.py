@@ -21,6 +21,7 @@ SOURCES = (
     "Voelkle et al. 2012, Psychol Methods 17:176-192, doi:10.1037/a0027543",
     "Schuurman & Hamaker 2019, Psychol Methods 24:70-91, doi:10.1037/met0000188 (errors of measurement)",
     "Hamaker, Kuiper & Grasman 2015, Psychol Methods 20:102-116, doi:10.1037/a0038889 (persons' own levels)",
+    "Vuong 1989, Econometrica 57:307-333, doi:10.2307/1912557 (which of two models fits better)",
     "Boos 1992, Am Stat 46:327-333, doi:10.1080/00031305.1992.10475921 (score tests that hold under a wrong model)",
     "Benjamini & Hochberg 1995, J R Stat Soc B 57:289-300 (false discoveries among persons)",
 )
@@ -37,7 +38,7 @@ def lead(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Check-ins are used where they hold both measures, else visits. Rows (`keys["statistic"]`): "lead" (error-free correlation of the
     exposure now with the outcome later less the reverse; above 0 where the exposure comes first) with the cohort's `conclusion`, "asymmetry" (its
-    test), "correlation within persons", "effect" (outcome points left per exposure point after so many `days` at equal outcome, and the
+    test), "handing on" (whether the records fit handing on better than one cause of both), "correlation within persons", "effect" (outcome points left per exposure point after so many `days` at equal outcome, and the
     other way round), "standardised effect", "memory", "reliability", "people" by verdict, and how many check-ins the verdicts need. Never
     causal: what comes first may still have a cause in common with what follows.
     """
@@ -120,6 +121,8 @@ def _method(answer: Leads) -> str:
         "Somebody is said to lead only where a test that neither series comes first, by a t test over people that holds whatever the reliabilities, "
         "memories and common causes are, rejects at 5 %, and the leader's cross-effect is clearly above 0, at least the smallest that matters, and "
         "the larger one; together, only where the lead is shown to be smaller than that; else the data cannot tell",
+        "An effect is told from one cause that acts on both at the same moment where its source comes first, or where cross-effects fit the records better "
+        "than three processes, one common to both and one of each series' own, by a t test over people of log-likelihoods at 5 %",
         "In single persons the adjusted p-value (Benjamini and Hochberg over everybody) must be below 5 %",
         "Intervals: t over people, from what each person contributes (sandwich)",
         *_remarks(answer),
@@ -153,6 +156,8 @@ def _assumptions(found: TwoSeries) -> tuple[str, ...]:
     x, y = found.exposure.label, found.outcome.label
     return (
         f"Rests on: no common cause of {x} and {y} other than those that act on both at the same time, if a lead is to be read as an influence.",
+        "A cause in common is taken to be one process that acts on both at the same moment; two such causes, of which one moves the series apart, "
+        "cannot be told from handing on by any records.",
         "Ups and downs come and fade in the same way all along, around what is taken out; errors of measurement of the two series are independent.",
         "Memory, reliability and correlation are alike in everybody where the verdict is on single persons; the test over people does not need that.",
         "Whether a value is missing does not depend on it, given the values that were recorded.",

@@ -19,7 +19,13 @@ DAYS = {"check-in": (0.5, 1.0, 2.0, 3.0, 5.0, 7.0), "visit": (14.0, 28.0, 56.0, 
 def lead_rows(answer: Leads) -> Rows:
     """Every row with its keys: statistic, source and target of an effect, days, conclusion, and both measures by name and label."""
     found = answer.found
-    rows = [*_verdict_rows(answer), *_effects(answer), *_of_each(answer), *_of_people(answer)]
+    rows = [
+        *_verdict_rows(answer),
+        *_effects(answer),
+        *_handing_on(answer),
+        *_of_each(answer),
+        *_of_people(answer),
+    ]
     measures: dict[str, object] = {
         "exposure": found.exposure.name,
         "exposure_label": found.exposure.label,
@@ -73,10 +79,16 @@ def _effects(answer: Leads) -> Rows:
     ways = ((found.exposure, found.outcome, 1, 0), (found.outcome, found.exposure, 0, 1))
     for source, target, to, at in ways:
         for days in DAYS[found.kind][found.kind == "check-in" and not found.several_a_day :]:
+            told = "handed on" if answer.is_handed_on(at) else "cannot tell"
             effect = answer.fit.estimated(_effect(to, at), days)
             effect_in_sd = answer.fit.estimated(_standardised(at), days)
             after = _in_words(days)
-            key: dict[str, object] = {"source": source.name, "target": target.name, "days": days}
+            key: dict[str, object] = {
+                "source": source.name,
+                "target": target.name,
+                "days": days,
+                "conclusion": told,
+            }
             term = f"{source.label} on {target.label} {after} later"
             unit = f"{target.unit} per {source.unit}"
             margin = answer.evidence.margin
@@ -88,6 +100,21 @@ def _effects(answer: Leads) -> Rows:
                 )
             )
     return rows
+
+
+def _handing_on(answer: Leads) -> Rows:
+    """Whether the records fit handing on better than one cause of both: the mean gain over people in its standard errors."""
+    found = answer.handing_on
+    if found is None or not found.std_error > 0:
+        return []
+    row: dict[str, object] = {
+        "term": "handing on against a cause in common, t over people",
+        "estimate": found.estimate / found.std_error,
+        "unit": "standard errors",
+        "df": found.df,
+        "p_value": found.p_value,
+    }
+    return [(row, {"statistic": "handing on", "conclusion": answer.story})]
 
 
 def _of_each(answer: Leads) -> Rows:

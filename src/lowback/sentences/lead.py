@@ -21,7 +21,9 @@ def lead_sentences(result: Result) -> list[str]:
     said = [_verdict(rows, lead), _people(rows)]
     if lead.conclusion == "cannot tell":
         said.append(_needed(rows))
-    elif lead.conclusion != "together":
+    if lead.conclusion in ("cannot tell", "together"):
+        said.append(_story(rows))
+    else:
         said.append(MODEST)
     return [capital(one) for one in said if one]
 
@@ -65,6 +67,19 @@ def _verdict(rows: pd.DataFrame, lead: Any) -> str:
 def _goes(lead: Any, effect: Any, x: str, y: str) -> str:
     later = "a day" if lead.days == 1 else f"{lead.days / 7:g} weeks"
     return f"{later} later {y} goes with {x} by {rounded(effect).in_words}, at equal {y} before"
+
+
+STORIES = {
+    "handed on": "The records fit series that hand on to each other better than one cause that moves both at the same moment.",
+    "common cause": "The records fit one cause that moves both at the same moment better than series that hand on to each other.",
+    "cannot tell": "Whether one hands on to the other, or one cause moves both at the same moment, these data cannot tell.",
+}
+
+
+def _story(rows: pd.DataFrame) -> str:
+    """Which story of the cross-effects the records fit; without the comparison nobody can tell."""
+    told = rows.loc[rows["statistic"] == "handing on", "conclusion"]
+    return STORIES[str(told.iloc[0]) if len(told) else "cannot tell"]
 
 
 def _people(rows: pd.DataFrame) -> str:

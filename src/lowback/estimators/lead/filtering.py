@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators.lead.diaries import Diaries
-from lowback.estimators.lead.process import Process
 
 Array = NDArray[np.float64]
+# What is recorded of a series: the states it loads on, each with its loading.
+Loads = tuple[tuple[int, Array], ...]
+# By pair of states, the first no later than the second.
+Covariances = dict[tuple[int, int], Array]
 
 # Processes times people passed at once: as many as stay in a processor's cache.
 AT_ONCE = 2500
+
+
+class Latent(Protocol):
+    """A process behind both series: a dataclass of figures whose last axes are processes and people, states of variance 1.
+
+    `error` (2, ...) is the SD of what is recorded around the states' loads. `carried` gives what is left after days (figures, ...), which `faded`
+    applies to the states' covariances, less the stationary ones, and to their means.
+    """
+
+    @property
+    def states(self) -> int:
+        """How many states there are."""
+
+    @property
+    def loads(self) -> tuple[Loads, Loads]:
+        """Of each series."""
+
+    @property
+    def error(self) -> Array:
+        """SD of the errors of each series."""
+
+    def carried(self, days: Array) -> Array:
+        """What is left after so many days."""
+
+    def faded(self, left: Array, away: Covariances, means: list[Array]) -> tuple[Covariances, list[Array]]:
+        """Covariances and means after a gap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +55,7 @@ class Filtered:
     products: Array
 
 
-def filtered(series: Diaries, process: Process, night: Array) -> Filtered:
+def filtered(series: Diaries, process: Latent, night: Array) -> Filtered:
     """What the filter finds of each process (P) and person (N): shapes (P, N) and (P, N, columns, columns).
 
     `process` has fields of shape (P, 1) or (P, N); `night` (same) is how many more days a night counts. Data and what is taken out pass
@@ -32,7 +63,7 @@ def filtered(series: Diaries, process: Process, night: Array) -> Filtered:
 
     de Jong 1991, Ann Statist 19:1073-1083; one series after the other: Koopman & Durbin 2000, J Time Ser Anal 21:281-296.
     """
-    at, n = process.turn.shape[0], len(series.people)
+    at, n = night.shape[0], len(series.people)
     wide = max(1, AT_ONCE // max(n, 1))
     if n > AT_ONCE:
         cuts = np.array_split(np.arange(n), -(-n // AT_ONCE))
@@ -48,18 +79,12 @@ def filtered(series: Diaries, process: Process, night: Array) -> Filtered:
     )
 
 
-def _of_processes(process: Process, piece: slice) -> Process:
-    return Process(
-        process.sd[:, piece],
-        process.error[:, piece],
-        process.correlation[piece],
-        process.rates[:, piece],
-        process.turn[piece],
-    )
+def _of_processes(process: Latent, piece: slice) -> Latent:
+    return type(process)(*(one[..., piece, :] for one in vars(process).values()))
 
 
-def _of_people(process: Process, cut: NDArray[np.intp]) -> Process:
-    return Process(*(_cut(one, cut) for one in vars(process).values()))
+def _of_people(process: Latent, cut: NDArray[np.intp]) -> Latent:
+    return type(process)(*(_cut(one, cut) for one in vars(process).values()))
 
 
 def _cut(values: Array, cut: NDArray[np.intp]) -> Array:
@@ -67,57 +92,45 @@ def _cut(values: Array, cut: NDArray[np.intp]) -> Array:
     return values if values.shape[-1] == 1 else values[..., cut]
 
 
-def _passed(series: Diaries, process: Process, night: Array) -> Filtered:
-    """One pass through all steps; the state's variance is kept as its distance from the stationary one, which is 1."""
-    l11, l21, l22 = process.loadings
-    errors = process.error**2
+def _passed(series: Diaries, process: Latent, night: Array) -> Filtered:
+    """One pass through all steps; the states' covariance is kept as its distance from the stationary one, which is 1."""
+    loads, errors = process.loads, process.error**2
     carried = _carried(series, process, night)
     columns, known = series.columns, series.known.astype(float)
     n_columns, steps, n = columns.shape[1:]
-    shape = (process.turn.shape[0], n)
-    d11, d12, d22 = (np.zeros(shape) for _ in range(3))
-    a1, a2 = (np.zeros((n_columns, *shape)) for _ in range(2))
+    shape, states = (night.shape[0], n), range(process.states)
+    away = {(one, other): np.zeros(shape) for one in states for other in states if one <= other}
+    means = [np.zeros((n_columns, *shape)) for _ in states]
     logs, products = np.zeros(shape), np.zeros((n_columns, n_columns, *shape))
     for t in range(steps):
         if t:
-            f11, f12, f21, f22 = carried(t)
-            g11, g12 = f11 * d11 + f12 * d12, f11 * d12 + f12 * d22
-            g21, g22 = f21 * d11 + f22 * d12, f21 * d12 + f22 * d22
-            d11, d12, d22 = g11 * f11 + g12 * f12, g11 * f21 + g12 * f22, g21 * f21 + g22 * f22
-            a1, a2 = f11 * a1 + f12 * a2, f21 * a1 + f22 * a2
+            away, means = process.faded(carried(t), away, means)
         for one in (0, 1):
             is_known = known[one, t]
             if not is_known.any():
                 continue
-            if one == 0:
-                k1, k2 = l11 * (1 + d11), l11 * d12
-                variance = l11 * k1 + errors[0]
-                v = columns[0, :, t, None, :] - l11 * a1
-            else:
-                k1, k2 = l21 * (1 + d11) + l22 * d12, l21 * d12 + l22 * (1 + d22)
-                variance = l21 * k1 + l22 * k2 + errors[1]
-                v = columns[1, :, t, None, :] - l21 * a1 - l22 * a2
+            gains = [_gain(loads[one], away, state) for state in states]
+            variance = errors[one] + sum(load * gains[state] for state, load in loads[one])
+            v = columns[one, :, t, None, :] - sum(load * means[state] for state, load in loads[one])
             weight = is_known / variance
-            w1, w2 = k1 * weight, k2 * weight
-            a1 += w1 * v
-            a2 += w2 * v
-            d11 -= k1 * w1
-            d12 -= k1 * w2
-            d22 -= k2 * w2
+            weights = [gain * weight for gain in gains]
+            for state in states:
+                means[state] = means[state] + weights[state] * v
+            away = {(at, other): far - gains[at] * weights[other] for (at, other), far in away.items()}
             logs += is_known * np.log(variance)
             products += (weight * v)[:, None] * v
     return Filtered(logs, np.ascontiguousarray(np.moveaxis(products, (0, 1), (2, 3))))
 
 
-def _carried(series: Diaries, process: Process, night: Array):  # type: ignore[no-untyped-def]
-    """What is left after the gap before a step, (4, P, 1 or N), computed once for each distinct gap."""
+def _gain(loads: Loads, away: Covariances, state: int) -> Array:
+    """Covariance of a state with what is recorded."""
+    return sum(load * (away[min(state, on), max(state, on)] + (state == on)) for on, load in loads)  # type: ignore[return-value]
+
+
+def _carried(series: Diaries, process: Latent, night: Array) -> Callable[[int], Array]:
+    """What is left after the gap before a step, (figures, P, 1 or N), computed once for each distinct gap."""
     days = series.gaps + night[..., None] * series.nights
-    table = Process(
-        *(
-            one[..., None]
-            for one in (process.sd, process.error, process.correlation, process.rates, process.turn)
-        )
-    ).carried(days)
+    table = type(process)(*(one[..., None] for one in vars(process).values())).carried(days)
     people = np.arange(len(series.people))
     of_everybody = table.shape[2] == 1
     alike = [len(np.unique(one)) == 1 for one in series.gap]

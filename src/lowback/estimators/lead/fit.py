@@ -48,6 +48,12 @@ class Estimated:
         return 2 * float(stats.t.sf(abs(self.estimate) / self.std_error, self.df))
 
 
+def over_people(values: Array) -> Estimated:
+    """The mean of one value a person, with its error over people."""
+    people = len(values)
+    return Estimated(float(values.mean()), float(values.std(ddof=1) / np.sqrt(people)), people - 1.0)
+
+
 @dataclass(frozen=True, eq=False)
 class LeadFit:
     """Both fits. `even` has no turn, so that neither series comes first; `free` has whatever turn is most likely.
@@ -90,11 +96,7 @@ class LeadFit:
 
         Score tests that hold under a wrong model: Boos 1992, Am Stat 46:327-333.
         """
-        return Estimated(
-            float(self.turning.mean()),
-            float(self.turning.std(ddof=1) / np.sqrt(self.people)),
-            self.people - 1.0,
-        )
+        return over_people(self.turning)
 
     def estimated(self, figure: Figure, days: float = 0.0) -> Estimated:
         """A figure of the process after so many days, with its standard error from what each person contributes.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators.lead.diaries import COLUMNS, Diaries
-from lowback.estimators.lead.filtering import Filtered, filtered
+from lowback.estimators.lead.filtering import Filtered, Latent, filtered
 from lowback.estimators.lead.process import Bounds, Process, process_of
 
 Array = NDArray[np.float64]
@@ -63,8 +63,11 @@ class Model:
         Own levels and lines are taken out exactly: the density is that of all contrasts that do not depend on them (restricted
         likelihood). Random levels are integrated over, around means that each point estimates by generalised least squares.
         """
-        at = points[:, :, None]
-        found = filtered(self.series, self.process(at), self.night(at))
+        return self.log_likelihoods_of(self.process(points[:, :, None]), points)
+
+    def log_likelihoods_of(self, latent: Latent, points: Array) -> Array:
+        """The same of another process behind the series, with the points' nights and levels: (P, N)."""
+        found = filtered(self.series, latent, self.night(points[:, :, None]))
         if self.has_random_levels:
             return _around_random_levels(found, self.series, points[-3:])
         return _beside_own(found, self.series)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from lowback.estimators.lead.filtering import Covariances, Loads
+
 Array = NDArray[np.float64]
 
 NAMES = (
@@ -58,6 +60,17 @@ class Process:
         return self.sd[0], self.sd[1] * self.correlation, self.sd[1] * rest
 
     @property
+    def loads(self) -> tuple[Loads, Loads]:
+        """What each series loads on, as the filter asks."""
+        l11, l21, l22 = self.loadings
+        return ((0, l11),), ((0, l21), (1, l22))
+
+    @property
+    def states(self) -> int:
+        """Two: z."""
+        return 2
+
+    @property
     def reliability(self) -> Array:
         """Share of the variance around the own level or line that is no error, of each series."""
         return self.sd**2 / (self.sd**2 + self.error**2)
@@ -72,6 +85,15 @@ class Process:
         odd = odd * days * left
         even = even * left
         return np.stack([even + odd * (a - half), odd * b, odd * c, even + odd * (d - half)])
+
+    def faded(self, left: Array, away: Covariances, means: list[Array]) -> tuple[Covariances, list[Array]]:
+        """Covariances (less the stationary ones, which are 1) and means after a gap, from what it leaves."""
+        f11, f12, f21, f22 = left
+        d11, d12, d22 = away[0, 0], away[0, 1], away[1, 1]
+        g11, g12 = f11 * d11 + f12 * d12, f11 * d12 + f12 * d22
+        g21, g22 = f21 * d11 + f22 * d12, f21 * d12 + f22 * d22
+        later = {(0, 0): g11 * f11 + g12 * f12, (0, 1): g11 * f21 + g12 * f22, (1, 1): g21 * f21 + g22 * f22}
+        return later, [f11 * means[0] + f12 * means[1], f21 * means[0] + f22 * means[1]]
 
     def effects(self, days: float | Array) -> Array:
         """What a point of each has left after so many days at equal other: (2, 2, ...), [to, from], in points per point."""
@@ -102,16 +124,22 @@ class Process:
 
 def process_of(points: Array, bounds: Bounds) -> Process:
     """The process at each point of the search: points (9, ...), unbounded, to figures within their bounds."""
-    low, high = RELIABILITY
-    reliable = low + (high - low) * expit(points[2:4])
-    total = np.exp(points[0:2])
+    sd, error = sd_and_error(points)
     return Process(
-        sd=total * np.sqrt(reliable),
-        error=total * np.sqrt(1 - reliable),
+        sd=sd,
+        error=error,
         correlation=CORRELATION * np.tanh(points[4]),
         rates=_rates(points[RATES], bounds),
         turn=bounds.fastest * points[TURN],
     )
+
+
+def sd_and_error(points: Array) -> tuple[Array, Array]:
+    """SD of the error-free ups and downs and of the errors, (2, ...) each, from the first four figures of points (size, ...)."""
+    low, high = RELIABILITY
+    reliable = low + (high - low) * expit(points[2:4])
+    total = np.exp(points[0:2])
+    return total * np.sqrt(reliable), total * np.sqrt(1 - reliable)
 
 
 def point_at(total: Array, reliable: Array, correlation: float, rates: Array, bounds: Bounds) -> Array:
@@ -135,16 +163,16 @@ def point_at(total: Array, reliable: Array, correlation: float, rates: Array, bo
 def _rates(m: Array, bounds: Bounds) -> Array:
     """S: the function of the symmetric matrix M that takes each eigenvalue to a rate within the bounds; smooth everywhere."""
     middle, half = (m[0] + m[2]) / 2, np.sqrt(((m[0] - m[2]) / 2) ** 2 + m[1] ** 2)
-    upper, lower = _rate(middle + half, bounds), _rate(middle - half, bounds)
+    upper, lower = rate_at(middle + half, bounds), rate_at(middle - half, bounds)
     is_apart = half > 1e-7
     share = expit(middle)
-    slope = _rate(middle, bounds) * np.log(bounds.fastest / bounds.slowest) * share * (1 - share)
+    slope = rate_at(middle, bounds) * np.log(bounds.fastest / bounds.slowest) * share * (1 - share)
     slope = np.where(is_apart, (upper - lower) / np.where(is_apart, 2 * half, 1.0), slope)
     mean = (upper + lower) / 2
     return np.stack([mean + slope * (m[0] - middle), slope * m[1], mean + slope * (m[2] - middle)])
 
 
-def _rate(eigenvalue: Array, bounds: Bounds) -> Array:
+def rate_at(eigenvalue: Array, bounds: Bounds) -> Array:
     """A rate between the bounds, evenly on the scale of its logarithm."""
     return np.asarray(bounds.slowest * (bounds.fastest / bounds.slowest) ** expit(eigenvalue))
 
