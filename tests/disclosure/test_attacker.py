@@ -8,7 +8,7 @@ import pytest
 import reader
 from attacker import attack_pair, attack_pairs, attack_table, attack_tables
 
-from lowback.disclosure import holes, public
+from lowback.disclosure import holes, public, rounding
 
 
 def test_no_count_under_ten_is_recovered_from_a_release():
@@ -33,6 +33,12 @@ def test_without_rounding_secondary_suppression_or_memory_counts_are_recovered()
 @pytest.mark.parametrize("seed", [58, 133])
 def test_a_share_beside_counts_that_wait_tells_nothing_of_who_came(seed):
     assert attack_pair(seed).recovered == 0
+
+
+def test_everybody_is_shown_near_the_sum_of_the_arms_which_else_would_narrow_both(monkeypatch):
+    assert attack_pair(4039).recovered == 0
+    monkeypatch.setattr(rounding, "_of_everybody", lambda *_: {})
+    assert attack_pair(4039).recovered > 0
 
 
 def test_a_share_of_a_count_left_out_would_give_its_neighbours_back(monkeypatch):

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from lowback.disclosure.holes import alike, keys_of
+from lowback.disclosure.holes import EVERYBODY, alike, keys_of
 from lowback.disclosure.rules import COUNT, COUNTED, PEOPLE, Rules, cell_name
 from lowback.result import Result
 
@@ -42,6 +42,7 @@ def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.
             shown = rules.earlier.get(cell_name(result, rows["term"].iloc[at], kind))
             if shown is not None and stays(values[at], shown, rules):
                 before.setdefault(float(values[at]), int(shown))
+    before = _of_everybody(rows, exact[0], before, rules) | before
     people = [
         _shown(result, term, PEOPLE, one, before, rules)
         for term, one in zip(rows["term"], exact[0], strict=True)
@@ -50,6 +51,29 @@ def with_rounded_counts(rows: pd.DataFrame, result: Result, rules: Rules) -> pd.
               for term, one, is_count in zip(rows["term"], exact[1], counted, strict=True)]  # fmt: skip
     rows = rows.assign(estimate=np.array(counts, float), n_participants=np.array(people, int))
     return _adding_up(_of_everybody_at_most(rows), exact[1], result, rules)
+
+
+def _of_everybody(
+    rows: pd.DataFrame, people: np.ndarray, before: dict[float, int], rules: Rules
+) -> dict[float, int]:
+    """What is shown of everybody where arms stand beside them: the side of the rounding that lies nearer the sum of the arms' numbers.
+
+    The lot alone may leave everybody two steps from that sum, which would narrow the counts of both to a few values.
+    """
+    if "arm" not in rows:
+        return {}
+    agreed = {}
+    is_all = rows["arm"].isin(EVERYBODY).to_numpy()
+    for part in alike(rows, [name for name in keys_of(rows) if name != "arm"]):
+        whole, arms = part[is_all[part]], part[~is_all[part]]
+        total = float(people[whole[0]]) if len(whole) == 1 else np.nan
+        if people[arms].sum() != total or people[arms].min() < rules.smallest:
+            continue
+        of_arms = sum(before.get(float(one), rounded(one, rules)) for one in people[arms])
+        sides = {rules.base * math.floor(total / rules.base), rules.base * math.ceil(total / rules.base)}
+        if abs(rounded(total, rules) - of_arms) > rules.base:
+            agreed[total] = min(sides, key=lambda side: abs(side - of_arms))
+    return agreed
 
 
 def _adding_up(rows: pd.DataFrame, exact: np.ndarray, result: Result, rules: Rules) -> pd.DataFrame:
