@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -77,13 +79,24 @@ def keyed_rows(result: Result, *columns: str) -> pd.DataFrame:
             f"a result of {result.analysis!r} has no key {', '.join(map(repr, absent))}; "
             f"its keys are {list(keys.columns)}"
         )
-    keys = keys.assign(**{name: _words(keys[name]) for name in keys.columns if name != "weeks"})
-    if "weeks" in keys.columns:
-        keys = keys.assign(weeks=pd.to_numeric(keys["weeks"], errors="coerce"))
+    said: dict[str, Any] = {name: _words(keys[name]) for name in keys.columns if name != "weeks"}
     for name in MEASURES:
-        if {name, f"{name}_label"} <= set(keys.columns):
-            keys = keys.assign(**{name: _measures(keys[name], keys[f"{name}_label"])})
+        if {name, f"{name}_label"} <= set(said):
+            said[name] = _measures(said[name], said[f"{name}_label"])
+    if "weeks" in keys.columns:
+        said["weeks"] = pd.to_numeric(keys["weeks"], errors="coerce")
+    keys = pd.DataFrame({name: said[name] for name in keys.columns}, index=keys.index)
     return pd.concat([result.estimates, keys], axis=1)
+
+
+def each(rows: pd.DataFrame) -> Iterator[Any]:
+    """The rows one by one, values by the names of their columns; as `itertuples`, which makes a new class of rows each time."""
+    return map(_row_of(tuple(map(str, rows.columns)))._make, rows.to_numpy(object))
+
+
+@lru_cache
+def _row_of(columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns, rename=True)
 
 
 def in_order(values: pd.Series) -> list[Any]:
@@ -97,7 +110,7 @@ def arms_of(rows: pd.DataFrame) -> list[str]:
     return [arm for arm in arms if arm not in EVERYBODY] + [arm for arm in arms if arm in EVERYBODY]
 
 
-def _measures(names: pd.Series, labels: pd.Series) -> list[str]:
+def _measures(names: Iterable[str], labels: Iterable[str]) -> list[str]:
     """Names that the data dictionary knows by the same label, the labels of others; told apart where two share one."""
     said = {
         name: spoken(label)
@@ -109,5 +122,6 @@ def _measures(names: pd.Series, labels: pd.Series) -> list[str]:
     return [told_apart.get(name, name) for name in names]
 
 
-def _words(values: pd.Series) -> pd.Series:
-    return values.astype(object).where(values.notna(), "").map(str)
+def _words(values: pd.Series) -> list[str]:
+    lacking = values.isna().tolist()
+    return ["" if lacks else str(value) for value, lacks in zip(values.tolist(), lacking, strict=True)]

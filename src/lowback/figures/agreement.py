@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.figures.canvas import GREY, INK, drawn, reach, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -19,7 +19,7 @@ def agreement_figure(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "statistic", "outcome")
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     if not set(LINES) <= set(found):
         return noted(result, "Judgements have no size, so there are no limits of agreement to show.")
     fifths = rows[rows["statistic"] == "bias in a fifth"]
@@ -32,7 +32,7 @@ def agreement_figure(result: Result | Refusal) -> Exhibit:
                 found[name],
                 f"{'mean difference' if name == 'bias' else name}: {rounded(found[name]).with_bounds}",
             )
-        for row in fifths.itertuples(index=False):
+        for row in each(fifths):
             axes.errorbar(
                 row.size,
                 row.estimate,
@@ -84,6 +84,6 @@ def _alt(found: dict[str, Any], fifths: Any) -> str:
     lines = "; ".join(
         f"{'mean difference' if name == 'bias' else name} {rounded(found[name]).in_words}" for name in LINES
     )
-    marks = "; ".join(f"at {row.size:.3g}: {rounded(row).in_words}" for row in fifths.itertuples(index=False))
+    marks = "; ".join(f"at {row.size:.3g}: {rounded(row).in_words}" for row in each(fifths))
     by_size = f" Mean difference in fifths of people by size: {marks}." if marks else ""
     return f"Two readings of {label_of(found['bias'].outcome)}, second less first. {capital(lines)}.{by_size}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, noted, refused
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import COUNTS, capital, label_of, number, week
 from lowback.figures.canvas import GREY, drawn, listed, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -26,7 +26,7 @@ def balance_figure(result: Result | Refusal) -> Exhibit:
     rows = rows[rows["statistic"] == "standardised difference"]
     if rows.empty:
         return noted(result, "No arm is compared with another here, so there is no balance to show.")
-    rows = rows.assign(line=[_line(row) for row in rows.itertuples(index=False)])
+    rows = rows.assign(line=[_line(row) for row in each(rows)])
     lines, looks = in_order(rows["line"]), styles(arms_of(rows))
     with sheet(1.3 + 0.22 * len(looks) + sum(0.1 + 0.19 * (1 + line.count("\n")) for line in lines)) as (
         figure,
@@ -62,7 +62,7 @@ def missingness_figure(result: Result | Refusal) -> Exhibit:
     rows = rows.assign(
         percent=_percent_missing(rows), visit=[week(value) or "once" for value in rows["weeks"]]
     )
-    rows = rows.assign(line=[_missing_line(row) for row in rows.itertuples(index=False)])
+    rows = rows.assign(line=[_missing_line(row) for row in each(rows)])
     grid = rows.pivot_table(index="line", columns="visit", values="percent", aggfunc="sum", sort=False)
     visits = [
         week(value) or "once"
@@ -72,6 +72,8 @@ def missingness_figure(result: Result | Refusal) -> Exhibit:
     with_gaps = grid[(grid > 0).any(axis=1)]
     grid = (with_gaps if len(with_gaps) else grid).head(MOST_VARIABLES).dropna(axis=1, how="all")
     with sheet(1.2 + sum(0.14 + 0.19 * (1 + line.count("\n")) for line in grid.index)) as (figure, (axes,)):
+        # The bar of colours lies beside the panel, not under it.
+        figure.set_layout_engine("constrained")
         _heat(axes, grid)
         shown = rows[rows["line"].isin(grid.index) & (rows["percent"] > 0)]
         said = listed(

@@ -14,10 +14,9 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from lowback.exhibit import Exhibit, exhibit_of
+from lowback.exhibit import Exhibit, each, exhibit_of
 from lowback.exhibit.numbers import PROPORTIONS, capital, label_of
 from lowback.result import Result
 from lowback.variables import dictionary
@@ -61,12 +60,14 @@ def sheet(height: float, panels: int = 1) -> Iterator[tuple[Any, list[Any]]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from lowback.figures.stacking import Stacked
+
     settings: dict[Any, Any] = {**sns.axes_style("ticks"), **sns.plotting_context("notebook"), **_TYPE}
     with mpl.rc_context(settings), warnings.catch_warnings():
         # A script for which no font is installed shows as boxes; the alternative text still has the words.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         mpl.rcParams["font.sans-serif"] = _families()
-        figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DOTS_PER_INCH, layout="constrained")
+        figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DOTS_PER_INCH, layout=Stacked())
         FigureCanvasAgg(figure)
         axes = figure.subplots(panels, squeeze=False)[:, 0]
         yield figure, list(axes)
@@ -120,7 +121,8 @@ def painted(figure: Any) -> str:
     from PIL import Image
 
     figure.canvas.draw()
-    full = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[:, :, :3])
+    size, colours = figure.canvas.get_width_height(physical=True), figure.canvas.buffer_rgba()
+    full = Image.frombytes("RGB", size, colours, "raw", "RGBX")
     image = full.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     _whiten(image)
     buffer = BytesIO()
@@ -174,7 +176,7 @@ def reach(row: Any) -> list[list[float]]:
 
 def listed(rows: pd.DataFrame, described: Callable[[Any], str]) -> str:
     """The rows in words, one after another, for readers who do not see the figure."""
-    return "; ".join(described(row) for row in rows.itertuples(index=False))
+    return "; ".join(described(row) for row in each(rows))
 
 
 def in_percentage_points(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.figures.canvas import drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -25,9 +25,9 @@ def cells_figure(result: Result | Refusal) -> Exhibit:
     with sheet(4.0) as (figure, (axes,)):
         for at, (exposed, of_line) in enumerate(rows.groupby("exposed", sort=False)):
             look, shift = looks[str(exposed)], APART * (2 * at - 1)
-            places = [shift + (row.at == "high") for row in of_line.itertuples(index=False)]
+            places = [shift + (row.at == "high") for row in each(of_line)]
             axes.plot(places, of_line["estimate"], color=look.colour, linewidth=1)
-            for place, row in zip(places, of_line.itertuples(index=False), strict=True):
+            for place, row in zip(places, each(of_line), strict=True):
                 words = f"{exposed} {exposure}" if row.at == "low" else None
                 axes.errorbar(
                     place,

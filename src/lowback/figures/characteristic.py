@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, spoken
 from lowback.figures.canvas import GREY, drawn, listed, sheet, styles, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
@@ -26,9 +26,9 @@ def characteristic_figure(result: Result | Refusal) -> Exhibit:
         kind="stable",
     )
     looks = styles(in_order(rows["arm"]))
-    labels = [_label(row, several=len(looks) > 1) for row in rows.itertuples(index=False)]
+    labels = [_label(row, several=len(looks) > 1) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             look = looks[row.arm]
             mark(axes, place, row, look.colour, look.marker, is_open=row.statistic != "effect")
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
@@ -61,9 +61,9 @@ def rules_figure(result: Result | Refusal) -> Exhibit:
     if rows.empty:
         return noted(result, "Whether higher or lower is better is not known, so no rule can gain.")
     looks = styles(in_order(rows["arm"]))
-    labels = [_rule_label(row, several=len(looks) > 1) for row in rows.itertuples(index=False)]
+    labels = [_rule_label(row, several=len(looks) > 1) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             look = looks[row.arm]
             mark(axes, place, row, look.colour, look.marker, is_open=row.statistic != "gain by rule")
         forest_axes(axes, labels, rows, None)

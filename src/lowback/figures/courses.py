@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, noted, refused
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, week
 from lowback.figures.canvas import (
     INK,
@@ -82,7 +82,7 @@ def _course(axes: Any, rows: pd.DataFrame, looks: dict[str, Style], higher_is: s
     for place, arm in enumerate(arms):
         of_arm, look = rows[rows["arm"] == arm].sort_values("weeks"), looks[arm]
         at = of_arm["weeks"] + (place - (len(arms) - 1) / 2) * apart
-        ends = [reach(row) for row in of_arm.itertuples(index=False)]
+        ends = [reach(row) for row in each(of_arm)]
         axes.errorbar(
             at,
             of_arm["estimate"],

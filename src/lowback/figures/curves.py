@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import capital, label_of, p_value, rounded
 from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -84,6 +84,6 @@ def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
 
 def _alt(rows: pd.DataFrame) -> str:
     curve, bend = rows[rows["statistic"] == "curve"], rows[rows["statistic"] == "bend"].iloc[0]
-    ends = list(curve.iloc[[0, -1]].itertuples(index=False))
+    ends = list(each(curve.iloc[[0, -1]]))
     said = "; ".join(f"at {row.at:.3g} {row.exposure_unit} {rounded(row).in_words}" for row in ends)
     return f"{capital(str(bend.level))} people, difference in {label_of(bend.outcome)} from the median {label_of(bend.exposure)}: {said}; p of a bend {p_value(bend.p_value)}."

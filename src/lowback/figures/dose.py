@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.figures.canvas import GREY, INK, drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark
@@ -68,7 +68,7 @@ def regimes_figure(result: Result | Refusal) -> Exhibit:
     with sheet(3.8) as (figure, (axes,)):
         for place, (regime, look) in enumerate(looks.items()):
             of_regime = rows[rows["regime"] == regime].sort_values("weeks")
-            ends = [reach(row) for row in of_regime.itertuples(index=False)]
+            ends = [reach(row) for row in each(of_regime)]
             axes.errorbar(
                 of_regime["weeks"] + (place - 1) * step,
                 of_regime["estimate"],
@@ -106,10 +106,10 @@ def dose_effects_figure(result: Result | Refusal) -> Exhibit:
     words = {"later doses": " (negative control)"}
     labels = [
         wrapped(f"{row.term}{words.get(row.statistic, '')}, n={row.n_participants}", 38, 4)
-        for row in rows.itertuples(index=False)
+        for row in each(rows)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             look = looks[row.statistic]
             mark(axes, place, row, look.colour, look.marker, is_open=row.statistic == "later doses")
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
@@ -132,14 +132,14 @@ def occasions_figure(result: Result | Refusal) -> Exhibit:
     if shares.empty or profile.empty:
         return noted(result, "This result holds no occasions.")
     rule = float(rows["rule"].iloc[0])
-    threshold = next(rows[rows["statistic"] == "threshold"].itertuples(index=False))
+    threshold = next(each(rows[rows["statistic"] == "threshold"]))
     with sheet(6.2, 2) as (figure, (above, below)):
         _histogram(above, shares, rule, threshold.unit)
         _profile(below, profile, rule, threshold, result.smallest_worthwhile)
         exposure = label_of(rows["exposure"].iloc[0])
         above.set_xlabel(wrapped(f"{exposure.capitalize()} ({threshold.unit})", 60))
         below.set_xlabel(wrapped(f"Candidate threshold ({threshold.unit})", 60))
-        kept = next(rows[rows["statistic"] == "keeps to the rule"].itertuples(index=False))
+        kept = next(each(rows[rows["statistic"] == "keeps to the rule"]))
         said = listed(profile, lambda row: f"{row.term}: {rounded(row).in_words}")
         alt = f"{rounded(kept).in_words} of occasions reach the rule of {rule:g} {threshold.unit}. Effect by candidate threshold: {said}."
         return drawn(result, figure, "occasions", alt)
@@ -179,7 +179,7 @@ def _profile(axes: Any, profile: pd.DataFrame, rule: float, threshold: Any, marg
             linewidth=0,
             label=f"too small to matter: ±{margin:.4g}",
         )
-    ends = [reach(row) for row in profile.itertuples(index=False)]
+    ends = [reach(row) for row in each(profile)]
     axes.errorbar(
         at, profile["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
         fmt="o", color=colour, elinewidth=1.2, capsize=2, markersize=6,

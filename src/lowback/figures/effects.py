@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded, week
 from lowback.figures.canvas import drawn, in_percentage_points, listed, sheet, styles, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
@@ -29,9 +29,9 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
     outcome = _outcome(rows)
     comparators = " / ".join(in_order(rows["comparator"]))
     looks = styles(in_order(rows["arm"]))
-    labels = [_arm_label(row, several_weeks=_has_several_weeks(rows)) for row in rows.itertuples(index=False)]
+    labels = [_arm_label(row, several_weeks=_has_several_weeks(rows)) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             mark(axes, place, row, looks[row.arm].colour, looks[row.arm].marker)
         forest_axes(axes, labels, rows, margin)
         axes.set_xlabel(
@@ -57,10 +57,10 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
             f"{capital(label_of(row.exposure))}, {row.level} people{_where(row)}, {row.adjustment}, n={row.n_participants}",
             30,
         )
-        for row in rows.itertuples(index=False)
+        for row in each(rows)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             look = looks.get(row.level, looks["within"])
             mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment in PLAIN)
         forest_axes(axes, labels, rows, result.smallest_worthwhile)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import EVERYBODY, Exhibit, arms_of, keyed_rows, refused
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, each, keyed_rows, refused
 from lowback.exhibit.numbers import capital, in_words
 from lowback.figures.canvas import GREY, INK, WIDTH_INCHES, drawn, sheet, wrapped
 from lowback.result import Refusal, Result
@@ -83,7 +83,7 @@ def _steps(rows: pd.DataFrame) -> Iterator[Step]:
     """The stages in order; those who left are listed with the stage that they left."""
     stage, reached = "", ""
     left: list[str] = []
-    for row in rows.itertuples(index=False):
+    for row in each(rows):
         if not row.reason:
             if stage or left:
                 yield Step(stage, reached, tuple(left))

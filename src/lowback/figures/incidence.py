@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.figures.canvas import INK, drawn, in_percentage_points, listed, sheet, styles, tidy, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark
@@ -30,10 +30,10 @@ def incidence_figure(result: Result | Refusal) -> Exhibit:
     if rows.empty:
         return noted(result, "This result holds no risk difference and no rate ratio.")
     rows, margin = in_percentage_points(rows, result.smallest_worthwhile)
-    labels = [wrapped(f"{row.term}, n={row.n_participants}", 36, 4) for row in rows.itertuples(index=False)]
+    labels = [wrapped(f"{row.term}, n={row.n_participants}", 36, 4) for row in each(rows)]
     look = styles(["all"])["all"]
     with sheet(forest_height(labels) + 0.4) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             mark(
                 axes,
                 place,

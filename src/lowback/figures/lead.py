@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, noted, refused
+from lowback.exhibit import Exhibit, each, noted, refused
 from lowback.exhibit.leads import lead_rows
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.figures.canvas import GREY, INK, drawn, listed, reach, sheet, styles, tidy, wrapped
@@ -90,7 +90,7 @@ def lead_tipping_figure(result: Result | Refusal) -> Exhibit:
         for shift, (source, look) in zip((-0.006, 0.006), styles(list(named)).items(), strict=True):
             of = rows[rows["source"] == source]
             axes.plot(of["reliability"] + shift, of["estimate"], color=look.colour, linewidth=1, zorder=2)
-            for row in of.itertuples(index=False):
+            for row in each(of):
                 _mark(axes, row, row.reliability + shift, look)
             axes.plot(
                 [], [], color=look.colour, marker=look.marker, label=f"reliability of {named[source]} assumed"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded, week
 from lowback.figures.canvas import GREY, INK, drawn, listed, sheet, styles, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
@@ -63,9 +63,9 @@ def parts_figure(result: Result | Refusal) -> Exhibit:
     rows = rows.sort_values(["arm", "order", "correction"], kind="stable").reset_index(drop=True)
     looks = styles(PARTS)
     several = len(in_order(rows["arm"])) > 1
-    labels = [_part_label(row, several=several) for row in rows.itertuples(index=False)]
+    labels = [_part_label(row, several=several) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             look = looks[row.statistic]
             is_open = row.correction not in ("", "corrected")
             mark(axes, place, row, look.colour, look.marker, is_open=is_open)
@@ -93,17 +93,17 @@ def _layout(
     across = [0.5] if not last else [0.17 + 0.66 * at / last for at in range(len(mediators))]
     places = {arm: (0.0, 0.1), **{name: (x, 1.0) for name, x in zip(mediators, across, strict=True)}}
     places[outcome] = (1.0, 0.1)
-    one = {(row.statistic, row.mediator, row.path): row for row in rows.itertuples(index=False)}
+    one = {(row.statistic, row.mediator, row.path): row for row in each(rows)}
     arrows: list[tuple[str, str, Any, float]] = []
     for at, name in enumerate(mediators):
         own = one[("own shift" if at else "shift", name, "")]
         arrows.append((arm, name, own, (0.62 if last else 0.5) if not at else 0.36))
         nearest = 0.38 if last else 0.5
         arrows.append((name, outcome, one[("slope", name, "")], nearest if at == last else 0.64))
-    for row in rows[rows["statistic"] == "link"].itertuples(index=False):
+    for row in each(rows[rows["statistic"] == "link"]):
         earlier = next(name for name in mediators if _labels(rows)[name] == row.path.partition(", then ")[0])
         arrows.append((earlier, row.mediator, row, 0.5))
-    direct = next(row for row in rows.itertuples(index=False) if row.statistic == "direct")
+    direct = next(row for row in each(rows) if row.statistic == "direct")
     arrows.append((arm, outcome, direct, 0.5))
     return places, arrows
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy
 from lowback.result import Refusal, Result
@@ -144,4 +144,4 @@ def _band(axes: Any, margin: float | None) -> None:
 
 def _row(series: pd.Series) -> Any:
     """A row whose columns can be named after a dot."""
-    return next(series.to_frame().T.infer_objects().itertuples(index=False))
+    return next(each(series.to_frame().T.infer_objects()))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import rounded
 from lowback.figures.canvas import GREY, INK, drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -40,7 +40,7 @@ def one_person_figure(result: Result | Refusal) -> Exhibit:
         _within_the_scale(axes, str(observed["outcome"].iloc[0]))
         tidy(axes)
         figure.legend(loc="outside upper left", ncols=2, handlelength=2.4)
-        change = next(rows[rows["statistic"] == "level change"].itertuples(index=False))
+        change = next(each(rows[rows["statistic"] == "level change"]))
         alt = (
             f"One person's {len(observed)} days, change taken up on day {start:g}; change in level {rounded(change).in_words}. "
             "The band shows the days after, had nothing changed."
@@ -61,15 +61,14 @@ def several_people_figure(result: Result | Refusal) -> Exhibit:
             "This result is of one person, or leaves single people out, so there is no row of people to draw.",
         )
     mean, another = (
-        next(rows[rows["statistic"] == one].itertuples(index=False))
-        for one in ("pooled level change", "prediction")
+        next(each(rows[rows["statistic"] == one])) for one in ("pooled level change", "prediction")
     )
     look = styles(["people", "mean"])
     with sheet(4.8) as (figure, (axes,)):
         axes.axhspan(another.conf_low, another.conf_high, color=BAND, linewidth=0, label="where another person's change is to be expected (95 %)")  # fmt: skip
         axes.axhline(0, color=INK, linewidth=1, label="nothing changed")
         at = list(range(1, len(people) + 1))
-        ends = [reach(row) for row in people.itertuples(index=False)]
+        ends = [reach(row) for row in each(people)]
         axes.errorbar(
             at, people["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)], fmt=look["people"].marker,
             color=look["people"].colour, markersize=4 if len(people) <= MOST_PEOPLE else 2.5, elinewidth=0.9, capsize=0,

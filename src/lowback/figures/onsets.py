@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, keyed_rows, refused
+from lowback.exhibit import Exhibit, each, keyed_rows, refused
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.figures.canvas import GREY, INK, drawn, listed, reach, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -42,7 +42,7 @@ def _curve(axes: Any, rows: pd.DataFrame, words: str) -> None:
     axes.fill_between(moved["lag"], moved["conf_low"], moved["conf_high"], color=BAND, linewidth=0, label="onsets moved in time: 95 of 100 cohorts lie in here on all days")  # fmt: skip
     axes.plot(moved["lag"], moved["estimate"], color=GREY, linestyle=":", linewidth=1.4)
     axes.axvline(0, color=INK, linewidth=0.8)
-    ends = [reach(row) for row in seen.itertuples(index=False)]
+    ends = [reach(row) for row in each(seen)]
     axes.errorbar(
         seen["lag"],
         seen["estimate"],

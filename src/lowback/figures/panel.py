@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.figures.canvas import drawn, listed, sheet, styles, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark
@@ -27,10 +27,10 @@ def panel_figure(result: Result | Refusal) -> Exhibit:
                 f"n={row.n_participants}",
             ]
         )
-        for row in rows.itertuples(index=False)
+        for row in each(rows)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             look = looks[row.by_label]
             mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment != adjustments[0])
         forest_axes(axes, labels, rows, None)

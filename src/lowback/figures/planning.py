@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import PROPORTIONS, capital, number, unit_of
 from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -177,7 +177,7 @@ def _legend(figure: Any, axes: Any) -> None:
 
 def _mark_cheapest(axes: Any, power: pd.DataFrame) -> None:
     """A ring around the cheapest design that will do, which the title names."""
-    for row in power[power["note"] == "cheapest"].itertuples(index=False):
+    for row in each(power[power["note"] == "cheapest"]):
         ring = {"markersize": 13, "markerfacecolor": "none", "markeredgecolor": INK, "markeredgewidth": 1.3}
         axes.plot(row.cost, 100 * row.estimate, "o", **ring)
         sizes = ", ".join(_counted(int(getattr(row, size)), size) for size in SIZES)
@@ -212,7 +212,7 @@ def _alt(shown: pd.DataFrame, over: Size, curve: Size | None, statistic: str, he
         f"{_counted(int(getattr(row, over)), over)}"
         f"{f', {_counted(int(getattr(row, curve)), curve)}' if curve else ''}: "
         f"{number(scale * row.estimate, 1)} ({number(scale * row.conf_low, 1)} to {number(scale * row.conf_high, 1)})"
-        for row in shown.sort_values([one for one in (curve, over) if one]).itertuples(index=False)
+        for row in each(shown.sort_values([one for one in (curve, over) if one]))
     )
     unit = "%" if statistic != "interval width" else unit_of(shown["unit"].iloc[0], difference=True)
     return capital(
@@ -224,6 +224,6 @@ def _cost_alt(power: pd.DataFrame, currency: str) -> str:
     said = "; ".join(
         f"{number(row.cost, 0)} {currency} ({', '.join(_counted(int(getattr(row, size)), size) for size in SIZES)}): "
         f"{number(100 * row.estimate, 1)} %{', cheapest that will do' if row.note == 'cheapest' else ''}"
-        for row in power.sort_values("cost").itertuples(index=False)
+        for row in each(power.sort_values("cost"))
     )
     return f"Power over cost: {said}."

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.figures.canvas import (
     GREY,
@@ -42,10 +42,10 @@ def recurrence_figure(result: Result | Refusal) -> Exhibit:
     looks = styles(in_order(rows["definition"]))
     labels = [
         wrapped(f"{row.definition}: {row.model}, {row.correction}, n={row.n_participants}", 40, 4)
-        for row in rows.itertuples(index=False)
+        for row in each(rows)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(each(rows)):
             _mark(axes, place, row, looks[row.definition])
         exposure = label_of(rows["exposure"].iloc[0])
         unit = rows["unit"].iloc[0].removeprefix("hazard ratio ")

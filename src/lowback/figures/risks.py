@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, arms_of, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import capital, rounded
 from lowback.figures.canvas import (
     INK,
@@ -51,7 +51,7 @@ def responders_figure(result: Result | Refusal) -> Exhibit:
 
 def _panel(axes: Any, risks: pd.DataFrame, apart: pd.DataFrame, looks: dict[str, Style]) -> None:
     """One definition: a line for each arm, its difference from the comparator at the right."""
-    for place, row in enumerate(risks.itertuples(index=False)):
+    for place, row in enumerate(each(risks)):
         look = looks[row.arm]
         axes.errorbar(
             row.estimate,
@@ -64,7 +64,7 @@ def _panel(axes: Any, risks: pd.DataFrame, apart: pd.DataFrame, looks: dict[str,
             capsize=3,
         )
         beside = [rounded(row).estimate + "%"]
-        for one in apart[apart["arm"] == row.arm].itertuples(index=False):
+        for one in each(apart[apart["arm"] == row.arm]):
             shown = rounded(one)
             beside.append(f"difference {shown.with_bounds}")
         axes.annotate(
@@ -78,7 +78,7 @@ def _panel(axes: Any, risks: pd.DataFrame, apart: pd.DataFrame, looks: dict[str,
             color=INK,
             annotation_clip=False,
         )
-    labels = [f"{wrapped(row.arm, 22)}\nn={row.n_participants}" for row in risks.itertuples(index=False)]
+    labels = [f"{wrapped(row.arm, 22)}\nn={row.n_participants}" for row in each(risks)]
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.set_xlim(-2, 102)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import rounded
 from lowback.figures.canvas import INK, drawn, listed, reach, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -39,7 +39,7 @@ def steps_figure(result: Result | Refusal) -> Exhibit:
 
 def _moves(axes: Any, rows: pd.DataFrame, beyond: pd.DataFrame) -> None:
     look = styles(["all"])["all"]
-    for place, row in enumerate(rows.itertuples(index=False)):
+    for place, row in enumerate(each(rows)):
         whole = row._replace(
             estimate=100 * row.estimate, conf_low=100 * row.conf_low, conf_high=100 * row.conf_high
         )

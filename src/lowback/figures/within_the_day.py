@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, keyed_rows, noted, refused
+from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, rounded
 from lowback.figures.canvas import GREY, INK, drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
@@ -31,7 +31,7 @@ def before_and_after_figure(result: Result | Refusal) -> Exhibit:
         for place, word in enumerate(looks):
             of_word = means[means["level"] == word].sort_values("statistic", ascending=False)
             at = [0.03 * (2 * place - 1) + x for x in range(len(of_word))]
-            ends = [reach(row) for row in of_word.itertuples(index=False)]
+            ends = [reach(row) for row in each(of_word)]
             axes.errorbar(
                 at, of_word["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
                 color=looks[word].colour, marker=looks[word].marker, markersize=8, linewidth=1.8, capsize=3,
@@ -45,7 +45,7 @@ def before_and_after_figure(result: Result | Refusal) -> Exhibit:
             wrapped(scale_label(rows["outcome"].iloc[0], means["unit"].iloc[0], result.higher_is), 36)
         )
         tidy(axes)
-        first = next(rows[rows["statistic"] == "effect"].itertuples(index=False))
+        first = next(each(rows[rows["statistic"] == "effect"]))
         effect = rounded(first, difference=True).in_words
         where = f" ({first.level})" if first.level else ""
         title = wrapped(f"Difference after, at equal before{where}: {effect}", 70)
@@ -66,7 +66,7 @@ def before_and_after_figure(result: Result | Refusal) -> Exhibit:
 
 def _if_as_control(axes: Any, means: pd.DataFrame) -> None:
     """Where the outcome after the exposure would lie if it did no more than the control: from its own start."""
-    mean = {(row.level, row.statistic): row.estimate for row in means.itertuples(index=False)}
+    mean = {(row.level, row.statistic): row.estimate for row in each(means)}
     needed = [(word, when) for word in ("with", "without") for when in ("mean before", "mean after")]
     if not all(one in mean for one in needed):
         return
@@ -194,7 +194,7 @@ def rule_value_figure(result: Result | Refusal) -> Exhibit:
 
 def _with_intervals(axes: Any, rows: pd.DataFrame, look: Any, label: str) -> None:
     """A line over the thresholds with the interval of each, in a band for all of them together."""
-    ends = [reach(row) for row in rows.itertuples(index=False)]
+    ends = [reach(row) for row in each(rows)]
     axes.fill_between(
         rows["threshold"], rows["band_low"], rows["band_high"], color=look.colour, alpha=0.2, linewidth=0,
         label="95 % for all thresholds",

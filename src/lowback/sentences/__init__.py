@@ -8,7 +8,7 @@ from html import escape
 
 import pandas as pd
 
-from lowback.exhibit import EVERYBODY, Exhibit, arms_of, exhibit_of, in_order, keyed_rows, sentence
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, each, exhibit_of, in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, in_words, rounded
 from lowback.result import ANSWER_MIME, Refusal, Result
 from lowback.sentences.agreement import agreement_sentences
@@ -175,7 +175,7 @@ def _people(rows: pd.DataFrame) -> str:
     """A stage's people: of everybody where that is a row, else of each arm."""
     overall = rows[rows["arm"].isin(EVERYBODY)]
     shown = overall if len(overall) else rows
-    return " + ".join(rounded(row).estimate for row in shown.itertuples(index=False))
+    return " + ".join(rounded(row).estimate for row in each(shown))
 
 
 def _worded(result: Result | Refusal, text: str, basis: str) -> Exhibit:

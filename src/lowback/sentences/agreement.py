@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded
 from lowback.result import Result
 from lowback.variables import dictionary
@@ -16,7 +16,7 @@ POOR, GOOD = 0.5, 0.75
 def agreement_sentences(result: Result) -> list[str]:
     """Reliability with its error in the measurement's unit, or kappa beside the raw agreement."""
     rows = keyed_rows(result, "statistic", "outcome")
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     return _of_judgements(found) if "kappa" in found else _of_numbers(found, result)
 
 

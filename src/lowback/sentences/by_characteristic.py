@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import in_order, keyed_rows, sentence
+from lowback.exhibit import each, in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded, spoken, week
 from lowback.result import Result
 from lowback.sentences.contrasts import named, outcome_of
@@ -27,7 +27,7 @@ def by_characteristic_sentences(result: Result) -> list[str]:
 
 
 def _of(rows: pd.DataFrame, statistic: str) -> list[Any]:
-    return list(rows[rows["statistic"] == statistic].itertuples(index=False))
+    return list(each(rows[rows["statistic"] == statistic]))
 
 
 def _difference(row: Any, result: Result, rows: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import in_order, keyed_rows
+from lowback.exhibit import each, in_order, keyed_rows
 from lowback.exhibit.numbers import PROPORTIONS, label_of, rounded, week
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, claim_by, verdict
@@ -123,7 +123,7 @@ def _mean_differences(result: Result) -> list[Contrast]:
     difference = f"difference in {outcome}"
     if result.analysis in FROM_BASELINE:
         less, more, difference = (f"{words} relative to baseline" for words in (less, more, difference))
-    return [_between_arms(row, result, (less, more), difference) for row in rows.itertuples(index=False)]
+    return [_between_arms(row, result, (less, more), difference) for row in each(rows)]
 
 
 def _differences_in_slopes(result: Result) -> list[Contrast]:
@@ -139,7 +139,7 @@ def _differences_in_slopes(result: Result) -> list[Contrast]:
             _speeds(outcome, slopes.get(row.arm), slopes.get(row.comparator)),
             f"difference in the weekly change of {outcome}",
         )
-        for row in asked.itertuples(index=False)
+        for row in each(asked)
     ]
 
 
@@ -161,7 +161,7 @@ def _risk_differences(result: Result) -> list[Contrast]:
         _between_arms(
             row, result, (f"fewer {better}", f"more {better}"), f"difference in the share of {better}"
         )
-        for row in rows[rows["definition"] == definition].itertuples(index=False)
+        for row in each(rows[rows["definition"] == definition])
     ]
 
 
@@ -173,7 +173,7 @@ def _slopes(result: Result) -> list[Contrast]:
         rows = rows[rows["adjustment"] == "adjusted"]
     lower, higher = amounts(outcome_of(rows), result.higher_is)
     found = []
-    for row in rows.sort_values("level", ascending=False, kind="stable").itertuples(index=False):
+    for row in each(rows.sort_values("level", ascending=False, kind="stable")):
         exposure = label_of(row.exposure)
         went = f"{row.level} people, higher {exposure} went with"
         difference = f"difference in {outcome_of(rows)} {row.level} people that goes with {exposure}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, p_value
 from lowback.result import Result
 from lowback.sentences.contrasts import outcome_of
@@ -15,7 +15,7 @@ def bend_sentences(result: Result) -> list[str]:
     rows = keyed_rows(result, "level", "statistic", "exposure", "outcome")
     outcome = outcome_of(rows)
     bends = rows[rows["statistic"] == "bend"]
-    return [capital(sentence(_said(row, outcome))) for row in bends.itertuples(index=False)]
+    return [capital(sentence(_said(row, outcome))) for row in each(bends)]
 
 
 def _said(row: Any, outcome: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded
 from lowback.result import Result
 from lowback.sentences.contrasts import amounts, outcome_of
@@ -14,7 +14,7 @@ from lowback.sentences.verdicts import Verdict, claim_by, verdict
 def dose_sentences(result: Result) -> list[str]:
     """More, the bend, the order, and whether the negative control is a warning; each by its own verdict."""
     rows = keyed_rows(result, "statistic")
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     outcome = outcome_of(rows)
     less, more = amounts(outcome, result.higher_is)
     said = [
@@ -40,7 +40,7 @@ def dose_sentences(result: Result) -> list[str]:
 def hold_sentences(result: Result) -> list[str]:
     """What reaching the rule does, where the data put the threshold, and how often the rule is kept."""
     rows = keyed_rows(result, "statistic", "rule")
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     row, threshold = (found[one] for one in ("effect at the rule", "threshold"))
     less, more = amounts(outcome_of(rows), result.higher_is)
     said = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded, week
 from lowback.result import Result
 from lowback.sentences.contrasts import outcome_of
@@ -13,7 +13,7 @@ OBSERVED = "observed change"
 def change_sentences(result: Result) -> list[str]:
     """The observed change, and what regression to the mean alone may have given, which the data cannot narrow down."""
     rows = keyed_rows(result, "statistic", "weeks")
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     change = found[OBSERVED]
     fell, fall = ("rose", "rise") if result.higher_is == "better" else ("fell", "fall")
     did = f"{fell} on average by" if change.estimate > 0 else f"did not get better; its mean {fall} was"

@@ -9,7 +9,7 @@ from html import escape
 import pandas as pd
 
 from lowback.diagram import Diagram, Identified, Node
-from lowback.exhibit import Exhibit, in_order, keyed_rows, sentence
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, p_value, rounded
 from lowback.result import DIAGRAM_MIME, Result
 
@@ -32,7 +32,7 @@ def _of_diagram(rows: pd.DataFrame) -> str:
         return f"{name} says nothing that these data could contradict."
     tested = f"{counts['tested']:.0f} correlations"
     if verdict == "contradicted":
-        worst = next(tests.itertuples(index=False))
+        worst = next(each(tests))
         failed = int((tests["p_holm"] < 0.05).sum())
         alike = f" among people alike in {worst.given}" if worst.given else ""
         shown = rounded(worst)

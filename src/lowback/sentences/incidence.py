@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, verdict
@@ -14,7 +14,7 @@ from lowback.sentences.verdicts import Verdict, verdict
 def incidence_sentences(result: Result) -> list[str]:
     """The risk difference or rate ratio by its own verdict, then by that of its bounds and of what may be recalled wrongly."""
     rows = keyed_rows(result, "statistic")
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     kind = "rate ratio" if "rate ratio" in found else "risk difference"
     row = found[kind]
     event, exposure = label_of(row.outcome), label_of(row.exposure)

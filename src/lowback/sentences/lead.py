@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import sentence
+from lowback.exhibit import each, sentence
 from lowback.exhibit.leads import lead_rows
 from lowback.exhibit.numbers import capital, number, rounded, spoken
 from lowback.result import Result
@@ -87,7 +87,7 @@ def _people(rows: pd.DataFrame) -> str:
     if of.empty:
         return ""
     x, y = spoken(of["exposure_label"].iloc[0]), spoken(of["outcome_label"].iloc[0])
-    counts = {row.conclusion: int(row.estimate) for row in of.itertuples(index=False)}
+    counts = {row.conclusion: int(row.estimate) for row in each(of)}
     parts = [
         f"{_of(one, x, y)} in {count}" for one, count in counts.items() if count and one != "cannot tell"
     ]
@@ -119,12 +119,12 @@ def _of(conclusion: str, x: str, y: str) -> str:
 
 
 def _one(rows: pd.DataFrame, statistic: str) -> Any:
-    return next(rows[rows["statistic"] == statistic].itertuples(index=False))
+    return next(each(rows[rows["statistic"] == statistic]))
 
 
 def _effect(rows: pd.DataFrame, source: str, days: float) -> Any:
     of = rows[(rows["statistic"] == "effect") & (rows["source"] == source) & (rows["days"] == days)]
-    return next(of.itertuples(index=False))
+    return next(each(of))
 
 
 def _plain(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.result import Result
 from lowback.sentences.contrasts import Contrast, amounts, outcome_of
@@ -15,7 +15,7 @@ def link_sentences(result: Result) -> list[str]:
     rows = keyed_rows(result, "exposure", "level", "adjustment")
     said = []
     for level in ("within", "between"):
-        of_level = {row.adjustment: row for row in rows[rows["level"] == level].itertuples(index=False)}
+        of_level = {row.adjustment: row for row in each(rows[rows["level"] == level])}
         if of_level:
             said.append(capital(sentence(_of_level(of_level, result))))
     if said and (rows["adjustment"] == "corrected").any():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import in_order, keyed_rows, sentence
+from lowback.exhibit import each, in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded, week
 from lowback.result import Result
 from lowback.sentences.contrasts import named, outcome_of
@@ -20,7 +20,7 @@ def margin_sentences(result: Result) -> list[str]:
     differences = rows[rows["statistic"] == "difference"]
     comparators = ", ".join(named(name) for name in in_order(differences["comparator"]))
     visit = next((week(one) for one in differences["weeks"]), "")
-    clauses = [_clause(row, rows, result) for row in differences.itertuples(index=False)]
+    clauses = [_clause(row, rows, result) for row in each(differences)]
     lead = f"compared with {comparators}{f' at {visit}' if visit else ''}, "
     return [capital(sentence(lead + "; ".join(clauses)))]
 

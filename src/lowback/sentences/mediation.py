@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import in_order, keyed_rows, sentence
+from lowback.exhibit import each, in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded, spoken, week
 from lowback.result import Result
 from lowback.sentences.contrasts import named, outcome_of
@@ -184,4 +184,4 @@ def _row(rows: pd.DataFrame, statistic: str, correction: str = "corrected") -> A
 
 def _maybe(rows: pd.DataFrame, statistic: str, correction: str = "corrected") -> Any:
     found = rows[(rows["statistic"] == statistic) & rows["correction"].isin(["", correction])]
-    return next(found.itertuples(index=False), None)
+    return next(each(found), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.result import Result
 from lowback.sentences.contrasts import outcome_of
@@ -19,7 +19,7 @@ def modified_link_sentences(result: Result) -> list[str]:
     for level in ("within", "between"):
         for adjustment in ("corrected", "as measured"):
             kept = slopes[(slopes["level"] == level) & (slopes["adjustment"] == adjustment)]
-            found = {row.at: row for row in kept.itertuples(index=False)}
+            found = {row.at: row for row in each(kept)}
             if {"low", "high", "high minus low"} <= set(found):
                 said.append(capital(sentence(_said(found, outcome_of(rows), result))))
                 break

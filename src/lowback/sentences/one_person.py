@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, number, p_value, rounded, spoken
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, verdict
@@ -24,9 +24,7 @@ READINGS = {
 def one_person_sentences(result: Result) -> list[str]:
     """The change in level and what it amounts to, what the days could have shown, and whether a bad day chose the start."""
     rows = keyed_rows(result, "statistic", "outcome_label", "by_lot")
-    by_name = {
-        row.statistic: row for row in rows[rows["statistic"] != "observed"].iloc[::-1].itertuples(index=False)
-    }
+    by_name = {row.statistic: row for row in each(rows[rows["statistic"] != "observed"].iloc[::-1])}
     label = spoken(rows["outcome_label"].iloc[0])
     if "pooled level change" in by_name:
         return _of_people(by_name, label, result.smallest_worthwhile)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.result import Result
 
@@ -14,8 +14,8 @@ CAUTION = "What is recorded with more error shows late what both share, so this 
 def onset_sentences(result: Result) -> list[str]:
     """The news on the day of an onset and on those after it, against what onsets moved in time would show."""
     rows = keyed_rows(result, "statistic", "window", "outcome_label", "exposure_label")
-    windows = {row.window: row for row in rows[rows["statistic"] == "window"].itertuples(index=False)}
-    onsets = next(rows[rows["statistic"] == "onsets"].itertuples(index=False))
+    windows = {row.window: row for row in each(rows[rows["statistic"] == "window"])}
+    onsets = next(each(rows[rows["statistic"] == "onsets"]))
     outcome, exposure = spoken(onsets.outcome_label), spoken(onsets.exposure_label)
     said = sentence(
         f"around {rounded(onsets).estimate} onsets of {exposure}, {outcome} was {_beyond(windows['same day'])} on the day itself and "

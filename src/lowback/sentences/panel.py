@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.result import Result
 
@@ -14,7 +14,7 @@ def panel_sentences(result: Result) -> list[str]:
     rows = keyed_rows(result, "statistic", "foretold_label", "by_label", "adjustment", "conclusion")
     first = rows["adjustment"].iloc[0]
     lags = rows[(rows["statistic"] == "lag") & (rows["adjustment"] == first)]
-    there, back = lags.itertuples(index=False)
+    there, back = each(lags)
     clauses = "; ".join(
         f"per point of {spoken(one.by_label)} one wave before, {spoken(one.foretold_label)} differed by {rounded(one).in_words}"
         for one in (there, back)

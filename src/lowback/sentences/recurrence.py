@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import in_order, keyed_rows, sentence
+from lowback.exhibit import each, in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, number, rounded
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, claim_by, verdict
@@ -39,12 +39,8 @@ def recurrence_sentences(result: Result) -> list[str]:
         others = [one for one in definitions if one != chosen[0]]
         return said + [_counted(rows, one) for one in others]
     ratios = ratios[ratios["model"] == FIRST_MODEL]
-    corrected = {
-        row.definition: row for row in ratios[ratios["correction"] == "corrected"].itertuples(index=False)
-    }
-    naive = {
-        row.definition: row for row in ratios[ratios["correction"] == "as measured"].itertuples(index=False)
-    }
+    corrected = {row.definition: row for row in each(ratios[ratios["correction"] == "corrected"])}
+    naive = {row.definition: row for row in each(ratios[ratios["correction"] == "as measured"])}
     said.append(_what_goes_with_it(corrected[chosen[0]], naive[chosen[0]], result.smallest_worthwhile))
     return said + _other_definitions(definitions, chosen[0], corrected, rows, result.smallest_worthwhile)
 
@@ -62,7 +58,7 @@ def _how_often(rows: pd.DataFrame, definition: str) -> str:
     )
     still = rows[(rows["statistic"] == "not yet come back") & (rows["definition"] == definition)]
     if len(still):
-        last = next(still.sort_values("weeks").tail(1).itertuples(index=False))
+        last = next(each(still.sort_values("weeks").tail(1)))
         words += f"; {last.weeks:g} weeks after settling it had not come back in {rounded(last).in_words}"
     return capital(sentence(words))
 

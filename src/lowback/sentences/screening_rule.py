@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, verdict
@@ -22,11 +22,11 @@ SAID = {
 def screening_sentences(result: Result) -> list[str]:
     """How many are picked out, the difference of risks by its bounds if there are any, and the accuracy; what was left out is passed over."""
     rows = keyed_rows(result, "statistic", "reason", "weeks")
-    found = {row.statistic: row for row in reversed(list(rows.itertuples(index=False)))}
+    found = {row.statistic: row for row in reversed(list(each(rows)))}
     picked = rows[rows["reason"] == "picked out by the rule"]
     said = [
         sentence(f"The rule picks out {rounded(one).estimate} of {one.n_participants} people")
-        for one in picked.itertuples(index=False)
+        for one in each(picked)
     ]
     row = found.get("risk difference, bounds", found.get("risk difference"))
     if row is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded
 from lowback.result import Result
 
@@ -12,7 +12,7 @@ from lowback.result import Result
 def transition_sentences(result: Result) -> list[str]:
     """The share of moves that go one step up against the share asked for, and the shares of the other moves; what was left out is passed over."""
     rows = keyed_rows(result, "statistic", "outcome")
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     up, beyond = found.get("one step up"), found.get("one step up, less the threshold")
     said = []
     if up is not None:

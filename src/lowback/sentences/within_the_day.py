@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.exhibit import keyed_rows, sentence
+from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded
 from lowback.result import Result
 from lowback.sentences.contrasts import Contrast, amounts
@@ -14,13 +14,12 @@ def proximal_sentences(result: Result) -> list[str]:
     """The effect, by its modifier where there is one, then how far the outcome moved with the exposure and without it."""
     rows = keyed_rows(result, "level", "statistic", "exposure_label", "outcome_label", "per")
     effects = rows[rows["statistic"] == "effect"]
-    said = [_contrast(row, result).alone() for row in effects.itertuples(index=False)]
+    said = [_contrast(row, result).alone() for row in each(effects)]
     changes = rows[rows["statistic"] == "mean change"]
     found = [capital(sentence("; ".join(said)))]
     if len(changes) == 2:
         moved = " and ".join(
-            f"{rounded(row, difference=True).in_words} {row.level} it"
-            for row in changes.itertuples(index=False)
+            f"{rounded(row, difference=True).in_words} {row.level} it" for row in each(changes)
         )
         label = rows["outcome_label"].iloc[0]
         found.append(
@@ -34,10 +33,10 @@ def curve_sentences(result: Result) -> list[str]:
     rows = keyed_rows(result, "hours", "adjustment", "statistic", "band_low", "band_high", "before_label")
     adjusted = rows[rows["adjustment"] == "adjusted"]
     found = [capital(sentence(_contrast(adjusted.iloc[0], result).alone()))]
-    later = [row for row in adjusted.itertuples(index=False) if float(row.hours) > 0]
+    later = [row for row in each(adjusted) if float(row.hours) > 0]
     if later:
         found.append(_lasting(later))
-    checks = [row for row in adjusted.itertuples(index=False) if row.statistic == "check"]
+    checks = [row for row in each(adjusted) if row.statistic == "check"]
     if checks:
         found.append(_check(checks, result.smallest_worthwhile))
     return found
@@ -47,7 +46,7 @@ def rule_sentences(result: Result) -> list[str]:
     """The effect where the rule bids it, and what the rule is worth a moment against never and always."""
     rows = keyed_rows(result, "level", "statistic", "exposure_label", "outcome_label", "modifier_label")
     rule = rows["level"].iloc[0]
-    of_rule = {row.statistic: row for row in rows[rows["level"] == rule].itertuples(index=False)}
+    of_rule = {row.statistic: row for row in each(rows[rows["level"] == rule])}
     found = [capital(sentence(_contrast(of_rule["effect where it bids"], result).alone()))]
     worth = "; ".join(
         f"against {other}: {rounded(of_rule[name], difference=True).in_words}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import EVERYBODY
+from lowback.exhibit import EVERYBODY, each
 from lowback.exhibit.numbers import ABSENT, capital, label_of, number, places_for_spread, rounded
 
 Cell = Callable[[pd.DataFrame], str]
@@ -21,7 +21,7 @@ def by(rows: pd.DataFrame, key: str, values: list[str], cell: Cell) -> tuple[str
 
 def first(rows: pd.DataFrame) -> str:
     """The first row's number."""
-    return rounded(next(rows.itertuples(index=False))).estimate
+    return rounded(next(each(rows))).estimate
 
 
 def arm_head(arm: str) -> str:
@@ -36,7 +36,7 @@ def with_unit(rows: pd.DataFrame) -> str:
 
 def summary(rows: pd.DataFrame) -> str:
     """One arm's description of one measure or level, in the form that its statistics allow."""
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     return _mean(found) or median(found) or _count(found) or ABSENT
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, arms_of, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import capital, label_of, number
 from lowback.result import Refusal, Result
 from lowback.tables.cells import Cell, arm_head, by, first, median, summary, with_unit
@@ -69,7 +69,7 @@ def _measured(rows: pd.DataFrame) -> tuple[str, Cell]:
     of_measure = rows[rows["unit"].where(rows["statistic"] == "mean").notna()]
     heading = with_unit(of_measure) if len(of_measure) else capital(label_of(rows["variable"].iloc[0]))
     whole = rows[rows["arm"] == arms_of(rows)[-1]]
-    found = {row.statistic: row.estimate for row in whole.itertuples(index=False)}
+    found = {row.statistic: row.estimate for row in each(whole)}
     if not {"mean", "SD", "median", "lower quartile", "upper quartile"} <= set(found):
         return heading, summary
     if abs(found["mean"] - found["median"]) <= SKEWED * found["SD"]:
@@ -78,7 +78,7 @@ def _measured(rows: pd.DataFrame) -> tuple[str, Cell]:
 
 
 def _skewed(rows: pd.DataFrame) -> str:
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     return median(found) or summary(rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import capital, p_value, rounded
 from lowback.result import Refusal, Result
 from lowback.tables.markup import Row, Table
@@ -25,7 +25,7 @@ def implications_table(result: Result | Refusal) -> Exhibit:
         of_diagram = rows[rows["diagram"] == name].sort_values(["p_holm", "p_value"], kind="stable")
         lines.append(Row(of_diagram["title"].iloc[0]))
         left += max(len(of_diagram) - MOST_ROWS, 0)
-        for row in of_diagram.head(MOST_ROWS).itertuples(index=False):
+        for row in each(of_diagram.head(MOST_ROWS)):
             alike = f", given {row.given}" if row.given else ""
             cells = (rounded(row).with_bounds, p_value(row.p_holm), str(row.n_participants))
             lines.append(Row(f"{capital(row.first)} and {row.second}{alike}", cells, is_indented=True))

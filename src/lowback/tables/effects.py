@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, exhibit_of, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, each, exhibit_of, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import (
     ABSENT,
     capital,
@@ -25,7 +25,7 @@ def estimates_table(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     columns = ("Estimate of", "Estimate (95 % CI)", "Unit", "p", "df", "n")
-    rows = tuple(_estimate_row(row) for row in keyed_rows(result).itertuples(index=False))
+    rows = tuple(_estimate_row(row) for row in each(keyed_rows(result)))
     return Table(caption(result), columns, rows, _normal_note(result)).exhibit(result)
 
 
@@ -117,7 +117,7 @@ def _normal_note(result: Result) -> tuple[str, ...]:
 
 def _responder_cells(rows: pd.DataFrame) -> tuple[str, ...]:
     """The cells of one arm under one definition; a statistic that the result lacks leaves a dash."""
-    found = {row.statistic: row for row in rows.itertuples(index=False)}
+    found = {row.statistic: row for row in each(rows)}
     people = found.get("randomised") or found.get("analysed")
     counted = found.get("responders")
     count = ABSENT if counted is None else rounded(counted).estimate
@@ -144,5 +144,5 @@ def _percent_cell(row: Any) -> str:
 def _slope_cell(rows: pd.DataFrame) -> str:
     if rows.empty:
         return ABSENT
-    row = next(rows.itertuples(index=False))
+    row = next(each(rows))
     return f"{rounded(row).with_bounds}, n={row.n_participants}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, arms_of, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import (
     capital,
     in_words,
@@ -111,14 +111,14 @@ def _missing_lines(visit: str, rows: pd.DataFrame, arms: list[str]) -> list[Row]
 
 
 def _of_people(rows: pd.DataFrame) -> str:
-    row = next(rows.itertuples(index=False))
+    row = next(each(rows))
     shown = rounded(row)
     return f"{shown.estimate}%" if shown.unit == "%" else f"{shown.estimate}/{row.n_participants}"
 
 
 def _each(rows: pd.DataFrame) -> str:
     """Every number of the cell: a count, or a percentage in brackets."""
-    return " ".join(_count_or_share(row) for row in rows.itertuples(index=False))
+    return " ".join(_count_or_share(row) for row in each(rows))
 
 
 def _count_or_share(row: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import ABSENT, capital, number, places_for_spread
 from lowback.result import Refusal, Result
 from lowback.tables.effects import caption
@@ -30,9 +30,9 @@ def plan_table(result: Result | Refusal) -> Exhibit:
     columns = [name for name in _HEADS if _is_worth_a_column(designs, name)]
     lines = []
     for design in in_order(designs["design"]):
-        found = {row.statistic: row for row in rows[rows["design"] == design].itertuples(index=False)}
+        found = {row.statistic: row for row in each(rows[rows["design"] == design])}
         lines.append(_line(found, sizes, columns))
-    target = next(row for row in rows.itertuples(index=False) if row.statistic == "target")
+    target = next(row for row in each(rows) if row.statistic == "target")
     heads = ("Participants", *map(capital, sizes), *(_HEADS[name] for name in columns), "Reaches the target")
     return Table(caption(result), heads, tuple(lines), _notes(designs, target, sizes)).exhibit(result)
 
@@ -83,7 +83,7 @@ def _goal(target: Any, unit: str) -> str:
 
 
 def _notes(rows: pd.DataFrame, target: Any, sizes: list[str]) -> tuple[str, ...]:
-    unit = next((row.unit for row in rows.itertuples(index=False) if row.statistic == "interval width"), "")
+    unit = next((row.unit for row in each(rows) if row.statistic == "interval width"), "")
     shown = "percentage points" if unit == "proportion" else unit
     notes = [
         f'Target: {_goal(target, shown)}. MC error: Monte Carlo standard error. "Yes" and "no" are by the 95 % interval of '
@@ -99,12 +99,10 @@ def _notes(rows: pd.DataFrame, target: Any, sizes: list[str]) -> tuple[str, ...]
         notes.append(f"All designs have {', '.join(shared)}.")
     if unit:
         notes.append(f"Widths, of the 95 % interval, and estimates are in {shown}.")
-    costs = [row.unit for row in rows.itertuples(index=False) if row.statistic == "cost"]
+    costs = [row.unit for row in each(rows) if row.statistic == "cost"]
     if costs:
         notes.append(f"Costs are in {costs[0]}.")
-    forms = dict.fromkeys(
-        row.note for row in rows.itertuples(index=False) if row.statistic == "power, closed form"
-    )
+    forms = dict.fromkeys(row.note for row in each(rows) if row.statistic == "power, closed form")
     if forms:
         notes.append(f"Closed form: {', '.join(forms)}.")
     if (rows["note"] == "overstated").any():
