@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pandas as pd
 import pytest
@@ -133,6 +134,19 @@ def test_identifiers_are_found_as_whole_words_only():
 
 def test_identifiers_that_look_like_numbers_or_are_short_are_skipped():
     assert identifiers_in("007 and 12345 and AB1 and 12.50", ["007", "12345", "AB1", "12.50"]) == []
+
+
+@given(st.text("aB1- _ß.é", max_size=80), st.lists(st.text("aB1- _ß.é", min_size=1, max_size=6), max_size=20))
+def test_every_identifier_is_found_that_a_search_for_each_by_itself_finds(text, identifiers):
+    alone = [one for one in dict.fromkeys(map(str.strip, identifiers)) if identifiers_in(text, [one])]
+    stands = [
+        one
+        for one in dict.fromkeys(map(str.strip, identifiers))
+        if len(one) >= 4
+        and not re.fullmatch(r"[\d\s.,+-]+", one)
+        and re.search(rf"(?<!\w){re.escape(one.casefold())}(?!\w)", text.casefold())
+    ]
+    assert identifiers_in(text, identifiers) == alone == stands
 
 
 @settings(max_examples=60, deadline=None)

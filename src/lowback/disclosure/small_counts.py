@@ -87,11 +87,14 @@ def identifiers_in(text: str, identifiers: Iterable[str]) -> list[str]:
     """
     found = []
     words = text.casefold()
+    known = set(re.findall(r"\w+", words))
     for identifier in dict.fromkeys(str(one).strip() for one in identifiers):
         if len(identifier) < SHORTEST_IDENTIFIER or re.fullmatch(r"[\d\s.,+-]+", identifier):
             continue
-        if identifier.casefold() in words and re.search(
-            rf"(?<!\w){re.escape(identifier.casefold())}(?!\w)", words
+        folded = identifier.casefold()
+        # The text is searched for identifiers alone of which it has every word: a cohort may have many thousands.
+        if known.issuperset(re.findall(r"\w+", folded)) and re.search(
+            rf"(?<!\w){re.escape(folded)}(?!\w)", words
         ):
             found.append(identifier)
     return found
