@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
+from lowback.estimators.clustered import clustered_least_squares
 from lowback.estimators.intervals import contrast, student_interval
-from lowback.estimators.linear import LinearFit, least_squares
+from lowback.estimators.linear import least_squares
 from lowback.outcomes import (
     Comparison,
     Gaps,
@@ -30,18 +33,22 @@ ASKING = Asking(
     "Did scores fall more in one arm than in another?",
 )
 FEW = 10
+FEWEST_CLUSTERS = 2
+Array = NDArray[np.float64]
+# A weighted sum of the first coefficients with its interval.
+Interval = Callable[[Array], dict[str, float]]
 
 
 def ancova(cohort: Cohort, study: Study) -> Result | Refusal:
     """Difference in mean score at the estimand's week, arm minus comparator, at equal baseline and covariates.
 
     Estimates are in the outcome's unit; where higher is worse, negative means the arm is better off. People without baseline,
-    follow-up or a covariate are left out and counted in `method`. A refusal says which visit, arm or column is
-    missing.
+    follow-up or a covariate are left out and counted in `method`. Where the study names `clusters`, errors hold however people of one
+    cluster hang together. A refusal says which visit, arm or column is missing.
 
-    Vickers & Altman 2001, BMJ 323:1123-1124.
+    Vickers & Altman 2001, BMJ 323:1123-1124; Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672-683 (clusters).
     """
-    return answered(cohort, study, ASKING, _adjusted_difference)
+    return answered(cohort, study, ASKING, _adjusted_difference, may_cluster=True)
 
 
 def _adjusted_difference(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
@@ -51,17 +58,17 @@ def _adjusted_difference(compared: Comparison, study: Study, estimand: Estimand,
     counts = compared.people_in(kept)
     design, names, constant = _design(compared, kept, list(counts))
     try:
-        fit = least_squares(compared.follow_up[kept], design, names=names)
+        interval = _intervals(compared, kept, design, names)
     except NotEstimable as refused:
         raise cannot_be_fitted(compared.question_place, refused) from refused
-    rows, keys = _rows(compared, fit, counts)
+    rows, keys = _rows(compared, interval, counts)
     return Result(
         analysis="ancova",
         estimand=estimand.name,
         question=question,
         estimates=estimates_frame(rows),
         keys=pd.DataFrame(keys),
-        method=_method(compared, gaps, counts, constant),
+        method=_method(compared, gaps, counts, constant, _errors(compared, study, kept)),
         assumptions=_assumptions(compared, study),
         sources=(
             "Vickers & Altman 2001, BMJ 323:1123-1124, doi:10.1136/bmj.323.7321.1123 (adjusting for baseline)",
@@ -86,34 +93,57 @@ def _design(
     return design, ["intercept", *(f"arm {one}" for one in arms[1:]), *names], list(constant)
 
 
+def _intervals(compared: Comparison, kept: NDArray[np.bool_], design: Array, names: list[str]) -> Interval:
+    """Weighted sums of the coefficients with their intervals, over people or over those who were allocated together."""
+    scores = compared.follow_up[kept]
+    if compared.clusters is None:
+        fit = least_squares(scores, design, names=names)
+        first = slice(len(compared.people_in(kept)))
+        means, spread = fit.coefficients[first], fit.covariance[first, first]
+        return lambda weights: student_interval(*contrast(means, spread, weights), fit.df)
+    groups = compared.clusters[kept]
+    for at, name in enumerate(compared.arms):
+        few = len(np.unique(groups[compared.arm[kept] == at]))
+        if few < FEWEST_CLUSTERS and name in (compared.comparator, *compared.treated):
+            raise NotEstimable(
+                f"arm {name!r} has {few} cluster{'' if few == 1 else 's'}; {FEWEST_CLUSTERS} are needed"
+            )
+    return clustered_least_squares(scores, design, groups, names=names).interval
+
+
+def _errors(compared: Comparison, study: Study, kept: NDArray[np.bool_]) -> str:
+    """What intervals and p-values rest on."""
+    if compared.clusters is None:
+        return "95 % intervals and p-values from Student's t with one residual variance for all arms"
+    groups = len(np.unique(compared.clusters[kept]))
+    return (
+        f"95 % intervals and p-values from Student's t with errors that hold however people of one {compared.label(str(study.clusters))} hang together "
+        f"({groups} clusters; CR2, with Bell and McCaffrey's degrees of freedom)"
+    )
+
+
 def _rows(
-    compared: Comparison, fit: LinearFit, counts: dict[str, int]
+    compared: Comparison, interval: Interval, counts: dict[str, int]
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Differences first, then each arm's adjusted mean, with their keys."""
-    means = {arm: _mean_weights(fit, position) for position, arm in enumerate(counts)}
+    # On the intercept, and the arm's own coefficient if it is not the comparator, which comes first.
+    weights = np.eye(len(counts))
+    weights[:, 0] = 1.0
+    means = dict(zip(counts, weights, strict=True))
     unit, comparator = compared.outcome.unit, compared.comparator
     rows: list[dict[str, object]] = []
     keys: list[dict[str, object]] = []
     for arm in compared.treated:
-        found = contrast(fit.coefficients, fit.covariance, means[arm] - means[comparator])
         people = counts[arm] + counts[comparator]
         named = {"term": f"{arm} vs {comparator}", "unit": unit, "n_participants": people}
-        rows.append({**named, **student_interval(*found, fit.df)})
+        rows.append({**named, **interval(means[arm] - means[comparator])})
         keys.append(_key(compared, arm, comparator, "difference"))
     for arm in counts:
-        found = contrast(fit.coefficients, fit.covariance, means[arm])
         named = {"term": f"{arm}: adjusted mean", "unit": unit, "n_participants": counts[arm]}
         # That a mean differs from zero is no finding, so it carries no p-value.
-        rows.append({**named, **student_interval(*found, fit.df), "p_value": np.nan})
+        rows.append({**named, **interval(means[arm]), "p_value": np.nan})
         keys.append(_key(compared, arm, "", "adjusted mean"))
     return rows, keys
-
-
-def _mean_weights(fit: LinearFit, position: int) -> NDArray[np.float64]:
-    """Weights on the coefficients that give an arm's mean at the average of all covariates."""
-    weights = np.zeros(len(fit.names))
-    weights[[0, position]] = 1.0
-    return weights
 
 
 def _key(compared: Comparison, arm: str, comparator: str, statistic: str) -> dict[str, object]:
@@ -121,7 +151,9 @@ def _key(compared: Comparison, arm: str, comparator: str, statistic: str) -> dic
     return {**place, "weeks": compared.week, "statistic": statistic}
 
 
-def _method(compared: Comparison, gaps: Gaps, counts: dict[str, int], constant: list[str]) -> str:
+def _method(
+    compared: Comparison, gaps: Gaps, counts: dict[str, int], constant: list[str], errors: str
+) -> str:
     """The sentences that the report prints under "Method"."""
     adjusted = [
         compared.label(name)
@@ -134,7 +166,7 @@ def _method(compared: Comparison, gaps: Gaps, counts: dict[str, int], constant: 
         f"{sum(counts.values())} of {len(compared.arm)} people in the arms of the study are analysed",
         left_out(gaps),
         "adjusted means are at the average covariates of the people analysed",
-        "95 % intervals and p-values from Student's t with one residual variance for all arms",
+        errors,
         f"not adjusted for {', '.join(map(compared.label, constant))}: the same in everybody"
         if constant
         else "",
@@ -151,5 +183,7 @@ def _assumptions(compared: Comparison, study: Study) -> tuple[str, ...]:
         f"Whether {compared.question_place} is missing does not depend on its value among people of one arm with the "
         "same baseline and covariates (missing at random).",
         "The score rises or falls in a straight line with baseline and covariates, alike in every arm.",
-        "People are independent of each other, and residuals have one variance.",
+        "People are independent of each other, and residuals have one variance."
+        if compared.clusters is None
+        else f"People of different {compared.label(str(study.clusters))} are independent of each other.",
     )

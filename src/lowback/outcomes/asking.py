@@ -42,11 +42,17 @@ def _label(cohort: Cohort, column: str) -> str:
     return cohort.variables[column].label if column in cohort.variables else column
 
 
-def answered(cohort: Cohort, study: Study, asking: Asking, answer: Answer) -> Result | Refusal:
-    """What `answer` says of the eligible people of the arms that the study's first such estimand compares."""
+def answered(
+    cohort: Cohort, study: Study, asking: Asking, answer: Answer, *, may_cluster: bool = False
+) -> Result | Refusal:
+    """What `answer` says of the eligible people of the arms that the study's first such estimand compares.
+
+    `may_cluster` where it accounts for people who were allocated or treated together.
+    """
 
     def of_arms(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
-        return answer(comparison(people, study, estimand), study, estimand, question)
+        compared = comparison(people, study, estimand, may_cluster=may_cluster)
+        return answer(compared, study, estimand, question)
 
     return answered_of_people(cohort, study, asking, of_arms)
 

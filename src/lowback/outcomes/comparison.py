@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
+from lowback.outcomes.clusters import clusters_of, refuse_clusters
 from lowback.outcomes.covariates import Values, covariate
 from lowback.outcomes.refusals import (
     NotComparable,
@@ -33,7 +34,7 @@ class Comparison:
     `arm` is the position of each person's in `arms`: those of the study that have people, the comparator first. `scores` has a
     column for each of `weeks`, missing where not attended; `moments`, like it, are the weeks at which people were seen, None where
     only the visit is known; `covariates` are the study's, before treatment, without the outcome itself, whose baseline is treated
-    apart. `treated` are the arms that the estimand compares with the comparator at `week`.
+    apart. `clusters` is the group with which each person was allocated or treated, None where people are independent. `treated` are the arms that the estimand compares with the comparator at `week`.
     """
 
     outcome: Variable
@@ -48,6 +49,7 @@ class Comparison:
     moments: Array | None
     covariates: Mapping[str, Values]
     variables: Mapping[str, Variable]
+    clusters: Positions | None = None
 
     @property
     def baseline(self) -> Array:
@@ -125,10 +127,11 @@ class Comparison:
         return {self.label(name): np.asarray(pd.isna(values)) for name, values in self.covariates.items()}
 
 
-def comparison(cohort: Cohort, study: Study, estimand: Estimand) -> Comparison:
+def comparison(cohort: Cohort, study: Study, estimand: Estimand, *, may_cluster: bool = False) -> Comparison:
     """Who is compared with whom by an estimand on arms, or `NotComparable` with the value at fault.
 
-    People without an arm of the study take no part.
+    People without an arm of the study take no part. Unless the analysis accounts for it (`may_cluster`), people who were allocated or
+    treated together are refused.
     """
     comparator = _comparator(study, estimand)
     outcome = measured_outcome(cohort, estimand)
@@ -136,6 +139,9 @@ def comparison(cohort: Cohort, study: Study, estimand: Estimand) -> Comparison:
     week = follow_up_week(cohort, estimand, baseline)
     _refuse_late_baseline(study, baseline)
     arms, arm = _arms(cohort, study, comparator)
+    clusters = clusters_of(cohort, study, arm)
+    if not may_cluster:
+        refuse_clusters(study, clusters)
     treated = study.treated_arms(estimand)
     for name in (comparator, *treated):
         if name not in arms:
@@ -165,6 +171,7 @@ def comparison(cohort: Cohort, study: Study, estimand: Estimand) -> Comparison:
             for name in used
         },
         variables=cohort.variables,
+        clusters=None if clusters is None else clusters[is_in],
     )
 
 

@@ -57,6 +57,10 @@ def cohort_problems(study: Study, cohort: Recorded, *, part: bool = False) -> li
     problems += [
         f"no arm {arm!r}; {unknown_name(arm, arms)}" for arm in _arms_asked(study) if arm not in arms
     ]
+    if study.clusters is not None and study.clusters not in columns:
+        problems.append(
+            f"clusters: no column {study.clusters!r}; {unknown_name(study.clusters, sorted(columns))}"
+        )
     for estimand in study.estimands:
         for name in estimand.measures:
             problems += _measure_problems(name, estimand, columns, cohort.variables)

@@ -25,6 +25,8 @@ class Study(StudyModel):
     weeks: tuple[Annotated[Number, Field(ge=0)], ...] = ()
     arms: tuple[str, ...] = ()
     control_arm: str | None = None
+    # The column of those who were allocated or treated together; participant_id where nobody was.
+    clusters: str | None = None
     covariates: tuple[str, ...] = ()
     eligibility: tuple[Eligibility, ...] = ()
     estimands: Annotated[tuple[Estimand, ...], Field(min_length=1)]

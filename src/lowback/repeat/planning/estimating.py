@@ -82,7 +82,8 @@ def responses(planning: Planning, baseline: Array, last: Array) -> Array:
 
 def by_analysis(planning: Planning, draws: Draws, analysis: Analysis) -> Found:
     """What the report's own analysis says of every drawn trial as a cohort; missing where it refuses."""
-    study = planning.study.model_copy(update={"weeks": draws.layout.weeks})
+    # Clusters that an analysis of cohorts does not account for are ignored, as the plan says of it.
+    study = planning.study.model_copy(update={"weeks": draws.layout.weeks, "clusters": "participant_id"})
     cohorts = planned_cohorts(draws, planning.arms, planning.estimand.outcome, planning.estimand.exposure)
     rows = [_row(planning, analysis(cohort, study)) for cohort in cohorts]
     return Found(*(np.array([row[name] for row in rows], dtype=float) for name in NUMBERS))
