@@ -51,6 +51,13 @@ def test_a_report_of_an_earlier_version_lies_beside_its_request(desk):
     assert recipe(folder).request == desk / "small.yml"
 
 
+def test_the_request_of_a_public_report_has_to_be_named(desk):
+    folder = write_report(desk / "small", audience="public", data_folder="")
+    with pytest.raises(ConfigurationError, match="for the public does not tell where its request lies"):
+        recipe(folder)
+    assert recipe(folder, desk / "small.yml").request == desk / "small.yml"
+
+
 def test_a_damaged_report_is_no_recipe(desk):
     folder = write_report(desk / "small", request_file="../small.yml")
     (folder / "estimates.csv").write_text("x", encoding="utf-8")

@@ -108,6 +108,10 @@ def other_software(found: Recipe) -> list[Reason]:
 def _request_file(folder: Path, manifest: Mapping[str, Any]) -> Path:
     """Where the manifest says that the request lies; of an earlier version that did not say, above the report."""
     shown = manifest.get("request_file")
+    if not isinstance(shown, str) and manifest.get("audience") == "public":
+        raise ConfigurationError(
+            f"{folder}: a report for the public does not tell where its request lies; name it with --request FILE"
+        )
     if not isinstance(shown, str):
         named = [one["path"] for one in manifest["inputs"] if one["role"] == "request"]
         shown = f"../{named[0]}" if named else "request.yml"

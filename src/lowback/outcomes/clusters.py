@@ -39,11 +39,11 @@ def clusters_of(cohort: Cohort, study: Study, arm: Positions) -> Positions | Non
     return _groups(cohort.participants[study.clusters])
 
 
-def refuse_clusters(study: Study, clusters: Positions | None) -> None:
+def refuse_clusters(cohort: Cohort, study: Study, clusters: Positions | None) -> None:
     """Refuse an analysis that takes people for independent where the study says that they are not."""
     if clusters is not None:
         raise NotComparable(
-            f"people of one {study.clusters} were allocated or treated together, and this analysis takes people for independent of each other",
+            f"people of one {cohort.variables[str(study.clusters)].label} were allocated or treated together, and this analysis takes people for independent of each other",
             "an analysis that accounts for clusters: ancova",
         )
 

@@ -141,7 +141,7 @@ def comparison(cohort: Cohort, study: Study, estimand: Estimand, *, may_cluster:
     arms, arm = _arms(cohort, study, comparator)
     clusters = clusters_of(cohort, study, arm)
     if not may_cluster:
-        refuse_clusters(study, clusters)
+        refuse_clusters(cohort, study, clusters)
     treated = study.treated_arms(estimand)
     for name in (comparator, *treated):
         if name not in arms:
