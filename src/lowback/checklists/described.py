@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
+from lowback.exhibit import each
 from lowback.exhibit.numbers import label_of, rounded, week
 from lowback.study import Eligibility, Estimand, Responder
 
@@ -138,7 +139,7 @@ def pain_at_baseline(facts: Facts) -> Filling | None:
         of = table[wanted]
         if len(of):
             first = of[of["variable"] == of["variable"].iloc[0]]
-            said = [f"{row.arm}: {rounded(row).estimate} {row.unit}" for row in first.itertuples(index=False)]
+            said = [f"{row.arm}: {rounded(row).estimate} {row.unit}" for row in each(first)]
             return Filling(f"mean {label_of(of['variable'].iloc[0])}, {_listed(said)}", facts.place(result))
     return None
 
@@ -148,7 +149,7 @@ def flow(facts: Facts) -> Filling | None:
     for result in facts.of("flow"):
         table = rows(result)
         kept = table[table["reason"].fillna("").astype(str) == ""] if "reason" in table else table
-        said = [_counted(row) for row in kept.itertuples(index=False)]
+        said = [_counted(row) for row in each(kept)]
         return Filling("; ".join(said), facts.place(result))
     return None
 
@@ -159,7 +160,7 @@ def losses(facts: Facts) -> Filling | None:
         table = rows(result)
         gone = table[table["reason"].fillna("").astype(str) != ""] if "reason" in table else table.iloc[:0]
         gone = gone[gone["estimate"] > 0]
-        said = [f"{row.reason} ({_counted(row)})" for row in gone.itertuples(index=False)]
+        said = [f"{row.reason} ({_counted(row)})" for row in each(gone)]
         return Filling("; ".join(said) or "nobody was lost or left out", facts.place(result))
     return None
 

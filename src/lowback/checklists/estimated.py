@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
+from lowback.exhibit import each
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.result import Result
 
@@ -168,7 +169,7 @@ def main_rows(result: Result) -> str:
         chosen = table.iloc[:1]
     said = [
         f"{row.term}: {rounded(row, difference=_is_difference(row)).in_words}, {row.n_participants} people"
-        for row in chosen.iloc[:MOST_ROWS].itertuples(index=False)
+        for row in each(chosen.iloc[:MOST_ROWS])
     ]
     return (
         f"{result.estimand} ({'; '.join(said)}{'; more in estimates.csv' if len(chosen) > MOST_ROWS else ''})"

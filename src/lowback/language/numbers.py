@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,6 +107,9 @@ def facts_of(
     return Facts(frozenset(values), frozenset(words))
 
 
+PRINTED = ("unit", "estimate", "conf_low", "conf_high", "p_value", "n_participants")
+
+
 @lru_cache(maxsize=512)
 def _values_of(result: Result | Refusal) -> frozenset[float]:
     """What a result holds, worked out once for all that speaks of it."""
@@ -116,23 +120,25 @@ def _printable(result: Result | Refusal) -> Iterator[float]:
     """Each estimate, bound, p-value and number of people as it may be printed, the margin, the keys, and how many rows are alike."""
     if isinstance(result, Refusal):
         return
-    for row in result.estimates.itertuples(index=False):
-        scale = _scales(str(row.unit))
-        for value in (row.estimate, row.conf_low, row.conf_high):
+    columns = (result.estimates[name].tolist() for name in PRINTED)
+    for unit, *bounds, p_value, people in zip(*columns, strict=True):
+        scale = _scales(str(unit))
+        for value in bounds:
             yield from (float(value) * one for one in scale)
-        yield from (float(row.p_value), float(row.n_participants))
+        yield from (float(p_value), float(people))
     margin = result.smallest_worthwhile
     if margin is not None:
         yield from (margin, SHARE * margin, 1 / margin)
     if result.keys is None:
         return
     for name in result.keys:
-        counts = result.keys[name].astype(str).value_counts()
-        yield from map(float, counts)
+        values = result.keys[name].dropna().tolist()
+        counts = Counter(map(str, values))
+        yield from map(float, counts.values())
         yield float(len(counts))
         if name in COUNTED_KEYS:
             yield from map(float, range(2, len(counts)))
-        for value in result.keys[name].unique():
+        for value in dict.fromkeys(values):
             number = _as_number(value)
             if number is not None:
                 yield from (number, *([number / DAYS_A_WEEK] if "days" in name else []))

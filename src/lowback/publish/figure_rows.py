@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lowback.exhibit import each
 from lowback.exhibit.numbers import Rounded, capital, label_of, p_value, rounded
 from lowback.result import RESULT_MIME, Result, from_payload
 
@@ -42,7 +43,7 @@ def figure_rows(data: Mapping[str, Any]) -> FigureRows | None:
         shown.append(("p", lambda row: p_value(row.p_value), True))
     shown.append(("Unit", lambda row: _rounded(row).unit, False))
     shown.append(("People", lambda row: str(row.n_participants), True))
-    lines = tuple(tuple(cell(row) for _, cell, _ in shown) for row in rows.itertuples(index=False))
+    lines = tuple(tuple(cell(row) for _, cell, _ in shown) for row in each(rows))
     heads, numeric = tuple(head for head, _, _ in shown), tuple(numeric for _, _, numeric in shown)
     return FigureRows(_caption(result), heads, lines, numeric)
 

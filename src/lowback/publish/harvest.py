@@ -85,7 +85,7 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
     A result shown again must be the same to the last digit, a figure must say what it shows, and no result may tell
     of fewer people than `smallest_count`: else a failure.
     """
-    results: dict[tuple[str, ...], tuple[str, Result | Refusal]] = {}
+    results: dict[tuple[str, ...], tuple[Mapping[str, Any], Result | Refusal]] = {}
     answers: dict[tuple[str, ...], Answer] = {}
     figures: dict[tuple[str, int, int], Figure] = {}
     failures: list[Failure] = []
@@ -117,25 +117,28 @@ def harvest(notebooks: Iterable[tuple[str, list[dict[str, Any]]]], smallest_coun
 
 
 def _add_result(
-    results: dict[tuple[str, ...], tuple[str, Result | Refusal]],
+    results: dict[tuple[str, ...], tuple[Mapping[str, Any], Result | Refusal]],
     content: Any,
     notebook: str,
     smallest_count: int,
 ) -> None:
     payload = as_object(content)
+    key = (str(payload["analysis"]), str(payload["estimand"]), str(payload["question"]))
+    known = results.get(key)
+    if known is not None and known[0] == payload:
+        return
     result = from_payload(payload)
     if disclosed(result, smallest_count) is not result:
         raise ValueError(
             f"{result.analysis} for the estimand {result.estimand!r} tells of fewer than {smallest_count} people; "
             "show disclosed(result, smallest_count) in its place"
         )
-    key = (result.analysis, result.estimand, result.question)
-    written = json.dumps(payload, sort_keys=True)
-    if results.setdefault(key, (written, result))[0] != written:
+    if known is not None:
         raise ValueError(
             f"{result.analysis} for the estimand {result.estimand!r} ({result.question}) stands twice with "
             f"different numbers, the second time in notebook {notebook!r}"
         )
+    results[key] = (payload, result)
 
 
 def _add_answer(answers: dict[tuple[str, ...], Answer], content: Any, notebook: str) -> None:
