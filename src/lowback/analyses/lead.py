@@ -121,7 +121,7 @@ def _method(answer: Leads) -> str:
         "Somebody is said to lead only where a test that neither series comes first, by a t test over people that holds whatever the reliabilities, "
         "memories and common causes are, rejects at 5 %, and the leader's cross-effect is clearly above 0, at least the smallest that matters, and "
         "the larger one; together, only where the lead is shown to be smaller than that; else the data cannot tell",
-        "An effect is told from one cause that acts on both at the same moment where its source comes first, or where cross-effects fit the records better "
+        "An effect is told from one cause in common, at the same moment, where its source comes first, or where cross-effects fit the records better "
         "than three processes, one common to both and one of each series' own, by a t test over people of log-likelihoods at 5 %",
         "In single persons the adjusted p-value (Benjamini and Hochberg over everybody) must be below 5 %",
         "Intervals: t over people, from what each person contributes (sandwich)",
@@ -156,7 +156,7 @@ def _assumptions(found: TwoSeries) -> tuple[str, ...]:
     x, y = found.exposure.label, found.outcome.label
     return (
         f"Rests on: no common cause of {x} and {y} other than those that act on both at the same time, if a lead is to be read as an influence.",
-        "A cause in common is taken to be one process that acts on both at the same moment; two such causes, of which one moves the series apart, "
+        "A cause in common is taken to be one process behind both at the same moment; two such causes, of which one moves the series apart, "
         "cannot be told from handing on by any records.",
         "Ups and downs come and fade in the same way all along, around what is taken out; errors of measurement of the two series are independent.",
         "Memory, reliability and correlation are alike in everybody where the verdict is on single persons; the test over people does not need that.",
