@@ -127,3 +127,8 @@ def test_without_typst_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'lowback\[pdf\]'"):
         require_typst()
+
+
+@pytest.mark.parametrize("words", ["\ufeffPain", "\rPain", "\nPain", "\r"])
+def test_marks_of_byte_order_and_headings_of_nothing_do_not_stop_it(words, tmp_path, study):
+    assert "Pain" in words_of(made(tmp_path, f"{words} Pain", study))

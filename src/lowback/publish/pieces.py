@@ -12,7 +12,7 @@ from lowback.publish.elements import Element, tree_of
 from lowback.publish.harvest import Figure
 
 STYLES = {"strong": "strong", "b": "strong", "em": "em", "code": "code", "span": "label"}
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 
 
 class NotSetError(ValueError):
@@ -138,8 +138,9 @@ def text_of(runs: tuple[Run, ...]) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with characters that no document may hold, such as control characters, as their numbers."""
-    return CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text.replace("\r\n", "\n"))
+    """The text with characters that no document may hold, such as control characters, as their numbers; lines end in one way."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", lines)
 
 
 def _pieces(element: Element, kind: str = "") -> Iterator[Piece]:
@@ -151,7 +152,9 @@ def _pieces(element: Element, kind: str = "") -> Iterator[Piece]:
         elif one.kind == "answer":
             continue
         elif re.fullmatch("h[1-6]", one.tag):
-            yield Heading(int(one.tag[1]) - 1, text_of(_runs(one)))
+            # A heading of nothing is no place in a document.
+            if heading := text_of(_runs(one)).strip():
+                yield Heading(int(one.tag[1]) - 1, heading)
         elif one.tag in ("p", "dd"):
             yield Paragraph(_runs(one), one.kind or kind)
         elif one.tag == "dt":
