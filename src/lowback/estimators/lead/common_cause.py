@@ -18,9 +18,10 @@ from scipy.special import expit
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.filtering import Covariances, Loads
-from lowback.estimators.lead.fit import Estimated, LeadFit, over_people
+from lowback.estimators.lead.fit import Estimated, LeadFit, of_some_people, over_people
+from lowback.estimators.lead.likelihood import Model
 from lowback.estimators.lead.process import Bounds, rate_at, sd_and_error
-from lowback.estimators.lead.search import optimum
+from lowback.estimators.lead.search import Likelihood, optimum
 
 Array = NDArray[np.float64]
 SHARES, RATES = slice(4, 6), slice(6, 9)
@@ -82,11 +83,11 @@ def handing_on(fit: LeadFit) -> Estimated:
     """
     model, even = fit.model, fit.even
     way = 1.0 if model.process(even.point).correlation >= 0 else -1.0
-
-    def likelihood(points: Array) -> Array:
-        return model.log_likelihoods_of(common_cause_of(points[:, :, None], model.bounds, way), points)
-
-    found = optimum(likelihood, _starts(even.point))
+    likelihood, starts = _likelihood(model, way), _starts(even.point)
+    few = of_some_people(model)
+    if few is not None:
+        starts = optimum(_likelihood(few, way), starts, prove=False).point[:, None]
+    found = optimum(likelihood, starts)
     if not found.gain < ENOUGH:
         raise NotEstimable(
             f"the likelihood of a common cause has no proven optimum (a further step would still gain {found.gain:.2g})"
@@ -95,6 +96,12 @@ def handing_on(fit: LeadFit) -> Estimated:
     # The even fit has one figure fewer: its turn is held at nought.
     fewer = len(found.free) - len(even.free)
     return over_people(gains + fewer / len(gains))
+
+
+def _likelihood(model: Model, way: float) -> Likelihood:
+    return lambda points: model.log_likelihoods_of(
+        common_cause_of(points[:, :, None], model.bounds, way), points
+    )
 
 
 def _starts(even: Array) -> Array:

@@ -146,10 +146,17 @@ def fit_lead(series: Diaries, *, free_night: bool = False, prove: bool = True) -
 
 def _beginning(model: Model) -> Array:
     """Where the search begins: points of a coarse grid, in a large cohort the best fit to some of its people."""
-    people = len(model.series.people)
     starts = starting_points(model)
+    few = of_some_people(model)
+    return (
+        starts if few is None else optimum(few.log_likelihoods, starts, (TURN,), prove=False).point[:, None]
+    )
+
+
+def of_some_people(model: Model) -> Model | None:
+    """The same model of the people of a large cohort who show where to begin; nothing of a small one."""
+    people = len(model.series.people)
     if people < 3 * TO_BEGIN_WITH:
-        return starts
+        return None
     some = np.linspace(0, people - 1, TO_BEGIN_WITH).astype(np.intp)
-    few = Model(model.series.of(some), model.bounds, model.free_night)
-    return optimum(few.log_likelihoods, starts, (TURN,), prove=False).point[:, None]
+    return Model(model.series.of(some), model.bounds, model.free_night)
