@@ -83,18 +83,7 @@ class Sensitised:
         return f"slope_by_modifier, within persons, {what}"
 
     def __call__(self, cohort: Cohort) -> Finding | None:
-        estimand = Estimand(
-            name="slope",
-            summary="slope",
-            outcome="pain_nrs",
-            exposure="pelvic_tilt_deg",
-            per=5,
-            modifier="sensitised_nrs",
-            smallest_worthwhile=self.margin,
-        )
-        people = cohort.participants
-        arms = TRIAL if people is None else tuple(sorted(people["arm"].unique()))
-        result = slope_by_modifier(cohort, declared(arms, "usual care", estimand, RULES))
+        result = slope_by_modifier(cohort, _by_sensitisation(cohort, self.margin))
         return row_of(result, level="within", adjustment="corrected", at=self.at, statistic="slope")
 
 
@@ -107,16 +96,21 @@ class MomentByMoment:
     of_checkins: bool = True
 
     def __call__(self, cohort: Cohort) -> Finding | None:
-        estimand = Estimand(
-            name="slope",
-            summary="slope",
-            outcome="pain_nrs",
-            exposure="pelvic_tilt_deg",
-            per=5,
-            modifier="sensitised_nrs",
-            smallest_worthwhile=self.margin,
-        )
-        people = cohort.participants
-        arms = TRIAL if people is None else tuple(sorted(people["arm"].unique()))
-        result = slope_by_moment(cohort, declared(arms, "usual care", estimand, RULES))
+        result = slope_by_moment(cohort, _by_sensitisation(cohort, self.margin))
         return row_of(result, at="high minus low", statistic="slope")
+
+
+def _by_sensitisation(cohort: Cohort, margin: float) -> Study:
+    """The study that asks for pain on tilt, by how sensitised people are."""
+    estimand = Estimand(
+        name="slope",
+        summary="slope",
+        outcome="pain_nrs",
+        exposure="pelvic_tilt_deg",
+        per=5,
+        modifier="sensitised_nrs",
+        smallest_worthwhile=margin,
+    )
+    people = cohort.participants
+    arms = TRIAL if people is None else tuple(sorted(people["arm"].unique()))
+    return declared(arms, "usual care", estimand, RULES)

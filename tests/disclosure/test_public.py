@@ -10,29 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lowback.disclosure import Rules, disclosed, memory_of, released, told_too_much, write_rules
-from lowback.result import Refusal, Result, estimates_frame
+from lowback.result import COLUMNS, Refusal, Result, estimates_frame
 
 RULES = Rules(key="secret")
 
 
 def result(*rows: dict, analysis: str = "flow", method: str = "Counted.") -> Result:
     """A result of these rows; what is no column of estimates is a key."""
-    known = {
-        "term",
-        "estimate",
-        "std_error",
-        "df",
-        "conf_low",
-        "conf_high",
-        "p_value",
-        "unit",
-        "n_participants",
-    }
     filled = [
         {"term": f"t{n}", "unit": "participants", "n_participants": 100, **row} for n, row in enumerate(rows)
     ]
-    keys = pd.DataFrame([{key: value for key, value in row.items() if key not in known} for row in filled])
-    estimates = estimates_frame([{key: row[key] for key in row if key in known} for row in filled])
+    keys = pd.DataFrame([{key: value for key, value in row.items() if key not in COLUMNS} for row in filled])
+    estimates = estimates_frame([{key: row[key] for key in row if key in COLUMNS} for row in filled])
     return Result(
         analysis, "description", "Who?", estimates, method, keys=keys if len(keys.columns) else None
     )

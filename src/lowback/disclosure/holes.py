@@ -10,20 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.disclosure.rules import COUNTED, SHARES, Rules
+from lowback.result import COLUMNS
 
 EVERYBODY = ("", "all")
 ADDITIVE = ("arm", "level", "reason")
-_OF_A_RESULT = (
-    "term",
-    "estimate",
-    "std_error",
-    "df",
-    "conf_low",
-    "conf_high",
-    "p_value",
-    "unit",
-    "n_participants",
-)
 Flags = NDArray[np.bool_]
 
 
@@ -54,7 +44,7 @@ def left_out(rows: pd.DataFrame, rules: Rules) -> Flags:
 
 def keys_of(rows: pd.DataFrame) -> list[str]:
     """The columns that say what a row is about."""
-    return [name for name in rows.columns if name not in _OF_A_RESULT and not name.endswith("_label")]
+    return [name for name in rows.columns if name not in COLUMNS and not name.endswith("_label")]
 
 
 def people_in_share(rows: pd.DataFrame) -> NDArray[np.float64]:
