@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import reader
-from attacker import attack_pair, attack_pairs, attack_table, attack_tables
+from attacker import attack_pair, attack_pairs, attack_sites, attack_table, attack_tables
 
 from lowback.disclosure import holes, public, rounding
 
@@ -39,6 +39,10 @@ def test_everybody_is_shown_near_the_sum_of_the_arms_which_else_would_narrow_bot
     assert attack_pair(4039).recovered == 0
     monkeypatch.setattr(rounding, "_of_everybody", lambda *_: {})
     assert attack_pair(4039).recovered > 0
+
+
+def test_a_share_takes_the_number_of_the_count_beside_it():
+    assert attack_sites(7066).recovered == 0
 
 
 def test_a_share_of_a_count_left_out_would_give_its_neighbours_back(monkeypatch):

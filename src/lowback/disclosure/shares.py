@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lowback.disclosure.coarse import coarse_p
 from lowback.disclosure.holes import keys_of, named, people_in_share
 from lowback.disclosure.rounding import rounded, stays
-from lowback.disclosure.rules import ESTIMATED, PEOPLE, SHARES, Rules, cell_name
+from lowback.disclosure.rules import COUNTED, ESTIMATED, PEOPLE, SHARES, Rules, cell_name
 from lowback.estimators.proportions import Proportion, less, wilson
 from lowback.result import Result
 
@@ -31,15 +31,22 @@ def with_rounded_shares(
 ) -> pd.DataFrame:
     """Each share of a group from the rounded people in it and the rounded people of the group, so that it tells no more than counts.
 
-    `exact` are the rows before any rounding. The people in a share keep the number of an earlier release as counts do.
+    `exact` are the rows before any rounding. The people in a share keep the number of an earlier release as counts do, and a count of as
+    many people of the arm that stands beside it lends its number: two roundings of one count would tell it to a step.
     """
     shares = rows["estimate"].to_numpy(float).copy()
+    arms = rows["arm"].tolist() if "arm" in rows else [""] * len(rows)
+    beside = {
+        (arms[at], float(exact["estimate"].iloc[at])): int(rows["estimate"].iloc[at])
+        for at in np.flatnonzero(rows["unit"].isin(COUNTED))
+    }
     for at, people in enumerate(people_in_share(exact)):
         if not math.isnan(people):
             # Sums of floats: 29.999999999999996 people are 30.
             inside, whole = round(people, 6), SHARES[rows["unit"].iloc[at]]
             own = people_shown_in_share(result, rows["term"].iloc[at], rows["unit"].iloc[at], rules)
-            told = own if own is not None and stays(inside, own, rules) else rounded(inside, rules)
+            fresh = beside.get((arms[at], inside), rounded(inside, rules))
+            told = own if own is not None and stays(inside, own, rules) else fresh
             of_all = int(rows["n_participants"].iloc[at])
             shares[at] = float(f"{whole * min(told, of_all) / of_all:.4g}")
     return rows.assign(estimate=shares)
