@@ -55,7 +55,12 @@ def serve() -> None:
     codes: dict[int, int] = {}
     for line in sys.stdin:
         call = json.loads(line)
-        answer = _start(call) if "words" in call else _wait(call["pid"], call["seconds"], codes)
+        if "words" in call:
+            answer: int | None = _start(call)
+            # The system gives numbers of processes again, and the code of an earlier one is not that of this.
+            codes.pop(answer, None)
+        else:
+            answer = _wait(call["pid"], call["seconds"], codes)
         print(json.dumps(answer), flush=True)  # noqa: T201
 
 
