@@ -274,3 +274,16 @@ def test_follows_the_scale_of_the_outcome_and_no_origin(scale: float, shift: flo
         np.testing.assert_allclose(
             found.loc[differences, column], scale * original.loc[differences, column], rtol=1e-7
         )
+
+
+def test_says_how_many_left_with_scores_that_it_does_not_read() -> None:
+    visits = simulated(3, -1.0, weeks=(0, 6, 12), dropout=0.3)
+    scores = visits.visits.pivot(index="participant_id", columns="weeks", values="pain_nrs")
+    left = int((scores[12.0].isna() & scores[6.0].notna()).sum())
+    assert left > 5
+    found = ancova(visits, study(weeks=[0, 6, 12]))
+    assert isinstance(found, Result)
+    assert f"{left} people without a score at week 12 have one at a visit before it" in found.method
+    everybody = ancova(simulated(3, -1.0, weeks=(0, 6, 12)), study(weeks=[0, 6, 12]))
+    assert isinstance(everybody, Result)
+    assert "does not read" not in everybody.method

@@ -165,6 +165,7 @@ def _method(
         + (f"adjusted for {', '.join(adjusted)} (analysis of covariance)" if adjusted else "unadjusted"),
         f"{sum(counts.values())} of {len(compared.arm)} people in the arms of the study are analysed",
         left_out(gaps),
+        _unread(compared),
         "adjusted means are at the average covariates of the people analysed",
         errors,
         f"not adjusted for {', '.join(map(compared.label, constant))}: the same in everybody"
@@ -175,6 +176,18 @@ def _method(
     if few:
         parts.append(f"few people in {', '.join(few)}: the interval leans on normally distributed residuals")
     return "; ".join(filter(None, parts)) + "."
+
+
+def _unread(compared: Comparison) -> str:
+    """How many people left early whose visits in between tell how they were doing; empty where nobody did."""
+    between = [at for at, week in enumerate(compared.weeks) if compared.baseline_week < week < compared.week]
+    left = np.isnan(compared.follow_up) & ~np.isnan(compared.scores[:, between]).all(axis=1)
+    if not left.any():
+        return ""
+    return (
+        f"{int(left.sum())} people without a score at week {compared.week:g} have one at a visit before it, which this analysis does not read; "
+        "if they left because of it, the difference is off, and a mixed model for repeated measures (mmrm) is to be preferred"
+    )
 
 
 def _assumptions(compared: Comparison, study: Study) -> tuple[str, ...]:
