@@ -74,6 +74,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.
     "printed": {"cohort", "certificate"},
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},
+    # Asked of every report: it imports what makes certificates only where there is one.
+    "still_certified": {"certificate", "cohort", "repeating", "study"},
     "starter": {"simulate"},
     # From requests to reports, each edition on its own: between intake, which knows no reports, and publish, which knows no data.
     "delivery": {
@@ -85,8 +87,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "intake",
         "notices",
         "publish",
-        "repeating",
         "scheduling",
+        "still_certified",
         "study",
     },
     # Of a run over many editions, whatever delivery tells.

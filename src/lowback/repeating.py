@@ -133,14 +133,9 @@ def certify_scenarios(
     return found
 
 
-def current_certificate(request: str | Path, cohort: Cohort, study: Study) -> Certificate:
-    """The parts of the request's certificate that still hold; the others are named as outdated. Without a request there are none."""
-    if not str(request):
-        return Certificate()
-    found = read_certificate(certificate_file(Path(request)))
-    if not found.certified:
-        return found
-    return found.still_holding(certificate_keys(cohort, study, analyses()))
+def keys_of(cohort: Cohort, study: Study) -> dict[tuple[str, str], str]:
+    """What each part of a certificate of these data, this study and today's code stands for."""
+    return certificate_keys(cohort, study, analyses())
 
 
 def _today() -> str:

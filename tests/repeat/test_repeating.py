@@ -20,7 +20,8 @@ from lowback.intake import read_cohort
 from lowback.printed import print_certificate, replicates_bar
 from lowback.repeat.certificate_page import certificate_page
 from lowback.repeat.code_version import _files, code_version
-from lowback.repeating import Run, certify_request, certify_scenarios, current_certificate
+from lowback.repeating import Run, certify_request, certify_scenarios
+from lowback.still_certified import current_certificate
 from lowback.study import read_study
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -30,7 +30,7 @@ from lowback.publish.placing import locked
 from lowback.publish.public import for_the_record, private_words
 from lowback.publish.publishing import place_of
 from lowback.publish.request import planned_runs
-from lowback.repeating import current_certificate
+from lowback.still_certified import current_certificate
 from lowback.study import StudyError, cohort_problems, read_study
 
 PAUSE_SECONDS = 1.0
