@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from irregular import irregular_rows
 from scipy import stats
 
 from lowback.estimators.lead.common_cause import CommonCause, common_cause_of, handing_on
@@ -17,14 +18,8 @@ POINT = np.array([0.3, -0.2, 0.8, 0.1, 0.6, -0.4, -0.5, 0.9, 0.2, 0.4])
 PEOPLE, DAYS = 60, 60
 
 
-def some_diaries(seed=1, people=4, moments=9):
-    rng = np.random.default_rng(seed)
-    person = np.repeat(np.arange(people), moments)
-    moment = np.concatenate(
-        [np.sort(rng.choice(np.arange(60), moments, replace=False)) / 4 for _ in range(people)]
-    )
-    values = rng.standard_normal((2, len(person))) + 3
-    values[0, rng.random(len(person)) < 0.25] = np.nan
+def some_diaries():
+    person, moment, values = irregular_rows()
     return diaries(person, moment, *values, "own level")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from irregular import irregular_rows as rows
 from scipy import linalg, stats
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
@@ -15,19 +16,6 @@ from lowback.estimators.lead.process import Bounds, process_of
 
 BOUNDS = Bounds(0.01, 4.0)
 POINT = np.array([0.3, -0.2, 0.8, 0.1, 0.4, 0.9, -0.5, 1.3, 0.11])
-
-
-def rows(seed=1, people=4, moments=9):
-    """Irregular moments, of which some lack the one series, some the other."""
-    rng = np.random.default_rng(seed)
-    person = np.repeat(np.arange(people), moments)
-    moment = np.concatenate(
-        [np.sort(rng.choice(np.arange(60), moments, replace=False)) / 4 for _ in range(people)]
-    )
-    values = rng.standard_normal((2, len(person))) + 3
-    values[0, rng.random(len(person)) < 0.25] = np.nan
-    values[1, rng.random(len(person)) < 0.25] = np.nan
-    return person, moment, values
 
 
 def dense(series: Diaries, model: Model, point, at):
