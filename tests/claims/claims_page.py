@@ -26,7 +26,6 @@ from asking import Case  # noqa: E402
 from claim_cases import cases  # noqa: E402
 from claim_faults import Found, fault_of, is_mute  # noqa: E402
 from rates import Asking, Rates, rates  # noqa: E402
-from reasons import REASONS  # noqa: E402
 
 import lowback  # noqa: E402
 from lowback.simulate.claims import UNTESTABLE  # noqa: E402
@@ -128,10 +127,7 @@ def summary(known: Sequence[Case], found: Found) -> str:
     lines.append(
         f"- ours: {len(ours)} analyses on {len({case.name for case, _ in ours})} claims and mistakes; {len(ours) - len(faults)} hold"
     )
-    lines += [
-        f"- {case.name}, {case.asked.ours[at].name}: **{fault}**. {REASONS.get((case.name, fault), 'The reason is not known yet.')}"
-        for case, at, fault in faults
-    ]
+    lines += [f"- {case.name}, {case.asked.ours[at].name}: **{fault}**" for case, at, fault in faults]
     lines.append(f"- claims without an analysis of ours yet: {len(none)} ({', '.join(none)})")
     return "\n".join(lines)
 

@@ -52,11 +52,13 @@ class ArmEffect:
     arms: tuple[str, ...] = TRIAL
     outcome: str = "pain_nrs"
     only: Eligibility | None = None
+    auxiliary: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """What the page calls it."""
-        return self.analysis if self.outcome == "pain_nrs" else f"{self.analysis} of {self.outcome}"
+        of = self.analysis if self.outcome == "pain_nrs" else f"{self.analysis} of {self.outcome}"
+        return f"{of}, with {', '.join(self.auxiliary)} beside it" if self.auxiliary else of
 
     def __call__(self, cohort: Cohort) -> Finding | None:
         found = row_of(OF_ARMS[self.analysis](cohort, self.study), arm=self.arm, statistic=self._statistic)
@@ -79,6 +81,7 @@ class ArmEffect:
             compared_with=self.control,
             intercurrent_events={"stopped the programme": "treatment policy"},
             smallest_worthwhile=self.margin,
+            **({"auxiliary": self.auxiliary} if self.auxiliary else {}),
         )
         rules = (*RULES, self.only) if self.only else RULES
         return declared(self.arms, self.control, estimand, rules)

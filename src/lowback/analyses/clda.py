@@ -10,8 +10,9 @@ from lowback.estimators.mmrm import LadderFit
 from lowback.outcomes import Comparison, NotComparable, assignment, left_out
 from lowback.outcomes.asking import Asking, answered
 from lowback.outcomes.cell_means import Cells, cell_columns, cell_rows, framed
+from lowback.outcomes.joint_scores import SOURCES_BESIDE, missing_at_random, read_beside
 from lowback.outcomes.repeated import Repeated, all_scores
-from lowback.outcomes.visit_model import fitted_over_visits
+from lowback.outcomes.visit_model import attended, fitted_over_visits
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -33,7 +34,7 @@ def clda(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Liang & Zeger 2000, Sankhya B 62:134-148; Kenward & Roger 1997, Biometrics 53:983-997.
     """
-    return answered(cohort, study, ASKING, _differences)
+    return answered(cohort, study, ASKING, _differences, reads_auxiliary=True)
 
 
 def _differences(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
@@ -53,14 +54,14 @@ def _differences(compared: Comparison, study: Study, estimand: Estimand, questio
         method=_method(compared, read, ladder),
         assumptions=(
             assignment(study),
-            f"Whether {compared.outcome.label} is missing at a visit does not depend on its value among people of one arm "
-            "with the same covariates and scores at the other visits (missing at random).",
+            missing_at_random(compared, "covariates"),
             "All arms have the same mean at baseline, which randomisation gives.",
             "Scores vary normally around their mean, with the same covariance over visits in every arm.",
         ),
         sources=(
             "Liang & Zeger 2000, Sankhya B 62:134-148 (the model)",
             "Kenward & Roger 1997, Biometrics 53:983-997, doi:10.2307/2533558 (standard errors and degrees of freedom)",
+            *(SOURCES_BESIDE if compared.auxiliary else ()),
         ),
         causal=study.is_randomised,
         smallest_worthwhile=estimand.smallest_worthwhile,
@@ -85,17 +86,14 @@ def _method(compared: Comparison, read: Repeated, ladder: LadderFit) -> str:
     label = compared.outcome.label
     used = [compared.label(name) for name in compared.covariates if name not in read.constant]
     weeks = ", ".join(f"{week:g}" for week in read.weeks)
-    attended = ", ".join(
-        f"{count} at week {week:g}"
-        for count, week in zip(ladder.fit.persons_by_visit, read.weeks, strict=True)
-    )
     parts = [
         f"Constrained longitudinal analysis of {label} at weeks {weeks} on arm by visit with one baseline mean for all arms"
         + "".join(f", {one}" for one in used)
         + ", by restricted maximum likelihood",
         f"residuals correlate over visits: {ladder.told}",
+        read_beside(compared),
         f"a difference is the arm's mean less that of {compared.comparator} at the visit",
-        f"{ladder.fit.n_groups} of {read.everybody} people in the arms of the study are analysed ({attended})",
+        f"{ladder.fit.n_groups} of {read.everybody} people in the arms of the study are analysed ({attended(read)})",
         left_out(read.gaps),
         "people with some visits missing take part with the others",
         "95 % intervals and p-values with Kenward and Roger's standard errors and degrees of freedom",

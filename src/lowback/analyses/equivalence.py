@@ -13,7 +13,7 @@ from lowback.estimators.equivalence import MarginTest, Verdict, against_margin
 from lowback.outcomes import Comparison, NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered
 from lowback.outcomes.cell_means import cell_rows, framed
-from lowback.outcomes.visit_model import SOURCES, VisitModel, visit_model
+from lowback.outcomes.visit_model import VisitModel, visit_model
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -36,7 +36,7 @@ def equivalence(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Schuirmann 1987, J Pharmacokinet Biopharm 15:657-680; Piaggio et al. 2012, JAMA 308:2594-2604.
     """
-    return answered(cohort, study, ASKING, _verdicts)
+    return answered(cohort, study, ASKING, _verdicts, reads_auxiliary=True)
 
 
 def _verdicts(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
@@ -62,7 +62,7 @@ def _verdicts(compared: Comparison, study: Study, estimand: Estimand, question: 
         sources=(
             "Schuirmann 1987, J Pharmacokinet Biopharm 15:657-680, doi:10.1007/BF01068419 (two one-sided tests)",
             "Piaggio et al. 2012, JAMA 308:2594-2604, doi:10.1001/jama.2012.87802 (verdicts on the interval)",
-            *SOURCES,
+            *model.sources,
         ),
         causal=study.is_randomised,
         smallest_worthwhile=margin,

@@ -6,7 +6,7 @@ from lowback.cohort import Cohort
 from lowback.outcomes import Comparison
 from lowback.outcomes.asking import Asking, answered
 from lowback.outcomes.cell_means import cell_rows, framed
-from lowback.outcomes.visit_model import SOURCES, VisitModel, visit_model
+from lowback.outcomes.visit_model import VisitModel, visit_model
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -28,7 +28,7 @@ def mmrm(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Mallinckrodt et al. 2008, Drug Inf J 42:303-319; Kenward & Roger 1997, Biometrics 53:983-997.
     """
-    return answered(cohort, study, ASKING, _differences)
+    return answered(cohort, study, ASKING, _differences, reads_auxiliary=True)
 
 
 def _differences(compared: Comparison, study: Study, estimand: Estimand, question: str) -> Result:
@@ -42,7 +42,7 @@ def _differences(compared: Comparison, study: Study, estimand: Estimand, questio
         keys=keys,
         method=_method(model),
         assumptions=model.assumptions(study),
-        sources=SOURCES,
+        sources=model.sources,
         causal=study.is_randomised,
         smallest_worthwhile=estimand.smallest_worthwhile,
         higher_is=compared.outcome.higher_is,

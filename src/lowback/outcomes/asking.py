@@ -43,15 +43,24 @@ def _label(cohort: Cohort, column: str) -> str:
 
 
 def answered(
-    cohort: Cohort, study: Study, asking: Asking, answer: Answer, *, may_cluster: bool = False
+    cohort: Cohort,
+    study: Study,
+    asking: Asking,
+    answer: Answer,
+    *,
+    may_cluster: bool = False,
+    reads_auxiliary: bool = False,
 ) -> Result | Refusal:
     """What `answer` says of the eligible people of the arms that the study's first such estimand compares.
 
-    `may_cluster` where it accounts for people who were allocated or treated together.
+    `may_cluster` where it accounts for people who were allocated or treated together, `reads_auxiliary` where it reads what may tell who
+    leaves.
     """
 
     def of_arms(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
-        compared = comparison(people, study, estimand, may_cluster=may_cluster)
+        compared = comparison(
+            people, study, estimand, may_cluster=may_cluster, reads_auxiliary=reads_auxiliary
+        )
         return answer(compared, study, estimand, question)
 
     return answered_of_people(cohort, study, asking, of_arms)

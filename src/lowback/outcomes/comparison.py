@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
+from lowback.outcomes.auxiliary import auxiliary_scores, refuse_auxiliary
 from lowback.outcomes.clusters import clusters_of, refuse_clusters
 from lowback.outcomes.covariates import Values, covariate
 from lowback.outcomes.refusals import (
@@ -34,7 +35,7 @@ class Comparison:
     `arm` is the position of each person's in `arms`: those of the study that have people, the comparator first. `scores` has a
     column for each of `weeks`, missing where not attended; `moments`, like it, are the weeks at which people were seen, None where
     only the visit is known; `covariates` are the study's, before treatment, without the outcome itself, whose baseline is treated
-    apart. `clusters` is the group with which each person was allocated or treated, None where people are independent. `treated` are the arms that the estimand compares with the comparator at `week`.
+    apart. `clusters` is the group with which each person was allocated or treated, None where people are independent; `auxiliary` has, like `scores`, what may tell who leaves. `treated` are the arms that the estimand compares with the comparator at `week`.
     """
 
     outcome: Variable
@@ -50,6 +51,7 @@ class Comparison:
     covariates: Mapping[str, Values]
     variables: Mapping[str, Variable]
     clusters: Positions | None = None
+    auxiliary: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def baseline(self) -> Array:
@@ -127,14 +129,23 @@ class Comparison:
         return {self.label(name): np.asarray(pd.isna(values)) for name, values in self.covariates.items()}
 
 
-def comparison(cohort: Cohort, study: Study, estimand: Estimand, *, may_cluster: bool = False) -> Comparison:
+def comparison(
+    cohort: Cohort,
+    study: Study,
+    estimand: Estimand,
+    *,
+    may_cluster: bool = False,
+    reads_auxiliary: bool = False,
+) -> Comparison:
     """Who is compared with whom by an estimand on arms, or `NotComparable` with the value at fault.
 
     People without an arm of the study take no part. Unless the analysis accounts for it (`may_cluster`), people who were allocated or
-    treated together are refused.
+    treated together are refused; so is what may tell who leaves, unless the analysis reads it (`reads_auxiliary`).
     """
     comparator = _comparator(study, estimand)
     outcome = measured_outcome(cohort, estimand)
+    if not reads_auxiliary:
+        refuse_auxiliary(cohort, estimand)
     baseline = baseline_week(cohort, study)
     week = follow_up_week(cohort, estimand, baseline)
     _refuse_late_baseline(study, baseline)
@@ -172,6 +183,7 @@ def comparison(cohort: Cohort, study: Study, estimand: Estimand, *, may_cluster:
         },
         variables=cohort.variables,
         clusters=None if clusters is None else clusters[is_in],
+        auxiliary={name: each[is_in] for name, each in auxiliary_scores(cohort, estimand).items()},
     )
 
 

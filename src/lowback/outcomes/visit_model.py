@@ -11,6 +11,12 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.mmrm import LadderFit, fit_ladder
 from lowback.outcomes.cell_means import cell_columns
 from lowback.outcomes.comparison import Comparison
+from lowback.outcomes.joint_scores import (
+    SOURCES_BESIDE,
+    missing_at_random,
+    read_beside,
+    with_auxiliary,
+)
 from lowback.outcomes.refusals import cannot_be_fitted
 from lowback.outcomes.repeated import Repeated, follow_up_scores
 from lowback.outcomes.wording import assignment, left_out
@@ -42,16 +48,15 @@ class VisitModel:
             + ", ".join([by_visit, *used])
             + ", by restricted maximum likelihood",
             f"residuals correlate over visits: {self.ladder.told}",
+            read_beside(compared),
         ]
 
     @property
     def analysed(self) -> list[str]:
         """Who takes part and who does not, as clauses of a method; empty ones where there is nothing to say."""
         read, fit = self.read, self.ladder.fit
-        counts = zip(fit.persons_by_visit, read.weeks, strict=True)
-        attended = ", ".join(f"{count} at week {week:g}" for count, week in counts)
         return [
-            f"{fit.n_groups} of {read.everybody} people in the arms of the study are analysed ({attended})",
+            f"{fit.n_groups} of {read.everybody} people in the arms of the study are analysed ({attended(read)})",
             left_out(read.gaps),
             "people with some visits missing take part with the others",
         ]
@@ -65,14 +70,24 @@ class VisitModel:
             f"not adjusted for {constant}: the same in everybody" if constant else "",
         ]
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where the model comes from."""
+        return (*SOURCES, *(SOURCES_BESIDE if self.compared.auxiliary else ()))
+
     def assumptions(self, study: Study) -> tuple[str, ...]:
         """What has to hold for the model's differences to be right."""
         return (
             assignment(study),
-            f"Whether {self.compared.outcome.label} is missing at a visit does not depend on its value among people of one "
-            "arm with the same baseline, covariates and scores at the other visits (missing at random).",
+            missing_at_random(self.compared, "baseline, covariates"),
             "Scores vary normally around their mean, with the same covariance over visits in every arm.",
         )
+
+
+def attended(read: Repeated) -> str:
+    """How many people have a score at each visit, in words."""
+    counts = np.bincount(read.week, minlength=len(read.weeks))
+    return ", ".join(f"{count} at week {week:g}" for count, week in zip(counts, read.weeks, strict=True))
 
 
 def visit_model(compared: Comparison, study: Study) -> VisitModel:
@@ -94,6 +109,8 @@ def fitted_over_visits(
     """The scores on `design` with the first covariance over visits that has a proven fit, or `NotComparable`."""
     weeks = np.array(read.weeks)[read.week]
     try:
+        if compared.auxiliary:
+            return with_auxiliary(compared, read, design, names).fitted()
         return fit_ladder(read.score, design, read.person, weeks, names=names)
     except NotEstimable as refused:
         raise cannot_be_fitted(f"{compared.outcome.label} over visits", refused) from refused

@@ -49,7 +49,7 @@ NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "screening rule": (),
 }
 ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
-    "mean difference": ("arms", "compared_with"),
+    "mean difference": ("arms", "compared_with", "auxiliary"),
     "risk difference": ("arms", "compared_with"),
     "slope": ("modifier",),
     "mediated effect": ("arms", "compared_with", "mediators_week", "confounders"),
@@ -161,7 +161,7 @@ class Estimand(StudyModel):
 
     `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
     difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
-    outcome, in this order, and are read at `mediators_week`; `confounders` are what the arm may change and what moves mediators and outcome; `modifier` is what an effect may differ by, `before` the outcome's column
+    outcome, in this order, and are read at `mediators_week`; `auxiliary` is what is recorded after baseline and may tell who leaves; `confounders` are what the arm may change and what moves mediators and outcome; `modifier` is what an effect may differ by, `before` the outcome's column
     just before what is done (else the outcome at the check-in before), `checkins_later` how many check-ins later the outcome is read,
     `randomised_with` the chance of what is done, where chance alone decided it at each moment. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
     `threshold` is the value of the exposure that a rule names; `smallest_worthwhile` is a hazard ratio above 1 of a recurrence, of an incidence a proportion, or of counts a rate ratio above 1. `rise` is what counts as an onset, in the
@@ -181,6 +181,7 @@ class Estimand(StudyModel):
     mediators: tuple[str, ...] = ()
     mediators_week: Number | None = None
     confounders: tuple[str, ...] = ()
+    auxiliary: tuple[str, ...] = ()
     modifier: str | None = None
     before: str | None = None
     checkins_later: Annotated[int, Field(ge=0, le=100)] = 0
@@ -215,7 +216,8 @@ class Estimand(StudyModel):
     @property
     def measures(self) -> tuple[str, ...]:
         """Every column that it names, the outcome first."""
-        named = (self.outcome, self.exposure, *self.mediators, *self.confounders, self.modifier, self.before)
+        beside = (*self.mediators, *self.confounders, *self.auxiliary)
+        named = (self.outcome, self.exposure, *beside, self.modifier, self.before)
         return tuple(one for one in named if one is not None)
 
     def _own_contradictions(self) -> Iterator[str]:

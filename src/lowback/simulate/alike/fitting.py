@@ -87,6 +87,10 @@ def _refuse_unrecorded(cohort: Cohort, estimand: Estimand, start: float | None, 
         raise NotAlikeError(
             f"cohorts alike are drawn for scores at a week and for slopes, not for a {estimand.summary} without a week"
         )
+    if estimand.auxiliary:
+        raise NotAlikeError(
+            f"cohorts alike have nothing but the outcome after baseline, so nobody in them leaves by {', '.join(estimand.auxiliary)}"
+        )
     if cohort.visits is None or estimand.outcome not in cohort.visits:
         raise NotAlikeError(f"no column {estimand.outcome!r} at the visits of {cohort.name!r}")
     for week in (start, estimand.week):
