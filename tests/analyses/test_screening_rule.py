@@ -11,6 +11,7 @@ import pytest
 from lowback.analyses.screening_rule import screening_rule
 from lowback.cohort import Cohort
 from lowback.disclosure import disclosed
+from lowback.figures import screening_figure
 from lowback.result import Refusal, Result
 from lowback.sentences import answer
 from lowback.study import Estimand, Study
@@ -179,3 +180,26 @@ def test_what_is_not_recorded_is_refused() -> None:
     said = screening_rule(counted((5, 5, 1), (20, 0, 0)), study("serious_pathology_found"))
     assert isinstance(said, Refusal)
     assert "nobody on one side of the rule was looked at" in said.reason
+
+
+def test_the_figure_shows_the_log_and_the_risks_by_the_number_of_weeks() -> None:
+    made = counted((60, 48, 20), (340, 70, 6))
+    shown = screening_figure(screening_rule(made, study("serious_pathology_found")))
+    alt = shown.metadata["image/png"]["alt"]
+    assert "Of 400 people" in alt
+    assert "no warning sign: 340" in alt
+    assert "picked out by the rule: 60" in alt
+    assert "4 weeks or more: 33.1 percentage points (95 % CI 17.5 to 47.9)" in alt
+    assert "whatever those not looked at had" in alt
+
+
+def test_the_figure_of_what_was_disclosed_shows_no_small_count_and_a_refusal_its_reason() -> None:
+    made = counted((60, 60, 40), (340, 340, 3))
+    public = disclosed(screening_rule(made, study("serious_pathology_found")), 5)
+    shown = screening_figure(public)
+    alt = shown.metadata["image/png"]["alt"] if "image/png" in shown.metadata else ""
+    assert "nan" not in alt
+    assert "passes over: 3" not in alt
+    refused = screening_rule(made, study("pain_nrs"))
+    assert isinstance(refused, Refusal)
+    assert refused.reason in screening_figure(refused).media["text/plain"]

@@ -25,6 +25,7 @@ from lowback.figures.panel import panel_figure
 from lowback.figures.planning import cost_figure, power_figure
 from lowback.figures.recurrence import recurrence_course_figure, recurrence_figure
 from lowback.figures.risks import responders_figure
+from lowback.figures.screening import screening_figure
 from lowback.figures.steps import steps_figure
 from lowback.figures.within_the_day import around_figure, before_and_after_figure, rule_value_figure
 
@@ -64,6 +65,7 @@ __all__ = [
     "responders_figure",
     "rule_value_figure",
     "rules_figure",
+    "screening_figure",
     "several_people_figure",
     "slopes_figure",
     "steps_figure",

@@ -17,6 +17,8 @@ def auxiliary_scores(cohort: Cohort, estimand: Estimand) -> Mapping[str, Array]:
             raise NotComparable(
                 f"no column {name!r} at the visits of this cohort", f"{name} at visits after baseline"
             )
+    if not estimand.auxiliary:
+        return {}
     _, tables = by_week(cohort, estimand.auxiliary)
     return dict(zip(estimand.auxiliary, tables, strict=True))
 
