@@ -27,7 +27,7 @@ class Variable(BaseModel):
     `signs` lists the directions in which sources record the quantity, each with the factor (1 or -1) that
     turns it into ours; where it is given, intake asks for the direction and never guesses.
     `minimal_important_change` is in `unit`; `reliability_icc` is an intraclass correlation,
-    `measurement_error_sem` a standard error of measurement in `unit`. `sum_of` names the items that a score adds up.
+    `measurement_error_sem` a standard error of measurement in `unit`, both as `error_from` has them. `sum_of` names the items that a score adds up.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +47,7 @@ class Variable(BaseModel):
     minimal_important_change: float | None = None
     reliability_icc: float | None = None
     measurement_error_sem: float | None = None
+    error_from: Literal["the data dictionary", "the mapping"] = "the data dictionary"
     source: str = ""
     sum_of: tuple[str, ...] = ()
 

@@ -232,3 +232,31 @@ def test_identifiers_that_may_be_one_person_are_noted_and_stay_apart(tmp_path: P
     assert intake.cohort is not None
     assert len(intake.cohort.participants) == 2
     assert intake.findings["rule"].str.contains("read as different people").sum() == 1
+
+
+def test_the_error_of_a_measurement_may_be_that_of_this_cohort(tmp_path: Path):
+    rules = AT_WEEK + "      x: {to: sitting_hours, unit: h/day}\n"
+    told = "errors:\n  sitting_hours: {reliability_icc: 0.6, source: forty of these people wore a sensor}\n"
+    cohort = taken(tmp_path, "id,week,x\nP1,0,7\n", rules + told).cohort
+    assert cohort is not None
+    sitting = cohort.variables["sitting_hours"]
+    assert (sitting.reliability_icc, sitting.measurement_error_sem) == (0.6, None)
+    assert (sitting.error_from, sitting.source) == ("the mapping", "forty of these people wore a sensor")
+    assert cohort.variables["pelvic_tilt_deg"].error_from == "the data dictionary"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("siting_hours: {reliability_icc: 0.6, source: x}", "'sitting_hours'"),
+        ("arm: {reliability_icc: 0.6, source: x}", "not measured on a number line"),
+        ("sitting_hours: {reliability_icc: 0.6}", "source"),
+        ("sitting_hours: {reliability_icc: 1.6, source: x}", "less than or equal to 1"),
+        ("sitting_hours: {reliability_icc: 0.6, measurement_error_sem: 1, source: x}", "exactly one of"),
+        ("sitting_hours: {source: x}", "exactly one of"),
+    ],
+)
+def test_an_error_that_means_nothing_is_refused(tmp_path: Path, error: str, said: str):
+    rules = AT_WEEK + "      x: {to: sitting_hours, unit: h/day}\n"
+    with pytest.raises(ConfigurationError, match=said):
+        taken(tmp_path, "id,week,x\nP1,0,7\n", rules + f"errors:\n  {error}\n")

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from lowback.checked_yaml import ConfigurationError, Number, read_checked, unknown_name
+from lowback.intake.measurement_error import MeasurementError, with_errors
 from lowback.variables import Variable, dictionary, read_variables
 
 WEEK_PLACE = "{week}"
@@ -170,6 +171,7 @@ class Mapping(_Model):
     missing: Codes = Field(default_factory=dict)
     impossible_values: Literal["refuse", "set aside"] = "refuse"
     variables: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    errors: dict[str, MeasurementError] = Field(default_factory=dict)
     files: Annotated[tuple[FileRules, ...], Field(min_length=1)]
 
     @field_validator("variables", mode="before")
@@ -196,8 +198,15 @@ def read_mapping(path: Path) -> tuple[Mapping, MappingType[str, Variable]]:
     """A mapping file and the variables it may name; every fault is a `ConfigurationError`."""
     mapping = read_checked(path, Mapping)
     own = read_variables(mapping.variables, f"{path}: variables")
-    known = MappingProxyType({**dictionary(), **own})
-    faults = [
+    described = {**dictionary(), **own}
+    known = MappingProxyType({**described, **with_errors(mapping.errors, described)})
+    faults = [f"{path}: errors.{name}: {_near(name, known)}" for name in mapping.errors if name not in known]
+    faults += [
+        f"{path}: errors.{name}: {name!r} is not measured on a number line, so it has no error of measurement"
+        for name in mapping.errors
+        if name in known and not known[name].is_numeric
+    ]
+    faults += [
         f"{path}: files[{place}].columns.{column}.to = {rules.to!r}; {_near(rules.to, known)}"
         for place, entry in enumerate(mapping.files)
         for column, rules in entry.columns.items()

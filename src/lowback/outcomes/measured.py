@@ -53,23 +53,23 @@ def measured_with(cohort: Cohort, study: Study, found: Occasions) -> Measured:
     source = f" ({exposure.source})" if exposure.source else ""
     here = (
         f"; here it was measured by {found.measured_by}, whose error may be another"
-        if found.measured_by
+        if found.measured_by and exposure.error_from != "the mapping"
         else ""
     )
     if exposure.measurement_error_sem is not None:
         sem = exposure.measurement_error_sem
-        said = f"The standard error of measurement of {label} is taken from the data dictionary, {sem:g} {exposure.unit}{source}, as known{here}"
+        said = f"The standard error of measurement of {label} is taken from {exposure.error_from}, {sem:g} {exposure.unit}{source}, as known{here}"
         return Measured(ErrorVariance(sem**2), said, nothing)
     if exposure.reliability_icc is not None:
         variance = (1 - exposure.reliability_icc) * _between_people(found)
         said = (
-            f"The error of {label} follows from the reliability in the data dictionary, {exposure.reliability_icc:g}{source}, and the variance "
+            f"The error of {label} follows from the reliability in {exposure.error_from}, {exposure.reliability_icc:g}{source}, and the variance "
             f"between these people: a standard error of measurement of {variance**0.5:.3g} {exposure.unit}, taken as known{here}"
         )
         return Measured(ErrorVariance(variance), said, nothing)
     return Measured(
         None,
-        f"how large the error of {label} is, is not known: nobody was measured twice, and the data dictionary has neither a standard error of measurement nor a reliability",
+        f"how large the error of {label} is, is not known: nobody was measured twice, and the data dictionary has neither a standard error of measurement nor a reliability (a mapping may give one, under errors)",
         nothing,
     )
 

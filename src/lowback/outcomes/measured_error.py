@@ -68,11 +68,11 @@ def _published(variable: Variable, first: Array) -> KnownError:
     sem, reliability = variable.measurement_error_sem, variable.reliability_icc
     source = f" ({variable.source})" if variable.source else ""
     if sem is not None:
-        told = f"the error of {variable.label} is taken from the data dictionary: SD {sem:g} {variable.unit or ''}{source}"
+        told = f"the error of {variable.label} is taken from {variable.error_from}: SD {sem:g} {variable.unit or ''}{source}"
         reliability = None
     elif reliability is not None:
         told = (
-            f"the error of {variable.label} is taken from the data dictionary: reliability {reliability:g} among people as at "
+            f"the error of {variable.label} is taken from {variable.error_from}: reliability {reliability:g} among people as at "
             f"baseline{source}"
         )
     else:

@@ -127,7 +127,7 @@ def _errors_told(waves: PairedWaves, found: list[PanelReading]) -> str:
         )
         return "" if known and waves.kind == "visit" else f"not corrected for measurement error: {which}"
     told = [f"{one.label} ({one.source.split(';')[0]})" if one.source else one.label for one in known]
-    return f"corrected for the measurement error of {' and '.join(told)} as the data dictionary has it"
+    return f"corrected for the measurement error of {' and '.join(told)} as {' and '.join(dict.fromkeys(one.error_from for one in known))} has it"
 
 
 def _has_error(variable: Variable) -> bool:
