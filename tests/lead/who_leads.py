@@ -77,7 +77,6 @@ def main() -> None:
     asked.add_argument("--keep", type=Path)
     asked.add_argument("--write", action="store_true", help="write the page of what is kept, compute nothing")
     options = asked.parse_args()
-    many, fewer = options.cohorts, max(2, options.cohorts // 10)
     found: dict[str, Found] = {}
     if options.write:
         files = {name: _file(options.keep, name) for name in (*TRAPS, *LED, *CLAIMS)}
@@ -87,11 +86,10 @@ def main() -> None:
         PAGE.write_text(page(found), encoding="utf-8")
         return
     for name, world in (TRAPS | LED).items():
-        cohorts = many if name in TRAPS else fewer
-        found[name] = _kept(options.keep, name, lambda w=world, n=cohorts: _of_world(w, n))
+        found[name] = _kept(options.keep, name, lambda w=world: _of_world(w, options.cohorts))
         PAGE.write_text(page(found), encoding="utf-8")
     for name, (claim, switch) in CLAIMS.items():
-        cohorts = max(2, 2 * fewer // 5)
+        cohorts = max(2, 2 * options.cohorts // 5)
         found[name] = _kept(options.keep, name, lambda c=claim, s=switch, n=cohorts: _of_claim(c, s, n))
         PAGE.write_text(page(found), encoding="utf-8")
 
