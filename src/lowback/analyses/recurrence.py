@@ -71,7 +71,7 @@ def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
         question=_question(question, settled, people, estimand),
         estimates=estimates_frame([row for _, row in rows]),
         keys=pd.DataFrame(keys),
-        method=_method(records, found, settled, estimand),
+        method=_method(people, records, found, settled, estimand),
         assumptions=_assumptions(settled),
         sources=SOURCES,
         smallest_worthwhile=estimand.smallest_worthwhile,
@@ -99,17 +99,22 @@ def _question(question: str, settled: AtSettling | None, people: Cohort, estiman
 
 
 def _method(
-    records: Records, found: list[DefinitionFound], settled: AtSettling | None, estimand: Estimand
+    people: Cohort,
+    records: Records,
+    found: list[DefinitionFound],
+    settled: AtSettling | None,
+    estimand: Estimand,
 ) -> str:
     """The sentences that the report prints under "Method"."""
+    known = people.variables
     sentences = [
         f"Calm and flare spells of {len(set(records.person))} people from {len(records.day)} "
-        f"{'visits' if records.of_visits else 'check-ins'} that record {estimand.outcome}, read by "
+        f"{'visits' if records.of_visits else 'check-ins'} that record {known[estimand.outcome].label}, read by "
         f"{len(found)} {'definition' if len(found) == 1 else 'definitions'}",
         f"Definitions: {'; '.join(one.definition_in_words for one in found)}",
         said_of_gaps(records),
         *(
-            f"Nothing is read from the first record with {event} on; who has it may differ in pain to come from who has not, which this does not make up for"
+            f"Nothing is read from the first record with {known[event].label} on; who has it may differ in pain to come from who has not, which this does not make up for"
             for event, strategy in estimand.intercurrent_events.items()
             if strategy == "while on treatment"
         ),
