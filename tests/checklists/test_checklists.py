@@ -7,6 +7,7 @@ abstract of Lee et al. 2021; which number each has, no source at hand says, so t
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -205,3 +206,14 @@ def test_a_study_file_may_answer_and_no_certificate_hangs_on_it():
     facts = study("cohort", SLOPE, checklist={"strobe": {22: "Nobody paid."}})
     assert facts.study.checklist == {"strobe": {"22": "Nobody paid."}}
     assert "checklist" not in facts.study.model_dump()
+
+
+def test_a_measure_of_the_cohort_s_own_goes_by_the_label_that_its_results_carry():
+    rows = [{"term": "all", "estimate": 1.0, "unit": "degrees", "n_participants": 5}]
+    keys = pd.DataFrame({"variable": ["flexion_deg"], "variable_label": ["hip flexion, right"]})
+    described = Result("table_one", "", "Who?", estimates_frame(rows), "Counts.", keys=keys)
+    asked = {"name": "flexion", "summary": "mean difference", "outcome": "flexion_deg", "week": 12}
+    facts = study("randomised trial", asked, arms=["a", "b"], control_arm="a")
+    known = replace(facts, results=(described,))
+    assert known.labelled(["flexion_deg", "pain_nrs"]) == "hip flexion (right), back pain"
+    assert facts.labelled(["flexion_deg"]) == "flexion_deg"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
 from lowback.exhibit import each
-from lowback.exhibit.numbers import label_of, rounded, week
+from lowback.exhibit.numbers import rounded, week
 from lowback.study import Eligibility, Estimand, Responder
 
 DESIGN_WORDS = {
@@ -53,13 +53,6 @@ def objectives(facts: Facts) -> Filling:
     return Filling(f"{facts.study.title}: {_listed(one.name for one in facts.study.estimands)}", PROVENANCE)
 
 
-def mediated_questions(facts: Facts) -> Filling:
-    """The paths asked about."""
-    return Filling(
-        _listed(f"{one.name} (by way of {_labels(one.mediators)})" for one in facts.mediated), PROVENANCE
-    )
-
-
 def design(facts: Facts) -> Filling:
     """Design, arms and comparator; visits."""
     study = facts.study
@@ -72,17 +65,17 @@ def design(facts: Facts) -> Filling:
 def eligibility(facts: Facts) -> Filling | None:
     """The rules of who is analysed."""
     rules = facts.study.eligibility
-    return Filling("; ".join(map(_rule, rules)), PROVENANCE) if rules else None
+    return Filling("; ".join(_rules(facts, rules)), PROVENANCE) if rules else None
 
 
 def outcomes(facts: Facts) -> Filling:
     """Each outcome with exposure, modifier and visit."""
-    return Filling(_listed(dict.fromkeys(_measured(one) for one in facts.study.estimands)), PROVENANCE)
+    return Filling(_listed(dict.fromkeys(_measured(facts, one) for one in facts.study.estimands)), PROVENANCE)
 
 
 def arm_outcomes(facts: Facts) -> Filling | None:
     """What is measured of each person and when, of each estimand that compares arms."""
-    return _each(facts, lambda one: _measured(one))
+    return _each(facts, lambda one: _measured(facts, one))
 
 
 def compared_arms(facts: Facts) -> Filling | None:
@@ -96,7 +89,7 @@ def populations(facts: Facts) -> Filling:
     said = dict.fromkeys(one.population for one in (facts.compared or facts.study.estimands))
     rules = facts.study.eligibility
     return Filling(
-        _listed(said) + (f"; eligible: {'; '.join(map(_rule, rules))}" if rules else ""), PROVENANCE
+        _listed(said) + (f"; eligible: {'; '.join(_rules(facts, rules))}" if rules else ""), PROVENANCE
     )
 
 
@@ -124,7 +117,7 @@ def baseline(facts: Facts) -> Filling | None:
     names = (
         list(dict.fromkeys(rows(found[0])["variable"].astype(str))) if "variable" in rows(found[0]) else []
     )
-    return Filling(f"a table of {_labels(names)}", facts.place(found[0]))
+    return Filling(f"a table of {facts.labelled(names)}", facts.place(found[0]))
 
 
 def pain_at_baseline(facts: Facts) -> Filling | None:
@@ -140,7 +133,9 @@ def pain_at_baseline(facts: Facts) -> Filling | None:
         if len(of):
             first = of[of["variable"] == of["variable"].iloc[0]]
             said = [f"{row.arm}: {rounded(row).estimate} {row.unit}" for row in each(first)]
-            return Filling(f"mean {label_of(of['variable'].iloc[0])}, {_listed(said)}", facts.place(result))
+            return Filling(
+                f"mean {facts.labelled(of['variable'].iloc[:1])}, {_listed(said)}", facts.place(result)
+            )
     return None
 
 
@@ -206,11 +201,11 @@ def _each(facts: Facts, words: Callable[[Estimand], str]) -> Filling | None:
     return Filling("; ".join(f"{_listed(names)}: {value}" for value, names in said.items()), PROVENANCE)
 
 
-def _measured(one: Estimand) -> str:
-    words = label_of(one.outcome)
-    words += f" by {label_of(one.exposure)}" if one.exposure else ""
-    words += f" by {label_of(one.modifier)}" if one.modifier else ""
-    words += f" by way of {_labels(one.mediators)}" if one.mediators else ""
+def _measured(facts: Facts, one: Estimand) -> str:
+    words = facts.labelled([one.outcome])
+    words += f" by {facts.labelled([one.exposure])}" if one.exposure else ""
+    words += f" by {facts.labelled([one.modifier])}" if one.modifier else ""
+    words += f" by way of {facts.labelled(one.mediators)}" if one.mediators else ""
     words += f" ({_listed(map(_better, one.responders))})" if one.responders else ""
     return words + (f" at {week(one.week)}" if one.week is not None else "")
 
@@ -223,7 +218,11 @@ def _better(one: Responder) -> str:
     return f"at most {one.at_most:g}" if one.at_most is not None else "the minimal important change"
 
 
-def _rule(rule: Eligibility) -> str:
+def _rules(facts: Facts, rules: Iterable[Eligibility]) -> list[str]:
+    return [f"{facts.labelled([one.variable])}: {_bounds(one)}" for one in rules]
+
+
+def _bounds(rule: Eligibility) -> str:
     bounds = [f"at least {rule.at_least:g}"] if rule.at_least is not None else []
     bounds += [f"at most {rule.at_most:g}"] if rule.at_most is not None else []
     if rule.equals is not None:
@@ -233,17 +232,13 @@ def _rule(rule: Eligibility) -> str:
             else rule.equals
         )
         bounds = [str(value)]
-    return f"{label_of(rule.variable)}: {' and '.join(bounds)}"
+    return " and ".join(bounds)
 
 
 def _counted(row: object) -> str:
     arm = str(getattr(row, "arm", "") or "")
     stage = str(getattr(row, "stage", "") or "")
     return f"{stage}{f', {arm}' if arm else ''}: {rounded(row).estimate}"
-
-
-def _labels(names: Iterable[str]) -> str:
-    return _listed(map(label_of, names))
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
 from lowback.exhibit import each
-from lowback.exhibit.numbers import label_of, rounded
+from lowback.exhibit.numbers import rounded
 from lowback.result import Result
 
 SENSITIVITY = ("mediation_sensitivity", "lead_by_reliability")
@@ -184,7 +184,7 @@ def _measured(facts: Facts, names: re.Pattern[str], what: str) -> Filling:
     found = sorted(name for name in facts.recorded if names.search(name))
     if not found:
         return Filling(f"this report holds no measure of {what}", passes=False)
-    return Filling(", ".join(map(label_of, found)), PROVENANCE)
+    return Filling(facts.labelled(found), PROVENANCE)
 
 
 def first_sentence(method: str) -> str:

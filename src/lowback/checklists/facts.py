@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
+from lowback.exhibit import MEASURES
+from lowback.exhibit.numbers import label_of, spoken
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -71,6 +74,22 @@ class Facts:
     def place(self, result: Result | Refusal) -> str:
         """The part of the page that shows a result."""
         return self.places.get((result.analysis, result.estimand), SUMMARY)
+
+    def labelled(self, names: Iterable[str]) -> str:
+        """What columns measure, in words: as the results have it, which know a cohort's own columns, else the data dictionary."""
+        return ", ".join(self._labels.get(name) or label_of(name) for name in names)
+
+    @cached_property
+    def _labels(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for result in self.results:
+            if not isinstance(result, Result) or result.keys is None:
+                continue
+            for column in MEASURES:
+                if {column, f"{column}_label"} <= set(result.keys):
+                    known = result.keys[[column, f"{column}_label"]].dropna().drop_duplicates().astype(str)
+                    found |= {name: spoken(label) for name, label in known.itertuples(index=False)}
+        return found
 
     @property
     def compared(self) -> tuple[Estimand, ...]:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from lowback.checklists.estimated import first_sentence, main_rows, of_results
 from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling
-from lowback.exhibit.numbers import label_of
 from lowback.variables import dictionary
+
+
+def mediated_questions(facts: Facts) -> Filling:
+    """The paths asked about."""
+    return Filling(
+        ", ".join(f"{one.name} (by way of {facts.labelled(one.mediators)})" for one in facts.mediated),
+        PROVENANCE,
+    )
 
 
 def parts_of_the_effect(facts: Facts) -> Filling:
     """Which parts each mediated estimand has."""
     said = [
-        f"{one.name}: total, by way of {', '.join(map(label_of, one.mediators))}, and beside it"
+        f"{one.name}: total, by way of {facts.labelled(one.mediators)}, and beside it"
         for one in facts.mediated
     ]
     return Filling("; ".join(said), PROVENANCE)
@@ -38,8 +45,8 @@ def mediators(facts: Facts) -> Filling:
     said = []
     for one in facts.mediated:
         week = one.week if one.mediators_week is None else one.mediators_week
-        more = f"; confounders: {', '.join(map(label_of, one.confounders))}" if one.confounders else ""
-        said.append(f"{one.name}: {', '.join(map(label_of, one.mediators))} at week {week:g}{more}")
+        more = f"; confounders: {facts.labelled(one.confounders)}" if one.confounders else ""
+        said.append(f"{one.name}: {facts.labelled(one.mediators)} at week {week:g}{more}")
     return Filling("; ".join(said), PROVENANCE)
 
 
@@ -47,7 +54,7 @@ def units(facts: Facts) -> Filling:
     """The unit of each measure that a mediated estimand names."""
     named = dict.fromkeys(name for one in facts.mediated for name in one.measures)
     known = [
-        f"{label_of(name)}: {dictionary()[name].unit}"
+        f"{facts.labelled([name])}: {dictionary()[name].unit}"
         for name in named
         if name in dictionary() and dictionary()[name].unit
     ]
