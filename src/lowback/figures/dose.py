@@ -40,19 +40,22 @@ def dose_curve_figure(result: Result | Refusal) -> Exhibit:
         )
         level = float(rows["estimate"].mean())
         axes.axhline(level, color=GREY, linestyle="--", linewidth=1.2, label="if the dose did nothing")
-        axes.set_ylabel(
-            wrapped(scale_label(rows["outcome"].iloc[0], rows["unit"].iloc[0], result.higher_is), 36)
-        )
         axes.set_xlabel(
             wrapped(f"{_counted(rows).capitalize()} in all, evenly spread (range of eight in ten people)", 60)
         )
         axes.set_title(f"n={rows['n_participants'].max()}")
-        axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.legend(loc="best")
-        tidy(axes)
+        _mean_axes(axes, rows, result)
         said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
         return drawn(result, figure, "dose curve", f"Mean outcome by dose with 95 % intervals: {said}.")
+
+
+def _mean_axes(axes: Any, rows: pd.DataFrame, result: Result) -> None:
+    """The outcome's scale at the left with light lines, and a legend."""
+    axes.set_ylabel(wrapped(scale_label(rows["outcome"].iloc[0], rows["unit"].iloc[0], result.higher_is), 36))
+    axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.legend(loc="best")
+    tidy(axes)
 
 
 def regimes_figure(result: Result | Refusal) -> Exhibit:
@@ -77,19 +80,13 @@ def regimes_figure(result: Result | Refusal) -> Exhibit:
             )  # fmt: skip
         axes.set_xticks(sorted(rows["weeks"].unique()))
         axes.set_xlabel("Weeks since baseline")
-        axes.set_ylabel(
-            wrapped(scale_label(rows["outcome"].iloc[0], rows["unit"].iloc[0], result.higher_is), 36)
-        )
         axes.set_title(
             wrapped(
                 f"The same {_counted(rows)} in all, n={rows['n_participants'].max()}; equal lines mean that order does nothing",
                 72,
             )
         )
-        axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.legend(loc="best")
-        tidy(axes)
+        _mean_axes(axes, rows, result)
         said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
         return drawn(result, figure, "regimes", f"Mean outcome under regimes of one total: {said}.")
 

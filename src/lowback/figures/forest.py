@@ -1,7 +1,8 @@
-"""The forest plot that effects, slopes and rules are drawn on: marks with intervals against zero and a margin."""
+"""What stands in lines from the top down: marks with intervals against zero and a margin, and bars of counts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,16 @@ def forest_height(labels: list[str]) -> float:
     return 1.5 + sum(0.24 + 0.2 * (label.count("\n") + 1) for label in labels)
 
 
-def mark(axes: Any, place: float, row: Any, colour: Any, marker: str, *, is_open: bool = False) -> None:
+def mark(
+    axes: Any,
+    place: float,
+    row: Any,
+    colour: Any,
+    marker: str,
+    *,
+    is_open: bool = False,
+    is_difference: bool = True,
+) -> None:
     """An estimate with its interval, and both in figures above it; open marks are the second of two kinds."""
     face = "white" if is_open else colour
     axes.errorbar(
@@ -32,7 +42,7 @@ def mark(axes: Any, place: float, row: Any, colour: Any, marker: str, *, is_open
         zorder=3,
     )
     axes.annotate(
-        rounded(row, difference=True).with_bounds,
+        rounded(row, difference=is_difference).with_bounds,
         (row.estimate, place),
         xytext=(0, 9),
         textcoords="offset points",
@@ -42,6 +52,24 @@ def mark(axes: Any, place: float, row: Any, colour: Any, marker: str, *, is_open
         bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
         zorder=4,
     )
+
+
+def counted_bars(axes: Any, labels: list[str], counts: Sequence[float], colours: Sequence[Any]) -> None:
+    """A bar a label from the top down, with its count beside it."""
+    axes.barh(range(len(labels)), counts, color=colours, height=0.6)
+    for place, count in enumerate(counts):
+        axes.annotate(
+            f"{count:.0f}",
+            (count, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9.5,
+            color=INK,
+        )
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    tidy(axes, left=True)
 
 
 def forest_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float | None) -> None:

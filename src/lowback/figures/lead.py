@@ -10,6 +10,7 @@ from lowback.exhibit import Exhibit, each, noted, refused
 from lowback.exhibit.leads import lead_rows
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.figures.canvas import GREY, INK, drawn, listed, reach, sheet, styles, tidy, wrapped
+from lowback.figures.forest import counted_bars
 from lowback.result import Refusal, Result
 
 # The log-likelihood that a reliability must lose for the data to speak against it at 5 %.
@@ -59,21 +60,9 @@ def lead_people_figure(result: Result | Refusal) -> Exhibit:
     labels = [wrapped(words.get(one, "Cannot tell"), 26) for one in rows["conclusion"]]
     colours = [look.colour for look in styles(["exposure leads", "outcome leads", "together"]).values()]
     with sheet(2.6) as (figure, (axes,)):
-        axes.barh(range(len(rows)), rows["estimate"], color=[*colours, "#c4c4c4"][: len(rows)], height=0.62)
-        for place, count in enumerate(rows["estimate"]):
-            axes.annotate(
-                f"{count:.0f}",
-                (count, place),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                color=INK,
-            )
-        axes.set_yticks(range(len(rows)), labels)
-        axes.set_ylim(len(rows) - 0.5, -0.5)
+        counted_bars(axes, labels, rows["estimate"].tolist(), [*colours, "#c4c4c4"][: len(rows)])
         axes.set_xlim(0, 1.12 * max(float(rows["n_participants"].max()), 1))
         axes.set_xlabel(f"People (n={rows['n_participants'].max()}), each judged by their own records")
-        tidy(axes, left=True)
         counts = listed(rows, lambda row: f"{words.get(row.conclusion, 'cannot tell')}: {row.estimate:.0f}")
         return drawn(result, figure, "who-leads-in-whom", f"People by verdict: {counts}.")
 

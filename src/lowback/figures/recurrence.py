@@ -15,13 +15,12 @@ from lowback.figures.canvas import (
     drawn,
     in_percentage_points,
     listed,
-    reach,
     sheet,
     styles,
     tidy,
     wrapped,
 )
-from lowback.figures.forest import forest_height
+from lowback.figures.forest import forest_height, mark
 from lowback.result import Refusal, Result
 
 PANELS = {
@@ -46,7 +45,8 @@ def recurrence_figure(result: Result | Refusal) -> Exhibit:
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(each(rows)):
-            _mark(axes, place, row, looks[row.definition])
+            look, is_open = looks[row.definition], row.correction != "corrected"
+            mark(axes, place, row, look.colour, look.marker, is_open=is_open, is_difference=False)
         exposure = label_of(rows["exposure"].iloc[0])
         unit = rows["unit"].iloc[0].removeprefix("hazard ratio ")
         axes.set_xlabel(
@@ -97,34 +97,6 @@ def _curve(axes: Any, rows: pd.DataFrame, statistic: str, colour: Any) -> None:
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
     tidy(axes)
-
-
-def _mark(axes: Any, place: int, row: Any, look: Any) -> None:
-    """A ratio with its interval and its figures above it; as measured is open."""
-    axes.errorbar(
-        row.estimate,
-        place,
-        xerr=reach(row),
-        fmt=look.marker,
-        color=look.colour,
-        markerfacecolor=look.colour if row.correction == "corrected" else "white",
-        markersize=7,
-        markeredgewidth=1.6,
-        elinewidth=1.8,
-        capsize=3,
-        zorder=3,
-    )
-    axes.annotate(
-        rounded(row).with_bounds,
-        (row.estimate, place),
-        xytext=(0, 8),
-        textcoords="offset points",
-        ha="center",
-        fontsize=9,
-        color=INK,
-        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
-        zorder=4,
-    )
 
 
 def _axes(axes: Any, labels: list[str], rows: pd.DataFrame, worthwhile: float | None) -> None:

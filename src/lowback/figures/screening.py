@@ -10,16 +10,14 @@ from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import rounded
 from lowback.figures.canvas import (
     GREY,
-    INK,
     drawn,
     in_percentage_points,
     listed,
     sheet,
     styles,
-    tidy,
     wrapped,
 )
-from lowback.figures.forest import forest_axes, mark
+from lowback.figures.forest import counted_bars, forest_axes, mark
 from lowback.result import Refusal, Result
 
 DIFFERENCES = ("risk difference by weeks", "risk difference, bounds")
@@ -51,24 +49,11 @@ def screening_figure(result: Result | Refusal) -> Exhibit:
 
 def _log(axes: Any, log: pd.DataFrame) -> None:
     """A bar a reason, in the order of the rule's questions, those picked out in colour."""
-    look = styles(["picked out"])["picked out"]
-    for place, row in enumerate(each(log)):
-        is_picked = row.reason.startswith("picked out")
-        axes.barh(place, row.estimate, color=look.colour if is_picked else GREY, height=0.6)
-        axes.annotate(
-            f"{row.estimate:.0f}",
-            (row.estimate, place),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9.5,
-            color=INK,
-        )
-    axes.set_yticks(range(len(log)), [wrapped(one, 34, 2) for one in log["reason"]])
-    axes.set_ylim(len(log) - 0.5, -0.5)
-    axes.set_xlim(0, 1.12 * max(float(log["estimate"].max()), 1.0))
+    look, most = styles(["picked out"])["picked out"], float(log["estimate"].max())
+    colours = [look.colour if one.startswith("picked out") else GREY for one in log["reason"]]
+    counted_bars(axes, [wrapped(one, 34, 2) for one in log["reason"]], log["estimate"].tolist(), colours)
+    axes.set_xlim(0, 1.12 * max(most, 1.0))
     axes.set_xlabel(f"People (n={int(log['n_participants'].max())})")
-    tidy(axes, left=True)
 
 
 def _risks(axes: Any, risks: pd.DataFrame, margin: float | None) -> None:
