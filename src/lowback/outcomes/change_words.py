@@ -6,9 +6,6 @@ import numpy as np
 
 from lowback.outcomes.change import CHOOSING_DAYS, FEWEST_DAYS, WORST, Changes
 
-# Days that count, up to which intervals cover less than they say where the memory is long.
-SHORT = 28
-
 
 def change_method(found: Changes) -> str:
     """The sentences that the report prints under "Method"."""
@@ -18,11 +15,7 @@ def change_method(found: Changes) -> str:
         "between them (change in level), and with slopes of their own (change in slope)",
         _days_told(found),
         "residuals hang together from day to day (a first-order autoregression, and ups and downs that last one day); intervals are over "
-        "all memories that the person's days allow, and so are wider than those of one estimated memory",
-        "in diaries as short as this, whose days hang together closely, they cover the truth in some 91 of 100 instead of 95 "
-        "(docs/days-and-waves.md)"
-        if np.median(found.cut.before + found.cut.after) <= SHORT
-        else "",
+        "all memories that the person's days allow, leaning to long ones, and so are wider than those of one estimated memory",
         _worst_told(found),
         "the level just after the change is told apart from that just before it; a change that comes slowly shows in the slope",
         "people are pooled as people who differ, by restricted maximum likelihood with Hartung and Knapp's interval" if len(found.start) > 1 else "",

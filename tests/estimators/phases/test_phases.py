@@ -79,6 +79,14 @@ def test_a_step_without_noise_is_found_whatever_the_slope() -> None:
     assert slopes.estimate[0] == pytest.approx(0, abs=1e-5)
 
 
+def test_a_step_far_beyond_doubt_has_a_small_p_value_and_not_one_below_zero() -> None:
+    noise = np.random.default_rng(10).standard_normal((40, 60))
+    for fall in (-20, 20):
+        cut = phases(noise + fall * (np.arange(60) > 30), np.full(40, 30))
+        p_value = integrated(cut.outcome, cut.design(), LEVEL_CHANGE).p_value
+        assert ((p_value > 0) & (p_value < 1e-6)).all()
+
+
 def test_both_phases_are_cut_to_one_length_and_the_start_is_left_out() -> None:
     scores = np.zeros((1, 30))
     scores[0, 5] = np.nan
@@ -88,14 +96,55 @@ def test_both_phases_are_cut_to_one_length_and_the_start_is_left_out() -> None:
     assert (cut.before[0], cut.after[0]) == (6, 7)
 
 
-@pytest.mark.parametrize(
-    ("days", "memory", "lowest"), [(14, 0.0, 0.93), (14, 0.6, 0.89), (28, 0.8, 0.90), (84, 0.4, 0.93)]
-)
-def test_intervals_cover_in_short_series_with_memory(days: int, memory: float, lowest: float) -> None:
-    scores = series(np.random.default_rng(days), 200, days, memory)
-    cut = phases(scores, np.full(200, days // 2), left_out=0)
+def test_the_interval_is_that_of_a_mixture_written_out() -> None:
+    """By hand: every pair's correlation as a matrix, generalised least squares by its inverse, and t distributions weighed by likelihood and prior."""
+    scores = series(np.random.default_rng(9), 1, 14, 0.7)
+    cut = phases(scores, [7], left_out=0)
+    kept = np.isfinite(cut.outcome[0])
+    y, x, days = cut.outcome[0, kept], cut.design()[0, kept], np.flatnonzero(kept)
+    df = len(y) - 3
+    weights, centres, errors = [], [], []
+    for memory in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96):
+        for share in (0.25, 0.5, 0.75, 1.0):
+            apart = np.abs(days[:, None] - days)
+            r = np.where(apart == 0, 1.0, share * float(memory) ** apart)
+            inner = np.linalg.inv(x.T @ np.linalg.inv(r) @ x)
+            b = inner @ x.T @ np.linalg.inv(r) @ y
+            squares = (y - x @ b) @ np.linalg.inv(r) @ (y - x @ b)
+            likelihood = (np.linalg.det(inner) / np.linalg.det(r)) ** 0.5 * squares ** (-df / 2)
+            weights.append(likelihood * share**5 / (1 - memory))
+            centres.append(b[2])
+            errors.append((squares / df * inner[2, 2]) ** 0.5)
     found = integrated(cut.outcome, cut.design(), LEVEL_CHANGE)
-    assert np.mean((found.conf_low < 0) & (found.conf_high > 0)) >= lowest
+    for bound, share in ((found.conf_low[0], 0.025), (found.conf_high[0], 0.975)):
+        below = stats.t.cdf((bound - np.array(centres)) / errors, df)
+        assert np.average(below, weights=weights) == pytest.approx(share, abs=1e-9)
+    assert found.estimate[0] == pytest.approx(np.average(centres, weights=weights))
+
+
+def covered(days: int, memory: float, *, own_slopes: bool = False) -> float:
+    """The share of 500 diaries in which nothing changed whose interval of the change in level (or slope) says so."""
+    scores = series(np.random.default_rng([days, 7]), 500, days, memory)
+    cut = phases(scores, np.full(500, days // 2), left_out=0)
+    wanted = SLOPE_CHANGE if own_slopes else LEVEL_CHANGE
+    found = integrated(cut.outcome, cut.design(own_slopes=own_slopes), wanted)
+    return float(np.mean((found.conf_low < 0) & (found.conf_high > 0)))
+
+
+@pytest.mark.parametrize(
+    ("days", "memory"), [(11, 0.8), (14, 0.0), (14, 0.6), (14, 0.8), (28, 0.6), (28, 0.8), (84, 0.4)]
+)
+def test_intervals_cover_in_short_series_with_memory(days: int, memory: float) -> None:
+    # 95 % of 500 less 2.6 standard errors.
+    assert covered(days, memory) >= 0.925
+    assert covered(days, memory, own_slopes=True) >= 0.925
+
+
+def test_even_weights_of_the_lasting_share_cover_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: the same diaries without the lean to residuals that last."""
+    leaning = covered(14, 0.8)
+    monkeypatch.setattr("lowback.estimators.phases.fit.LEAN_TO_LASTING", 0)
+    assert covered(14, 0.8) < min(leaning - 0.02, 0.925)
 
 
 def test_days_taken_for_independent_are_too_sure() -> None:
