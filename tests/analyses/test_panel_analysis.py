@@ -71,10 +71,23 @@ def test_the_lags_are_those_of_the_estimator_with_the_error_of_the_dictionary() 
         found = row(result, statistic="lag", foretold="pain_nrs", adjustment=adjustment)
         at = one.names.index("second on first")
         assert found["estimate"] == pytest.approx(one.estimates[at])
-        assert found["std_error"] == pytest.approx(one.robust_covariance[at, at] ** 0.5)
+        assert found["std_error"] == pytest.approx(one.jackknife_covariance[at, at] ** 0.5)
+        # 90 people less three levels, three of the first wave, four lags and nine fresh ones.
+        assert found["df"] == 90 - 19
         assert found["n_participants"] == 90
     assert row(result, statistic="lag", foretold="pain_nrs")["conf_low"] > 0
     assert "corrected for the measurement error of back pain" in result.method
+
+
+def test_many_people_have_errors_from_their_parts_of_the_score() -> None:
+    hip, back = waves(9, people=210)
+    result = panel(cohort(hip, back), study())
+    fit = fit_panel(np.clip(hip, 0, 10), np.clip(back, 0, 10))
+    found, at = row(result, statistic="lag", adjustment="as recorded"), fit.names.index("second on first")
+    assert found["std_error"] == pytest.approx(fit.robust_covariance[at, at] ** 0.5)
+    assert np.isinf(found["df"])
+    assert isinstance(result, Result)
+    assert "from each person's part of the likelihood" in result.method
 
 
 def test_arms_have_means_of_their_own() -> None:

@@ -71,7 +71,7 @@ def _panel(people: Cohort, study: Study, estimand: Estimand, _: str) -> Result:
 
 def _rows(waves: PairedWaves, found: PanelReading, suffix: str) -> list[Row]:
     """Lags and own pasts, the same in SD, tests of none, and the fit."""
-    fit, inference = found.fit, found.fit.inference(robust=True)
+    fit, inference = found.fit, found.fit.inference(found.errors)
     pair, names = (waves.exposure, waves.outcome), ("first", "second")
     rows: list[Row] = []
     # Two lags are looked at, so that 5 % is shared between them.
@@ -95,7 +95,7 @@ def _rows(waves: PairedWaves, found: PanelReading, suffix: str) -> list[Row]:
         unit = f"{pair[lag[0]].unit} per {_single(str(pair[lag[1]].unit))}"
         add(_on(waves, lag), "lag" if lag in LAGS else "own past", lag, unit, numbers)
     for lag in LAGS:
-        found_in_sd = student_interval(*fit.standardised(lag))
+        found_in_sd = student_interval(*fit.standardised(lag, found.errors), fit.df_by(found.errors))
         add(f"{_on(waves, lag)}, in SD", "standardised lag", lag, "SD per SD", found_in_sd)
     for absent, test in found.no_lags.items():
         term = " and ".join(f"no lag of {pair[one].label} on {pair[other].label}" for one, other in absent)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import JointTest
-from lowback.estimators.panel import PanelFit, fit_panel, lag_test
+from lowback.estimators.panel import Errors, PanelFit, fit_panel, lag_test
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Array
 from lowback.outcomes.waves import PairedWaves
@@ -18,8 +18,8 @@ from lowback.variables import Variable
 CORRECTED, RECORDED = "corrected for measurement error", "as recorded"
 # With so many waves what is new at each has one variance, or there would be more parameters than people.
 MANY_WAVES = 8
-# Below this number robust standard errors are too small by what the page on days and waves shows.
-FEW_PEOPLE = 100
+# Up to so many people the sandwich's standard errors come out too small, and the jackknife's take their place.
+FEW_PEOPLE = 200
 Lag = tuple[int, int]
 # The exposure is the first series, the outcome the second; a lag is (which is foretold, by which).
 LAGS: tuple[Lag, ...] = ((1, 0), (0, 1))
@@ -32,6 +32,16 @@ class PanelReading:
     adjustment: str
     fit: PanelFit
     no_lags: dict[tuple[Lag, ...], JointTest]
+
+    @property
+    def errors(self) -> Errors:
+        """Where the standard errors come from."""
+        return errors_of(self.fit)
+
+
+def errors_of(fit: PanelFit) -> Errors:
+    """The jackknife with few people, whose sandwich is too small; else the sandwich."""
+    return "jackknife" if fit.waves.n_people <= FEW_PEOPLE else "sandwich"
 
 
 def panel_readings(waves: PairedWaves) -> tuple[list[PanelReading], list[str]]:
@@ -70,6 +80,8 @@ def _fitted(waves: PairedWaves, errors: tuple[float, float], adjustment: str) ->
         raise NotEstimable(
             f"what varies within persons would have a variance below zero at {', '.join(impossible)}"
         )
+    # A model that one person alone holds up is refused here, not when its intervals are asked for.
+    full.covariance_by(errors_of(full))
     return PanelReading(
         adjustment, full, {one: lag_test(full, one) for one in ((LAGS[0],), (LAGS[1],), LAGS)}
     )
@@ -107,15 +119,22 @@ def panel_method(waves: PairedWaves, found: list[PanelReading], remarks: list[st
         f"covariates ({', '.join(study.covariates)}) are not used: what lasts in a person is in the levels"
         if study.covariates
         else "",
-        "intervals are normal, with standard errors from each person's part of the likelihood, which hold for scores of any distribution; "
-        "tests of no lag by likelihood ratio take scores for normal",
-        "with fewer than 100 people such intervals cover the truth in some 90 of 100 instead of 95 (docs/days-and-waves.md)"
-        if fit.waves.n_people < FEW_PEOPLE
-        else "",
+        _intervals_told(found[0]),
         "a lag is called shown where its p-value is below 5 % after Holm's adjustment for looking at both",
     ]
     text = "; ".join(one for one in clauses if one)
     return text + (levels if "levels" in fit.negative else "") + "."
+
+
+def _intervals_told(found: PanelReading) -> str:
+    """How intervals and tests were found, as a clause."""
+    tests = "tests of no lag by likelihood ratio take scores for normal"
+    if found.errors == "sandwich":
+        return f"intervals are normal, with standard errors from each person's part of the likelihood, which hold for scores of any distribution; {tests}"
+    return (
+        "standard errors are by leaving each person out and fitting anew (jackknife), which hold for scores of any distribution, intervals t with "
+        f"{found.fit.df_by('jackknife'):.0f} degrees of freedom, the people less the parameters; {tests}"
+    )
 
 
 def _errors_told(waves: PairedWaves, found: list[PanelReading]) -> str:

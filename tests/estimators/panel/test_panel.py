@@ -119,6 +119,62 @@ def test_robust_errors_are_lavaans() -> None:
     assert errors == pytest.approx(found.loc[list(fit.names), "std_error"].to_numpy(), rel=1e-4)
 
 
+def test_jackknife_errors_are_lavaans() -> None:
+    """Sixty people with complete waves, the model fitted anew by lavaan without each of them."""
+    expected = pd.read_csv(REFERENCE / "jackknife.csv").set_index("term")["std_error"]
+    waves = pd.read_csv(REFERENCE / "waves.csv")
+    waves = waves[(waves["set"] == "complete") & (waves["person"] <= 60)]
+    fit = fit_panel(
+        *(waves.pivot_table(index="person", columns="wave", values=one) for one in ("first", "second"))
+    )
+    errors = np.sqrt(np.diag(fit.jackknife_covariance))
+    assert errors == pytest.approx(expected.loc[list(fit.names)].to_numpy(), rel=2e-3)
+
+
+def test_jackknife_errors_are_those_of_fits_without_each_person() -> None:
+    """By hand, with missing scores and arms: the estimates of every fit to all but one."""
+    first, second = simulated(31, people=40)
+    first[::7, 2] = second[::5, 3] = np.nan
+    arms = np.arange(40) % 2
+    fit = fit_panel(first, second, groups=arms, equal_innovations=True)
+    each = []
+    for one in range(40):
+        kept = np.arange(40) != one
+        each.append(fit_panel(first[kept], second[kept], groups=arms[kept], equal_innovations=True).estimates)
+    errors = np.std(each, axis=0) * 39**0.5
+    assert np.sqrt(np.diag(fit.jackknife_covariance)) == pytest.approx(errors, rel=5e-3)
+    found = fit.inference("jackknife")
+    # Forty people less three levels, three of the first wave, four lags and three later ones.
+    half = stats.t.ppf(0.975, 40 - 13) * np.sqrt(np.diag(fit.jackknife_covariance))
+    assert found.conf_high - found.estimate == pytest.approx(half)
+
+
+def test_intervals_by_the_jackknife_cover_the_lags_of_few_people() -> None:
+    covered, tries = 0, 0
+    for seed in range(40):
+        try:
+            fit = fit_panel(*simulated(1000 + seed, people=50), equal_innovations=True)
+            found = fit.inference("jackknife")
+        except NotEstimable:
+            continue
+        for name, truth in {"second on first": 0.2, "first on second": 0.0}.items():
+            at, tries = fit.names.index(name), tries + 1
+            covered += found.conf_low[at] <= truth <= found.conf_high[at]
+    # 95 % less 2.6 standard errors.
+    assert tries >= 70
+    assert covered >= (0.95 - 2.6 * (0.95 * 0.05 / tries) ** 0.5) * tries
+
+
+def test_a_model_that_rests_on_one_person_has_no_jackknife() -> None:
+    first, second = simulated(6, people=40)
+    second[1:, 3] = np.nan
+    fit = fit_panel(first, second, equal_innovations=True)
+    with pytest.raises(
+        NotEstimable, match="40 people rests on one of them.*nobody has the second series at wave 4"
+    ):
+        fit.inference("jackknife")
+
+
 def test_the_likelihood_ratio_test_is_lavaans() -> None:
     larger, fit = lavaan("complete")
     smaller, without = lavaan("no lag of second on first")

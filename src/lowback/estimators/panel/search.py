@@ -60,11 +60,10 @@ def descended(waves: Waves, layout: Layout, start: Array) -> Array:
     """The parameters to which a quasi-Newton search leads."""
 
     def objective(values: Array) -> tuple[float, Array]:
-        sigma = layout.covariance(values)
-        deviance, by_sigma = deviance_and_gradient(waves, sigma)
+        deviance, slope = _deviance_and_slope(waves, layout, values)
         if not np.isfinite(deviance):
             return 1e10, np.zeros_like(values)
-        return deviance / waves.n_people, layout.gradient(values, by_sigma) / waves.n_people
+        return deviance / waves.n_people, slope / waves.n_people
 
     found = optimize.minimize(
         objective, start, jac=True, method="BFGS", options={"gtol": 1e-8, "maxiter": 500}
@@ -72,23 +71,46 @@ def descended(waves: Waves, layout: Layout, start: Array) -> Array:
     return np.asarray(found.x)
 
 
-def sought(waves: Waves, layout: Layout, start: Array, metric: Array) -> float:
-    """The lowest deviance, by steps in the metric of another model's second derivatives, else by a search of its own."""
-    values, best = start, deviance_and_gradient(waves, layout.covariance(start))[0]
+def sought(
+    waves: Waves, layout: Layout, start: Array, metric: Array, enough: float = PROVEN
+) -> tuple[Array, float]:
+    """The parameters of the lowest deviance and that deviance, by steps in the metric of another model's second derivatives.
+
+    It stops where another step would lower the deviance by less than `enough`; steps that lead nowhere leave it to a search of its own.
+    """
+    values = start
+    best, gradient = _deviance_and_slope(waves, layout, values)
     for _ in range(60):
         if not np.isfinite(best):
             break
-        gradient = gradient_at(waves, layout, values)
-        step = np.linalg.solve(metric, gradient)
-        if gradient @ step < PROVEN:
-            return best
-        reached = deviance_and_gradient(waves, layout.covariance(values - step))[0]
+        step = np.asarray(np.linalg.solve(metric, gradient), dtype=float)
+        if gradient @ step < enough:
+            return values, best
+        values, reached, gradient = _lowered(waves, layout, values, step, best)
         if not reached < best:
             break
-        values, best = values - step, reached
+        best = reached
     values = descended(waves, layout, values if np.isfinite(best) else first_guess(waves, layout))
     values, _ = proven(waves, layout, values)
-    return deviance_and_gradient(waves, layout.covariance(values))[0]
+    return values, deviance_and_gradient(waves, layout.covariance(values))[0]
+
+
+def _deviance_and_slope(waves: Waves, layout: Layout, values: Array) -> tuple[float, Array]:
+    """The deviance and its derivative by the parameters."""
+    deviance, by_sigma = deviance_and_gradient(waves, layout.covariance(values))
+    return deviance, np.asarray(layout.gradient(values, by_sigma))
+
+
+def _lowered(
+    waves: Waves, layout: Layout, values: Array, step: Array, best: float
+) -> tuple[Array, float, Array]:
+    """The parameters after a step, halved until the deviance is below the best so far, with their deviance and its derivative."""
+    for _ in range(30):
+        reached, gradient = _deviance_and_slope(waves, layout, values - step)
+        if reached < best:
+            break
+        step = step / 2
+    return values - step, reached, gradient
 
 
 def proven(waves: Waves, layout: Layout, values: Array) -> tuple[Array, Array]:
@@ -101,15 +123,10 @@ def proven(waves: Waves, layout: Layout, values: Array) -> tuple[Array, Array]:
             raise NotEstimable(
                 "the likelihood is flat or has no maximum: these waves do not tell the parameters apart"
             )
-        step = np.linalg.solve(hessian, gradient)
+        step = np.asarray(np.linalg.solve(hessian, gradient), dtype=float)
         if gradient @ step < PROVEN:
             return values, hessian / 2
-        for _ in range(30):
-            reached = deviance_and_gradient(waves, layout.covariance(values - step))[0]
-            if reached < best:
-                break
-            step = step / 2
-        values, best = values - step, reached
+        values, best, _ = _lowered(waves, layout, values, step, best)
     raise NotEstimable("no maximum of the likelihood was reached")
 
 

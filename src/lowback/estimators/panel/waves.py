@@ -42,6 +42,16 @@ class Waves:
         """How many columns there are."""
         return 2 * self.n_waves
 
+    def without(self, person: int) -> Waves:
+        """The same waves, in the same units, of everybody but one person (a place in `rows`).
+
+        Raises `NotEstimable` for a wave, or two neighbouring ones, that nobody else has.
+        """
+        rows = np.where(self.seen[self.pattern], self.rows, np.nan)
+        kept = np.arange(self.n_people) != person
+        _refuse_pairs_never_seen(~np.isnan(rows[kept]), self.n_waves)
+        return _gathered(rows[kept], self.group[self.pattern][kept], self.centre, self.scale)
+
 
 def read_waves(first: ArrayLike, second: ArrayLike, groups: ArrayLike | None = None) -> Waves:
     """Two series with a row a person and a column a wave, NaN where missing; `groups` has a label a person.
