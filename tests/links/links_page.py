@@ -29,6 +29,7 @@ from lowback.study import Estimand, Study
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "links.md"
 TRUE = {"within": 0.3, "between": -0.4}
+UNBOUNDED = {"estimate": np.nan, "conf_low": -np.inf, "conf_high": np.inf}
 FOUND = (Verdict.WORTHWHILE, Verdict.UNCLEAR_SIZE, Verdict.SHOWN)
 LINKS = (
     ("hip_extension_deg", "sitting_hours", 1, 0.25),
@@ -90,13 +91,13 @@ def covered(world: World, replicates: int, seed: int) -> Iterator[str]:
                 try:
                     found = model.interval({level: 1.0})
                 except NotEstimable:
-                    found = {"estimate": np.nan, "conf_low": -np.inf, "conf_high": np.inf}
+                    found = UNBOUNDED
                 seen.setdefault((method, level), []).append(
                     (found["estimate"], found["conf_low"], found["conf_high"])
                 )
-        for level, found in extrapolated_slopes(
-            *rows, names=[], error_variance=known.value, seed=one
-        ).items():
+        moved = extrapolated_slopes(*rows, names=[], error_variance=known.value, seed=one)
+        for level in TRUE:
+            found = moved.get(level, UNBOUNDED)
             seen.setdefault(("SIMEX, error known", level), []).append(
                 (found["estimate"], found["conf_low"], found["conf_high"])
             )

@@ -196,7 +196,8 @@ def _method(found: Occasions, plain: SplitSlopes, measured: Measured, refusals: 
             "Corrected slopes take what that error adds to the exposure's variation out of the same model's equations (regression calibration); "
             "their errors are robust, by leaving each person out, their intervals Fieller's: they exclude zero if and only if the slope as "
             "measured does by the same errors",
-            "SIMEX adds more error, and extrapolates to none by a hyperbola; it is a second way to the same slope, with the error taken as known",
+            "SIMEX adds more error, and extrapolates to none by a hyperbola; it is a second way to the same slope, with the error taken as known "
+            "and its interval found like the first's, the extrapolation made anew without each person",
             *(
                 f"No corrected slope {_level(level)}: these data cannot tell, for {reason}"
                 for level, reason in refusals.items()

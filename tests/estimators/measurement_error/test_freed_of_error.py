@@ -19,6 +19,8 @@ from lowback.estimators.measurement_error import (
     extrapolated_slopes,
 )
 from lowback.estimators.measurement_error.ratio import ratio_interval
+from lowback.estimators.measurement_error.simex import hyperbola
+from lowback.estimators.measurement_error.weighted import weighted
 from lowback.estimators.split_slopes import split_slopes
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference" / "measurement_error"
@@ -131,6 +133,58 @@ def test_simex_and_the_correction_of_moments_agree_on_the_truth():
     means = np.mean(both, axis=0)
     np.testing.assert_allclose(means[:, 0], means[:, 1], atol=0.01)
     np.testing.assert_allclose(means[:, 0], [WITHIN, BETWEEN], atol=0.04)
+
+
+def test_a_hyperbola_is_found_again_by_its_height_and_share():
+    """By hand: 2 / (1 + 0.3 l) is 2 / 0.7 without error; a share between two of the grid's is found as well."""
+    added = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
+    height, share = hyperbola(added, np.column_stack([2 / (1 + 0.3 * added), -1 / (1 + 0.1234 * added)]))
+    # To a hundredth of the grid's step of 0.005.
+    np.testing.assert_allclose(height, [2, -1], rtol=5e-5)
+    np.testing.assert_allclose(share, [0.3, 0.1234], atol=5e-5)
+
+
+def test_slopes_without_each_group_are_those_of_the_rows_without_it():
+    """By hand: generalised least squares with the covariance of the rows that are left, written down and inverted."""
+    rng = np.random.default_rng(11)
+    codes = np.repeat(np.arange(6), [3, 2, 4, 1, 5, 3])
+    x, y, others = rng.standard_normal((18, 2)), rng.standard_normal(18), rng.standard_normal((18, 1))
+    others = np.column_stack([np.ones(18), others])
+    covariance = np.eye(18) + 0.7 * (codes[:, None] == codes)
+    found = weighted(y, others, codes, 0.7).fit_without_each(x)
+    for row, left_out in enumerate([None, *range(6)]):
+        kept = codes != left_out if left_out is not None else np.ones(18, dtype=bool)
+        inverse = np.linalg.inv(covariance[np.ix_(kept, kept)])
+        z = np.column_stack([x, others])[kept]
+        expected = np.linalg.solve(z.T @ inverse @ z, z.T @ inverse @ y[kept])[:2]
+        np.testing.assert_allclose(found[row], expected, rtol=1e-9)
+
+
+def by_simex(of: dict[str, np.ndarray], variance: float, seed: int) -> dict[str, dict[str, float]]:
+    return extrapolated_slopes(
+        of["pain"], of["first"], of["group"], of["columns"], names=["a", "b"], error_variance=variance, seed=seed
+    )  # fmt: skip
+
+
+def test_intervals_by_simex_cover_the_true_slopes_and_are_as_wide_as_those_of_moments():
+    rng, covered, errors = np.random.default_rng(21), {"within": 0, "between": 0}, []
+    for seed in range(80):
+        of = drawn(rng)
+        moved, model = by_simex(of, ERROR**2, seed), fit(of, ErrorVariance(ERROR**2))
+        for level, truth in (("within", WITHIN), ("between", BETWEEN)):
+            covered[level] += moved[level]["conf_low"] <= truth <= moved[level]["conf_high"]
+            errors.append(np.log(moved[level]["std_error"] / model.interval({level: 1.0})["std_error"]))
+    # 95 % of 80 with 2.6 standard errors.
+    assert all(71 <= count <= 80 for count in covered.values()), covered
+    assert abs(np.mean(errors)) < 0.05
+
+
+def test_simex_leaves_out_a_part_that_may_be_all_error():
+    of = drawn(np.random.default_rng(12))
+    people = np.unique(of["group"], return_inverse=True)[1]
+    level = (np.bincount(people, of["true"]) / np.bincount(people))[people]
+    of["first"] = level + np.random.default_rng(13).normal(0, ERROR, len(people))
+    assert set(by_simex(of, ERROR**2, 1)) == {"between"}
 
 
 def test_correction_makes_no_slope_out_of_nothing():

@@ -29,7 +29,7 @@ REACH = (0.05, 0.95)
 class Curve:
     """The outcome at exposures `at`, less that at the median exposure, with a pointwise 95 % band; and the test that it is a straight line.
 
-    `corrected` is the same without error in the exposure (SIMEX), with its band, or empty.
+    `corrected` is the same without error in the exposure (SIMEX), or empty; it has no band.
     """
 
     level: Level
@@ -40,8 +40,6 @@ class Curve:
     conf_high: Array
     bends: JointTest
     corrected: Array
-    corrected_low: Array
-    corrected_high: Array
 
 
 def curve(
@@ -83,20 +81,16 @@ def curve(
     fit = _fit(y, design, codes, named)
     estimate, error, df = _curve_of(fit, turned)
     half = stdtrit(df, 0.975) * error
-    nothing = np.zeros(0)
-    corrected = (nothing, nothing, nothing)
+    corrected = np.zeros(0)
     if error_variance > 0:
         ready = weighted(y, design[:, COLUMNS:], codes, _ratio(fit))
 
-        def at_points(measured: Array) -> tuple[Array, Array]:
-            found, covariance = ready.fit(_columns(spline, measured, codes, level)[0])
-            return turned @ found, np.einsum("ci,ij,cj->c", turned, covariance, turned)
+        def at_points(measured: Array) -> Array:
+            return np.asarray(turned @ ready.fit(_columns(spline, measured, codes, level)[0]))
 
-        found = simex(at_points, x, error_variance, seed)
-        width = stdtrit(df, 0.975) * np.sqrt(found.variance)
-        corrected = (found.estimate, found.estimate - width, found.estimate + width)
+        corrected = simex(at_points, x, error_variance, seed).estimate
     return Curve(
-        level, at, middle, estimate, estimate - half, estimate + half, _bends(fit, spline), *corrected
+        level, at, middle, estimate, estimate - half, estimate + half, _bends(fit, spline), corrected
     )
 
 
