@@ -21,6 +21,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "checked_yaml": {"frozen"},
     "variables": {"checked_yaml"},
     "result": set(),
+    # Tables as text that no spreadsheet executes, for every room that writes or reads one of ours.
+    "csv_text": set(),
     # What repeat writes and publish shows; neither may know the other.
     "certificate": {"frozen"},
     "cohort": {"variables"},
@@ -30,16 +32,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What causes what by somebody's account: text and graphs, which know no data.
     "diagram": {"variables", "checked_yaml", "study"},
     "estimators": set(),
-    "intake": {"frozen", "variables", "cohort", "checked_yaml", "part"},
+    "intake": {"frozen", "variables", "cohort", "checked_yaml", "part", "csv_text"},
     "outcomes": GROUND_FLOOR | {"estimators", "screening"},
     "screening": GROUND_FLOOR | {"estimators"},
     "describe": GROUND_FLOOR | {"estimators", "outcomes", "screening"},
     # Cohorts alike keep who is eligible, and what counts as baseline.
-    "simulate": GROUND_FLOOR | {"screening"},
+    "simulate": GROUND_FLOOR | {"screening", "csv_text"},
     # One of them holds data against diagrams.
     "analyses": GROUND_FLOOR | {"outcomes", "screening", "estimators", "diagram"},
     # A true value is that of the same outcome that an analysis estimates.
-    "repeat": GROUND_FLOOR | {"simulate", "estimators", "outcomes", "certificate"},
+    "repeat": GROUND_FLOOR | {"simulate", "estimators", "outcomes", "certificate", "csv_text"},
     # It asks analyses and imports none: they are handed to it, as to repeat. What it enters is read by tables and sentences.
     "ledger": GROUND_FLOOR | {"certificate"},
     "every_analysis": GROUND_FLOOR | {"analyses"},
@@ -48,13 +50,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tables": {"result", "variables", "exhibit", "ledger"},
     "figures": {"result", "variables", "exhibit", "diagram"},
     "sentences": {"result", "variables", "exhibit", "diagram", "ledger"},
-    "disclosure": {"estimators", "result", "variables"},
+    "disclosure": {"estimators", "result", "variables", "csv_text"},
     # What a sentence may say by the study's design; publish reads every report by it.
     "language": {"checked_yaml", "study", "certificate", "variables", "result"},
     # What a report ought to tell, filled from its results as tables round them.
-    "checklists": {"checked_yaml", "study", "variables", "result", "exhibit"},
+    "checklists": {"checked_yaml", "study", "variables", "result", "exhibit", "csv_text"},
     # The rows behind a figure stand in the page as rounded as they do in tables.
     "publish": {
+        "csv_text",
         "language",
         "checklists",
         "frozen",
@@ -70,9 +73,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "notices",
     },
     # Reads what was published, in publish's own words for it, and shows it as publish does.
-    "archive": {"checked_yaml", "exhibit", "publish"},
+    "archive": {"checked_yaml", "csv_text", "exhibit", "publish"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.
-    "printed": {"cohort", "certificate"},
+    "printed": {"cohort", "certificate", "csv_text"},
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},
     # Asked of every report: it imports what makes certificates only where there is one.
     "still_certified": {"certificate", "cohort", "repeating", "study"},
@@ -98,7 +101,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # When a report is due and what ran when: calendars and small records, with publish's lock; how old data are is asked of a cohort.
     "scheduling": {"checked_yaml", "cohort", "ending", "frozen", "publish"},
     # What is told to people far away. It is given words and numbers; it knows neither notebooks nor people.
-    "notices": {"checked_yaml", "ending", "study"},
+    "notices": {"checked_yaml", "csv_text", "ending", "study"},
     # One module a command; each imports what it calls when it is called, so that the others start quickly.
     "commands": EVERYTHING,
     "__main__": EVERYTHING,
@@ -129,6 +132,15 @@ FILE_READERS = {
     "read_feather",
     "read_fwf",
     "read_json",
+}
+CSV_WRITERS = {"to_csv", "writer", "DictWriter", "write_csv"}
+"""Calls that write comma-separated text; `csv_text` makes it safe for spreadsheets first."""
+MAY_WRITE_CSV = {
+    "csv_text.py",
+    # Data that a program reads again word for word: an arm must be spelt there as the study spells it.
+    "simulate/writing.py",
+    # Is hashed, and written nowhere.
+    "repeat/certify.py",
 }
 ESTIMATORS_STAND_ON = {"numpy", "scipy", "statsmodels"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc"}
@@ -166,10 +178,17 @@ def violations(source: Path) -> list[str]:
             continue
         for module in imports(tree, package):
             found += [f"{path.name}: {problem}" for problem in _problems(room, parts, module)]
+        if path.relative_to(source).as_posix() not in MAY_WRITE_CSV:
+            found += [f"{path.name}: {writer} belongs in csv_text" for writer in sorted(_written_csv(tree))]
         if room != "intake":
             readers = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & FILE_READERS
             found += [f"{path.name}: {reader} belongs in intake" for reader in sorted(readers)]
     return found
+
+
+def _written_csv(tree: ast.AST) -> set[str]:
+    calls = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {one.attr for one in calls if isinstance(one, ast.Attribute)} & CSV_WRITERS
 
 
 def _problems(room: str, parts: tuple[str, ...], module: str) -> Iterator[str]:
@@ -207,6 +226,8 @@ def test_every_import_follows_the_floor_plan():
         ("estimators/mixed.py", "import importlib\nimportlib.import_module('lowback.cohort')", "estimators may not import cohort"),
         ("estimators/mixed.py", "import pandas as pd", "estimators stand on numpy, scipy, statsmodels, not on pandas"),
         ("describe.py", "import pandas as pd\npd.read_csv('x.csv')", "read_csv belongs in intake"),
+        ("describe.py", "def write(rows):\n    rows.to_csv('x.csv')", "to_csv belongs in csv_text"),
+        ("tables.py", "import csv\ncsv.DictWriter(file, columns)", "DictWriter belongs in csv_text"),
         ("cohort.py", "name = 'x'\n__import__(name)", "an import whose name is computed"),
         ("publish/run.py", "from lowback import intake", "publish may not import intake"),
         ("helpers.py", "", "the floor plan has no room 'helpers'"),

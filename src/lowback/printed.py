@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from rich.table import Column, Table
 
 from lowback.certificate import Certificate
 from lowback.cohort import KEYS, Cohort
+from lowback.csv_text import rows_of
 
 MOST_FINDINGS = {"terminal": 500, "file": 5000}
 """How many findings are listed; a person reads fewer than a program that the output is piped to."""
@@ -122,8 +122,8 @@ def print_problems(console: Console, problems: Iterable[str]) -> None:
 
 def print_outcome(console: Console, published: PublishedReport) -> None:
     """The estimates of a published report, and where it is."""
-    with (published.folder / "estimates.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["analysis"] not in DESCRIPTIVE]
+    written = rows_of((published.folder / "estimates.csv").read_bytes().decode())
+    rows = [row for row in written if row["analysis"] not in DESCRIPTIVE]
     if rows:
         _print_estimates(console, pd.DataFrame([_shown(row) for row in rows]))
     state = "Nothing has changed since" if published.unchanged else "Published"

@@ -1,8 +1,7 @@
-"""Puts payloads into every text of a report, an index, a comparison, a PDF, a Word document and a terminal, and looks at what became of them."""
+"""Puts payloads into every text of a report, an index, a comparison, a PDF, a Word document, tables and a terminal, and looks at what became of them."""
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import shutil
@@ -21,6 +20,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "publish"), str(TESTS / "archive")]
 
 import tiny_reports  # noqa: E402
+from csv_attacks import WRITTEN, broken_csv  # noqa: E402
 from shown import contents_of, contents_saying, folder_with_figures, png  # noqa: E402
 from small_notebooks import STUDY, code, markdown  # noqa: E402
 
@@ -294,29 +294,6 @@ def broken_word(words: str, folder: Path) -> str:
     return ""
 
 
-def broken_csv(words: str, folder: Path) -> str:
-    """What is wrong with the numbers' file: words that become other cells or rows."""
-    from lowback.publish.harvest import harvest
-
-    contents_row = {"analysis": "ancova", "estimand": words, "term": words, "estimate": -1.0, "std_error": 0.3, "df": 9.0, "conf_low": -1.6,
-                    "conf_high": -0.4, "p_value": 0.1, "unit": words or "x", "n_participants": 9}  # fmt: skip
-    payload = {"kind": "result", "analysis": "ancova", "estimand": words, "question": "q", "method": "m", "assumptions": [], "sources": [], "keys": None,
-               "estimates": [{key: value for key, value in contents_row.items() if key not in ("analysis", "estimand")}]}  # fmt: skip
-    cell = {
-        **code("x"),
-        "outputs": [{"output_type": "display_data", "data": {RESULT_MIME: payload}, "metadata": {}}],
-    }
-    frame = harvest([("effect", [cell])]).estimates()
-    path = folder / "estimates.csv"
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", errors="replace")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if len(rows) != 1 or None in rows[0] or rows[0]["n_participants"] != "9":
-        return f"became {len(rows)} rows"
-    said = {rows[0][name].replace("\r\n", "\n") for name in ("term", "estimand", "unit")}
-    return "" if said == {frame["term"].item().replace("\r\n", "\n")} else "was changed"
-
-
 def broken_terminal(words: str, folder: Path) -> str:
     """What is wrong with what a terminal is sent: escapes that are not ours, or marks taken for colours and links."""
     from types import SimpleNamespace
@@ -340,7 +317,7 @@ def broken_terminal(words: str, folder: Path) -> str:
 FILES: dict[str, Callable[[str, Path], str]] = {
     "report.pdf": broken_pdf,
     "report.docx": broken_word,
-    "estimates.csv": broken_csv,
+    **{name: broken_csv(name) for name in WRITTEN},
     "terminal": broken_terminal,
 }
 assert png

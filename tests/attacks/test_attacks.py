@@ -7,13 +7,16 @@ import random
 import shutil
 import sys
 
+import csv_attacks
 import markup_attacks as markup
 import parameter_attacks as parameters
 import pytest
 import site_attacks as sites
 from calling import Caller
 from fault_desk import Desk
-from payloads import FAMILIES, PAYLOADS
+from payloads import FAMILIES, FORMULAS, PAYLOADS
+
+from lowback import csv_text
 
 SEED = 21
 
@@ -95,6 +98,24 @@ def test_a_page_that_takes_words_for_markup_is_found_out(look, tmp_path):
     for words, wrong in told.items():
         path.write_text(f"<p>{words}</p>", encoding="utf-8")
         assert markup.broken_page(look(path), plain, path).startswith(wrong)
+
+
+@pytest.mark.parametrize("sink", csv_attacks.WRITTEN)
+def test_no_text_in_a_table_is_a_formula(sink, tmp_path):
+    found = {words: markup.FILES[sink](words, tmp_path) for words in FORMULAS}
+    assert {words: wrong for words, wrong in found.items() if wrong} == {}
+
+
+def test_a_table_that_lets_a_formula_through_is_found_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_text, "guarded", lambda text: text)
+    for sink in csv_attacks.WRITTEN:
+        assert markup.FILES[sink]("=cmd|'/C calc'!A0", tmp_path).startswith("holds the formula")
+        assert markup.FILES[sink]("x;=1+1", tmp_path).startswith("holds the formula")
+
+
+def test_a_table_whose_guards_stay_on_is_found_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_text, "unguarded", lambda text: text)
+    assert markup.FILES["history.csv"]("=1+1", tmp_path) == "was changed"
 
 
 def test_there_are_payloads_enough_and_none_twice():

@@ -14,9 +14,11 @@ import zlib
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from canaries import identifiers, typed
 
+from lowback.csv_text import csv_text
 from lowback.disclosure import Private
 from lowback.disclosure.pictures import plain_picture
 from lowback.publish.failure import Failure
@@ -229,3 +231,10 @@ def test_files_and_errors_are_told_without_their_words():
         [Failure("notes", 3, f"KeyError: {LONG}"), Failure("notes", 4, "KeyError: weeks")], PRIVATE
     )
     assert [one.error for one in told] == [KEPT_PRIVATE, "KeyError: weeks"]
+
+
+@pytest.mark.parametrize("private", ["Sore;=since March", "=A-Since-May", "@AB;-44917"])
+def test_what_a_table_guards_against_spreadsheets_is_found_in_it(private):
+    written = csv_text(pd.DataFrame({"term": [f"arm {private}", private], "estimate": [-0.5, 1.0]}))
+    assert Private(texts=frozenset({private})).stands_in(written.encode())
+    assert not Private(texts=frozenset({private[::-1] + "zz"})).stands_in(written.encode())

@@ -12,6 +12,7 @@ from shown import contents_saying, folder_with_figures
 from small_notebooks import STUDY
 
 from lowback.checklists import Facts, filled, read_table, table
+from lowback.csv_text import csv_text
 from lowback.publish.closing import closing_sections
 from lowback.publish.documents import write_documents
 from lowback.publish.history import COLUMNS, history_text
@@ -53,7 +54,7 @@ def folder_of(tmp_path, study, *, runs=()):
     contents = contents_saying(WORDS, study)
     folder = folder_with_figures(tmp_path / "report", contents)
     lists = filled(Facts((study.title,), study, contents.found.results, answered=1), ANSWER)
-    table(lists).to_csv(folder / "checklists.csv", index=False, lineterminator="\n")
+    (folder / "checklists.csv").write_text(csv_text(table(lists)), encoding="utf-8", newline="\n")
     (folder / "history.csv").write_text(history_text(runs), encoding="utf-8")
     return contents, folder
 
@@ -97,7 +98,7 @@ def test_a_pdf_and_a_word_document_hold_every_item_of_every_checklist(tmp_path, 
 def test_the_lists_read_back_are_those_that_were_written(tmp_path, study):
     contents, folder = folder_of(tmp_path, study)
     lists = filled(Facts((study.title,), study, contents.found.results, answered=1), {})
-    table(lists).to_csv(folder / "checklists.csv", index=False, lineterminator="\n")
+    (folder / "checklists.csv").write_text(csv_text(table(lists)), encoding="utf-8", newline="\n")
     assert read_table(folder / "checklists.csv") == lists
     assert read_table(folder / "none.csv") == ()
 
@@ -132,7 +133,7 @@ def test_what_is_said_at_length_is_cut_at_a_word_and_points_to_the_file(tmp_path
     contents, folder = folder_of(tmp_path, study)
     rows = pd.read_csv(folder / "checklists.csv", dtype=str, keep_default_na=False)
     rows.loc[rows["item"] == "5a", "value"] = "registered " * 200
-    rows.to_csv(folder / "checklists.csv", index=False, lineterminator="\n")
+    (folder / "checklists.csv").write_text(csv_text(rows), encoding="utf-8", newline="\n")
     [checklists] = closing_sections(folder, contents)
     said = [line.cells[3] for piece in checklists.pieces if isinstance(piece, Table) for line in piece.lines]
     [cut] = [one for one in said if "registered" in one]

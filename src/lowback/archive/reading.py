@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lowback.checked_yaml import ConfigurationError
+from lowback.csv_text import columns_of, rows_of
 from lowback.publish.history import Entry, read_history
 from lowback.publish.manifest import NAME as MANIFEST
 from lowback.publish.manifest import read_manifest, verify_report
@@ -71,7 +70,7 @@ def read_report(place: Path) -> Report:
     """The report in a folder (or beside a manifest); `NotWholeError` names what is missing or has changed."""
     folder = report_folder(place)
     manifest = whole_manifest(folder)
-    rows = _rows((folder / ESTIMATES).read_text(encoding="utf-8"), folder)
+    rows = _rows((folder / ESTIMATES).read_bytes().decode(), folder)
     return Report(str(folder), manifest, statistics(rows))
 
 
@@ -129,11 +128,13 @@ def statistics(rows: Iterable[Mapping[str, str]]) -> dict[Key, Statistic]:
 
 
 def _rows(text: str, folder: Path) -> list[dict[str, str]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    missing = {*KEYS, "unit", *NUMBERS} - set(reader.fieldnames or ())
+    missing = {*KEYS, "unit", *NUMBERS} - set(columns_of(text))
     if missing:
         raise NotWholeError(f"{folder / ESTIMATES}: has no column {sorted(missing)[0]!r}")
-    return list(reader)
+    try:
+        return rows_of(text)
+    except ValueError as error:
+        raise NotWholeError(f"{folder / ESTIMATES}: {error}") from None
 
 
 def _is_complete(manifest: Mapping[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pandas as pd
 from lowback.checklists import described, estimated, mediated
 from lowback.checklists.facts import PROVENANCE, Facts, Filling
 from lowback.checklists.items import Checklist, Item, checklists
+from lowback.csv_text import rows_of
 
 Status = Literal["filled", "passes", "fails", "answered", "open"]
 STATUSES: tuple[Status, ...] = ("filled", "passes", "fails", "answered", "open")
@@ -102,16 +102,14 @@ def table(lists: tuple[Filled, ...]) -> pd.DataFrame:
         for each in lists
         for one in each.items
     ]
-    # A carriage return is not quoted in a CSV file, but ends a row for whoever reads it.
-    return pd.DataFrame(rows, columns=list(COLUMNS)).replace("\r", " ", regex=True)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def read_table(path: Path) -> tuple[Filled, ...]:
     """The lists as a report's checklists.csv holds them; none where a report has no such file."""
     if not path.exists():
         return ()
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(path.read_bytes().decode())
     known = {one.name: (short, one) for short, one in checklists().items()}
     return tuple(
         Filled(*known[name], tuple(_read(row) for row in rows if row["checklist"] == name))

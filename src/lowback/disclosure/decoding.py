@@ -17,6 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
+from lowback.csv_text import unguarded
 from lowback.disclosure.pdf_text import other_streams, words_of_pdf
 
 DEEPEST = 6
@@ -67,7 +68,7 @@ def _of_text(text: str) -> Iterator[Said]:
         return
     if MARKUP.match(text):
         yield TAG.sub("\n", INSIDE_WORDS.sub("", text))
-    for decoded in (html.unescape(text), urllib.parse.unquote(text), _unescaped(text)):
+    for decoded in (html.unescape(text), urllib.parse.unquote(text), _unescaped(text), unguarded(text)):
         if decoded != text:
             yield decoded
     if re.search(r"=[0-9A-F]{2}", text):

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from lowback.csv_text import csv_text
 from lowback.intake.findings import NOTE
 from lowback.intake.sheet import Reading
 
@@ -40,7 +41,7 @@ def write_quarantine(intake: _Quarantined, path: str | Path) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            intake.quarantine.to_csv(file, index=False, lineterminator="\n")
+            file.write(csv_text(intake.quarantine))
         os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lowback.csv_text import rows_of
 from lowback.notices.declared import Trigger
 
 ESTIMATES = "estimates.csv"
@@ -68,8 +69,7 @@ class Crossed:
 def estimates_of(report: Path) -> tuple[Estimate, ...] | None:
     """The estimates of a published report; None where there is none that can be read."""
     try:
-        with (report / ESTIMATES).open(encoding="utf-8", newline="") as file:
-            return tuple(_estimate(row) for row in csv.DictReader(file))
+        return tuple(_estimate(row) for row in rows_of((report / ESTIMATES).read_bytes().decode()))
     except (OSError, KeyError, TypeError, ValueError, csv.Error):
         return None
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from lowback.checklists import read_table
+from lowback.csv_text import csv_text
 from lowback.disclosure import identifiers_in
 from lowback.publish.checked_off import NAME as CHECKLISTS
 from lowback.publish.checked_off import answers_shown, write_checklists
@@ -65,10 +66,10 @@ def write_figures(making: Making) -> Sequence[Failure]:
 def write_tables(making: Making) -> Sequence[Failure]:
     """Every estimate, unrounded, and the rows of the ledger where a notebook shows one."""
     rows = making.found.estimates()
-    rows.to_csv(making.folder / "estimates.csv", index=False, lineterminator="\n", encoding="utf-8")
+    _write_csv(making, "estimates.csv", rows)
     if making.found.ledger:
         ledger = pd.DataFrame(list(making.found.ledger)).astype({"n_participants": "Int64"})
-        ledger.to_csv(making.folder / "ledger.csv", index=False, lineterminator="\n", encoding="utf-8")
+        _write_csv(making, "ledger.csv", ledger)
     return ()
 
 
@@ -119,6 +120,10 @@ def people_shown(making: Making) -> Sequence[Failure]:
             text = f"shows the identifier {shown[0]!r} of a participant (identifiers shown: {len(shown)})"
             failures.append(Failure(one.name, None, text))
     return failures
+
+
+def _write_csv(making: Making, name: str, rows: pd.DataFrame) -> None:
+    (making.folder / name).write_text(csv_text(rows), encoding="utf-8", newline="\n")
 
 
 STEPS: tuple[Step, ...] = (

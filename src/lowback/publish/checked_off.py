@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lowback.checklists import Facts, Filled, filled, table
+from lowback.csv_text import csv_text
 from lowback.disclosure import identifiers_in
 from lowback.publish.failure import Failure
 from lowback.publish.making import Making
@@ -20,8 +21,7 @@ def write_checklists(making: Making) -> Sequence[Failure]:
     """Every item of every list that the study calls for, a row each; no file where it calls for none."""
     lists = checked_off(making)
     if lists:
-        rows = table(lists)
-        rows.to_csv(making.folder / NAME, index=False, lineterminator="\n", encoding="utf-8")
+        (making.folder / NAME).write_text(csv_text(table(lists)), encoding="utf-8", newline="\n")
     return ()
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 
+from lowback.csv_text import rows_of
 from lowback.ending import Ending
 from lowback.publish.contents import unanswered
 from lowback.publish.failure import Failure
@@ -40,11 +40,10 @@ def _shown(making: Making) -> list[tuple[str, str, str, float]]:
 
 
 def _written(path: Path) -> list[tuple[str, str, str, float]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            (row["analysis"], row["estimand"], row["term"], float(row["estimate"] or math.nan))
-            for row in csv.DictReader(file)
-        ]
+    return [
+        (row["analysis"], row["estimand"], row["term"], float(row["estimate"] or math.nan))
+        for row in rows_of(path.read_bytes().decode())
+    ]
 
 
 def _declared(making: Making) -> list[str]:

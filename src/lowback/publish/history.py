@@ -6,9 +6,7 @@ neither, and rows that the new report's smallest count forbids are dropped.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from lowback.csv_text import columns_of, csv_of_rows, csv_text, rows_of
 from lowback.publish.manifest import read_manifest, verify_report
 
 NAME = "history.csv"
@@ -66,7 +65,7 @@ def read_history(folder: Path) -> list[Entry]:
     Raises ValueError where the file is no history.
     """
     try:
-        text = (folder / NAME).read_text(encoding="utf-8")
+        text = (folder / NAME).read_bytes().decode()
     except FileNotFoundError:
         return []
     return parsed(text)
@@ -74,10 +73,9 @@ def read_history(folder: Path) -> list[Entry]:
 
 def parsed(text: str) -> list[Entry]:
     """The rows of a history's text."""
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise ValueError(f"{NAME} has columns {reader.fieldnames}; allowed: {list(COLUMNS)}")
-    return list(reader)
+    if columns_of(text) != COLUMNS:
+        raise ValueError(f"{NAME} has columns {list(columns_of(text))}; allowed: {list(COLUMNS)}")
+    return list(rows_of(text))
 
 
 def run_rows(estimates: pd.DataFrame, *, run: str, data_date: str, key: str) -> list[Entry]:
@@ -86,8 +84,7 @@ def run_rows(estimates: pd.DataFrame, *, run: str, data_date: str, key: str) -> 
     Counts and other descriptions have none; there are hundreds of them a run, and each report keeps its own.
     """
     told = {"run": run, "data_date": data_date, "key": key}
-    text = estimates[list(OF_AN_ESTIMATE)].to_csv(index=False, lineterminator="\n")
-    rows = csv.DictReader(io.StringIO(text, newline=""))
+    rows = rows_of(csv_text(estimates[list(OF_AN_ESTIMATE)]))
     return [{**told, **row} for row in rows if _has_interval(row)]
 
 
@@ -118,11 +115,7 @@ def bounded(rows: Sequence[Entry]) -> list[Entry]:
 
 def history_text(rows: Iterable[Entry]) -> str:
     """The rows as the text of a CSV file."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_of_rows(COLUMNS, rows)
 
 
 def data_id(inputs: Iterable[Mapping[str, Any]]) -> str:

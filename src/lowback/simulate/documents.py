@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from lowback.csv_text import csv_text
 from lowback.simulate.question import study_text
 from lowback.simulate.recording.gaps import Counts, gaps_table
 from lowback.simulate.scenario import FOLDER, Scenario, read_scenario, scenario_names
@@ -132,4 +133,4 @@ def _scenario_text(scenario: Scenario) -> str:
 def _write_truth(truth: pd.DataFrame, path: Path) -> None:
     """The truth to six decimals, far below its Monte Carlo error, so that every machine writes the same bytes."""
     shown = truth.round({"value": 6, "monte_carlo_se": 6})
-    shown.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    path.write_text(csv_text(shown), encoding="utf-8", newline="\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lowback.csv_text import csv_text
 from lowback.repeat.kept import write_whole
 from lowback.repeat.planning.estimating import Analysis
 from lowback.repeat.planning.expecting import expected, expected_assurance, expected_power
@@ -81,7 +82,7 @@ def write_designs(result: Result, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     keys = pd.DataFrame() if result.keys is None else result.keys
     rows = pd.concat([keys, result.estimates], axis=1)
-    write_whole(folder / "designs.csv", rows.to_csv(index=False, lineterminator="\n"))
+    write_whole(folder / "designs.csv", csv_text(rows))
 
 
 def _target(planning: Planning) -> Row:
