@@ -138,6 +138,17 @@ def test_a_crontab_keeps_every_line_of_others():
     assert without_block(cut, one.name) == "* * * * * mine\n"
 
 
+def test_cron_is_given_998_bytes_of_command_and_not_one_more():
+    def line(letters: int) -> str:
+        request = Path("/srv") / ("x" * letters) / "r.yml"
+        return cron_block(waking(asked_schedule("hour", "UTC"), request, None, None, NOW)).split("\n")[1]
+
+    fits = 998 - len(line(1).split(" ", 5)[5]) + 1
+    assert len(line(fits).split(" ", 5)[5]) == 998
+    with pytest.raises(ConfigurationError, match="the command has 999 bytes; cron takes 998"):
+        line(fits + 1)
+
+
 @pytest.mark.parametrize("path", ["/srv/" + "x" * 1000 + "/r.yml", "/srv/100%\n"])
 def test_cron_refuses_what_it_would_cut(path):
     with pytest.raises(ConfigurationError, match="cron"):
@@ -165,6 +176,40 @@ def test_windows_wakes_every_hour_by_utc_and_after_sleep():
     assert task.findtext(f".//{{{SPACE}}}Interval") == "PT1H"
     assert task.findtext(f".//{{{SPACE}}}StartWhenAvailable") == "true"
     assert task_xml(woken())[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+# learn.microsoft.com, "Task Scheduler Schema": the parts that we write; an order counts in triggerBaseType alone (xs:sequence).
+SEQUENCE = ("Enabled", "StartBoundary", "EndBoundary", "Repetition", "ExecutionTimeLimit")
+ALL = {
+    "Task": {"RegistrationInfo", "Triggers", "Settings", "Data", "Principals", "Actions"},
+    "RegistrationInfo": {"URI", "Source", "Date", "Author", "Version", "Description", "Documentation"},
+    "Triggers": {"TimeTrigger"},
+    "TimeTrigger": set(SEQUENCE),
+    "Repetition": {"Interval", "Duration", "StopAtDurationEnd"},
+    "Settings": {"MultipleInstancesPolicy", "DisallowStartIfOnBatteries", "StopIfGoingOnBatteries", "StartWhenAvailable",
+                 "ExecutionTimeLimit"},
+    "Actions": {"Exec"},
+    "Exec": {"Command", "Arguments", "WorkingDirectory"},
+}  # fmt: skip
+VALUES = {"Enabled": "true|false", "StartBoundary": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "Interval": r"PT\d+[HM]", "ExecutionTimeLimit": r"PT\d+S",
+          "MultipleInstancesPolicy": "Parallel|Queue|IgnoreNew|StopExisting", "StartWhenAvailable": "true|false", "Command": ".+"}  # fmt: skip
+
+
+@pytest.mark.parametrize("every", [*EVERY, "day 02:30"])
+def test_windows_task_keeps_to_the_published_schema(every):
+    task = ElementTree.fromstring(task_xml(woken(every=every, tz="Australia/Lord_Howe")))
+    for one in task.iter():
+        name, children = _plain(one), [_plain(child) for child in one]
+        assert set(children) <= ALL.get(name, set())
+        assert name == "Triggers" or len(set(children)) == len(children)
+        assert re.fullmatch(VALUES.get(name, ".*"), one.text or "")
+        if name == "TimeTrigger":
+            assert children == [part for part in SEQUENCE if part in children]
+
+
+def _plain(one: ElementTree.Element) -> str:
+    assert one.tag.startswith(f"{{{SPACE}}}")
+    return one.tag.removeprefix(f"{{{SPACE}}}")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -227,10 +272,12 @@ def test_systemd_is_installed_and_removed_again(tmp_path, monkeypatch):
     assert sorted(path.suffix for path in units.iterdir()) == [".service", ".timer"]
     remove(chosen)
     assert list(units.iterdir()) == []
+    remove(chosen)
     assert asked.read_text("utf-8").splitlines() == [
         "--user daemon-reload",
         f"--user enable --now {chosen.name}.timer",
         f"--user disable --now {chosen.name}.timer",
+        "--user daemon-reload",
         "--user daemon-reload",
     ]
 

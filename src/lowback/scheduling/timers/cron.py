@@ -11,19 +11,21 @@ import shlex
 from lowback.checked_yaml import ConfigurationError
 from lowback.scheduling.timers.waking import Waking, minutes_of_slots
 
-LONGEST_LINE = 990
-"""Cron reads no longer commands than 998 bytes."""
+LONGEST_COMMAND = 998
+"""Bytes that a crontab takes after the five times; crontab(1) of Debian refuses a file with a longer command."""
+QUIET = " >/dev/null"
 
 
 def cron_block(one: Waking) -> str:
     """The lines for a crontab, between two that find them again."""
     minutes = ",".join(str(minute) for minute in minutes_of_slots(one))
-    command = " ".join(shell_word(word) for word in one.command)
-    if len(command.encode(errors="surrogateescape")) > LONGEST_LINE:
+    command = " ".join(shell_word(word) for word in one.command) + QUIET
+    length = len(command.encode(errors="surrogateescape"))
+    if length > LONGEST_COMMAND:
         raise ConfigurationError(
-            f"{one.name}: the command has {len(command)} characters; cron takes {LONGEST_LINE}, so move the request to a shorter path"
+            f"{one.name}: the command has {length} bytes; cron takes {LONGEST_COMMAND}, so move the request to a shorter path"
         )
-    return f"{_begin(one.name)}\n{minutes} * * * * {command} >/dev/null\n{_end(one.name)}\n"
+    return f"{_begin(one.name)}\n{minutes} * * * * {command}\n{_end(one.name)}\n"
 
 
 def with_block(crontab: str, one: Waking) -> str:

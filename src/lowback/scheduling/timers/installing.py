@@ -81,14 +81,19 @@ def install(timer: Timer, written: Mapping[str, Path]) -> None:
 
 
 def remove(timer: Timer) -> None:
-    """Have the system forget the timer."""
+    """Have the system forget the timer; again is no harm."""
     if timer.system == "systemd":
-        _run("systemctl", "--user", "disable", "--now", f"{timer.name}.timer")
+        # systemctl refuses to disable what it does not have.
+        if (units_folder() / f"{timer.name}.timer").exists():
+            _run("systemctl", "--user", "disable", "--now", f"{timer.name}.timer")
         for ending in timer.files:
             (units_folder() / f"{timer.name}{ending}").unlink(missing_ok=True)
         _run("systemctl", "--user", "daemon-reload")
     elif timer.system == "cron":
-        _set_crontab(without_block(_crontab(), timer.name))
+        before = _crontab()
+        after = without_block(before, timer.name)
+        if after != before:
+            _set_crontab(after)
     else:
         _run("schtasks", "/Delete", "/TN", timer.name, "/F")
 

@@ -36,9 +36,10 @@ def task_xml(one: Waking) -> bytes:
     triggers = _add(task, "Triggers")
     for minute in minutes_of_slots(one, UTC):
         trigger = _add(triggers, "TimeTrigger")
-        _add(_add(trigger, "Repetition"), "Interval", "PT1H")
-        _add(trigger, "StartBoundary", f"{one.now.astimezone(UTC):%Y-%m-%dT00}:{minute:02d}:00Z")
+        # In the order of the schema (learn.microsoft.com, "triggerBaseType Complex Type").
         _add(trigger, "Enabled", "true")
+        _add(trigger, "StartBoundary", f"{one.now.astimezone(UTC):%Y-%m-%dT00}:{minute:02d}:00Z")
+        _add(_add(trigger, "Repetition"), "Interval", "PT1H")
     settings = _add(task, "Settings")
     for name, value in SETTINGS.items():
         _add(settings, name, value)
