@@ -9,7 +9,8 @@ import pytest
 from lowback.disclosure import disclosed
 from lowback.every_analysis import every_analysis
 from lowback.language import allowance, overstatements
-from lowback.language.numbers import facts_of, unfounded
+from lowback.language.facts import facts_of
+from lowback.language.numbers import unfounded
 from lowback.result import ANSWER_MIME
 from lowback.sentences import answer
 from lowback.simulate import claim_scenario, simulate, simulated_study

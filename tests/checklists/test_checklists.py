@@ -22,7 +22,8 @@ from lowback.checklists import Facts, called_for, checklists, filled, refuse_unk
 from lowback.checklists.filling import COLUMNS, FILLERS
 from lowback.describe import flow, missingness, table_one
 from lowback.intake import read_cohort
-from lowback.language.numbers import facts_of, unfounded
+from lowback.language.facts import facts_of
+from lowback.language.numbers import unfounded
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.study import Study, read_study
 

@@ -56,6 +56,24 @@ def test_an_answer_with_a_number_that_no_row_gives_is_not_published(write_reques
     assert "the answer to 'Did pain fall more?' says 3.7, which no row of its result gives" in str(found[0])
 
 
+def test_prose_with_a_number_of_people_that_no_result_gives_is_not_published(write_request):
+    wrong = (
+        "# Notes\n\nPain was asked of 96 people. It fell in 3 clinics. Others asked 240 people (Smith 2019)."
+    )
+    found = publish(
+        write_request(markdown(wrong), code(PARAMETERS, "parameters"), code(SHOW_RESULT))
+    ).failures
+    assert [str(one) for one in found[:-1]] == [
+        "notebook 'notes', cell 1: prose: “Pain was asked of 96 people.” says 96, which no result of its notebook gives and nothing "
+        "declares; leave the number to a result, or cite its source in the sentence"
+    ]
+    right = wrong.replace("96 people", "98 people")
+    assert (
+        publish(write_request(markdown(right), code(PARAMETERS, "parameters"), code(SHOW_RESULT))).failures
+        == ()
+    )
+
+
 def test_a_trial_is_published_with_its_checklists_and_answers_are_text(write_request, desk):
     lines = "notebooks: [notes.ipynb]\nchecklist:\n  consort: {2: 'NCT1 <script>alert(1)</script>'}"
     path = write_request(*FULL, lines=lines)

@@ -1,22 +1,35 @@
-"""Holds every answer of a report against its own result: a number that no row gives is not published."""
+"""Holds every answer of a report against its own result, and its prose against all of them: a number that none gives is not published."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from lowback.language.numbers import facts_of, unfounded
+from lowback.language.facts import facts_of
+from lowback.language.numbers import unfounded
+from lowback.language.plain import sentences
 from lowback.publish.failure import Failure
-from lowback.publish.harvest import Answer, Harvest
+from lowback.publish.harvest import Answer, Harvest, harvest
 from lowback.publish.making import Making
+from lowback.publish.overstated import Notebooks
+from lowback.publish.proof import read_executed
+from lowback.publish.said import Said, said_in
 from lowback.result import Refusal, Result
 from lowback.study import Study
 
 LEDGER = "ledger"
+CITED = re.compile(r"\b(?:19|20)\d\d[a-z]?\b|\bet al\b|\bdoi\b|https?://|\[[@\d]", re.IGNORECASE)
+"""What tells that a sentence has its numbers from somebody else: a year, authors, an address, a reference."""
 
 
 def numbers_unfounded(making: Making) -> Sequence[Failure]:
-    """Each answer that holds a number which is no row of its result, no value of the study, and no part of a name."""
-    return unfounded_in(making.found, making.job.study)
+    """Each answer that holds a number which is no row of its result, no value of the study, and no part of a name; and so the prose."""
+    job = making.job
+    cells = [(one.planned.name, read_executed(one.executed) or []) for one in making.ran]
+    parameters = {one.name: dict(one.parameters) for one in job.planned}
+    prose = unfounded_prose(job.request.title, cells, making.found, job.study, parameters)
+    return [*unfounded_in(making.found, job.study), *prose]
 
 
 def unfounded_in(found: Harvest, study: Study) -> list[Failure]:
@@ -30,6 +43,31 @@ def unfounded_in(found: Harvest, study: Study) -> list[Failure]:
             if strange:
                 said = f"the answer to {one.question!r} says {', '.join(strange)}, which no row of its result gives ({one.analysis}, {one.estimand!r})"
                 failures.append(Failure(one.notebook, None, said))
+    return failures
+
+
+def unfounded_prose(
+    title: str, notebooks: Notebooks, found: Harvest, study: Study, declared: Mapping[str, Any]
+) -> list[Failure]:
+    """Each number of people, weeks, arms, shares or points in what an author wrote that no result of its notebook gives.
+
+    A sentence that cites where its numbers come from is another's, and so is a number of which nothing tells what it counts.
+    """
+    texts = [(Said("title", title), facts_of(found.results, study, found.ledger, declared))]
+    for name, cells in notebooks:
+        shown = harvest([(name, cells)])
+        facts = facts_of(shown.results, study, shown.ledger, {name: declared.get(name)})
+        texts += [(one, facts) for one in said_in(name, cells) if one.kind == "prose"]
+    failures = []
+    for one, facts in texts:
+        for sentence in sentences(one.text, markdown=one.is_markdown):
+            strange = [] if CITED.search(sentence.shown) else unfounded(sentence.shown, facts, told=True)
+            if strange:
+                said = (
+                    f"{one.kind}: “{sentence.shown}” says {', '.join(strange)}, which no result of its notebook gives and nothing "
+                    "declares; leave the number to a result, or cite its source in the sentence"
+                )
+                failures.append(Failure(one.notebook, one.cell, said))
     return failures
 
 
