@@ -4,7 +4,8 @@
 
 Half are violations, in the voice of researchers. Those of the first two parts were written before the list of words was, and the ones
 `held out` were not looked at while it was written; each later round was written when all before it passed, tried once, and then used to mend the list.
-The fourth was split at random into a half to learn from and a half held back, tried before and after.
+The fourth was split at random into a half to learn from and a half held back, tried before and after. The seventh was learned from; the eighth and ninth
+were written before the gate that had learned from those before them was tried on them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ PARTS = (
     "fourth round, learned from",
     "fourth round, held back",
     "sixth round",
+    "seventh round",
+    "eighth round",
+    "ninth round",
 )
 IDIOMS = "fifth round"
 """Written to be hard, such as "did its job"; no list of words ends with them."""

@@ -40,13 +40,19 @@ OWN_VOICE = re.compile(
 )
 UNPROVEN = re.compile(
     r"\b(?:unproven|unknown|unclear|uncertain|untested|doubtful|disputed|debatable|questionable|unlikely|not (?:known|shown|clear|tested|proven)) (?:that|how|what|why)\b|"
-    r"\b(?:measures?|asks?|rates?|records?|scores?) (?:how|to what)\b"
+    r"\b(?:measure[sd]?|ask(?:s|ed)?|rate[sd]?|record(?:s|ed)?|score[sd]?) (?:how|to what)\b"
 )
 UNTOLD = re.compile(
     r"\b(?:cannot|could not|can not|can't) (?:yet )?(?:be )?(?:told|known|said|shown|judged|seen|determined|established|tell|say|know)\b|"
     r"\b(?:is|are|was|remains?) (?:only |just |still )?an? (?:open )?(?:hypothesis|claim|idea|question|guess|assumption|conjecture|matter)\b|"
     r"\b(?:is|are|was|were|remains?|remained) (?:still )?(?:unknown|unclear|uncertain|unproven|untested|open|to be (?:seen|shown)|"
     r"not (?:known|shown|clear|tested|proven|asked)|disputed|doubtful)\b"
+)
+# Of a noun that links: "no benefit of stretching can be claimed", "the effect is not estimable".
+NO_BEFORE = re.compile(r"(?:^|\b)no (?:\w+ )?$")
+DENIED_AFTER = re.compile(
+    rf"^[^.;:]{{0,60}}?\b(?:can(?:not)?|could(?: not)?|should(?: not)?) be {KNOWING}|^[^.;:]{{0,60}}?\b(?P<open>remains? to be|has yet to be) {KNOWING}|"
+    r"^[^.;:]{0,60}?\b(?:is|are|was|were) not (?:estimable|identified|identifiable|known|estimated|tested|assessed|examined|addressed|asked)\b"
 )
 # Said of the whole of what went before: ", a claim that nobody has tested".
 NAMED_AFTERWARDS = re.compile(
@@ -92,6 +98,11 @@ def why_no_claim(text: str, start: int, end: int) -> str:
         return "supposed"
     if NAMED_AFTERWARDS.match(text[end:][_object_ends(text[end:]) :]):
         return "supposed"
+    denied = DENIED_AFTER.search(after)
+    if denied and (
+        denied["open"] or " not " in denied.group() or "cannot" in denied.group() or NO_BEFORE.search(before)
+    ):
+        return "not known"
     if OPENS_A_CLAUSE.search(before) and UNTOLD.search(after):
         return "not known"
     return ""

@@ -13,7 +13,7 @@ HAVE = words_of("has have had having")
 HELP = words_of("may might can could will would should must shall do does did cannot")
 ADVERBS = words_of(
     "also thus often not never even still then therefore just merely only indeed both all always sometimes now again hence thereby ever soon "
-    "later either neither each so simply further"
+    "later either neither each so simply further well"
 )
 DETERMINERS = words_of(
     "the a an these those some several any no its their his her our your my many few most every each both all such two three four what "

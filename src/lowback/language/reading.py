@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lowback.language.contexts import why_no_claim
+from lowback.language.frames import frames_in
 from lowback.language.grammar import BE, HAVE, words_of
 from lowback.language.plain import Sentence
 from lowback.language.unlisted import unlisted_verbs
@@ -76,7 +77,7 @@ def uses(sentence: Sentence) -> tuple[Use, ...]:
             _use(text, start, end, base, grade, "asked" if sentence.is_question else _why(text, start, end)),
             word=whole[start:end],
         )
-        for start, end, base, grade in _places(text)
+        for start, end, base, grade in _places(text, whole)
     )
 
 
@@ -98,7 +99,7 @@ def _phrases_with(word: str) -> frozenset[int]:
     return frozenset(place for place, begins in enumerate(word_list().needed) if word.startswith(begins))
 
 
-def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
+def _places(text: str, whole: str) -> Iterator[tuple[int, int, str, Grade]]:
     """Where linking phrases and verbs stand, the stronger first where one lies in the other."""
     tokens = tokens_of(text)
     taken: list[tuple[int, int]] = []
@@ -107,6 +108,7 @@ def _places(text: str) -> Iterator[tuple[int, int, str, Grade]]:
         *_reasons(text),
         *_verbs(text, tokens),
         *_unlisted(tokens),
+        *frames_in(text, whole),
     ]:
         if not any(one <= start < other and grade <= Grade.WEAK for one, other in taken):
             taken.append((start, end))
@@ -164,7 +166,8 @@ def _unlisted(tokens: list[Token]) -> Iterator[tuple[int, int, str, Grade]]:
     """Verbs of no list, where they stand between what acts and a body."""
     known = word_list().verbs
     for start, end, word in unlisted_verbs(tokens):
-        if word not in known:
+        # A verb that is listed with a particle alone is of no list where it stands without.
+        if all(one.particles and one.grade > Grade.WEAK for one in known.get(word, ())):
             yield start, end, word, Grade.MODERATE
 
 

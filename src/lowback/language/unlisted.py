@@ -26,7 +26,7 @@ from lowback.language.words import word_list
 LONGEST_SUBJECT, LONGEST_OBJECT = 7, 7
 PAST = words_of(
     "made kept took left gave held fed paid bought set cut drove broke built fought beat sent cost let got won did shook put wore tore threw "
-    "laid stole froze bore bound shot hit shut split struck stuck saw found caught sold told"
+    "brought drew drove rid bred lent taught swept ate dealt forbade sank led freed bent wound woke laid stole froze bore bound shot hit shut split struck stuck saw found caught sold told"
 )
 NO_VERB = (
     BE
@@ -37,7 +37,7 @@ NO_VERB = (
     | PREPOSITIONS
     | ADVERBS
     | PEOPLE
-    | words_of("than not no that it")
+    | words_of("than not no that it half less more fewer")
 )
 ENDS = frozenset(".;:()?!,–—")
 
