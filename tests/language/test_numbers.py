@@ -62,6 +62,8 @@ def test_a_whole_number_that_counts_something_else_is_strange(text, strange):
         "by 1.2 points (95 % CI −1.8 to −0.6)",
         "a margin of 2 points",
         "527 visits",
+        "it may lie from −2 to 52",
+        "at moments of 12 and 1.2 points",
         "160 of 160",
     ],
 )

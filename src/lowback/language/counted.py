@@ -96,9 +96,8 @@ BETWEEN = frozenset(
         "over",
     }
 )
-CHAIN = (
-    r"(?:\s*(?:,|–|-|\bto\b|\bof\b|\band\b|\bor\b|\bthe\b)+\s*(?:the\s+)?[-−+±]?\d[\d.,\u202f]*(?:\s?%)?)*"
-)
+# Numbers in a row that share what they count are all whole: 3 and 0.53 points are two things.
+CHAIN = r"(?:\s*(?:,|–|-|\bto\b|\bof\b|\band\b|\bor\b|\bthe\b)+\s*(?:the\s+)?[-−+±]?\d[\d,\u202f]*(?!\.?\d)(?:\s?%)?)*"
 AFTER = re.compile(
     CHAIN
     + r"(?:\s+of\s+(?:the|these|those|all|our)\b)?[\s\u202f]*-?[\s\u202f]*((?:[^\W\d]|[°%/-])+|%)?\s*((?:[^\W\d]|[°/-])+)?\s*((?:[^\W\d]|[°/-])+)?"

@@ -25,6 +25,8 @@ UNTOLD = ("people", "weeks", "arms", "rows", "own", "")
 OTHERS = {"own": ("own", ""), "rows": ("rows", "arms")}
 # Points of a scale are printed without decimals from here on, unless they are whole.
 FEWEST_ROUNDED = 10.0
+# Before the two ends of a range, of which one may have no sign.
+RANGE = ("from", "between")
 SIGNED = ("measure", "share", "interval", "")
 
 
@@ -98,7 +100,8 @@ class Facts:
             return True
         told = number.place.kind
         if not told:
-            return self._show(number, UNTOLD if number.text == number.plain else SIGNED)
+            kinds = UNTOLD if number.text == number.plain else SIGNED
+            return self._show(number, (*kinds, *SIGNED) if number.place.before in RANGE else kinds)
         if told == "measure" and number.value < FEWEST_ROUNDED:
             return number.value in map(abs, self.values.get(told, ()))
         return self._show(number, OTHERS.get(told, (told,)))
