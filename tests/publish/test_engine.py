@@ -25,11 +25,14 @@ SHOWN = (
     "from IPython.display import clear_output\nprint('gone'); clear_output(wait=True); print('stays')",
     "import asyncio\nawait asyncio.sleep(0.01)\n'awaited'",
     "import pandas as pd\npd.DataFrame(1, index=range(3), columns=[f'column {n}' for n in range(30)])",
-    "import os\n_ = os.write(1, b'past Python\\n')",
+    # A kernel of its own hears of these from a thread, which may come too late for the cell.
+    "import os, time\n_ = os.write(1, b'past Python\\n'); time.sleep(0.5)",
     "!echo from a shell",
-    "import subprocess, sys\n_ = subprocess.run([sys.executable, '-c', 'print(2)'], check=True)",
+    "import subprocess, sys\n_ = subprocess.run([sys.executable, '-c', 'print(2)'], check=True); time.sleep(0.5)",
     "import warnings\nwarnings.warn('careful', stacklevel=1)",
     "x = 5\nx",
+    "import threading\nt = threading.Thread(target=print, args=('in a thread',)); t.start(); t.join()",
+    "print('before'); display('between'); print('after')",
     "effect",
     "raise ValueError('wrong on purpose')",
     "'never reached'",
@@ -64,13 +67,21 @@ def outputs(path: Path) -> list[Any]:
     """What each cell shows and its number, without what names a process, a time, a folder or the colours of an error."""
     found = []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        shown = [{k: v for k, v in one.items() if k != "traceback"} for one in cell.get("outputs", [])]
+        shown: list[dict[str, Any]] = []
+        for one in cell.get("outputs", []):
+            if shown and one.get("name") == shown[-1].get("name", ""):
+                # In how many pieces a stream comes is chance.
+                shown[-1]["text"] = "".join([*shown[-1]["text"], *one["text"]]).splitlines(keepends=True)
+            else:
+                shown.append({k: v for k, v in one.items() if k != "traceback"})
         text = json.dumps([cell.get("execution_count"), shown], sort_keys=True)
         found.append(text.split("ipykernel_")[0])
     return found
 
 
-def test_the_executed_notebook_is_that_of_papermill_with_a_kernel_of_its_own(tmp_path):
+def test_the_executed_notebook_is_that_of_papermill_with_a_kernel_of_its_own(tmp_path, monkeypatch):
+    # Within a test, as pytest tells by this, a kernel would not show what is written past Python.
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
     ours = ran(tmp_path, *SHOWN)
     assert ours[-1]["ended"] == 0
     theirs = tmp_path / "theirs.ipynb"
@@ -86,6 +97,35 @@ def test_the_executed_notebook_is_that_of_papermill_with_a_kernel_of_its_own(tmp
         )
     for mine, other in zip(outputs(tmp_path / "n.out.ipynb"), outputs(theirs), strict=True):
         assert mine == other
+
+
+def test_what_is_printed_past_python_stands_in_its_place(tmp_path):
+    turns = "import os, sys\nfor n in range(200):\n    print(n)\n    _ = os.write(1, b'past\\n')"
+    ran(tmp_path, turns)
+    (shown,) = json.loads((tmp_path / "n.out.ipynb").read_text(encoding="utf-8"))["cells"][-1]["outputs"]
+    assert "".join(shown["text"]) == "".join(f"{n}\npast\n" for n in range(200))
+
+
+def test_all_that_many_threads_show_at_once_is_shown(tmp_path):
+    show = (
+        "import threading\nfrom IPython.display import display\n"
+        "def many(n):\n    for m in range(50):\n        print(f'{n} {m}\\n', end=''); display(f'{n} {m}')\n"
+        "all_of_them = [threading.Thread(target=many, args=(n,)) for n in range(8)]\n"
+        "for one in all_of_them: one.start()\nfor one in all_of_them: one.join()"
+    )
+    ran(tmp_path, show, "'the last'")
+    cells = json.loads((tmp_path / "n.out.ipynb").read_text(encoding="utf-8"))["cells"]
+    told = [one["data"]["text/plain"][0] for one in cells[-2]["outputs"] if "data" in one]
+    printed = "".join(line for one in cells[-2]["outputs"] for line in one.get("text", []))
+    wanted = [f"{n} {m}" for n in range(8) for m in range(50)]
+    assert sorted(told) == sorted(f"'{one}'" for one in wanted)
+    assert sorted(printed.splitlines()) == sorted(wanted)
+    assert cells[-1]["outputs"][0]["data"]["text/plain"] == ["'the last'"]
+
+
+def test_the_last_words_of_a_process_that_died_stand_in_the_log(tmp_path):
+    ran(tmp_path, "import os\nos.write(2, b'last words\\n')\nos.abort()")
+    assert "last words" in (tmp_path / "n.log").read_text(encoding="utf-8")
 
 
 def test_a_notebook_leaves_nothing_behind_for_the_next(tmp_path):

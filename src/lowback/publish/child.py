@@ -23,12 +23,12 @@ from zlib import crc32
 # JupyterLab brings a module that builds a grammar at import, 1.7 s a process, for a check of links we never make.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-import papermill  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 
 from lowback.ending import Ending  # noqa: E402
 from lowback.frozen import VARIABLE  # noqa: E402
 from lowback.publish.engine import LimitReached, Limits  # noqa: E402
+from lowback.publish.executing import execute  # noqa: E402
 from lowback.publish.failure import worded  # noqa: E402
 from lowback.publish.notebooks import own_folder  # noqa: E402
 
@@ -81,15 +81,11 @@ def _watch(index: str, opened: set[str]) -> None:
 def _execute(job: Job, starts: Callable[[int], None], messages: IO[str]) -> None:
     limits = Limits(job["cell_seconds"], job.get("notebook_seconds"), job.get("output_megabytes"))
     _limit_memory(job.get("memory_megabytes"))
-    papermill.execute_notebook(
+    execute(
         job["source"],
         job["executed"],
         job["parameters"],
-        engine_name="in this process",
-        kernel_name="python3",
-        language="python",
-        cwd=job["folder"],
-        progress_bar=False,
+        job["folder"],
         limits=limits,
         on_cell_start=starts,
         messages=messages,

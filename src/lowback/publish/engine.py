@@ -7,8 +7,6 @@ that rich output, streams, errors and updated displays are those of a notebook r
 from __future__ import annotations
 
 import faulthandler
-import json
-import os
 import signal
 import sys
 import threading
@@ -19,13 +17,13 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from ipykernel.inprocess.manager import InProcessKernelManager
-from ipykernel.iostream import OutStream
 from nbclient import NotebookClient
-from nbclient.client import CellExecutionComplete
-from nbformat.v4.nbjson import BytesEncoder
 from papermill.engines import Engine, papermill_engines
+from traitlets.config import Config
 
 from lowback.ending import Ending
+from lowback.publish.executing import ENGINE, encoded, write_whole
+from lowback.publish.streams import Kernel, PastPython, Printed
 
 GRACE_SECONDS = 5.0
 """How much longer a cell that does not heed the limit may run before its process is ended."""
@@ -75,22 +73,22 @@ class InThisProcess(Engine):
         nb_man: Any,
         kernel_name: str,
         *,
+        executed: str,
         limits: Limits,
         on_cell_start: Callable[[int], None],
         messages: IO[str],
         **_options: Any,
     ) -> None:
-        """Run every cell, what ran so far saved before each; stop after a cell that failed.
+        """Run every cell, what ran so far saved to `executed` before each; stop after a cell that failed.
 
         `messages` is a file for the last words of a process that has to be ended.
         """
         del kernel_name
-        with _kernel() as (kernel, client):
+        with _kernel(messages.name) as (kernel, client):
             nb_man.nb.metadata["language_info"] = kernel.language_info
-            nb_man.save = lambda **_options: None
             writer = NotebookClient(nb_man.nb, record_timing=False)
             writer.reset_execution_trackers()
-            record, shown = _Record(nb_man.nb, nb_man.output_path), 0
+            record, shown = _Record(nb_man.nb, executed), 0
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
                 if cell.cell_type == "code":
@@ -113,48 +111,38 @@ class InThisProcess(Engine):
                     return
 
 
-papermill_engines.register("in this process", InThisProcess)
+papermill_engines.register(ENGINE, InThisProcess)
 
 
 class _Record:
     """The notebook on disk, as far as it ran, whole or not at all, for whoever looks at it when its process died.
 
-    Papermill checks, copies and indents the whole notebook twice a cell, which takes longer than most cells; so it does once, at the
-    end. Here each cell is written out once before it runs and once after.
+    Papermill would check, copy and indent the whole notebook twice a cell, which takes longer than most cells. Here each cell is
+    written out once before it runs and once after.
     """
 
     def __init__(self, notebook: Any, path: str) -> None:
         self._notebook, self._path = notebook, path
-        self._cells = [_encoded(cell) for cell in notebook.cells]
+        self._cells = [encoded(cell) for cell in notebook.cells]
         self._saved = 0
 
     def save(self, index: int) -> None:
         """Write the notebook as it is before the cell with this index runs."""
-        self._cells[self._saved : index] = map(_encoded, self._notebook.cells[self._saved : index])
+        self._cells[self._saved : index] = map(encoded, self._notebook.cells[self._saved : index])
         self._saved = index
-        rest = _encoded({name: one for name, one in self._notebook.items() if name != "cells"})
-        part = f"{self._path}.part"
-        with open(part, "w", encoding="utf-8") as file:
-            file.write(f'{{"cells": [{", ".join(self._cells)}], {rest[1:]}')
-        os.replace(part, self._path)
-
-
-def _encoded(content: Any) -> str:
-    return json.dumps(content, cls=BytesEncoder)
+        rest = encoded({name: one for name, one in self._notebook.items() if name != "cells"})
+        write_whole(self._path, f'{{"cells": [{", ".join(self._cells)}], {rest[1:]}')
 
 
 @contextmanager
-def _kernel() -> Iterator[tuple[Any, Any]]:
-    """An IPython kernel in this process, and a client that hears what it shows."""
-    manager = InProcessKernelManager()
-    manager.start_kernel()
-    kernel: Any = manager.kernel
+def _kernel(log: str) -> Iterator[tuple[Any, Any]]:
+    """An IPython kernel in this process, whose errors past Python stand in `log`, and a client that hears what it shows."""
+    # Without an address it would look for those of this machine; nobody asks for the code of earlier runs.
+    manager = InProcessKernelManager(ip="127.0.0.1", config=Config(HistoryManager={"enabled": False}))
+    manager.kernel = kernel = Kernel(parent=manager, session=manager.session)
     before = sys.stdout, sys.stderr
-    # Watching the file descriptors shows what libraries and child processes print past Python.
-    streams = [
-        OutStream(kernel.session, kernel.iopub_thread, one, watchfd=True) for one in ("stdout", "stderr")
-    ]
-    sys.stdout, sys.stderr = kernel.stdout, kernel.stderr = streams
+    sys.stdout = kernel.stdout = Printed(kernel, "stdout", PastPython.of_output())
+    sys.stderr = kernel.stderr = Printed(kernel, "stderr", PastPython.of_errors(log))
     client = manager.client()
     client.start_channels()
     try:
@@ -181,9 +169,8 @@ def _run(
     result = None
     with _alarm(seconds, messages) as rang:
         result = kernel.shell.run_cell(cell.source, store_history=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kernel.session.send(kernel.iopub_socket, "status", {"execution_state": "idle"}, parent=request)
+    kernel.stdout.flush()
+    kernel.stderr.flush()
     _write_down(client, writer, cell, index)
     if rang.is_set():
         raise LimitReached(words)
@@ -193,13 +180,10 @@ def _run(
 
 
 def _write_down(client: Any, writer: NotebookClient, cell: Any, index: int) -> None:
-    """Every message of the cell as nbclient would write it down, until the kernel is idle."""
+    """Every message of the cell, as nbclient would write it down."""
     writer.clear_before_next_output = False
-    while True:
-        try:
-            writer.process_message(client.get_iopub_msg(timeout=GRACE_SECONDS), cell, index)
-        except CellExecutionComplete:
-            return
+    while client.iopub_channel.msg_ready():
+        writer.process_message(client.get_iopub_msg(), cell, index)
 
 
 @contextmanager
