@@ -43,15 +43,19 @@ ENGINE = (
     "IPython.core.completerlib",
     "IPython.core.crashhandler",
     "IPython.core.logger",
+    "IPython.core.oinspect",
+    "bdb",
     "ipykernel.debugger",
     "ipykernel.inprocess.ipkernel",
     "sqlite3",
-    "tornado.locks",
     "tornado.platform.asyncio",
-    "tornado.queues",
     "zmq.utils.garbage",
 )
 """What a kernel imports when it starts."""
+
+
+LARGEST_PIECE = 30 << 20
+"""Bytes, just under the most that glibc takes into account; nothing is written to them."""
 
 
 def serve(commands: int, events: int, life: int) -> None:
@@ -106,6 +110,7 @@ def _import_all(modules: list[str]) -> None:
             # The notebook will say so, in the cell that needs it.
             continue
     _rehearse()
+    _keep_large_pieces()
     # What stands here by now is never thrown away, so children need not look through it, nor copy the pages it lies on.
     gc.collect()
     gc.freeze()
@@ -124,6 +129,14 @@ def _rehearse() -> None:
 
         # Imported before there is a kernel, pandas takes this for a terminal and wraps wide tables.
         pd.set_option("display.max_columns", 20)
+
+
+def _keep_large_pieces() -> None:
+    """Have the C library keep the memory of one figure for the next, once it has seen so large a piece freed (glibc).
+
+    Before, it takes each piece of more than 128 kB from the system, page by page, and gives it back.
+    """
+    bytearray(LARGEST_PIECE)
 
 
 def _wake_on_children() -> int:
