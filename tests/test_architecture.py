@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "language",
         "checklists",
         "frozen",
+        "lasting",
         "result",
         "study",
         "disclosure",
@@ -88,6 +89,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "ending",
         "frozen",
         "intake",
+        "lasting",
         "notices",
         "publish",
         "scheduling",
@@ -98,6 +100,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "printed_run": set(),
     # How a command ends: publish tells it, the commands return it.
     "ending": set(),
+    # How a process imports what it will keep.
+    "lasting": set(),
     # When a report is due and what ran when: calendars and small records, with publish's lock; how old data are is asked of a cohort.
     "scheduling": {"checked_yaml", "cohort", "ending", "frozen", "publish"},
     # What is told to people far away. It is given words and numbers; it knows neither notebooks nor people.

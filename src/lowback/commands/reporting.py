@@ -14,6 +14,7 @@ from lowback.commands.noticing import told_of
 from lowback.commands.scheduling import nothing_is_due, report_in_slot, without_schedules
 from lowback.commands.shown import Screen, complain, console, keep_refused_rows
 from lowback.ending import Ending
+from lowback.lasting import lasting
 
 if TYPE_CHECKING:
     from lowback.delivery import Delivered, Order
@@ -56,7 +57,8 @@ def report(
     """Run the notebooks of requests and publish each report whole or not at all."""
     if slot is not None and nothing_is_due(requests, out, force=force):
         return
-    from lowback.delivery import Order, ending_together
+    with lasting():
+        from lowback.delivery import Order, ending_together
 
     media = tuple(name for name, wanted in (("pdf", pdf), ("docx", docx)) if wanted)
     order = Order(tuple(requests), data, out, tuple(only or ()), force, jobs, cluster, retries, media)

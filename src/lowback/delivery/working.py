@@ -14,6 +14,7 @@ from lowback.checked_yaml import ConfigurationError
 from lowback.delivery.delivered import Delivered, Task
 from lowback.delivery.telling import told_by
 from lowback.ending import Ending
+from lowback.lasting import lasting
 from lowback.publish.failure import Failure
 from lowback.publish.forking import FIXED
 from lowback.publish.placing import ReportBlockedError, locked, mend
@@ -135,7 +136,8 @@ def _make(task: Task) -> Delivered:
 
 def _begin(parent: int) -> None:
     """Get ready to make editions until `parent`, which started this process, is gone."""
-    from lowback.delivery.making import OF_THIS_PROCESS
+    with lasting():
+        from lowback.delivery.making import OF_THIS_PROCESS
 
     OF_THIS_PROCESS.split_off()
     _end_with(parent)

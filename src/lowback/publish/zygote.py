@@ -7,7 +7,6 @@ whoever asked dies; the children see that, and the end of this process, for them
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
 import os
@@ -21,6 +20,7 @@ from typing import Any
 
 import nbformat
 
+from lowback.lasting import lasting
 from lowback.publish.child import end_with, in_own_folder
 
 LIBRARIES = (
@@ -103,17 +103,15 @@ class _Lines:
 
 
 def _import_all(modules: list[str]) -> None:
-    for name in (*ENGINE, *(name for name in modules if name.split(".")[0] in LIBRARIES)):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            # The notebook will say so, in the cell that needs it.
-            continue
-    _rehearse()
-    _keep_large_pieces()
-    # What stands here by now is never thrown away, so children need not look through it, nor copy the pages it lies on.
-    gc.collect()
-    gc.freeze()
+    with lasting():
+        for name in (*ENGINE, *(name for name in modules if name.split(".")[0] in LIBRARIES)):
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                # The notebook will say so, in the cell that needs it.
+                continue
+        _rehearse()
+        _keep_large_pieces()
 
 
 def _rehearse() -> None:
