@@ -20,7 +20,6 @@ from lowback.publish.history import history_text
 from lowback.publish.making import Making
 from lowback.publish.overstated import overstated
 from lowback.publish.page import write_page
-from lowback.publish.proof import read_executed
 from lowback.publish.public import leaks_in, public_notebook
 from lowback.publish.release import NAME as RELEASE
 from lowback.publish.release import earlier_release, release_text
@@ -91,10 +90,7 @@ def write_release(making: Making) -> Sequence[Failure]:
 def write_report(making: Making) -> Sequence[Failure]:
     """The page that a reader opens, and what else the request asks for."""
     job = making.job
-    pages = [
-        (one.planned, read_executed(making.folder / "notebooks" / f"{one.planned.name}.ipynb") or [])
-        for one in making.ran
-    ]
+    pages = [(one.planned, making.notebooks[one.planned.name]) for one in making.ran]
     contents = report_contents(
         job.request, job.study, pages, making.found, making.provenance, job.certificate
     )
@@ -114,8 +110,7 @@ def people_shown(making: Making) -> Sequence[Failure]:
         return leaks_in(making.folder, making.job.private)
     failures = []
     for one in making.job.planned:
-        words = words_of((making.folder / "notebooks" / f"{one.name}.ipynb").read_bytes())
-        shown = identifiers_in(words, making.job.identifiers)
+        shown = identifiers_in(words_of(making.notebooks[one.name]), making.job.identifiers)
         if shown:
             text = f"shows the identifier {shown[0]!r} of a participant (identifiers shown: {len(shown)})"
             failures.append(Failure(one.name, None, text))

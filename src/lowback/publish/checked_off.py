@@ -10,7 +10,6 @@ from lowback.disclosure import identifiers_in
 from lowback.publish.failure import Failure
 from lowback.publish.making import Making
 from lowback.publish.notebooks import code_cells
-from lowback.publish.proof import read_executed
 from lowback.publish.said import shown_in
 from lowback.result import DIAGRAM_MIME
 
@@ -54,7 +53,7 @@ def _facts(making: Making) -> Facts:
     has_diagram = False
     for one in making.ran:
         name = one.planned.name
-        for _, cell in code_cells(read_executed(making.folder / "notebooks" / f"{name}.ipynb") or []):
+        for _, cell in code_cells(making.notebooks[name]):
             for about in shown_in(cell):
                 places.setdefault((about.analysis, about.estimand), name)
             if any(DIAGRAM_MIME in output.get("data", {}) for output in cell.get("outputs", [])):

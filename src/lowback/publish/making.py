@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -15,6 +16,7 @@ from lowback.publish.editions import Edition
 from lowback.publish.harvest import Harvest
 from lowback.publish.history import Entry, carried, data_id, extended, run_rows
 from lowback.publish.ingredients import Ingredients
+from lowback.publish.proof import read_executed
 from lowback.publish.provenance import commit_of, versions
 from lowback.publish.release import for_audience
 from lowback.publish.request import PlannedRun, Request
@@ -71,13 +73,21 @@ class Job:
 
 @dataclass(frozen=True)
 class Making:
-    """A report that is being built in `folder` out of notebooks that ran whole, and what they hold."""
+    """A report that is being built in `folder` out of notebooks that ran whole (`executed`: their cells), and what they hold."""
 
     job: Job
     folder: Path
     ran: tuple[Ran, ...]
+    executed: Mapping[str, list[dict[str, Any]]]
     found: Harvest
     started: datetime
+
+    @cached_property
+    def notebooks(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The cells of each notebook as the report holds it, read back once it is written."""
+        return {
+            name: read_executed(self.folder / "notebooks" / f"{name}.ipynb") or [] for name in self.executed
+        }
 
     @cached_property
     def provenance(self) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from lowback.certificate import Certificate
 from lowback.language import Allowance, allowance, overstatements
 from lowback.publish.failure import Failure
 from lowback.publish.making import Making
-from lowback.publish.proof import read_executed
 from lowback.publish.said import Said, identified_in, said_in
 from lowback.study import Study
 
@@ -20,10 +19,9 @@ Notebooks = Sequence[tuple[str, list[dict[str, Any]]]]
 def overstated(making: Making) -> Sequence[Failure]:
     """What stands against publishing: each sentence that is too strong, the titles of request, study and notebooks included."""
     job = making.job
-    cells = [(one.planned.name, read_executed(one.executed) or []) for one in making.ran]
     titles = [Said("title of the request", job.request.title), Said("title of the study", job.study.title)]
     titles += [Said("title", one.planned.title, one.planned.name) for one in making.ran]
-    return list(overstated_in(titles, cells, job.study, job.certificate))
+    return list(overstated_in(titles, list(making.executed.items()), job.study, job.certificate))
 
 
 def overstated_in(

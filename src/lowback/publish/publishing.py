@@ -177,7 +177,7 @@ def _run_and_place(job: Job, folder: Path, hands: Hands) -> Published:
     failures += _changed_meanwhile(job, ran)
     if failures:
         return _failed(job, work, failures)
-    making = Making(job, folder, ran, found, started)
+    making = Making(job, folder, ran, {name: cells or [] for name, cells in executed.items()}, found, started)
     failures = build(making)
     if failures:
         return _failed(job, work, failures)

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,33 +28,37 @@ def tidied(content: bytes, folders: Iterable[Path]) -> bytes:
         if "injected-parameters" in tags_of(cell):
             # papermill draws this one at random, which would make two equal runs differ.
             cell["id"] = "parameters-of-the-request"
-        for output in cell.get("outputs", []):
-            _tidy_output(output, known)
-    return _written(notebook).encode()
-
-
-def _written(notebook: dict[str, Any]) -> str:
-    """The notebook as a file with a line for each cell: to indent all that tables hold takes longer than to tidy it."""
-    cells = ",\n".join(_line(cell) for cell in notebook["cells"])
+    # A line for each cell: to indent all that tables hold takes longer than to tidy it.
+    cells = ",\n".join(_tidy_line(cell, known) for cell in notebook["cells"])
     rest = _line({name: value for name, value in notebook.items() if name != "cells"})
-    return f'{{"cells": [\n{cells}\n],\n{rest[1:]}\n'
+    return f'{{"cells": [\n{cells}\n],\n{rest[1:]}\n'.encode()
 
 
-def _line(content: dict[str, Any]) -> str:
+def _tidy_line(cell: dict[str, Any], known: list[tuple[str, str]]) -> str:
+    """A cell as JSON, its outputs tidied; they are looked into word by word only where the whole holds what must go."""
+    line = _line(cell)
+    if "ipykernel_" not in line and not any(_line(folder)[1:-1] in line for folder, _ in known):
+        return line
+    for output in cell.get("outputs", []):
+        _tidy_output(output, known)
+    return _line(cell)
+
+
+def _line(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
 
-def words_of(content: bytes) -> str:
-    """Everything that a published notebook says, in its source and its outputs, without the pictures."""
-    said = []
-    for cell in json.loads(content)["cells"]:
+def words_of(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Everything that a published notebook says, in its source and its outputs, once each and without the pictures."""
+    said: list[str] = []
+    for cell in cells:
         said.append(source_of(cell))
         for output in cell.get("outputs", []):
-            shown = {
-                mime: one for mime, one in output.get("data", {}).items() if not mime.startswith("image/")
-            }
-            said.append(json.dumps([shown, output.get("metadata"), output.get("text")], ensure_ascii=False))
-    return "\n".join(said)
+            shown = [
+                {mime: one} for mime, one in output.get("data", {}).items() if not mime.startswith("image/")
+            ]
+            said += map(_line, (*shown, output.get("metadata"), output.get("text")))
+    return "\n".join(dict.fromkeys(said))
 
 
 def _tidy_output(output: dict[str, Any], known: list[tuple[str, str]]) -> None:
