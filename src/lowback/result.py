@@ -94,8 +94,8 @@ def to_payload(result: Result | Refusal) -> dict[str, Any]:
     if isinstance(result, Refusal):
         return {"kind": "refusal", **vars(result), "needs": list(result.needs)}
     content = dict(vars(result))
-    content["estimates"] = [_plain(row) for row in result.estimates.to_dict("records")]
-    content["keys"] = None if result.keys is None else [_plain(row) for row in result.keys.to_dict("records")]
+    content["estimates"] = _records(result.estimates)
+    content["keys"] = None if result.keys is None else _records(result.keys)
     content["assumptions"], content["sources"] = list(result.assumptions), list(result.sources)
     return {"kind": "result", **content}
 
@@ -128,6 +128,13 @@ def _row_problems(frame: pd.DataFrame) -> list[str]:
         if people < 0 or not unit:
             problems.append(f"{term!r} has unit {unit!r} and n_participants {people}")
     return problems
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table, each by the names of its columns."""
+    names = [str(name) for name in frame.columns]
+    rows = zip(*(frame[name].tolist() for name in frame.columns), strict=True)
+    return [_plain(dict(zip(names, row, strict=True))) for row in rows]
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -161,15 +161,12 @@ def of_results(facts: Facts, results: Iterable[Result], words: Callable[[Result]
 @lru_cache(maxsize=512)
 def main_rows(result: Result) -> str:
     """The rows that answer: differences, slopes, ratios; the first row where none is called so."""
-    table = rows(result)
-    chosen = table
-    if "statistic" in table:
-        chosen = table[table["statistic"].isin(ANSWERING)]
-    if chosen.empty:
-        chosen = table.iloc[:1]
+    chosen = list(range(len(result.estimates)))
+    if result.keys is not None and "statistic" in result.keys:
+        chosen = [at for at, kind in enumerate(result.keys["statistic"].tolist()) if kind in ANSWERING] or [0]
     said = [
         f"{row.term}: {rounded(row, difference=_is_difference(row)).in_words}, {row.n_participants} people"
-        for row in each(chosen.iloc[:MOST_ROWS])
+        for row in each(rows(result).iloc[chosen[:MOST_ROWS]])
     ]
     return (
         f"{result.estimand} ({'; '.join(said)}{'; more in estimates.csv' if len(chosen) > MOST_ROWS else ''})"

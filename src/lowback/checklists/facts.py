@@ -101,14 +101,14 @@ class Facts:
         """The estimands that split an effect."""
         return tuple(one for one in self.study.estimands if one.summary == "mediated effect")
 
-    @property
+    @cached_property
     def recorded(self) -> frozenset[str]:
         """The variables of which the report says anything."""
         named = {name for one in self.study.estimands for name in one.measures}
         for result in self.results:
             if isinstance(result, Result) and result.keys is not None:
                 for column in {"variable", "outcome", "exposure", "mediator"} & set(result.keys):
-                    named |= {str(value) for value in result.keys[column].dropna().unique()}
+                    named |= {str(value) for value in result.keys[column].unique() if not pd.isna(value)}
         return frozenset(named)
 
 
@@ -116,4 +116,5 @@ def rows(result: Result) -> pd.DataFrame:
     """Estimates beside their keys."""
     if result.keys is None:
         return result.estimates
-    return result.estimates.join(result.keys[[name for name in result.keys if name not in result.estimates]])
+    others = [name for name in result.keys if name not in result.estimates]
+    return pd.concat([result.estimates, result.keys[others]], axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from lowback.cohort import KEYS
@@ -39,11 +40,12 @@ def strangers(contributions: Sequence[Contribution]) -> Iterator[pd.DataFrame]:
     for one in contributions:
         if not one.is_roster:
             for piece in one.pieces:
-                yield _stranger_rows(piece, listed, files)
+                unknown = ~piece.keys["participant_id"].isin(listed).to_numpy()
+                if unknown.any():
+                    yield _stranger_rows(piece, unknown, files)
 
 
-def _stranger_rows(piece: Piece, listed: object, files: str) -> pd.DataFrame:
-    unknown = ~piece.keys["participant_id"].isin(listed).to_numpy()
+def _stranger_rows(piece: Piece, unknown: np.ndarray, files: str) -> pd.DataFrame:
     people = list(piece.keys["participant_id"][unknown])
     rules = [f"participant {person} is not among the participants in {files}" for person in people]
     column = piece.columns.get("participant_id", "")

@@ -73,7 +73,7 @@ def notebook_page(name: str, title: str, cells: list[dict[str, Any]], found: Har
             _add_code(blocks, source_of(cell))
             for position, output in enumerate(cell.get("outputs", [])):
                 blocks += _shown(output, found.figures.get((name, number, position)))
-    return NotebookPage(name, title, tuple(_levelled(blocks)), tuple(headings))
+    return NotebookPage(name, title, tuple(map(_coloured, _levelled(blocks))), tuple(headings))
 
 
 def prose(source: str, prefix: str, headings: list[Heading]) -> str:
@@ -107,6 +107,11 @@ def picture(figure: Figure) -> str:
     return "data:image/png;base64," + base64.b64encode(figure.png).decode()
 
 
+def _coloured(block: Block) -> Block:
+    """The block, of code with its colours: once what belongs together has been put together."""
+    return replace(block, html=highlighted(block.source)) if block.kind == "code" else block
+
+
 def _levelled(blocks: list[Block]) -> Iterator[Block]:
     """The blocks with no level of headings left out on the way down from the notebook's title, which is of level 2."""
     last = 2
@@ -132,9 +137,7 @@ def _add_code(blocks: list[Block], source: str) -> None:
     if blocks and blocks[-1].kind == "code":
         source = f"{blocks.pop().source}\n\n{source}"
     lines = source.count("\n") + 1
-    blocks.append(
-        Block("code", highlighted(source), f"{lines} lines" if lines > 1 else "1 line", source=source)
-    )
+    blocks.append(Block("code", label=f"{lines} lines" if lines > 1 else "1 line", source=source))
 
 
 def _shown(output: Mapping[str, Any], figure: Figure | None) -> list[Block]:

@@ -32,18 +32,19 @@ def figure_rows(data: Mapping[str, Any]) -> FigureRows | None:
     rows = result.estimates
     if result.keys is not None and "statistic" in result.keys.columns:
         rows = rows.assign(statistic=result.keys["statistic"].map(str))
-    shown: list[tuple[str, Callable[[Any], str], bool]] = [
-        ("What", lambda row: _in_words(row.term), False),
-        ("Estimate", lambda row: _rounded(row).estimate, True),
+    shown: list[tuple[str, Callable[[Any, Rounded], str], bool]] = [
+        ("What", lambda row, _: _in_words(row.term), False),
+        ("Estimate", lambda _, printed: printed.estimate, True),
     ]
     if rows["conf_low"].notna().any():
-        shown.append(("95 % from", lambda row: _rounded(row).low, True))
-        shown.append(("to", lambda row: _rounded(row).high, True))
+        shown.append(("95 % from", lambda _, printed: printed.low, True))
+        shown.append(("to", lambda _, printed: printed.high, True))
     if rows["p_value"].notna().any():
-        shown.append(("p", lambda row: p_value(row.p_value), True))
-    shown.append(("Unit", lambda row: _rounded(row).unit, False))
-    shown.append(("People", lambda row: str(row.n_participants), True))
-    lines = tuple(tuple(cell(row) for _, cell, _ in shown) for row in each(rows))
+        shown.append(("p", lambda row, _: p_value(row.p_value), True))
+    shown.append(("Unit", lambda _, printed: printed.unit, False))
+    shown.append(("People", lambda row, _: str(row.n_participants), True))
+    printed = [(row, _rounded(row)) for row in each(rows)]
+    lines = tuple(tuple(cell(*one) for _, cell, _ in shown) for one in printed)
     heads, numeric = tuple(head for head, _, _ in shown), tuple(numeric for _, _, numeric in shown)
     return FigureRows(_caption(result), heads, lines, numeric)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -119,9 +120,16 @@ def levels_of(found: Harvest) -> list[tuple[str, str, str]]:
     told: dict[tuple[str, str, str], None] = {}
     for one in found.results:
         if isinstance(one, Result) and one.keys is not None and "statistic" in one.keys:
-            is_level = one.keys["statistic"].isin(LEVELS) & one.estimates["conf_low"].notna()
+            rows = zip(
+                one.estimates["term"].tolist(),
+                one.estimates["conf_low"].tolist(),
+                one.keys["statistic"].tolist(),
+                strict=True,
+            )
             told |= {
-                (one.analysis, one.estimand, str(term)): None for term in one.estimates["term"][is_level]
+                (one.analysis, one.estimand, str(term)): None
+                for term, low, kind in rows
+                if kind in LEVELS and not math.isnan(low)
             }
     return list(told)
 
