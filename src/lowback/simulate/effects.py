@@ -13,19 +13,13 @@ from lowback.simulate.course import FOLLOW_UP_DAYS, SLOTS_A_DAY, Lived
 from lowback.simulate.doubles import Doubles
 from lowback.simulate.interventions import NOTHING, Intervention
 from lowback.simulate.parameters import Parameters, SimulationError
-from lowback.simulate.population import VISIT_WEEKS, Array, rated_pain
+from lowback.simulate.population import AT_VISITS, VISIT_WEEKS, Array, rated_pain
 from lowback.simulate.scenario import Scenario, read_scenario
 from lowback.variables import dictionary
 
 FEWEST_BLOCKS, MOST_BLOCKS = 8, 400
 # The Monte Carlo standard error allowed, in SD of the outcome between people.
 ALLOWED_ERROR = 0.01
-AT_VISITS = {
-    "hip_extension_deg": "hip",
-    "pelvic_tilt_deg": "tilt",
-    "lordosis_deg": "lordosis",
-    "sitting_hours": "sitting",
-}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from pydantic import ConfigDict
@@ -13,12 +13,14 @@ from pydantic import ConfigDict
 from lowback.simulate.claims import Truth
 from lowback.simulate.course import Lived
 from lowback.simulate.doubles import Doubles
-from lowback.simulate.effects import AT_VISITS, MonteCarlo, TrueValue, outcome_of
+from lowback.simulate.effects import MonteCarlo, TrueValue, outcome_of
 from lowback.simulate.interventions import NOTHING, Intervention
-from lowback.simulate.population import Array
+from lowback.simulate.population import AT_VISITS, Array
 from lowback.simulate.scenario import Scenario, read_scenario
 
 Mediator = Literal["hip_extension_deg", "pelvic_tilt_deg", "lordosis_deg"]
+# In the order of the chain, each acting on pain by way of the next alone.
+MEDIATORS: tuple[Mediator, ...] = get_args(Mediator)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,13 @@ Array = NDArray[np.float64]
 VISIT_WEEKS = np.array([0.0, 4.0, 8.0, 12.0])
 # The week before each visit is rated at the visit, so pain begins a week before baseline.
 DAYS = np.arange(-7, 84)
+# What posture and sitting are called in the data dictionary, and here.
+AT_VISITS = {
+    "hip_extension_deg": "hip",
+    "pelvic_tilt_deg": "tilt",
+    "lordosis_deg": "lordosis",
+    "sitting_hours": "sitting",
+}
 PERIODS = np.searchsorted(np.array([0, 28, 56]), DAYS, side="right")
 # Screened for each person enrolled; about half of the people screened have too little pain.
 SCREENED_PER_ENROLLED = 2.3

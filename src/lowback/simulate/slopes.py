@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lowback.simulate.parameters import Parameters
+from lowback.simulate.parameters import Parameters, course_symbols
 from lowback.simulate.population import Array
 
 # With all of these at zero, pain and posture share no cause, so that no slope can differ from zero.
@@ -25,6 +25,9 @@ LINKS = (
     "adherence_by_expectation",
 )
 
+# What hands on to later pain within the weeks; all else that does begins with "pain_".
+HANDED_ON = ("hip_session_lasting", "hips_first_when_reactive", "back_from_hip")
+
 CrossProducts = tuple[Array, Array]
 
 
@@ -38,8 +41,9 @@ def structural_slope(exposure: str, level: str, p: Parameters) -> float:
 
 
 def pain_and_posture_share_nothing(p: Parameters) -> bool:
-    """Whether the equations hold no path at all between pain and sitting, hip or pelvis."""
-    return all(p[link] == 0 for link in LINKS)
+    """Whether the equations hold no path at all between pain and sitting, hip or pelvis, within the weeks or over them."""
+    within_weeks = [one for one in course_symbols() if one.startswith("pain_") or one in HANDED_ON]
+    return all(p[link] == 0 for link in (*LINKS, *within_weeks))
 
 
 def within_products(exposure: Array, outcome: Array, arms: Array) -> CrossProducts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -12,7 +12,7 @@ from lowback.simulate.design import ARMS
 from lowback.simulate.living import live
 from lowback.simulate.measurement import Visits, as_given, latent_hip_pain, measured_visits
 from lowback.simulate.parameters import Parameters, course_symbols, parameters
-from lowback.simulate.population import Array, Population, draw_population, rated_pain
+from lowback.simulate.population import AT_VISITS, Array, Population, draw_population, rated_pain
 from lowback.simulate.recording.angles import hands
 from lowback.simulate.recording.answers import favoured
 from lowback.simulate.recording.places import Places, in_sites, places
@@ -41,10 +41,14 @@ OF_ARMS = frozenset(
 
 @dataclass(frozen=True, eq=False)
 class SuperPopulation:
-    """Many people: reported pain under each arm of the design (arm, person, visit), and their records under their own."""
+    """Many people: reported pain under each arm of the design (arm, person, visit), and their records under their own.
+
+    `postures` are what the visits would have measured without error, by column of the data dictionary.
+    """
 
     pain: Array
     visits: list[Visits]
+    postures: list[Mapping[str, Array]]
     arms: list[Array]
     covariates: list[Array]
 
@@ -59,6 +63,7 @@ def super_population(scenario: Scenario, blocks: int | None = None) -> SuperPopu
     """So many blocks of 1,024 people; by default 100, or 16 where people must be led through the weeks moment by moment."""
     p, names = scenario.values, scenario.design.arms
     pain, visits, arms, covariates = [], [], [], []
+    postures: list[Mapping[str, Array]] = []
     for number in range(blocks or (BLOCKS_WITH_COURSE if moves(scenario) else BLOCKS)):
         rng, streams = np.random.default_rng([TRUTH_SEED, 1, number]), Streams(TRUTH_SEED, number)
         untreated = draw_population(rng, BLOCK, p)
@@ -68,9 +73,10 @@ def super_population(scenario: Scenario, blocks: int | None = None) -> SuperPopu
         pain.append([_reported(people, p, streams) for people in under])
         people = _each_under(under, (allocated[:, None] == [ARMS.index(arm) for arm in names]).argmax(axis=1))
         visits.append(_records(rng, people, where, scenario, streams))
+        postures.append({column: getattr(people, name) for column, name in AT_VISITS.items()})
         arms.append((allocated[:, None] == [ARMS.index(arm) for arm in names]).astype(float))
         covariates.append(np.column_stack([np.round(people.age), people.female]))
-    return SuperPopulation(np.concatenate(pain, axis=1), visits, arms, covariates)
+    return SuperPopulation(np.concatenate(pain, axis=1), visits, postures, arms, covariates)
 
 
 def _led(

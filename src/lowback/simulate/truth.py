@@ -14,16 +14,10 @@ from lowback.simulate.claims import claims
 from lowback.simulate.effects import effect_of
 from lowback.simulate.population import VISIT_WEEKS, Array
 from lowback.simulate.question import simulated_study
+from lowback.simulate.recorded_slopes import LEVELS, recorded_slope
 from lowback.simulate.scenario import Scenario, read_scenario
-from lowback.simulate.slopes import (
-    CrossProducts,
-    between_products,
-    pain_and_posture_share_nothing,
-    slope_and_error,
-    structural_slope,
-    within_products,
-)
-from lowback.simulate.super_population import BLOCK, SuperPopulation, moves, super_population
+from lowback.simulate.slopes import structural_slope
+from lowback.simulate.super_population import SuperPopulation, moves, super_population
 from lowback.study import Estimand, Responder, Study
 from lowback.variables import dictionary
 
@@ -126,30 +120,12 @@ def _slope_rows(
     exposure, per = str(estimand.exposure), float(estimand.per or 1)
     known = dictionary()
     unit = f"{known[estimand.outcome].unit} per {per:g} {known[exposure].unit}"
-    for level in ("within", "between"):
+    for level in LEVELS:
         term = f"{level} persons, adjusted"
-        seen, error, how = _seen_slope(exposure, level, people, scenario)
+        seen, error, how = recorded_slope(people, scenario, estimand.outcome, exposure, level)
         yield dict(zip(COLUMNS, (estimand.name, term, per * seen, unit, how, per * error), strict=True))
-        if moves(scenario):
+        if moves(scenario) or estimand.outcome != "pain_nrs":
             continue
         true = per * structural_slope(exposure, level, scenario.values)
         how = "analytic: the equations' coefficient, true exposure, pain neither in steps nor cut off"
         yield dict(zip(COLUMNS, (estimand.name, f"{term} (error-free)", true, unit, how, 0.0), strict=True))
-
-
-def _seen_slope(
-    exposure: str, level: str, people: SuperPopulation, scenario: Scenario
-) -> tuple[float, float, str]:
-    """The slope of reported pain on the measured exposure, its Monte Carlo error, and how it was found."""
-    if pain_and_posture_share_nothing(scenario.values) and not moves(scenario):
-        return 0.0, 0.0, "analytic: pain and posture share no cause in this scenario"
-    blocks: list[CrossProducts] = []
-    for visits, arms, covariates in zip(people.visits, people.arms, people.covariates, strict=True):
-        measured, pain = getattr(visits, exposure), visits.pain_nrs
-        if level == "within":
-            blocks.append(within_products(measured, pain, arms))
-        else:
-            blocks.append(between_products(measured, pain, arms, covariates))
-    adjusted = "visit and arm" if level == "within" else "arm, age and sex"
-    how = f"Monte Carlo: least squares on the records of {len(blocks) * BLOCK} people, full follow-up, adjusted for {adjusted}"
-    return *slope_and_error(blocks), how

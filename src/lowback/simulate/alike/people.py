@@ -134,6 +134,20 @@ def people_of(cohort: Cohort, study: Study) -> People:
     )
 
 
+def characteristic_of(people: People, study: Study, name: str) -> Array:
+    """A number or a yes or no (1 or 0) that was known of each donor before treatment, NaN where it is missing.
+
+    Raises `NotAlikeError` where it is recorded of nobody, or is neither.
+    """
+    variable = people.cohort.variables.get(name)
+    if variable is None or name not in people.cohort.columns:
+        raise NotAlikeError(f"{name!r} is recorded of nobody before treatment")
+    if not (variable.is_numeric or variable.kind == "flag"):
+        raise NotAlikeError(f"{name!r} is neither a number nor a yes or no")
+    values = baseline_values(people.cohort, study, name).reindex(people.ids)
+    return pd.to_numeric(values, errors="coerce").astype("Float64").to_numpy(float, na_value=np.nan)
+
+
 def _covariates(cohort: Cohort, study: Study, ids: NDArray[np.object_]) -> Array:
     """The study's covariates as standardised columns; what is missing counts as average, what does not vary is left out."""
     columns = []

@@ -1,0 +1,194 @@
+"""What something done at one moment does to what is recorded right after it, had chance decided at each moment who does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lowback.simulate.course import Lived
+from lowback.simulate.design import ARMS
+from lowback.simulate.doubles import Doubles
+from lowback.simulate.interventions import NOTHING
+from lowback.simulate.measurement import measured_diary
+from lowback.simulate.moments import REACTIVE
+from lowback.simulate.parameters import Parameters, SimulationError
+from lowback.simulate.population import Array
+from lowback.simulate.recording.answers import recorded_column
+from lowback.simulate.scenario import Scenario
+from lowback.simulate.slopes import slope_and_error
+from lowback.simulate.super_population import TRUTH_SEED
+
+# Blocks of 256 people: a cohort has so many moments that an analysis knows effects well, and the truth is to be known better.
+BLOCKS = 100
+Flags = NDArray[np.bool_]
+ANSWERS_NOW: Mapping[tuple[str, str], Callable[[Parameters], float]] = {
+    ("pain_post_session_nrs", "hip_session"): lambda p: p["hip_session_now"],
+    ("pain_nrs", "longest_sitting_min"): lambda p: p["pain_per_bout"],
+    ("pain_nrs", "walking_min"): lambda p: p["pain_per_walking"],
+    ("pain_nrs", "medication_taken"): lambda p: p["pain_per_medication"],
+    ("pain_nrs", "spacer_used"): lambda p: p["pain_after_spacer"],
+    ("back_stiffness_nrs", "walking_min"): lambda p: p["stiffness_per_walking"],
+    ("back_stiffness_nrs", "longest_sitting_min"): lambda p: p["stiffness_per_bout"] / 60,
+}
+"""How much of an outcome answers to a unit of an exposure at the same moment, by outcome and exposure."""
+# Whose outcome answers at all: of everybody unless the equations name a trait.
+ONLY_IF = {"spacer_used": "side_sleeper"}
+ORDER = ("pain_nrs", "hips_first", "sensitised_nrs")
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """The moments of a block of people: what was done, the outcome's true value, what of it answers, and how it is recorded."""
+
+    done: Array
+    outcome: Array
+    answer: Array
+    known: Flags
+    record: Callable[[Array], Array]
+
+    def if_done(self, done: Array) -> Array:
+        """The recorded outcome had this been done in place of what was."""
+        return self.record(self.outcome + self.answer * (done - self.done))
+
+
+def moment_effect(
+    scenario: Scenario,
+    outcome: str,
+    exposure: str,
+    arms: tuple[str, ...],
+    only: tuple[str, bool] | None = None,
+) -> tuple[float, float]:
+    """The slope of a recorded outcome on an exposure at the same moment, and its Monte Carlo standard error.
+
+    At every moment chance deals out among people what was done, so that nothing but the exposure can be its reason; the rest of each person's
+    course is as it was. In the outcome's unit per unit of the exposure (of a yes or no: with less without). `only` names a flag of people
+    and whose effect is asked for. Scores are in steps and end at 0 and 10, as check-ins record them.
+    """
+    if (outcome, exposure) not in ANSWERS_NOW:
+        raise SimulationError(
+            f"in this simulator {outcome!r} does not answer to {exposure!r} at the same moment"
+        )
+    blocks = []
+    for number, (people, lived) in enumerate(_blocks(scenario)):
+        read = _read(people, lived, outcome, exposure, _of_arms(lived, arms) & _of_trait(lived, only))
+        if not read.answer[read.known.any(axis=1)].any():
+            return 0.0, 0.0
+        rng = np.random.default_rng([TRUTH_SEED, 3, number])
+        dealt = _dealt(rng, read)
+        # What would be recorded at the usual exposure tells nothing of what was dealt, and most of the noise.
+        usual = np.full_like(read.done, read.done[read.known].mean())
+        blocks.append(_products(dealt, read.if_done(dealt) - read.if_done(usual), read.known))
+    return slope_and_error(blocks)
+
+
+def order_values(
+    scenario: Scenario, arms: tuple[str, ...], threshold: float
+) -> dict[str, tuple[float, float]]:
+    """What beginning sessions with the hips where the back is reactive would change at the next check-in, with its Monte Carlo error.
+
+    Against never, against always, and at the moments at which the rule bids it; one moment is changed and all others stay. The
+    rule looks at what the check-in records of how reactive the back is.
+    """
+    found: dict[str, list[Array]] = {}
+    for people, lived in _blocks(scenario):
+        read, bids = _order(people, lived, _of_arms(lived, arms), threshold)
+        first, last = (read.if_done(np.full_like(read.done, one)) for one in (1.0, 0.0))
+        gain, known = first - last, read.known
+        parts = {
+            "difference from never": np.where(bids, gain, 0.0)[known],
+            "difference from always": np.where(bids, 0.0, -gain)[known],
+            "effect where it bids": gain[known & bids],
+        }
+        for name, values in parts.items():
+            found.setdefault(name, []).append(values)
+    return {name: _mean(values) for name, values in found.items()}
+
+
+def _mean(values: list[Array]) -> tuple[float, float]:
+    """The mean over all, and its standard error over blocks of people."""
+    blocks = [(np.array([[float(len(one))]]), np.array([one.sum()])) for one in values if len(one)]
+    return slope_and_error(blocks)
+
+
+def _blocks(scenario: Scenario) -> Iterator[tuple[Doubles, Lived]]:
+    if scenario.design.checkins_a_day != 2:
+        raise SimulationError("check-ins come once a day, and moments are half days")
+    for number in range(BLOCKS):
+        people = Doubles(scenario, scenario.values, number)
+        yield people, people.under(NOTHING)
+
+
+def _of_arms(lived: Lived, arms: tuple[str, ...]) -> Flags:
+    return np.isin(lived.arms, [ARMS.index(one) for one in arms])
+
+
+def _of_trait(lived: Lived, only: tuple[str, bool] | None) -> Flags:
+    return np.full(len(lived.arms), True) if only is None else (lived.course.people[only[0]] > 0.5) == only[1]
+
+
+def _read(people: Doubles, lived: Lived, outcome: str, exposure: str, chosen: Flags) -> Moments:
+    """The moments of these people at which outcome and exposure are there, and the exposure is not the same in all."""
+    slots, trait = lived.course.slots, ONLY_IF.get(exposure)
+    done, latent = slots[exposure], slots[outcome]
+    known = np.isfinite(done) & np.isfinite(latent) & chosen[:, None]
+    known &= np.nanmax(np.where(known, done, -np.inf), axis=0) > np.nanmin(
+        np.where(known, done, np.inf), axis=0
+    )
+    answers = np.ones(len(chosen)) if trait is None else lived.course.people[trait]
+    answer = ANSWERS_NOW[outcome, exposure](people.p) * answers[:, None]
+    return Moments(done, latent, answer, known, _recorder(people, lived, outcome))
+
+
+def _order(people: Doubles, lived: Lived, chosen: Flags, threshold: float) -> tuple[Moments, Flags]:
+    """The sessions that have a check-in after them, the pain of which answers to their order while the back is reactive; and whom the rule bids."""
+    outcome, exposure, score = ORDER
+    slots = lived.course.slots
+    done, reactive = slots[exposure][:, :-1], slots[score][:, :-1]
+    known = np.isfinite(done) & chosen[:, None]
+    answer = np.asarray(people.p["hips_first_when_reactive"] * (reactive >= REACTIVE), dtype=float)
+    record = _recorder(people, lived, outcome)
+
+    def next_recorded(values: Array) -> Array:
+        return record(np.column_stack([slots[outcome][:, :1], values]))[:, 1:]
+
+    bids = _in_steps(score, reactive) >= threshold
+    return Moments(done, slots[outcome][:, 1:], answer, known, next_recorded), bids
+
+
+def _recorder(people: Doubles, lived: Lived, outcome: str) -> Callable[[Array], Array]:
+    """How check-ins record the true values of a column (person, slot), always with the same errors."""
+    if outcome != "pain_nrs":
+        return lambda values: _in_steps(outcome, values)
+
+    def recorded(values: Array) -> Array:
+        rng = np.random.default_rng(0)
+        asked = {outcome: values}
+        return measured_diary(rng, lived.people, lived.hip_pain, asked, 2, people.p, people.streams).pain_nrs
+
+    return recorded
+
+
+def _in_steps(name: str, values: Array) -> Array:
+    column = recorded_column(name, values.ravel(), None).to_numpy(zero_copy_only=False)
+    return np.asarray(column, dtype=float).reshape(values.shape)
+
+
+def _dealt(rng: np.random.Generator, read: Moments) -> Array:
+    """What was done at each moment, dealt out anew among the people of that moment."""
+    dealt = np.where(read.known, read.done, 0.0)
+    for slot in np.flatnonzero(read.known.any(axis=0)):
+        there = np.flatnonzero(read.known[:, slot])
+        dealt[there, slot] = rng.permutation(dealt[there, slot])
+    return dealt
+
+
+def _products(done: Array, outcome: Array, known: Flags) -> tuple[Array, Array]:
+    """Cross-products of what was done and the outcome, both as departures from the mean of their moment."""
+    count = np.maximum(known.sum(axis=0), 1)
+    x, y = (
+        np.where(known, one - np.where(known, one, 0.0).sum(axis=0) / count, 0.0) for one in (done, outcome)
+    )
+    return np.array([[float((x * x).sum())]]), np.array([float((x * y).sum())])
