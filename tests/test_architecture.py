@@ -25,6 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "csv_text": set(),
     # What repeat writes and publish shows; neither may know the other.
     "certificate": {"frozen"},
+    # Why there is none: repeat writes it beside its certificates, publish and ledger show it.
+    "uncertified": {"certificate", "study"},
     "cohort": {"variables"},
     # Which people and questions a report is about: intake takes them, study asks them, publish names them.
     "part": {"checked_yaml"},
@@ -41,9 +43,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     # One of them holds data against diagrams.
     "analyses": GROUND_FLOOR | {"outcomes", "screening", "estimators", "diagram"},
     # A true value is that of the same outcome that an analysis estimates.
-    "repeat": GROUND_FLOOR | {"simulate", "estimators", "outcomes", "certificate", "csv_text"},
+    "repeat": GROUND_FLOOR | {"simulate", "estimators", "outcomes", "certificate", "csv_text", "uncertified"},
     # It asks analyses and imports none: they are handed to it, as to repeat. What it enters is read by tables and sentences.
-    "ledger": GROUND_FLOOR | {"certificate"},
+    "ledger": GROUND_FLOOR | {"certificate", "uncertified"},
     "every_analysis": GROUND_FLOOR | {"analyses"},
     # What tables, figures and sentences hand to a notebook.
     "exhibit": {"result", "variables"},
@@ -67,6 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "disclosure",
         "checked_yaml",
         "certificate",
+        "uncertified",
         "ending",
         "part",
         "exhibit",

@@ -64,11 +64,12 @@ class Certified:
 class Certificate:
     """Every analysis of every estimand that was certified, for one cohort and study.
 
-    `outdated` names the analyses and estimands whose part no longer holds.
+    `outdated` names the analyses and estimands whose part no longer holds, `untried` those that were not tried, each with the reason.
     """
 
     certified: tuple[Certified, ...] = ()
     outdated: tuple[tuple[str, str], ...] = ()
+    untried: tuple[tuple[str, str, str], ...] = ()
 
     def of(self, analysis: str, estimand: str) -> Certified | None:
         """The part on one analysis of one estimand."""
@@ -79,7 +80,7 @@ class Certificate:
         """The parts whose key is still that of their analysis and estimand; the others are outdated."""
         fresh = [one for one in self.certified if keys.get((one.analysis, one.estimand)) == one.key]
         stale = [(one.analysis, one.estimand) for one in self.certified if one not in fresh]
-        return Certificate(tuple(fresh), tuple(stale))
+        return Certificate(tuple(fresh), tuple(stale), self.untried)
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
@@ -94,7 +95,11 @@ def certificate_file(request: Path) -> Path:
 
 def certificate_text(certificate: Certificate) -> str:
     """The certificate as the text of its file."""
-    content = {"kind": MARK, "certified": [asdict(one) for one in certificate.certified]}
+    content = {
+        "kind": MARK,
+        "certified": [asdict(one) for one in certificate.certified],
+        "untried": certificate.untried,
+    }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -104,7 +109,8 @@ def read_certificate(path: Path) -> Certificate:
         content = json.loads(read_bytes(path))
         if content["kind"] != MARK:
             return Certificate()
-        return Certificate(tuple(_certified(one) for one in content["certified"]))
+        untried = tuple((str(one), str(of), str(why)) for one, of, why in content.get("untried", ()))
+        return Certificate(tuple(_certified(one) for one in content["certified"]), untried=untried)
     except (OSError, ValueError, KeyError, TypeError):
         return Certificate()
 

@@ -177,10 +177,32 @@ def test_the_certificate_stands_beside_the_verdict(cohort: Cohort) -> None:
         cohort, simulated_study("mechanism"), every_analysis(), only=["C14"], certificate=Certificate((part,))
     ).entries[0]
     assert entry.certificate == "holds"
-    assert (
-        ledger(cohort, simulated_study("mechanism"), every_analysis(), only=["C14"]).entries[0].certificate
-        == "not certified"
-    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "certificate", "why"),
+    [
+        ("C14", Certificate(), "not tried on simulated cohorts like this one"),
+        ("C14", Certificate((), (("mmrm", "back pain at week 12"),)), "have changed since"),
+        (
+            "C14",
+            Certificate(untried=(("mmrm", "back pain at week 12", "it ran out of tea"),)),
+            "ran out of tea",
+        ),
+        ("C01", Certificate(), "the study does not declare this question"),
+        ("C03", Certificate(), "without error of measurement is not known"),
+    ],
+)
+def test_without_a_certificate_the_reason_stands_beside_the_verdict(
+    cohort: Cohort, claim: str, certificate: Certificate, why: str
+) -> None:
+    study = simulated_study("mechanism")
+    book = worded_ledger(ledger(cohort, study, every_analysis(), only=[claim], certificate=certificate))
+    (entry,) = book.entries
+    assert entry.certificate.startswith("not certified: ")
+    assert why in entry.certificate
+    assert entry.row()["certificate"] == entry.certificate
+    assert why in str(ledger_table(book).media["text/html"])
 
 
 def test_an_analysis_that_refuses_cannot_tell_and_one_that_is_not_there_is_to_come(cohort: Cohort) -> None:

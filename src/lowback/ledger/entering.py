@@ -15,6 +15,7 @@ from lowback.ledger.claims import Ask, Claim, claims
 from lowback.ledger.rows import Entry, Finding, Ledger, Strength, Verdict, verdict_of
 from lowback.result import Refusal, Result
 from lowback.study import Study
+from lowback.uncertified import why_uncertified
 
 Analysis = Callable[[Cohort, Study], Result | Refusal]
 # Keys in which an analysis says whether it is shown that a row is too small to matter.
@@ -88,7 +89,6 @@ class _Enquiry:
         found = self.found(ask, question)
         if found.n_participants < self.smallest_count:
             raise CannotBeAsked(f"it would tell of fewer than {self.smallest_count} people")
-        part = self.certificate.of(found.analysis, found.estimand)
         return {
             "verdict": verdict_of(found, ask.speaks, question.matters, is_ratio=ask.ratio),
             "strength": _strength(ask, self.study, found),
@@ -97,8 +97,16 @@ class _Enquiry:
             "matters": question.matters,
             "is_ratio": ask.ratio,
             "found": found,
-            "certificate": "not certified" if part is None else part.verdict,
+            "certificate": self.certified(found),
         }
+
+    def certified(self, found: Finding) -> str:
+        """The verdict on the analysis that answered, or why it has none."""
+        part = self.certificate.of(found.analysis, found.estimand)
+        if part is not None:
+            return part.verdict
+        declared = [one.name for one in self.study.estimands]
+        return f"not certified: {why_uncertified(self.certificate, found.analysis, found.estimand, declared)}"
 
     def found(self, ask: Ask, question: Asked) -> Finding:
         """The row that answers, once what must be shown first is shown."""

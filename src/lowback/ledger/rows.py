@@ -46,7 +46,7 @@ class Entry:
     """One claim in one cohort: whether it could be tested, by what design, what was found, and what may be said.
 
     `reason` says why it is not tested, or why nothing can be told; `measure` what the estimate is, in words; `certificate` the
-    verdict on the analysis in simulated cohorts like this one. `sentence` is empty until the showing wing words it.
+    verdict on the analysis in simulated cohorts like this one, or why it has none. `sentence` is empty until the showing wing words it.
     """
 
     claim_id: str

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lowback.certificate import Certificate, Certified
+from lowback.uncertified import why_uncertified
 
 MEANING = {
     "at risk": "Not everything is there as the analysis says it is, though not so much that it fails.",
@@ -37,9 +38,7 @@ def seal_of(analysis: str, estimand: str, certificate: Certificate) -> Seal:
     found = certificate.of(analysis, estimand)
     if found is not None:
         return Seal(found.verdict, _tried(found), _more(found))
-    if (analysis, estimand) in certificate.outdated:
-        return Seal("not certified", "data, study or software have changed since it was")
-    return Seal("not certified", "not tried on simulated cohorts like this one")
+    return Seal("not certified", why_uncertified(certificate, analysis, estimand))
 
 
 def _tried(found: Certified) -> str:

@@ -53,4 +53,4 @@ def _basis(entry: Entry) -> str:
 
 
 def _sealed(certificate: str) -> str:
-    return certificate if certificate == "not certified" else f"certificate: {certificate}"
+    return certificate if certificate.startswith("not certified") else f"certificate: {certificate}"
