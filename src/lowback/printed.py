@@ -146,7 +146,7 @@ def keep_pictures(exhibits: Iterable[Shown], folder: Path) -> None:
 
 
 def print_certificate(console: Console, name: str, certificate: Certificate) -> None:
-    """How each analysis did in simulated cohorts: a row a term and effect, then why a verdict is not *holds*."""
+    """How each analysis did in simulated cohorts: a row a term and effect, why a verdict is not *holds*, and why others have none."""
     console.print(f"\n{name}", style="bold", markup=False)
     rows = [
         {
@@ -168,6 +168,8 @@ def print_certificate(console: Console, name: str, certificate: Certificate) -> 
         console.print(head, soft_wrap=True, markup=False)
         for reason in part.reasons if part.verdict != "holds" else ():
             console.print(f"  {reason}", soft_wrap=True, markup=False)
+    for analysis, estimand, why in certificate.untried:
+        console.print(f"{analysis}, {estimand}: not certified: {why}", soft_wrap=True, markup=False)
 
 
 @contextmanager

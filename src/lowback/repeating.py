@@ -10,12 +10,17 @@ from pathlib import Path
 
 from lowback.analyses import (
     ancova,
+    by_characteristic,
     clda,
+    corrected_slopes,
     equivalence,
     expected_change,
+    mediation,
     mixed,
     mmrm,
+    proximal_effect,
     responders,
+    rule_value,
     slopes,
     within_between,
 )
@@ -45,9 +50,10 @@ class Run:
 
 
 def analyses() -> dict[str, Analysis]:
-    """The reports' own analyses by name, for whatever repeats one."""
+    """The reports' own analyses by name, for whatever repeats one: those of which cohorts alike have a truth."""
     return {
         "ancova": ancova.ancova,
+        "by_characteristic": by_characteristic.by_characteristic,
         "clda": clda.clda,
         "equivalence": equivalence.equivalence,
         "expected_change": expected_change.expected_change,
@@ -56,6 +62,17 @@ def analyses() -> dict[str, Analysis]:
         "responders": responders.responders,
         "slopes": slopes.slopes,
         "within_between": within_between.within_between,
+    }
+
+
+def analyses_of_worlds() -> dict[str, Analysis]:
+    """These and the analyses of the mechanism of which simulated worlds have a truth, and cohorts alike none."""
+    return {
+        **analyses(),
+        "corrected_slopes": corrected_slopes.corrected_slopes,
+        "mediation": mediation.mediation,
+        "proximal_effect": proximal_effect.proximal_effect,
+        "rule_value": rule_value.rule_value,
     }
 
 
@@ -105,21 +122,23 @@ def _asked(request: Path, data: Path | None) -> tuple[Cohort, Study]:
 
 
 def certify_scenarios(
-    scenarios: list[str], participants: int, run: Run, page: Path | None = None
+    scenarios: list[str], participants: int, run: Run, page: Path | None = None, study: Path | None = None
 ) -> dict[str, Certificate]:
-    """Certify every analysis in simulated worlds, by scenario, and write the certificates to a page if there is one.
+    """Certify analyses in simulated worlds, by the scenario's name, and write the certificates to a page if there is one.
 
-    Until it is done the finished replicates lie in a hidden folder beside the page.
+    With a `study` its questions are asked in place of those of a plain trial, and the analyses of the mechanism are tried too. Until it is
+    done the finished replicates lie in a hidden folder beside the page.
     """
     keep = None if page is None else page.with_name(f".{page.stem}.replicates")
     found = {
-        scenario: certify_scenario(
+        Path(scenario).stem: certify_scenario(
             scenario,
             participants,
-            analyses(),
+            analyses() if study is None else analyses_of_worlds(),
             replicates=run.replicates,
             seed=run.seed,
             made=_today(),
+            study=None if study is None else read_study(study),
             jobs=run.jobs,
             cluster=run.cluster,
             keep=keep,
@@ -128,7 +147,10 @@ def certify_scenarios(
         for scenario in scenarios
     }
     if page is not None and keep is not None:
-        write_whole(page, certificate_page(found, participants, run.replicates, run.seed, page.as_posix()))
+        asked = "" if study is None else f" --study {study.as_posix()}"
+        command = "lowback certify " + " ".join(f"--scenario {one}" for one in scenarios) + asked
+        command += f" --replicates {run.replicates} --participants {participants} --seed {run.seed} --page {page.as_posix()}"
+        write_whole(page, certificate_page(found, participants, run.replicates, command))
         shutil.rmtree(keep, ignore_errors=True)
     return found
 

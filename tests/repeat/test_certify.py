@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -15,11 +16,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 import wrong_analyses as wrong
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
+from lowback.analyses.by_characteristic import by_characteristic
 from lowback.analyses.mmrm import mmrm
 from lowback.certificate import Certificate, certificate_text
 from lowback.cohort import Cohort
 from lowback.repeat.certify import certificate_keys, certify, certify_scenario
+from lowback.result import Refusal, Result, estimates_frame
 from lowback.study import Study
 
 ESTIMAND = "pain at the end"
@@ -116,8 +120,6 @@ def test_refusals_are_counted_and_not_dropped():
 def test_power_is_that_of_the_t_test():
     found = figures(small_trial(), "student", "smallest worthwhile")
     # Noncentral t with 2 people an arm at the effect and spread that the world has.
-    from scipy import stats
-
     shift = abs(found["truth"]) / (found["empirical_se"])
     expected = stats.nct.sf(stats.t.ppf(0.975, 2), 2, shift) + stats.nct.cdf(-stats.t.ppf(0.975, 2), 2, shift)
     assert found["power"] == pytest.approx(expected, abs=0.1)
@@ -190,7 +192,61 @@ def test_the_order_of_people_and_the_names_of_arms_change_nothing(order, names):
 
 def test_an_analysis_that_refuses_the_cohort_itself_has_no_certificate():
     study = wrong.study().model_copy(update={"design": "single arm"})
-    assert certified(wrong.trial(4), study, {"mmrm": mmrm}, 2) == Certificate()
+    found = certified(wrong.trial(4), study, {"mmrm": mmrm}, 2)
+    assert found.certified == ()
+    ((analysis, estimand, why),) = found.untried
+    assert (analysis, estimand) == ("mmrm", ESTIMAND)
+    assert why.startswith("it refuses this cohort: 'Two arms' is a single-arm study")
+
+
+def signs_trial(per_arm: int) -> tuple[Cohort, Study]:
+    """Signs go with pain at the end in both arms alike; treatment takes off 1.5 points whatever they are."""
+    made = wrong.trial(per_arm, LONG, correlation=0.6, seed=2)
+    signs = np.random.default_rng(3).integers(0, 4, 2 * per_arm)
+    people = made.participants.assign(hip_signs=signs.astype(float))
+    treated = made.participants["arm"].to_numpy() == wrong.ARMS[1]
+    moved = dict(zip(people["participant_id"], 0.6 * (signs - 1.5) - 1.5 * treated, strict=True))
+    later = made.visits["weeks"].to_numpy() > 0
+    added = made.visits["participant_id"].map(moved).to_numpy(float) * later
+    scores = np.clip(made.visits["pain_nrs"] + added, 0, 10).round(1)
+    study = wrong.study(LONG, worthwhile=1.0)
+    asked = study.estimands[0].model_copy(
+        update={"summary": "effect by characteristic", "modifier": "hip_signs"}
+    )
+    cohort = Cohort("signs", people, made.visits.assign(pain_nrs=scores))
+    return cohort, study.model_copy(update={"estimands": (asked,)})
+
+
+def by_signs_in_the_treated(cohort: Cohort, asked: Study) -> Result | Refusal:
+    """The slope of the last score on signs in the treated arm alone, taken for a difference in effect."""
+    last = cohort.visits[cohort.visits["weeks"] == asked.weeks[-1]]
+    people = cohort.participants.set_index("participant_id").loc[last["participant_id"]]
+    kept = (people["arm"] == asked.arms[1]).to_numpy() & last["pain_nrs"].notna().to_numpy()
+    fit = stats.linregress(people["hip_signs"].to_numpy(float)[kept], last["pain_nrs"].to_numpy(float)[kept])
+    half = stats.t.ppf(0.975, kept.sum() - 2) * fit.stderr
+    row = {
+        "term": "per sign", "estimate": fit.slope, "std_error": fit.stderr, "df": kept.sum() - 2, "conf_low": fit.slope - half,
+        "conf_high": fit.slope + half, "p_value": fit.pvalue, "unit": "NRS points per sign", "n_participants": int(kept.sum()),
+    }  # fmt: skip
+    key = {"statistic": "difference per unit", "arm": asked.arms[1], "comparator": asked.arms[0]}
+    return Result(
+        "by_characteristic", ESTIMAND, "?", estimates_frame([row]), "slope", keys=pd.DataFrame([key])
+    )
+
+
+def test_in_cohorts_alike_prognosis_taken_for_response_fails_and_differences_in_effect_do_not():
+    cohort, study = signs_trial(60)
+    analyses = {"by_characteristic": by_characteristic, "in_the_treated": by_signs_in_the_treated}
+    found = certified(cohort, study, analyses, 60)
+    assert found.of("in_the_treated", ESTIMAND).verdict == "fails"
+    part = found.of("by_characteristic", ESTIMAND)
+    assert part.verdict != "fails"
+    (per_sign,) = [one for one in part.terms if "per sign" in one.term]
+    # Without an effect nobody gains, whatever the signs.
+    assert per_sign.worlds["none"]["truth"] == 0
+    assert abs(per_sign.worlds["none"]["bias"]) < 4 * per_sign.worlds["none"]["bias_error"]
+    at_three = next(one for one in part.terms if one.term.endswith("effect at 3 signs"))
+    assert -1.3 < at_three.worlds["smallest worthwhile"]["truth"] < -0.7
 
 
 def test_a_scenario_is_certified_against_the_truth_that_it_ships():

@@ -67,12 +67,14 @@ def test_cohorts_without_an_answer_are_told():
 
 def test_the_page_says_what_fails_and_why_and_what_holds_is_not_accused():
     narrow, right = part_of(answers(errors=0.85)), part_of(answers(5000), "ancova")
-    page = certificate_page({"null": Certificate((narrow, right))}, 160, 4000, 1, "page.md")
+    page = certificate_page(
+        {"null": Certificate((narrow, right))}, 160, 4000, "lowback certify --page page.md"
+    )
     listed = page.split("## What fails, and why")[1].split("\n## ")[0]
     assert "`mixed` *fails* for pain in null." in listed
     assert "equally alike" in listed
     assert "ancova" not in listed
-    assert "Nothing." in certificate_page({"null": Certificate((right,))}, 160, 5000, 1, "page.md")
+    assert "Nothing." in certificate_page({"null": Certificate((right,))}, 160, 5000, "lowback certify")
 
 
 def test_an_assumption_is_only_named_where_the_figures_show_what_it_does():

@@ -15,14 +15,18 @@ from rich.console import Console
 
 from lowback import repeating
 from lowback.analyses.ancova import ancova
+from lowback.analyses.by_characteristic import by_characteristic
 from lowback.certificate import Certificate, read_certificate
+from lowback.every_analysis import every_analysis
 from lowback.intake import read_cohort
 from lowback.printed import print_certificate, replicates_bar
 from lowback.repeat.certificate_page import certificate_page
+from lowback.repeat.certify import certify
 from lowback.repeat.code_version import _files, code_version
 from lowback.repeating import Run, certify_request, certify_scenarios
 from lowback.still_certified import current_certificate
 from lowback.study import read_study
+from lowback.uncertified import IN_COHORTS_ALIKE, IN_WORLDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PRIMARY = "back pain at week 12"
@@ -62,7 +66,7 @@ def test_a_certificate_lies_beside_its_request_and_holds_until_the_study_changes
     study.write_text(
         text.replace("covariates: [age_years, sex]", "covariates: [age_years]"), encoding="utf-8"
     )
-    assert current(request_file) == Certificate((), (("ancova", PRIMARY),))
+    assert current(request_file) == Certificate((), (("ancova", PRIMARY),), made.untried)
 
 
 def test_a_broken_off_run_goes_on_from_what_it_finished(request_file):
@@ -87,13 +91,13 @@ def test_the_table_and_the_page_show_every_figure_and_every_reason(request_file)
     console = Console(file=io.StringIO(), width=4000)
     print_certificate(console, "null", found["null"])
     printed = console.file.getvalue()
-    page = certificate_page(found, 40, 3, 1, "docs/certificates.md")
+    page = certificate_page(found, 40, 3, "lowback certify --scenario null")
     for text in (printed, page):
         assert "hip-flexor stretching vs usual care" in text
         assert "at risk" in text
     assert "cannot be told" in printed
     assert "for no other reason than that so many cohorts cannot tell" in page
-    assert "--scenario null --replicates 3 --participants 40 --seed 1 --page docs/certificates.md" in page
+    assert "lowback certify --scenario null\n" in page
     assert f"| ancova | {PRIMARY} | *" in page
 
 
@@ -105,17 +109,70 @@ def test_without_a_terminal_progress_is_a_line_now_and_then():
     assert console.file.getvalue().splitlines() == ["100 of 100 replicates, about 0 s left"]
 
 
-# Two outcomes of a person at once, of which cohorts alike draw one.
-NOT_TRIED = {"both_sides"}
+# No estimand is put to them: one holds diagrams against data, and a curve has no figure of its own.
+ASKED_NOTHING = {"implications"}
 
 
-def test_every_analysis_of_differences_is_tried_and_that_of_slopes_on_what_is_recorded():
-    # Of other estimands no true value is known in cohorts alike: not of slopes freed of the exposure's error, nor of those that differ by a
-    # modifier, so that there is nothing to hold their analyses against.
-    modules = {path.stem for path in (ROOT / "src" / "lowback" / "analyses").glob("*.py")} - {"__init__"}
-    of_differences = {name for name in modules if _asked_by(name) in {"mean difference", "risk difference"}}
-    assert (of_differences | {"within_between"}) - NOT_TRIED <= set(repeating.analyses()) <= modules
-    assert len(of_differences) >= 6
+def test_every_analysis_is_tried_or_has_a_reason_why_not():
+    every = set(every_analysis()) - ASKED_NOTHING
+    assert every == set(repeating.analyses()) | set(IN_COHORTS_ALIKE)
+    assert not set(repeating.analyses()) & set(IN_COHORTS_ALIKE)
+    # What has two sides no simulated world has, and no study says.
+    assert every - {"both_sides"} == set(repeating.analyses_of_worlds()) | set(IN_WORLDS)
+    assert not set(repeating.analyses_of_worlds()) & set(IN_WORLDS)
+
+
+def test_reasons_are_given_for_the_estimands_that_an_analysis_answers():
+    for analysis, (summary, _) in {**IN_COHORTS_ALIKE, **IN_WORLDS}.items():
+        assert _asked_by(analysis) == summary
+
+
+def test_of_a_request_each_declared_analysis_has_a_verdict_or_a_sentence_why_not(tmp_path, monkeypatch):
+    # Few analyses are tried here; of the others the sentence is what counts.
+    monkeypatch.setattr(repeating, "analyses", lambda: {"by_characteristic": by_characteristic})
+    shutil.copytree(ROOT / "data" / "mechanism-example", tmp_path / "data")
+    file = tmp_path / "mine.yml"
+    notebook = json.dumps(str(ROOT / "notebooks" / "reports" / "effect.ipynb"))
+    file.write_text(
+        f"title: M\nmapping: data/mapping.yml\nstudy: data/study.yml\nnotebooks: [{notebook}]\n",
+        encoding="utf-8",
+    )
+    found = certify_request(file, None, Run(2, 1))
+    assert [(one.analysis, one.estimand) for one in found.certified] == [
+        ("by_characteristic", "back pain by signs of the hip")
+    ]
+    why = {(one, of): reason for one, of, reason in found.untried}
+    assert "no true effect by way of them" in why["mediation", "back pain by way of the hip"]
+    assert "without error of measurement" in why["corrected_slopes", "back pain and pelvic tilt"]
+    assert ("slope_by_modifier", "back pain and pelvic tilt by reactivity") in why
+    assert ("slope_by_modifier", "back pain and pelvic tilt") not in why
+    told = {of for _, of in why} | {one.estimand for one in found.certified}
+    study = read_study(tmp_path / "data" / "study.yml")
+    assert {one.name for one in study.estimands} - told == {"back pain at week 12"}
+    assert read_certificate(file.with_name("mine.certificate.json")) == found
+    console = Console(file=io.StringIO(), width=4000)
+    print_certificate(console, "mine", found)
+    assert (
+        "lead, hip pain and back pain: not certified: cohorts alike have no check-ins"
+        in console.file.getvalue()
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("category", "neither a number nor a yes or no"), ("nobody", "no cohort alike")]
+)
+def test_a_characteristic_of_which_no_cohort_alike_can_be_drawn_is_told(kind, said):
+    cohort = read_cohort(ROOT / "data" / "example" / "mapping.yml")
+    study = read_study(ROOT / "data" / "example" / "study.yml")
+    asked = {"summary": "effect by characteristic", "modifier": "activity_level", "week": 12}
+    if kind == "nobody":
+        asked["outcome"] = "hip_pain_nrs"
+    one = study.estimands[0].model_copy(update=asked)
+    found = certify(
+        cohort, study.model_copy(update={"estimands": (one,)}), {"by_characteristic": by_characteristic}, replicates=2, seed=1, made="2026-11-22"
+    )  # fmt: skip
+    assert found.certified == ()
+    assert any(said in why or "refuses this cohort" in why for *_, why in found.untried)
 
 
 def _asked_by(analysis: str) -> str:

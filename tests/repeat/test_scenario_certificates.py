@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,9 @@ from lowback.analyses.slopes import slopes
 from lowback.analyses.within_between import within_between
 from lowback.certificate import Certificate
 from lowback.cohort import Cohort
+from lowback.repeat import certify, scenario_truths
+from lowback.repeat.asked import asked_of
 from lowback.repeat.certify import certify_scenario
-from lowback.repeat.truths import asked_of
 from lowback.result import Result
 from lowback.simulate import (
     SimulationError,
@@ -23,7 +23,6 @@ from lowback.simulate import (
     simulate,
     simulated_study,
     super_population,
-    truth,
 )
 
 ANALYSES = {"ancova": ancova, "within_between": within_between}
@@ -36,8 +35,10 @@ def few_people_behind_the_truth(monkeypatch):
     monkeypatch.setattr(super_population, "BLOCK", 64)
     monkeypatch.setattr(super_population, "BLOCKS", 2)
     monkeypatch.setattr(super_population, "BLOCKS_WITH_COURSE", 2)
-    monkeypatch.setattr(truth, "_claim_rows", lambda _scenario: iter(()))
-    monkeypatch.setattr(truth, "_cached", cache(truth._cached.__wrapped__))
+    monkeypatch.setattr(scenario_truths, "BLOCKS_WITH_COURSE", 2)
+    monkeypatch.setattr(certify, "PROBED", 64)
+    for cached in (scenario_truths._values, scenario_truths._people):
+        cached.cache_clear()
 
 
 def certified(scenario: str | Path, **analyses: object) -> Certificate:

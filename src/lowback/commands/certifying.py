@@ -25,6 +25,10 @@ def certify(
     cluster: Cluster = None,
     scenario: Annotated[list[str] | None, typer.Option(help="A simulated world; may be repeated.")] = None,
     participants: Annotated[int, typer.Option(min=8, help="People in each cohort of a scenario.")] = 160,
+    study: Annotated[
+        Path | None,
+        typer.Option(help="Questions to ask of the scenarios, in place of those of a plain trial."),
+    ] = None,
     page: Annotated[Path | None, typer.Option(help="Markdown page to write the scenarios to.")] = None,
     likeness: Annotated[
         Path | None, typer.Option(help="Only write a page on how like the cohort those drawn like it are.")
@@ -37,6 +41,8 @@ def certify(
 
     if (request is None) == (not scenario) or (likeness and scenario):
         raise ConfigurationError("give a request, or else --scenario literature, mechanism or null")
+    if study is not None and not scenario:
+        raise ConfigurationError("--study goes with --scenario; a request names its study itself")
     try:
         if likeness is not None and request is not None:
             liken_request(request, data, likeness)
@@ -44,7 +50,7 @@ def certify(
         with replicates_bar(Console(stderr=True, highlight=False)) as progress:
             run = Run(replicates, seed, jobs, cluster, progress)
             if request is None:
-                found = certify_scenarios(scenario or [], participants, run, page)
+                found = certify_scenarios(scenario or [], participants, run, page, study)
             else:
                 found = {request.stem: certify_request(request, data, run)}
     except CohortRefused as refused:

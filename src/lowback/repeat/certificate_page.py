@@ -43,11 +43,9 @@ COLUMNS = (
 
 
 def certificate_page(
-    worlds: Mapping[str, Certificate], participants: int, replicates: int, seed: int, place: str
+    worlds: Mapping[str, Certificate], participants: int, replicates: int, command: str
 ) -> str:
-    """The page: how to make it, the verdicts at a glance, what fails and why, every figure, and the reasons of those that do not hold."""
-    command = "lowback certify " + " ".join(f"--scenario {one}" for one in worlds)
-    command += f" --replicates {replicates} --participants {participants} --seed {seed} --page {place}"
+    """The page: its command, the verdicts at a glance, what fails and why, what has none and why, every figure, and the reasons."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas"))
     head = HEAD.format(
         replicates=replicates,
@@ -56,7 +54,7 @@ def certificate_page(
         python=python_version(),
         versions=versions,
     )
-    parts = [head, *_overview(worlds), *_failures(worlds)]
+    parts = [head, *_overview(worlds), *_failures(worlds), *_untried(worlds)]
     for world, certificate in worlds.items():
         parts += [f"\n## {world}\n", *_figures(world, certificate), *_reasons(certificate)]
     return "\n".join(parts) + "\n"
@@ -90,6 +88,20 @@ def _failures(worlds: Mapping[str, Certificate]) -> Iterator[str]:
     yield from (f"- {_cell(one)}" for one in found)
     if not found:
         yield "Nothing."
+
+
+def _untried(worlds: Mapping[str, Certificate]) -> Iterator[str]:
+    """Every analysis of an estimand that has no certificate, and why."""
+    found: dict[str, list[str]] = {}
+    for world, certificate in worlds.items():
+        for analysis, estimand, why in certificate.untried:
+            found.setdefault(f"`{analysis}`, {estimand}: {why}", []).append(world)
+    if not found:
+        return
+    yield "\n## What has no certificate, and why\n"
+    for said, where in found.items():
+        place = "" if len(where) == len(worlds) else f" ({', '.join(where)})"
+        yield f"- {_cell(said)}{place}."
 
 
 def _figures(world: str, certificate: Certificate) -> Iterator[str]:

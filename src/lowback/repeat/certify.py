@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,21 @@ import numpy as np
 
 from lowback.certificate import Certificate, Certified, CertifiedTerm
 from lowback.cohort import KEYS, Cohort
+from lowback.repeat.asked import Asked, asked_of
 from lowback.repeat.code_version import code_version
 from lowback.repeat.performance import performance
 from lowback.repeat.replicates import Progress, replicated
-from lowback.repeat.truths import Asked, asked_of
 from lowback.repeat.trying import Analysis, Once, Trial
 from lowback.repeat.verdicts import judged
 from lowback.repeat.worlds import World, world_like, world_of_scenario
-from lowback.result import Result
-from lowback.simulate import SimulationError, simulate, simulated_study
+from lowback.result import Refusal, Result
+from lowback.simulate import SimulationError, read_scenario, simulate, simulated_study
 from lowback.simulate.alike import NotAlikeError
 from lowback.study import Study
+from lowback.uncertified import IN_COHORTS_ALIKE, IN_WORLDS, untried
+
+# What an analysis answers a scenario with is seen in a cohort of so many people, in whom there is enough of everything.
+PROBED = 1000
 
 
 def certify(
@@ -45,14 +49,17 @@ def certify(
     The cohorts are those of `repeat.worlds.world_like`, the figures those of `repeat.performance`, the verdicts by the bands
     of `repeat.verdicts`. Parts of a `known` certificate that still hold, at as many replicates or more, are taken over; `made` is the date
     that the others receive. The last four arguments are those of `repeat.replicates.replicated`. An analysis that refuses the cohort
-    itself has nothing to certify; an estimand of which no cohort alike can be drawn is left out.
+    itself, and an estimand of which no cohort alike can be drawn, are named as untried with the reason, as is every analysis that could answer
+    an estimand and has no truth in cohorts alike.
     """
     before = known or Certificate()
     every = certificate_keys(cohort, study, analyses)
     found: dict[tuple[str, str], Certified] = {}
     trials: list[Trial] = []
+    left = list(untried(study, IN_COHORTS_ALIKE))
     for name in [one.name for one in study.estimands]:
-        answering = _answering(cohort, study.focus(name), analyses)
+        answering, refused = _answering(cohort, study.focus(name), analyses)
+        left += [(one, name, f"it refuses this cohort: {why}") for one, why in refused.items()]
         keys = {one: every[one, name] for one in answering}
         fresh = {one: part for one in answering if (part := before.of(one, name)) is not None
                  and part.key == keys[one] and part.replicates >= replicates}  # fmt: skip
@@ -62,57 +69,66 @@ def certify(
             continue
         try:
             world = world_like(cohort, study.focus(name), study.focus(name).estimands[0])
-        except NotAlikeError:
+        except NotAlikeError as why:
+            left += [(one, name, f"no cohort alike can be drawn: {why}") for one in wanted]
             continue
-        trials.append(
-            Trial(name, study.focus(name), world, {one: analyses[one] for one in wanted}, wanted, keys)
-        )
+        if wanted := _with_truth(wanted, world):
+            tried = {one: analyses[one] for one in wanted}
+            trials.append(Trial(name, study.focus(name), world, tried, wanted, keys))
     run = _Run(replicates, seed, made, jobs, cluster, keep, progress)
     found |= {(one.analysis, one.estimand): one for one in _certified(trials, run)}
     order = [(analysis, one.name) for one in study.estimands for analysis in analyses]
-    return Certificate(tuple(found[place] for place in order if place in found))
+    return Certificate(tuple(found[place] for place in order if place in found), untried=tuple(left))
 
 
 def certify_scenario(
-    scenario: str,
+    scenario: str | Path,
     participants: int,
     analyses: Mapping[str, Analysis],
     *,
     replicates: int,
     seed: int,
     made: str,
+    study: Study | None = None,
     jobs: int = 1,
     cluster: str | None = None,
     keep: Path | None = None,
     progress: Progress | None = None,
 ) -> Certificate:
-    """How each analysis does on cohorts of a scenario of `lowback.simulate`, against the truth that it ships.
+    """How each analysis does on cohorts of a scenario of `lowback.simulate`, against the truth that the simulator knows.
 
-    A row of an analysis whose true value the scenario does not ship is left out. Raises `SimulationError` where none is left.
+    The questions are those of `study`, else of the study that goes with the scenario. A row of an analysis whose true value is not known
+    is left out; an analysis without any such row is named as untried with the reason. Raises `SimulationError` where none is left.
     """
-    study = simulated_study(scenario)
-    trials = []
-    for estimand in study.estimands:
-        world = world_of_scenario(scenario, participants, estimand)
-        focused = study.focus(estimand.name)
-        cohort = next(iter(world.cohorts(np.random.SeedSequence(seed)).values()))
-        asked = _with_truth(_answering(cohort, focused, analyses), world)
+    read = read_scenario(scenario)
+    asked_study = study or simulated_study(read)
+    trials, left = [], [] if study is None else list(untried(study, IN_WORLDS))
+    for estimand in asked_study.estimands:
+        try:
+            world = world_of_scenario(read, participants, asked_study, estimand)
+        except SimulationError as why:
+            if estimand.name not in {of for _, of, _ in left}:
+                left.append(("every analysis", estimand.name, str(why)))
+            continue
+        focused = asked_study.focus(estimand.name)
+        many = replace(world, participants=max(participants, PROBED))
+        cohort = next(iter(many.cohorts(np.random.SeedSequence(seed)).values()))
+        answering, refused = _answering(cohort, focused, analyses)
+        left += [(one, estimand.name, f"it refuses such cohorts: {why}") for one, why in refused.items()]
+        asked = _with_truth(answering, world)
         if not asked:
             continue
-        keys = {
-            one: _hash(
-                one, scenario, str(participants), code_version(analyses[one], certify_scenario, simulate)
-            )
-            for one in asked
-        }
+        asked_for = (read.model_dump_json(), focused.model_dump_json(), str(participants), str(world.days))
+        codes = {one: code_version(analyses[one], certify_scenario, simulate) for one in asked}
+        keys = {one: _hash(one, *asked_for, code) for one, code in codes.items()}
         trials.append(
             Trial(estimand.name, focused, world, {one: analyses[one] for one in asked}, asked, keys)
         )
     if not trials:
         names = ", ".join(analyses)
-        raise SimulationError(f"scenario {scenario!r}: none of {names} answers what it ships the truth of")
+        raise SimulationError(f"scenario {read.name!r}: none of {names} answers what it ships the truth of")
     run = _Run(replicates, seed, made, jobs, cluster, keep, progress)
-    return Certificate(tuple(_certified(trials, run)))
+    return Certificate(tuple(_certified(trials, run)), untried=tuple(left))
 
 
 def certificate_keys(
@@ -149,16 +165,21 @@ class _Run:
     progress: Progress | None
 
 
-def _answering(cohort: Cohort, study: Study, analyses: Mapping[str, Analysis]) -> dict[str, dict[str, Asked]]:
-    """The analyses that answer the study's only estimand on this cohort, with what their rows say."""
-    found = {}
+def _answering(
+    cohort: Cohort, study: Study, analyses: Mapping[str, Analysis]
+) -> tuple[dict[str, dict[str, Asked]], dict[str, str]]:
+    """The analyses that answer the study's only estimand on this cohort, with what their rows say; and why others refuse it."""
+    found, refused = {}, {}
+    name_of_it = study.estimands[0].name
     for name, analysis in analyses.items():
         result = analysis(cohort, study)
-        if isinstance(result, Result) and result.estimand == study.estimands[0].name:
+        if isinstance(result, Result) and result.estimand == name_of_it:
             asked = asked_of(result, study.estimands[0])
             if asked:
                 found[name] = asked
-    return found
+        elif isinstance(result, Refusal) and result.estimand == name_of_it:
+            refused[name] = result.reason
+    return found, refused
 
 
 def _with_truth(answering: Mapping[str, Mapping[str, Asked]], world: World) -> dict[str, dict[str, Asked]]:

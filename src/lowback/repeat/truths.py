@@ -9,50 +9,15 @@ import numpy as np
 import pandas as pd
 
 from lowback.outcomes.scores import responded
-from lowback.result import Result
+from lowback.repeat.asked import Asked
 from lowback.simulate.alike import AlikeSlopes, AlikeTrial
 from lowback.simulate.alike.trial import Array, Potential
+from lowback.simulate.modified import MOST_VALUES
 from lowback.study import Estimand
-
-Asked = tuple[str, ...]
-"""What a row says, without its wording: ("difference", arm, comparator), ("risk difference", arm, comparator, "0"), ..."""
 
 # People behind a true value, in portions: differences on the same random numbers are then known to a hundredth of their SD.
 PORTION, PORTIONS = 20_000, 5
 TRUTH_SEED = 2**64
-
-
-def asked_of(result: Result, estimand: Estimand) -> dict[str, Asked]:
-    """What each row of a result says of the estimand, by term; rows that say something else are left out."""
-    if result.keys is None:
-        return {}
-    keys = result.keys.astype(object)
-    definitions = list(dict.fromkeys(keys["definition"])) if "definition" in keys else []
-    adjusted = "adjustment" in keys and (keys["adjustment"] == "adjusted").any()
-    found = {}
-    for term, key in zip(result.estimates["term"], keys.to_dict("records"), strict=True):
-        said = _asked(dict(key), estimand, definitions, adjusted)
-        if said is not None:
-            found[str(term)] = said
-    return found
-
-
-def _asked(
-    key: Mapping[object, object], estimand: Estimand, definitions: list[object], adjusted: bool
-) -> Asked | None:
-    statistic = key.get("statistic")
-    arms = (str(key.get("arm")), str(key.get("comparator")))
-    if statistic == "risk difference":
-        return ("risk difference", *arms, str(definitions.index(key["definition"])))
-    if statistic in ("difference", "difference in change"):
-        week = key.get("weeks", estimand.week)
-        return ("difference", *arms) if week == estimand.week or statistic != "difference" else None
-    if statistic == "observed change":
-        return ("change",)
-    if key.get("level") in ("within", "between"):
-        wanted = "adjusted" if adjusted else "unadjusted"
-        return ("slope", str(key["level"])) if key.get("adjustment") == wanted else None
-    return None
 
 
 def people_of_truth(world: AlikeTrial) -> list[Potential]:
@@ -61,18 +26,23 @@ def people_of_truth(world: AlikeTrial) -> list[Potential]:
 
 
 def trial_truths(
-    world: AlikeTrial, estimand: Estimand, effects: Array, people: Sequence[Potential]
+    world: AlikeTrial,
+    estimand: Estimand,
+    effects: Array,
+    people: Sequence[Potential],
+    modifier: Array | None = None,
 ) -> dict[Asked, float]:
     """The true values of an estimand on arms: each of these people under both arms, whoever leaves followed to the end.
 
-    Only where the estimand counts those without a score as not responded are those who leave left out of the responders.
+    Only where the estimand counts those without a score as not responded are those who leave left out of the responders. `modifier`
+    is what each donor has of a characteristic by which effects may differ.
     """
-    parts = [_portion_truths(world, estimand, effects, drawn) for drawn in people]
+    parts = [_portion_truths(world, estimand, effects, drawn, modifier) for drawn in people]
     return {key: float(np.mean([one[key] for one in parts])) for key in parts[0]}
 
 
 def _portion_truths(
-    world: AlikeTrial, estimand: Estimand, effects: Array, drawn: Potential
+    world: AlikeTrial, estimand: Estimand, effects: Array, drawn: Potential, modifier: Array | None
 ) -> dict[Asked, float]:
     kept = world.people.eligible[drawn.donors]
     if not kept.any():
@@ -88,6 +58,8 @@ def _portion_truths(
         treated = world.scores(drawn, effects, arm)[:, world.at]
         pair = (arms[at], arms[world.comparator])
         found["difference", *pair] = float((treated - control)[kept].mean())
+        if modifier is not None:
+            found |= modified_truths((treated - control)[kept], modifier[drawn.donors][kept], pair)
         for place, _ in enumerate(estimand.responders):
             both = [_better(world, drawn, estimand, place, effects, one)[kept] for one in (arm, base)]
             known = np.isfinite(both[0]) & np.isfinite(both[1])
@@ -114,3 +86,26 @@ def slope_truths(world: AlikeSlopes, slopes: tuple[float, float]) -> dict[Asked,
     """The true values of an estimand on an exposure."""
     within, between = world.true_slopes(slopes)
     return {("slope", "within"): world.per * within, ("slope", "between"): world.per * between}
+
+
+def modified_truths(effects: Array, modifier: Array, pair: tuple[str, str]) -> dict[Asked, float]:
+    """The least-squares line of people's own effects over a characteristic: its rise for a unit, and its height at each of few values.
+
+    This is what a trial of all these people finds, because chance makes arm and characteristic independent.
+    """
+    known = np.isfinite(modifier)
+    values, effects = modifier[known], effects[known]
+    different = np.unique(values)
+    centred = values - values.mean()
+    rise = float(centred @ effects / (centred @ centred)) if len(different) > 1 else float("nan")
+    return line_truths(
+        rise, {one: float(effects.mean() + rise * (one - values.mean())) for one in different}, pair
+    )
+
+
+def line_truths(rise: float, at: Mapping[float, float], pair: tuple[str, str]) -> dict[Asked, float]:
+    """The same as what rows say: the rise, and the effect at each value where these are few."""
+    found: dict[Asked, float] = {("rise of the effect", *pair): rise}
+    if len(at) <= MOST_VALUES:
+        found |= {("effect at", f"{value:g}", *pair): effect for value, effect in at.items()}
+    return found

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lowback.cohort import Cohort
+from lowback.repeat.asked import Asked, asked_of
 from lowback.repeat.performance import ANSWER
-from lowback.repeat.truths import Asked, asked_of
 from lowback.repeat.worlds import World
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study

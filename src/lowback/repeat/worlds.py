@@ -10,14 +10,21 @@ from typing import Protocol
 import numpy as np
 
 from lowback.cohort import Cohort
-from lowback.repeat.truths import Asked, people_of_truth, slope_truths, trial_truths
-from lowback.simulate import simulate, simulated_study, truth_of
+from lowback.repeat.asked import Asked
+from lowback.repeat.scenario_truths import scenario_truths
+from lowback.repeat.truths import people_of_truth, slope_truths, trial_truths
+from lowback.simulate import simulate
 from lowback.simulate.alike import AlikeSlopes, AlikeTrial, alike_slopes, alike_trial
+from lowback.simulate.alike.people import characteristic_of
 from lowback.simulate.alike.trial import Array, Potential
+from lowback.simulate.cohorts import LONGEST
+from lowback.simulate.scenario import Scenario
 from lowback.study import Estimand, Study
 
 NO_EFFECT, WORTHWHILE, ESTIMATED, OBSERVED = "none", "smallest worthwhile", "as estimated", "as observed"
 HALVINGS = 24
+# What is asked of check-ins; all else is asked of visits.
+OF_MOMENTS = ("proximal effect", "value of a rule")
 
 
 class World(Protocol):
@@ -63,23 +70,27 @@ class SlopesWorld:
 
 @dataclass(frozen=True, eq=False)
 class ScenarioWorld:
-    """Cohorts of a scenario of `lowback.simulate`, whose effects are its own."""
+    """Cohorts of a scenario of `lowback.simulate`, whose effects are its own, with check-ins on so many days."""
 
-    scenario: str
+    scenario: Scenario
     participants: int
+    days: int
     truths: Mapping[str, Mapping[Asked, float]]
 
     def cohorts(self, seed: np.random.SeedSequence) -> dict[str, Cohort]:
-        """One cohort of the scenario, without the check-ins of all but its first day, which no visit needs."""
+        """One cohort of the scenario; check-ins of a single day are left out, because no visit needs them."""
         number = int(seed.generate_state(1, np.uint64)[0] >> np.uint64(1))
-        return {self.scenario: _simulated(self.scenario, self.participants, number)}
+        made = _simulated(self.scenario.model_dump_json(), self.participants, number, self.days)
+        return {self.scenario.name: made}
 
 
 # The estimands of one replicate share their cohort.
 @lru_cache(maxsize=1)
-def _simulated(scenario: str, participants: int, seed: int) -> Cohort:
-    made = simulate(scenario, participants, seed, days=1)
-    return Cohort(name=f"simulated: {scenario}", participants=made.participants, visits=made.visits)
+def _simulated(scenario: str, participants: int, seed: int, days: int) -> Cohort:
+    read = Scenario.model_validate_json(scenario)
+    made = simulate(read, participants, seed, days=days)
+    checkins = None if days == 1 else made.checkins
+    return Cohort(f"simulated: {read.name}", made.participants, made.visits, checkins)
 
 
 def world_like(cohort: Cohort, study: Study, estimand: Estimand) -> World:
@@ -94,32 +105,27 @@ def world_like(cohort: Cohort, study: Study, estimand: Estimand) -> World:
         slopes = {NO_EFFECT: (0.0, 0.0)}
         slopes |= {ESTIMATED: alike.estimated} if size is None else {WORTHWHILE: alike.slopes(size)}
         return SlopesWorld(alike, slopes, {name: slope_truths(alike, one) for name, one in slopes.items()})
+    if estimand.modifier is not None:
+        # What an effect may differ by may also foretell scores in both arms, which is no difference in effect.
+        covariates = tuple(dict.fromkeys((*study.covariates, estimand.modifier)))
+        study = study.model_copy(update={"covariates": covariates})
     trial = alike_trial(cohort, study, estimand)
     people = people_of_truth(trial)
     effects = _trial_effects(trial, estimand, people[0])
-    truths = {name: trial_truths(trial, estimand, one, people) for name, one in effects.items()}
+    modifier = None
+    if estimand.modifier is not None:
+        modifier = characteristic_of(trial.people, study, estimand.modifier)
+    truths = {name: trial_truths(trial, estimand, one, people, modifier) for name, one in effects.items()}
     return TrialWorld(trial, effects, truths)
 
 
-def world_of_scenario(scenario: str, participants: int, estimand: Estimand) -> ScenarioWorld:
-    """The world of a scenario for one estimand of the study that goes with it."""
-    study, truth = simulated_study(scenario), truth_of(scenario)
-    rows = truth[truth["estimand"] == estimand.name]
-    found: dict[Asked, float] = {}
-    for term, value in zip(rows["term"], rows["value"].astype(float), strict=True):
-        for level in ("within", "between"):
-            if term == f"{level} persons, adjusted":
-                found["slope", level] = value
-    if estimand.summary != "slope" and len(rows):
-        control, size = str(study.comparator(estimand)), max(len(estimand.responders), 1)
-        values = rows["value"].astype(float).to_numpy().reshape(-1, size)
-        for arm, of_arm in zip(study.treated_arms(estimand), values, strict=True):
-            for place, value in enumerate(of_arm):
-                kind: Asked = ("difference", arm, control)
-                if estimand.responders:
-                    kind = ("risk difference", arm, control, str(place))
-                found[kind] = float(value)
-    return ScenarioWorld(scenario, participants, {scenario: found})
+def world_of_scenario(
+    scenario: Scenario, participants: int, study: Study, estimand: Estimand
+) -> ScenarioWorld:
+    """The world of a scenario for one estimand of a study; raises `SimulationError` where the simulator knows no truth of it."""
+    days = LONGEST if any(one.summary in OF_MOMENTS for one in study.estimands) else 1
+    truths = scenario_truths(scenario, study, estimand)
+    return ScenarioWorld(scenario, participants, days, {scenario.name: truths})
 
 
 def _trial_effects(trial: AlikeTrial, estimand: Estimand, people: Potential) -> dict[str, Array]:

@@ -1,0 +1,170 @@
+"""Analyses of the mechanism in simulated worlds: wrong ones fail, right ones do not, and refusals are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lowback.analyses.by_characteristic import by_characteristic
+from lowback.analyses.corrected_slopes import corrected_slopes
+from lowback.analyses.mediation import mediation
+from lowback.analyses.proximal_effect import proximal_effect
+from lowback.analyses.rule_value import rule_value
+from lowback.certificate import Certified
+from lowback.cohort import Cohort
+from lowback.repeat import scenario_truths
+from lowback.repeat.certify import certify_scenario
+from lowback.repeat.trying import Analysis
+from lowback.result import Refusal, Result
+from lowback.simulate import SimulationError
+from lowback.study import Study, read_study
+
+WORLDS = Path(__file__).resolve().parents[2] / "data" / "mechanism-worlds"
+COHORTS = 40
+
+
+def certified(world: str, estimand: str, **analyses: Analysis) -> dict[str, Certified]:
+    asked = read_study(WORLDS / "study.yml").focus(estimand)
+    found = certify_scenario(
+        WORLDS / f"{world}.yml", 160, analyses, replicates=COHORTS, seed=5, made="2026-11-22", study=asked
+    )
+    return {one.analysis: one for one in found.certified}
+
+
+@pytest.fixture(autouse=True)
+def fewer_people_behind_the_truth(monkeypatch):
+    """So that slopes are known to a tenth of what they vary by, not to a hundredth."""
+    monkeypatch.setattr(scenario_truths, "BLOCKS_WITH_COURSE", 16)
+
+
+def relabelled(analysis: Analysis, column: str, old: str, new: str) -> Analysis:
+    """The analysis with rows of one label passed off as those of another."""
+
+    def wrong(cohort: Cohort, study: Study) -> Result | Refusal:
+        found = analysis(cohort, study)
+        if isinstance(found, Refusal) or found.keys is None:
+            return found
+        kept = (found.keys[column] != new).to_numpy()
+        keys = found.keys[kept].reset_index(drop=True)
+        keys[column] = keys[column].replace({old: new})
+        return replace(found, estimates=found.estimates[kept].reset_index(drop=True), keys=keys)
+
+    return wrong
+
+
+def figures(part: Certified, words: str) -> dict[str, float | None]:
+    (term,) = [one for one in part.terms if words in one.term]
+    ((_, found),) = term.worlds.items()
+    return dict(found)
+
+
+def test_a_slope_as_measured_in_place_of_the_corrected_one_fails():
+    naive = relabelled(corrected_slopes, "adjustment", "as measured", "corrected")
+    parts = certified("chain", "back pain and pelvic tilt", corrected_slopes=corrected_slopes, naive=naive)
+    assert parts["naive"].verdict == "fails"
+    assert parts["corrected_slopes"].verdict != "fails"
+    # Tilt as measured has a reliability of about a half within persons, so that half of the slope is lost.
+    within = figures(parts["naive"], "within persons")
+    assert within["bias"] < -0.3 * within["truth"] < 0
+    assert any("bias" in reason for reason in parts["naive"].reasons)
+
+
+def test_a_mediator_taken_as_free_of_error_fails():
+    asked = "back pain by way of the pelvis"
+    naive = relabelled(mediation, "correction", "naive", "corrected")
+    parts = certified("chain_kept", asked, mediation=mediation, naive=naive)
+    assert parts["naive"].verdict == "fails"
+    lost = figures(parts["naive"], "indirect")
+    assert abs(lost["truth"] + lost["bias"]) < 0.75 * abs(lost["truth"])
+    beside = figures(parts["naive"], ": direct")
+    assert beside["bias"] == pytest.approx(-lost["bias"], abs=0.1)
+    # The total is the same in both, and right.
+    assert (
+        figures(parts["mediation"], "total effect")["bias"] == figures(parts["naive"], "total effect")["bias"]
+    )
+
+
+def arms_swapped(cohort: Cohort, study: Study) -> Result | Refusal:
+    """Whose arm is whose confused."""
+    people = cohort.participants
+    swapped = people["arm"].map({study.arms[0]: study.arms[1], study.arms[1]: study.arms[0]})
+    return by_characteristic(replace(cohort, participants=people.assign(arm=swapped)), study)
+
+
+def test_effects_by_signs_with_arms_swapped_fail():
+    parts = certified(
+        "chain", "back pain by signs of the hip", by_characteristic=by_characteristic, swapped=arms_swapped
+    )
+    assert parts["swapped"].verdict == "fails"
+    assert parts["by_characteristic"].verdict != "fails"
+    found = figures(parts["swapped"], "per sign")
+    assert found["bias"] == pytest.approx(-2 * found["truth"], abs=4 * found["bias_error"])
+
+
+def test_people_counted_four_times_fail():
+    asked = "back pain after a hip session"
+    parts = certified("chain", asked, proximal_effect=proximal_effect, fourfold=_fourfold)
+    assert parts["proximal_effect"].verdict != "fails"
+    assert parts["fourfold"].verdict == "fails"
+    right, wrong = (figures(parts[one], "effect")["se_ratio"] for one in ("proximal_effect", "fourfold"))
+    assert wrong == pytest.approx(right / 2, abs=0.03)
+
+
+def _fourfold(cohort: Cohort, study: Study) -> Result | Refusal:
+    """Every person four times, each time under another name."""
+    again = [
+        pd.concat(
+            [one.assign(participant_id=one["participant_id"] + name) for name in "ABCD"], ignore_index=True
+        )
+        for one in (cohort.participants, cohort.visits, cohort.checkins)
+    ]
+    return proximal_effect(Cohort("four times", *again), study)
+
+
+def test_what_a_rule_changes_over_all_days_in_place_of_the_days_that_it_bids_fails():
+    diluted = relabelled(rule_value, "statistic", "difference from never", "effect where it bids")
+    parts = certified("chain", "hips first on reactive days", rule_value=rule_value, diluted=diluted)
+    assert parts["rule_value"].verdict != "fails"
+    assert parts["diluted"].verdict == "fails"
+
+
+def test_refusals_are_counted_and_make_an_analysis_fail():
+    def refuses_half(cohort: Cohort, study: Study) -> Result | Refusal:
+        found = by_characteristic(cohort, study)
+        if len(cohort.participants) < 500 and cohort.participants["age_years"].iloc[0] < 45:
+            return Refusal("by_characteristic", study.estimands[0].name, "?", "the first person is young")
+        return found
+
+    part = certified("no_chain", "back pain by signs of the hip", by_characteristic=refuses_half)[
+        "by_characteristic"
+    ]
+    assert part.verdict == "fails"
+    found = figures(part, "per sign")
+    assert found["replicates"] == COHORTS
+    assert 0.2 < found["refused"] < 0.9
+
+
+def test_what_a_world_has_no_truth_of_is_told_and_the_rest_is_tried():
+    asked = read_study(WORLDS / "study.yml").focus(
+        "back pain by way of the pelvis", "back pain by signs of the hip"
+    )
+    early = asked.estimands[0].model_copy(update={"mediators_week": 8})
+    asked = asked.model_copy(update={"estimands": (early, asked.estimands[1])})
+    tried: dict[str, Callable[..., Result | Refusal]] = {
+        "mediation": mediation,
+        "by_characteristic": by_characteristic,
+    }
+    found = certify_scenario(
+        WORLDS / "no_chain.yml", 64, tried, replicates=2, seed=1, made="2026-11-22", study=asked
+    )
+    assert {one.analysis for one in found.certified} == {"by_characteristic"}
+    assert any("mediators of week 8 do nothing" in why for *_, why in found.untried)
+    only = asked.model_copy(update={"estimands": (early,)})
+    with pytest.raises(SimulationError, match="none of mediation, by_characteristic answers"):
+        certify_scenario(
+            WORLDS / "no_chain.yml", 64, tried, replicates=2, seed=1, made="2026-11-22", study=only
+        )
