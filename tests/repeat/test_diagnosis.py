@@ -77,6 +77,28 @@ def test_the_page_says_what_fails_and_why_and_what_holds_is_not_accused():
     assert "Nothing." in certificate_page({"null": Certificate((right,))}, 160, 5000, "lowback certify")
 
 
+def test_the_page_says_of_what_has_no_certificate_why_and_where():
+    right = part_of(answers(5000), "ancova")
+    first = Certificate(
+        (right,), untried=(("lead", "who leads", "it was late"), ("dose", "more", "no | dose"))
+    )
+    second = Certificate(untried=(("lead", "who leads", "it was late"),))
+    page = certificate_page({"null": first, "other": second}, 160, 5000, "lowback certify")
+    listed = page.split("## What has no certificate, and why")[1].split("\n## ")[0]
+    assert listed.strip().splitlines() == [
+        "- `lead`, who leads: it was late.",
+        "- `dose`, more: no \\| dose (null).",
+    ]
+    assert "no certificate" not in certificate_page(
+        {"null": Certificate((right,))}, 160, 5000, "lowback certify"
+    )
+
+
+def test_a_mediated_effect_that_is_off_is_put_down_to_a_common_cause():
+    (said,) = failures("null", [part_of(answers(shift=1.0), "mediation")])
+    assert "no common cause that is not adjusted for" in said
+
+
 def test_an_assumption_is_only_named_where_the_figures_show_what_it_does():
     (said,) = failures("null", [part_of(answers(shift=1.0))])
     assert "equally alike" not in said

@@ -78,6 +78,7 @@ def test_a_mediator_taken_as_free_of_error_fails():
     naive = relabelled(mediation, "correction", "naive", "corrected")
     parts = certified("chain_kept", asked, mediation=mediation, naive=naive)
     assert parts["naive"].verdict == "fails"
+    assert parts["mediation"].verdict != "fails"
     lost = figures(parts["naive"], "indirect")
     assert abs(lost["truth"] + lost["bias"]) < 0.75 * abs(lost["truth"])
     beside = figures(parts["naive"], ": direct")

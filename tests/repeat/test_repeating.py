@@ -202,6 +202,7 @@ def test_an_analysis_rests_on_what_it_imports_and_on_nothing_else():
     [
         (["x.yml", "--scenario", "null"], "give a request, or else --scenario"),
         (["--scenario", "nil", "--replicates", "2"], "nil"),
+        (["x.yml", "--study", "study.yml"], "--study goes with --scenario"),
     ],
 )
 def test_what_cannot_be_certified_is_refused(arguments, said, tmp_path):

@@ -18,7 +18,7 @@ Monte Carlo standard error of every figure. The command that wrote this page:
 {command}
 ```
 
-A world has one effect, its own, so tests are judged in `null`, where the truth is zero, and power is shown elsewhere. What the
+A world has one effect, its own, so tests are judged in a world where the truth is zero, and power is shown elsewhere. What the
 columns mean, the bands by which an analysis *holds*, is *at risk* or *fails*, and how the cohort of a report is certified:
 [how certificates are made](certifying.md). *At risk*, "cannot tell yet": nothing was found wrong, but some figure lies so near the edge
 of its band that {replicates:,} cohorts cannot tell on which side; more can (`--replicates`).

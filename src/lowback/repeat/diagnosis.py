@@ -27,6 +27,25 @@ WORDS = {
 
 ASSUMED = {
     (
+        "mediation",
+        "bias",
+    ): "It takes mediator and outcome to have no common cause that is not adjusted for, whereas people of the arm who do more of the "
+    "programme move the mediator further and get better by other ways too; nobody measures that in the comparator, and part of the direct "
+    "effect passes for an indirect one.",
+    (
+        "mediation",
+        "no answer",
+    ): "It refuses a cohort in which the error of measuring a mediator may be all by which it varies.",
+    (
+        "corrected_slopes",
+        "bias",
+    ): "Between persons it compares means over the visits that people attended; where some were missed these hold more of what changes within "
+    "a person, so that the slope leans towards that within persons.",
+    (
+        "corrected_slopes",
+        "no answer",
+    ): "It gives no slope for a cohort in which the error of measuring the exposure may be all by which it varies.",
+    (
         "mixed",
         "errors",
     ): "It takes any two visits of a person to be equally alike, whereas pain in these worlds is the less alike the further "
