@@ -9,7 +9,7 @@ from lowback.study import Estimand, Study, SummaryMeasure
 
 Reasons = Mapping[str, tuple[SummaryMeasure, str]]
 
-NO_DIARY = "cohorts alike have no check-ins, so that nothing true is known of the moments that it reads"
+NO_DIARY = "cohorts alike draw nobody's course from one check-in to the next, so that no true value of what it finds is known"
 NOT_WORKED_OUT = "no true value of what it finds has been worked out and proven for simulated worlds"
 IN_COHORTS_ALIKE: Reasons = {
     "agreement": (

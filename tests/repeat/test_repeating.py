@@ -153,7 +153,7 @@ def test_of_a_request_each_declared_analysis_has_a_verdict_or_a_sentence_why_not
     console = Console(file=io.StringIO(), width=4000)
     print_certificate(console, "mine", found)
     assert (
-        "lead, hip pain and back pain: not certified: cohorts alike have no check-ins"
+        "lead, hip pain and back pain: not certified: cohorts alike draw nobody's course"
         in console.file.getvalue()
     )
 
