@@ -25,6 +25,7 @@ from lowback.analyses import (
     within_between,
 )
 from lowback.certificate import Certificate, certificate_file, certificate_text, read_certificate
+from lowback.checked_yaml import ConfigurationError
 from lowback.cohort import Cohort
 from lowback.intake import read_cohort
 from lowback.publish import read_request
@@ -129,6 +130,9 @@ def certify_scenarios(
     With a `study` its questions are asked in place of those of a plain trial, and the analyses of the mechanism are tried too. Until it is
     done the finished replicates lie in a hidden folder beside the page.
     """
+    names = [Path(one).stem for one in scenarios]
+    if len(set(names)) < len(names):
+        raise ConfigurationError(f"two scenarios have one name, {names}: figures go by it")
     keep = None if page is None else page.with_name(f".{page.stem}.replicates")
     found = {
         Path(scenario).stem: certify_scenario(

@@ -69,6 +69,7 @@ def test_too_few_cohorts_are_no_fault_of_the_analysis():
 def test_without_a_part_that_still_holds_an_answer_is_not_certified():
     assert seal_of("mmrm", "pain at week 12", certified("holds")).verdict == "not certified"
     assert "not tried" in seal_of("mmrm", "pain at week 12", certified("holds")).words
+    assert "no true effect by way of them is known" in seal_of("mediation", "by way", Certificate()).words
     old = certified("holds").still_holding({})
     seal = seal_of("ancova", "pain at week 12", old)
     assert seal.verdict == "not certified"

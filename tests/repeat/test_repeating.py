@@ -109,7 +109,7 @@ def test_without_a_terminal_progress_is_a_line_now_and_then():
     assert console.file.getvalue().splitlines() == ["100 of 100 replicates, about 0 s left"]
 
 
-# No estimand is put to them: one holds diagrams against data, and a curve has no figure of its own.
+# It holds diagrams against data; no estimand is put to it.
 ASKED_NOTHING = {"implications"}
 
 
@@ -203,6 +203,7 @@ def test_an_analysis_rests_on_what_it_imports_and_on_nothing_else():
         (["x.yml", "--scenario", "null"], "give a request, or else --scenario"),
         (["--scenario", "nil", "--replicates", "2"], "nil"),
         (["x.yml", "--study", "study.yml"], "--study goes with --scenario"),
+        (["--scenario", "null", "--scenario", "mine/null.yml"], "two scenarios have one name"),
     ],
 )
 def test_what_cannot_be_certified_is_refused(arguments, said, tmp_path):
