@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lowback.language.counted import BETWEEN, Place, place_of
 
@@ -64,7 +65,8 @@ class Printed:
         )
 
 
-def printed_numbers(text: str) -> list[Printed]:
+@lru_cache(maxsize=5_000)
+def printed_numbers(text: str) -> tuple[Printed, ...]:
     """The numbers of a text in order; digits that are part of a name ("PHQ-9", "C04", "L5") are none."""
     found = []
     for one in TOKEN.finditer(text):
@@ -76,7 +78,7 @@ def printed_numbers(text: str) -> list[Printed]:
         is_negative = one["sign"] in ("-", "−") if one["sign"] else False
         place = place_of(text, one.start(), one.end())
         found.append(Printed(one.group(), float(number), places, is_negative, is_level, place))
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True)

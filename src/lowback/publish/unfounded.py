@@ -55,7 +55,7 @@ def unfounded_prose(
     """
     texts = [(Said("title", title), facts_of(found.results, study, found.ledger, declared))]
     for name, cells in notebooks:
-        shown = harvest([(name, cells)])
+        shown = found if len(notebooks) == 1 else harvest([(name, cells)])
         facts = facts_of(shown.results, study, shown.ledger, {name: declared.get(name)})
         texts += [(one, facts) for one in said_in(name, cells) if one.kind == "prose"]
     failures = []
