@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lowback.csv_text import csv_of_rows
 from lowback.publish.history import COLUMNS
 from lowback.publish.manifest import write_manifest
 
@@ -96,7 +96,4 @@ def usual() -> dict[str, Any]:
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    path.write_text(csv_of_rows(columns, rows), encoding="utf-8", newline="")

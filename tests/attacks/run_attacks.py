@@ -24,10 +24,13 @@ import site_attacks as sites  # noqa: E402
 from calling import Caller  # noqa: E402
 from fault_desk import Desk  # noqa: E402
 from payloads import FAMILIES  # noqa: E402
+from pydantic import ValidationError  # noqa: E402
 
 from lowback.archive.index_page import write_index  # noqa: E402
 
 GENERATED = 20_000
+REFUSED = "refused"
+"""What becomes of words of which no title can be made, such as a tab alone."""
 
 
 def parameter_line(name: str, attacks: Iterable[parameters.Attack]) -> dict[str, Any]:
@@ -70,19 +73,13 @@ def page_lines(payloads: dict[str, Iterable[str]]) -> Iterator[dict[str, Any]]:
             write(markup.HARMLESS, path)
             plain = look(path)
             for family, texts in payloads.items():
-                problems, tried = [], 0
-                for words in texts:
-                    tried += 1
-                    wrong = _wrong_in_page(write, words, path, look, plain)
-                    problems += [f"{words[:80]!r}: {wrong}"] if wrong else []
-                yield _line(f"{family} in every text of the {sink}", tried, problems)
+                found = {words: _wrong_in_page(write, words, path, look, plain) for words in texts}
+                yield _line(f"{family} in every text of the {sink}", found)
         for sink, wrong_in in markup.FILES.items():
-            problems, tried = [], 0
-            for words in (one for texts in payloads.values() for one in texts):
-                tried += 1
-                wrong = _wrong_in_file(wrong_in, words, Path(made))
-                problems += [f"{words[:80]!r}: {wrong}"] if wrong else []
-            yield _line(f"all payloads in {sink}", tried, problems)
+            every = [one for texts in payloads.values() for one in texts]
+            yield _line(
+                f"all payloads in {sink}", {one: _wrong_in_file(wrong_in, one, Path(made)) for one in every}
+            )
 
 
 def _wrong_in_page(write: Any, words: str, path: Path, look: Any, plain: dict[str, Any]) -> str:
@@ -90,6 +87,8 @@ def _wrong_in_page(write: Any, words: str, path: Path, look: Any, plain: dict[st
     try:
         write(words, path)
         return markup.broken_page(look(path), plain, path)
+    except ValidationError:
+        return REFUSED
     except Exception as error:  # noqa: BLE001 (whatever it is, words alone brought it about)
         return f"{type(error).__name__}: {str(error)[:100]}"
 
@@ -98,12 +97,22 @@ def _wrong_in_file(wrong_in: Any, words: str, folder: Path) -> str:
     """What is wrong with the file of a payload; an error in writing it is."""
     try:
         return str(wrong_in(words, folder))
+    except ValidationError:
+        return REFUSED
     except Exception as error:  # noqa: BLE001 (whatever it is, words alone brought it about)
         return f"{type(error).__name__}: {str(error)[:100]}"
 
 
-def _line(name: str, tried: int, problems: list[str]) -> dict[str, Any]:
-    counts = {"tried": tried, "refused": 0, "arrived": tried - len(problems), "broken": len(problems)}
+def _line(name: str, found: dict[str, str]) -> dict[str, Any]:
+    """How many words were refused as a title, arrived as words, or broke something, by what is wrong with each."""
+    refused = sum(wrong == REFUSED for wrong in found.values())
+    problems = [f"{words[:80]!r}: {wrong}" for words, wrong in found.items() if wrong not in ("", REFUSED)]
+    counts = {
+        "tried": len(found),
+        "refused": refused,
+        "arrived": len(found) - refused - len(problems),
+        "broken": len(problems),
+    }
     return {"attack": name, **counts, "problems": problems[:20]}
 
 

@@ -6,6 +6,7 @@ import itertools
 import random
 import shutil
 import sys
+import zlib
 
 import csv_attacks
 import markup_attacks as markup
@@ -14,6 +15,7 @@ import pytest
 import site_attacks as sites
 from calling import Caller
 from fault_desk import Desk
+from markup_attacks import structure_of
 from payloads import FAMILIES, FORMULAS, PAYLOADS
 
 from lowback import csv_text
@@ -121,3 +123,13 @@ def test_a_table_whose_guards_stay_on_is_found_out(tmp_path, monkeypatch):
 def test_there_are_payloads_enough_and_none_twice():
     assert len(PAYLOADS) >= 250
     assert len(set(sites.NAMES)) >= 120
+
+
+def test_what_a_pdf_does_is_found_wherever_it_is_said_and_not_among_pictures():
+    said = b"7 0 obj << /S /JavaScript /JS (app.alert(1)) >> endobj"
+    picture = b"8 0 obj << /Length 9 >> stream\n?q/JS\x00?\nendstream endobj"
+    packed = zlib.compress(b"<< /S /URI /URI (x) >>")
+    pack = b"9 0 obj << /Type /ObjStm >> stream\n" + packed + b"\nendstream endobj"
+    assert b"/JS (app" in structure_of(said + b"\n" + picture)
+    assert b"/JS" not in structure_of(picture)
+    assert b"/URI (x)" in structure_of(picture + b"\n" + pack)

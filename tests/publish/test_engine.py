@@ -168,6 +168,12 @@ def test_old_random_state_is_no_notebooks_twin_and_the_same_on_every_run(tmp_pat
             "still running after 1 s, the limit for the notebook",
         ),
         ("print('x' * 3_000_000)", {"output_megabytes": 1}, "more than 1 MB"),
+        # It writes past Python and never ends of itself.
+        (
+            "import subprocess; subprocess.run(['yes'])",
+            {"output_megabytes": 1, "cell_seconds": 60},
+            "more than 1 MB",
+        ),
     ],
 )
 def test_a_limit_stops_the_notebook_and_says_which(tmp_path, cell, limits, says):

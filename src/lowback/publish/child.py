@@ -35,6 +35,8 @@ from lowback.publish.notebooks import own_folder  # noqa: E402
 LONGEST_ERROR = 600
 """Characters of an error in an event, so that a line fits into what a pipe takes at once."""
 MOST_TOLD = 3
+SPARE_MEGABYTES = 100.0
+"""What a file may hold beyond twice what a notebook may show."""
 Job = dict[str, Any]
 
 
@@ -81,6 +83,7 @@ def _watch(index: str, opened: set[str]) -> None:
 def _execute(job: Job, starts: Callable[[int], None], messages: IO[str]) -> None:
     limits = Limits(job["cell_seconds"], job.get("notebook_seconds"), job.get("output_megabytes"))
     _limit_memory(job.get("memory_megabytes"))
+    _limit_files(limits.output_megabytes)
     execute(
         job["source"],
         job["executed"],
@@ -112,6 +115,16 @@ def _limit_memory(megabytes: float | None) -> None:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + int(megabytes * 1e6)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _limit_files(output_megabytes: float | None) -> None:
+    """Let no file grow far beyond what the notebook may show: what is written past Python goes to one, by programs without end too."""
+    if output_megabytes is None or sys.platform == "win32":
+        return
+    import resource
+
+    most = int((2 * output_megabytes + SPARE_MEGABYTES) * 1e6)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
 def end_with(life: int) -> None:

@@ -44,7 +44,8 @@ class Request(BaseModel):
 
     `for_each` makes a report of each site, arm, outcome or month; `data` may then name their folders, as in ../data/{site}.
     `cell_seconds` and `notebook_seconds` are the longest that one cell and one notebook may take, `memory_megabytes` what a notebook
-    may use beyond the libraries (on Linux), `output_megabytes` what it may show. Counts of people below `smallest_count` are not published.
+    may use beyond the libraries (on Linux), `output_megabytes` what it may show; a file that it writes may hold a little over twice that.
+    Counts of people below `smallest_count` are not published.
     Of an `audience` that is public nothing is shown that has not passed the rules of docs/published-mode.md.
     `pdf` and `docx` ask for the report as PDF and for its tables and figures as Word document besides.
     What can pass (a full disk, a process that died) is tried again `retries` times, after a pause that grows.
