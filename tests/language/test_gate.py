@@ -27,6 +27,8 @@ TRUE_BY_CONSTRUCTION = (
     "A hip session eases the back within the hour",
     "The indirect effect is estimated",
     "It needs no assumption on what nobody can see",
+    # A row of a certificate: what the analysis calls it, held against the effect that the simulated world has.
+    "back pain after a night with a spacer: effect of night with a knee spacer",
 )
 EXAMPLES = "wording.md"
 SLOPE = {
