@@ -108,7 +108,7 @@ def test_sciatica_leg_pain_that_settled_comes_back_as_counted_in_the_file(shared
     assert counts["returns"] == returns
     assert counts["people settled"] == settled
     until_surgery = recurrence(cohort, asked.focus("return of leg pain before surgery"))
-    assert "Nothing is read from the first record with surgery on" in until_surgery.method
+    assert "Nothing is read from the first record with spinal surgery on" in until_surgery.method
 
 
 def test_two_sides_alike_are_one_person_by_hand() -> None:
