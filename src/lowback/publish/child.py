@@ -124,7 +124,9 @@ def _limit_files(output_megabytes: float | None) -> None:
     import resource
 
     most = int((2 * output_megabytes + SPARE_MEGABYTES) * 1e6)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if soft == resource.RLIM_INFINITY or soft > most:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
 
 
 def end_with(life: int) -> None:
