@@ -37,8 +37,8 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 from analyses import question, trial
 from lowback.analyses.mixed import mixed
 from lowback.analyses.slopes import slopes
+from lowback.repeat.asked import asked_of
 from lowback.repeat.replicates import replicated, seed_of
-from lowback.repeat.truths import asked_of
 from lowback.repeat.trying import Once, Trial
 from lowback.repeat.worlds import NO_EFFECT, TrialWorld, world_like
 from lowback.result import Result
