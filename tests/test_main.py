@@ -108,6 +108,15 @@ def test_a_new_study_is_commented_and_its_report_runs(new_study, first_report):
     assert "Published" in first_report.stdout
 
 
+def test_the_request_of_a_new_study_names_every_page_that_it_could_have(new_study):
+    lines = (new_study / "report.yml").read_text(encoding="utf-8").splitlines()
+    named = [
+        words[0] for line in lines if (words := line.lstrip("# ").removeprefix("- ").split()) and "- " in line
+    ]
+    pages = {path.stem for path in (ROOT / "notebooks" / "reports").glob("*.ipynb")}
+    assert pages <= set(named)
+
+
 def test_a_used_folder_is_not_overwritten_by_a_new_study(tmp_path):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     ran = lowback("new", tmp_path)

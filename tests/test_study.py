@@ -180,7 +180,8 @@ def test_every_contradiction_is_named_at_once(tmp_path):
 
 def test_focus_narrows_to_the_named_estimands_and_refuses_strangers():
     assert [one.name for one in trial().focus("tilt").estimands] == ["tilt"]
-    assert trial().focus() == trial()
+    assert [one.name for one in trial().focus("", "tilt").estimands] == ["tilt"]
+    assert trial().focus() == trial().focus("") == trial()
     with pytest.raises(StudyError, match="no estimand 'tile'.*did you mean 'tilt'"):
         trial().focus("tile")
 

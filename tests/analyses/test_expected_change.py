@@ -45,7 +45,7 @@ def test_the_change_by_hand():
     trial = cohort({f"P{n}": ("usual care", [8.0, a, b]) for n, (a, b) in enumerate(later)}, weeks=WEEKS)
     rows = found(trial)
     assert rows["observed change"] == pytest.approx(8 - 4.5)
-    assert rows["reliability"] == pytest.approx(9 / 11)
+    assert rows["share kept"] == pytest.approx(9 / 11)
     assert rows["largest expected change"] == pytest.approx(2 / 11 * 8)
 
 
@@ -54,7 +54,7 @@ def test_agrees_with_r():
     declared = {"weeks": WEEKS, "design": "single arm", "arms": ("strength",), "control_arm": None}
     asked = effects_study().model_copy(update=declared)
     rows = found(effects_trial(), asked)
-    assert rows["reliability"] == pytest.approx(expected["correlation"], rel=1e-5)
+    assert rows["share kept"] == pytest.approx(expected["correlation"], rel=1e-5)
     assert rows["largest expected change"] == pytest.approx(expected["largest"], rel=1e-5)
     fall = estimates(expected_change(effects_trial(), asked)).loc["fall since baseline by week 12"]
     numbers = expected[["fall", "conf_low", "conf_high"]].astype(float).tolist()
@@ -96,9 +96,40 @@ def test_a_trial_is_told_to_look_at_its_comparator():
     assert "has a comparator, and that arm shows what to expect" in refused.reason
 
 
-def test_one_visit_after_baseline_cannot_tell_people_from_chance():
-    refused = refusal(expected_change(cohort({f"P{n}": ("a", [6.0, n % 4]) for n in range(8)}), one_arm()))
-    assert "back pain at the visits after baseline cannot be fitted" in refused.reason
+def seen_twice(rows: np.ndarray) -> Cohort:
+    return cohort({f"P{n}": ("a", list(row)) for n, row in enumerate(rows)}, weeks=(0.0, 12.0))
+
+
+def test_one_visit_after_baseline_by_hand():
+    # Scores 5, 6 and 7 at baseline, 2, 5 and 5 after: slope (-1 x 2 + 1 x 5) / 2, so nothing regresses.
+    rows = found(seen_twice(np.array([[5, 2], [6, 5], [7, 5]])))
+    assert rows["share kept"] == pytest.approx(1.5)
+    assert rows["largest expected change"] == 0
+    # Scores 6, 7 and 8, then 5, 5 and 6: half of the distance is kept, and of a mean of 7 half may go; 5/3 went.
+    rows = found(seen_twice(np.array([[6, 5], [7, 5], [8, 6]])))
+    assert rows["share kept"] == pytest.approx(0.5)
+    assert rows["largest expected change"] == pytest.approx(3.5)
+    assert rows["mean that explains all"] == pytest.approx(7 - 2 * 5 / 3)
+
+
+def test_the_slope_of_people_chosen_for_their_score_is_that_of_all_people_and_their_correlation_is_not():
+    # The true share is 1 / (1 + 1), and the fall is regression to a mean of 4.
+    slopes, means, correlations = [], [], []
+    for seed in range(30):
+        visits = chosen(seed, cut_off=5).visits
+        both = visits.pivot(index="participant_id", columns="weeks", values="pain_nrs")[[0, 12]].to_numpy(float)
+        rows = found(seen_twice(both))
+        slopes.append(rows["share kept"])
+        means.append(rows["mean that explains all"])
+        correlations.append(np.corrcoef(both.T)[0, 1])
+    assert abs(np.mean(slopes) - 0.5) < 3 * np.std(slopes) / 30**0.5
+    assert abs(np.mean(means) - 4) < 3 * np.std(means) / 30**0.5
+    assert max(correlations) < 0.45
+
+
+def test_people_who_all_joined_at_one_score_cannot_tell_it_from_their_mean():
+    refused = refusal(expected_change(seen_twice(np.array([[6, n % 4] for n in range(8)])), one_arm()))
+    assert "back pain at week 12 by that at baseline cannot be fitted" in refused.reason
 
 
 def test_people_who_were_seen_once_have_no_change():

@@ -105,6 +105,13 @@ def test_a_flag_of_persons_may_modify():
     assert tuple(result.keys[["low", "high"]].iloc[0]) == (0, 1)  # type: ignore[index]
 
 
+def test_a_slope_that_names_a_modifier_comes_before_one_that_names_none():
+    (asked,) = study().estimands
+    plain = asked.model_copy(update={"name": "pain on tilt alone", "modifier": None})
+    both = study().model_copy(update={"estimands": (plain, asked)})
+    assert slope_by_modifier(cohort(people=20), both).estimand == "pain on tilt"
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -28,6 +28,7 @@ ASKING = Asking(
     "slope",
     "Does {exposure} go with {label} more at some values of {modifier}?",
     "Does the exposure go with the outcome more at some values of a modifier?",
+    by_modifier=True,
 )
 SOURCES = (
     "Knol & VanderWeele 2012, Int J Epidemiol 41:514-520, doi:10.1093/ije/dyr218 (what to report of an interaction)",

@@ -24,6 +24,7 @@ ASKING = Asking(
     "slope",
     "Does {label} at the next check-in go with {exposure} more at moments when this is high: {modifier}?",
     "Does the outcome go with something lasting more at some moments than at others?",
+    by_modifier=True,
 )
 SOURCES = (
     "Knol & VanderWeele 2012, Int J Epidemiol 41:514-520, doi:10.1093/ije/dyr218 (four cells, additive and multiplicative scale)",

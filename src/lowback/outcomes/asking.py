@@ -21,12 +21,21 @@ class Asking:
     """What an analysis is called, which estimands it answers, and its question.
 
     `question` has places for `label`, `week`, `exposure` and `modifier`; `question_of_none` is asked where the study declares no such estimand.
+    `by_modifier` where estimands that name a modifier come before others.
     """
 
     analysis: str
     summary: SummaryMeasure
     question: str
     question_of_none: str
+    by_modifier: bool = False
+
+    def first(self, study: Study) -> Estimand | None:
+        """The first estimand of the study that it answers."""
+        of_its_kind = [one for one in study.estimands if one.summary == self.summary]
+        if self.by_modifier:
+            of_its_kind.sort(key=lambda one: one.modifier is None)
+        return next(iter(of_its_kind), None)
 
     def of(self, cohort: Cohort, estimand: Estimand) -> str:
         """The question about this estimand, with the outcome's label."""
@@ -70,7 +79,7 @@ def answered_of_people(
     cohort: Cohort, study: Study, asking: Asking, answer: AnswerOfPeople
 ) -> Result | Refusal:
     """What `answer` says of all eligible people by the study's first such estimand, or why it says nothing."""
-    estimand = study.estimand(asking.summary)
+    estimand = asking.first(study)
     if estimand is None:
         reason = f"{study.title!r} declares no estimand with the summary {asking.summary!r}"
         needs = (f"an estimand with `summary: {asking.summary}`",)

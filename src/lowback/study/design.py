@@ -54,12 +54,13 @@ class Study(StudyModel):
         return next((one for one in self.estimands if one.summary in summaries), None)
 
     def focus(self, *names: str) -> Study:
-        """The same study with these estimands only, in this order; with all of them when none is named."""
+        """The same study with these estimands only, in this order; with all of them when none is named. "" names none."""
         known = {one.name: one for one in self.estimands}
-        for name in names:
+        asked = [name for name in names if name]
+        for name in asked:
             if name not in known:
                 raise StudyError(f"no estimand {name!r} in {self.title!r}; {unknown_name(name, list(known))}")
-        return self.model_copy(update={"estimands": tuple(known[name] for name in names or known)})
+        return self.model_copy(update={"estimands": tuple(known[name] for name in asked or known)})
 
     def with_exposure(self, exposure: str) -> Study:
         """The same study with only those slopes that are on this exposure; all other estimands stay."""
