@@ -117,7 +117,9 @@ def test_the_slope_of_people_chosen_for_their_score_is_that_of_all_people_and_th
     slopes, means, correlations = [], [], []
     for seed in range(30):
         visits = chosen(seed, cut_off=5).visits
-        both = visits.pivot(index="participant_id", columns="weeks", values="pain_nrs")[[0, 12]].to_numpy(float)
+        both = visits.pivot(index="participant_id", columns="weeks", values="pain_nrs")[[0, 12]].to_numpy(
+            float
+        )
         rows = found(seen_twice(both))
         slopes.append(rows["share kept"])
         means.append(rows["mean that explains all"])
