@@ -5,7 +5,8 @@
 Half are violations, in the voice of researchers. Those of the first two parts were written before the list of words was, and the ones
 `held out` were not looked at while it was written; each later round was written when all before it passed, tried once, and then used to mend the list.
 The fourth was split at random into a half to learn from and a half held back, tried before and after. The seventh was learned from; the eighth and ninth
-were written before the gate that had learned from those before them was tried on them.
+were written before the gate that had learned from those before them was tried on them, and so were the tenth to thirteenth; the last is
+kept apart, so that no sentence of it is to be mended for.
 """
 
 from __future__ import annotations
@@ -37,9 +38,14 @@ PARTS = (
     "seventh round",
     "eighth round",
     "ninth round",
+    "tenth round",
+    "eleventh round",
+    "twelfth round",
 )
 IDIOMS = "fifth round"
 """Written to be hard, such as "did its job"; no list of words ends with them."""
+KEPT_APART = "thirteenth round, kept apart"
+"""Tried when the gate had learned from all before, and nothing was mended by it: how it does on sentences that it has not seen."""
 SLOPES = [
     {"name": f"pain and {one}", "summary": "slope", "outcome": "pain_nrs", "exposure": one, "per": 1}
     for one in ("pelvic_tilt_deg", "hip_extension_deg", "sitting_hours", "fear_of_movement_tsk11")
@@ -93,7 +99,7 @@ def shares(sentences: Iterable[Labelled]) -> tuple[int, int, int, int]:
 
 def report(sentences: list[Labelled]) -> Iterator[str]:
     """Sensitivity and specificity of each part and of all, then every error."""
-    for part in (*PARTS, IDIOMS, "all"):
+    for part in (*PARTS, IDIOMS, KEPT_APART, "all"):
         flagged, bad, passed, good = shares(one for one in sentences if part in (one.part, "all"))
         yield f"{part}: sensitivity {flagged}/{bad} = {100 * flagged / bad:.1f} %, specificity {passed}/{good} = {100 * passed / good:.1f} %"
     for one in sentences:

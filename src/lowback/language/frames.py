@@ -59,6 +59,6 @@ def _is_of_the_body(turn: Turn, found: re.Match[str], before: str, after: str) -
 def _is_of_method(found: re.Match[str], before: str, after: str) -> bool:
     """Whether the participle among the words is one of association or of record, or the analysis stands beside them."""
     known = word_list()
-    return any(
-        known.neutral.match(word) for word in found.group().split() if word.endswith("ed")
-    ) or not known.acting.isdisjoint(f"{before} {after}".split())
+    beside = f"{before} {found.groupdict().get('cause', '')} {after}"
+    is_of_record = any(known.neutral.match(word) for word in found.group().split() if word.endswith("ed"))
+    return is_of_record or not known.acting.isdisjoint(beside.split())

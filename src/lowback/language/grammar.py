@@ -49,3 +49,8 @@ SUCCESSFUL = words_of(
 AMOUNTS = words_of(
     "third quarter half point points percent fifth tenth factor degree degrees hour day week month amount lot little"
 )
+ADJECTIVES = words_of(
+    "stiff tight short weak strong deep long poor bad chronic sore painful severe persistent stubborn new good sharp dull steep lasting supple slack lumbar"
+)
+ROUGHLY = words_of("about around nearly almost roughly")
+ARTICLES = words_of("the a an their its his her your our")

@@ -36,6 +36,8 @@ ASIDE = re.compile(
     r"in our view|by contrast|in fact|moreover|then|at last|over time), "
 )
 PRONOUN = re.compile(r"\s+(?:it|this|that|them)\b\W*$")
+# What was recorded, and not what happened, is what "which" takes up: "both hips were averaged, which halves the spread".
+TAKEN_UP = re.compile(r"\b(?:is|are|was|were) (\w+ed)\b[^,;:.]*, which\W*$")
 HEAD_ENDS = re.compile(
     r"\b(?:of|in|on|by|with|for|between|from|among|at|to|within|into|than|over|because|that|which)\b"
 )
@@ -206,6 +208,9 @@ def _is_of_the_analysis(text: str, start: int, end: int) -> bool:
     is_agent_next = text[start:end].endswith((" of", " by", " to", " from"))
     agent = re.match(r"(?:by |to |of |from )?(.*)" if is_agent_next else r"(?:by|to|of|from) (.*)", rest)
     objects = [_head(rest)] + ([_head(agent.group(1))] if agent else [])
+    taken_up = TAKEN_UP.search(text[:start])
+    if taken_up and words.neutral.match(taken_up.group(1)):
+        return True
     if words.acting & _words(subject) or words.analysis_phrases.search(before):
         return True
     return any(

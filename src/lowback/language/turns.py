@@ -15,11 +15,16 @@ from lowback.checked_yaml import checked, read_yaml
 from lowback.language.words import Grade
 
 TURNS_FILE = Path(__file__).with_name("turns.yml")
-PLACE = re.compile(r"\{(cause|effect)\}")
+PLACE = re.compile(r"\{(cause|effect)(?: clause)?\}")
 BEFORE = re.compile(r"(?:\{(?:cause|effect)\} ?)*")
 AFTER = re.compile(r"(?: ?\{(?:cause|effect)\})*$")
 PART = re.compile(r"\{([a-z][a-z ]*)\}")
 WORDS_BETWEEN = r"[\w'-]+(?: [\w'-]+){0,3}?"
+BETWEEN = {
+    "cause": f"(?P<cause>{WORDS_BETWEEN})",
+    "cause clause": r"(?P<cause>[^.;:?!]+?)",
+    "effect": WORDS_BETWEEN,
+}
 
 
 class TurnsFile(BaseModel):
@@ -72,7 +77,7 @@ def _turn(written: str, example: str, grade: Grade, parts: Mapping[str, str]) ->
 
 def _filled(text: str, parts: Mapping[str, str]) -> str:
     """The text with every part in its place, lines of a part joined; cause and effect between other words are some words."""
-    text = text.replace("{cause}", f"(?P<cause>{WORDS_BETWEEN})").replace("{effect}", WORDS_BETWEEN)
+    known = {**parts, **BETWEEN}
     while PART.search(text):
-        text = PART.sub(lambda found: f"(?:{parts[found.group(1)].replace('| ', '|')})", text)
+        text = PART.sub(lambda found: f"(?:{known[found.group(1)].replace('| ', '|')})", text)
     return text

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from lowback.language.grammar import (
+    ADJECTIVES,
     ADVERBS,
+    ARTICLES,
     BE,
     DETERMINERS,
     HAVE,
@@ -18,6 +20,7 @@ from lowback.language.grammar import (
     NO_OBJECT,
     PEOPLE,
     PREPOSITIONS,
+    ROUGHLY,
     words_of,
 )
 from lowback.language.verbs import Token, has_plural_head
@@ -36,9 +39,13 @@ NO_VERB = (
     | NO_OBJECT
     | PREPOSITIONS
     | ADVERBS
+    | ADJECTIVES
     | PEOPLE
     | words_of("than not no that it half less more fewer")
 )
+BODY = words_of("pain back hip lumbar spine disability stiffness recovery discs facets muscles")
+MODAL = HELP - words_of("do does did cannot")
+AWAY = words_of("away down back up out in")
 ENDS = frozenset(".;:()?!,–—")
 
 
@@ -62,20 +69,49 @@ def _starts(tokens: Sequence[Token]) -> Iterator[int]:
 
 def _verb_after(tokens: Sequence[Token], first: int) -> int | None:
     """The verb after a subject whose last word names what is done to a body or happens in it; none where it is a neutral one."""
+    subject = [tokens[first].word]
     for place in range(first + 1, min(first + LONGEST_SUBJECT, len(tokens) - 1)):
-        head, word = tokens[place - 1].word, tokens[place].word
-        if word in ENDS or head in ENDS:
+        word, after = tokens[place].word, tokens[place + 1].word
+        if word in ENDS or subject[-1] in ENDS or word in BE | HAVE:
             return None
-        if word in NO_VERB or word.endswith("ly"):
-            if word in BE | HAVE | HELP:
-                return None
+        if word in MODAL:
+            has_cause = any(map(_acts, subject)) and PEOPLE.isdisjoint(subject)
+            return _plain_verb(tokens, place + 1) if has_cause else None
+        if word in ADVERBS or word.endswith("ly"):
             continue
-        if not _acts(head):
-            continue
-        after, earlier = tokens[place + 1].word, [one.word for one in tokens[first:place]]
-        if _is_finite(word, earlier) and not _is_finite(after, [word]) and after not in BE | HAVE | HELP:
-            return None if word_list().neutral.match(word) else place
+        if (
+            _names_what_acts(subject, after)
+            and _is_finite(word, subject)
+            and not _goes_on_as_subject(word, after)
+        ):
+            return _unless_neutral(tokens, place)
+        subject.append(word)
     return None
+
+
+def _plain_verb(tokens: Sequence[Token], first: int) -> int | None:
+    """The verb after "would" or "must", adverbs passed over; none where it is a neutral one."""
+    for place in range(first, len(tokens) - 1):
+        word = tokens[place].word
+        if not (word in ADVERBS or word.endswith("ly")):
+            return None if word in NO_VERB else _unless_neutral(tokens, place)
+    return None
+
+
+def _unless_neutral(tokens: Sequence[Token], place: int) -> int | None:
+    return None if word_list().neutral.match(tokens[place].word) else place
+
+
+def _names_what_acts(subject: list[str], after: str) -> bool:
+    """Whether a subject ends with what acts, or holds it before when or where: "stretching each morning settles the back"."""
+    return _acts(subject[-1]) or (
+        after in ARTICLES and subject[-1] not in PEOPLE and any(map(_acts, subject))
+    )
+
+
+def _goes_on_as_subject(word: str, after: str) -> bool:
+    """Whether a verb comes next, so that the word before it is a noun; a plain noun of the body is what is acted upon."""
+    return after in BE | HAVE | HELP or (_is_finite(after, [word]) and after not in BODY | AWAY)
 
 
 @lru_cache(maxsize=10_000)
@@ -90,18 +126,23 @@ def _is_finite(word: str, subject: list[str]) -> bool:
         return False
     if word in PAST or (word.endswith("ed") and len(word) > 4):
         return True
-    if has_plural_head(subject):
-        return not word.endswith("s")
-    return word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    ends_in_s = word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return not ends_in_s if has_plural_head(subject) else ends_in_s
 
 
 def _acts_on_a_body(tokens: Sequence[Token], place: int) -> bool:
     """Whether something of a body comes after the verb, in the same clause, and not merely by a preposition."""
-    if tokens[place + 1].word in NO_OBJECT:
+    following = [token.word for token in tokens[place + 1 : place + 3 + LONGEST_OBJECT]]
+    # "Eats away at the back" acts on it; "about a degree" is how much.
+    if following[0] in AWAY and following[1:2] and following[1] in ("at", "on"):
+        following = following[2:]
+    elif following[0] in ROUGHLY:
+        following = following[1:]
+    if not following or following[0] in NO_OBJECT:
         return False
-    for token in tokens[place + 1 : place + 1 + LONGEST_OBJECT]:
-        if token.word in ENDS:
+    for word in following[:LONGEST_OBJECT]:
+        if word in ENDS:
             return False
-        if word_list().of_the_body.search(token.word):
+        if word_list().of_the_body.search(word):
             return True
     return False

@@ -100,6 +100,8 @@ def _is_object(word: str, tokens: list[Token], place: int) -> bool:
     if word.endswith("ly") and place + 1 < len(tokens):
         word = tokens[place + 1].word
     following = tokens[place + 1].word if place + 1 < len(tokens) else "."
+    if (word, following) in (("most", "of"), ("much", "of")):
+        return True
     if word in HOW_MUCH and (following in NO_OBJECT or not re.match(r"\w", following)):
         return False
     return bool(re.match(r"\w", word)) and word not in NO_OBJECT | WHERE and not word[0].isdigit()
