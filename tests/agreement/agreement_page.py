@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Iterable
@@ -81,9 +82,18 @@ def shared_folder(given: str | None = None) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-if __name__ == "__main__":
-    folder = shared_folder(sys.argv[1] if len(sys.argv) > 1 else None)
+def main() -> None:
+    """Compare, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "folder", nargs="?", help="folder of shared data; else data/ of what LOWBACK_SHARED names"
+    )
+    folder = shared_folder(parser.parse_args().folder)
     if folder is None:
         sys.exit("no folder of shared data; give it, or set LOWBACK_SHARED to the folder that holds data/")
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(comparisons(folder)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ every published file and prints how many canaries it finds (a few minutes).
 
 from __future__ import annotations
 
+import argparse
 import base64
 import html
 import io
@@ -176,6 +177,7 @@ def _texts(content: bytes, depth: int = 0) -> Iterator[str]:
 
 def main() -> None:
     """Publish, search, print."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     from lowback.delivery import Order, deliver
 
     with tempfile.TemporaryDirectory() as name:

@@ -11,6 +11,7 @@ kept apart, so that no sentence of it is to be mended for.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import sys
 from collections.abc import Iterable, Iterator
@@ -111,5 +112,11 @@ def _study(design: str, estimands: list[dict[str, object]], **more: object) -> S
     return Study.model_validate({"title": "Labelled", "design": design, "estimands": estimands, **more})
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the report."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     sys.stdout.write("\n".join(report(labelled())) + "\n")
+
+
+if __name__ == "__main__":
+    main()

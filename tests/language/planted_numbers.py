@@ -7,10 +7,10 @@ prints, of each way of planting, how many were noticed, and every number that it
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -102,14 +102,16 @@ def planted_in_prose(chance: random.Random, found: Harvest, manifest: dict) -> I
             yield Said("prose", words.format(**{kind: wrong}), name, 1, is_markdown=True)
 
 
-def main(folders: list[Path]) -> None:
+def main() -> None:
     """Print what was noticed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path, help="folders of published reports")
     chance = random.Random(SEED)
     tried: Counter[str] = Counter()
     noticed: Counter[str] = Counter()
     alarms: list[str] = []
     missed: list[str] = []
-    for folder in folders:
+    for folder in parser.parse_args().folders:
         study, found, manifest = read(folder)
         alarms += [str(one) for one in unfounded_in(found, study)]
         alarms += [
@@ -138,4 +140,4 @@ def main(folders: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(one) for one in sys.argv[1:]])
+    main()

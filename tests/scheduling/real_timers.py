@@ -8,6 +8,7 @@ read or changed. `daemon` waits for cron to wake the command, up to two minutes.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -55,7 +56,7 @@ def missing(what: str) -> str:
 
 def alone(what: str) -> dict[str, Any]:
     """What one of the functions below finds in mounts of its own."""
-    words = ["unshare", "-m", "sh", "-c", ALONE, "sh", sys.executable, __file__, "inside", what]
+    words = ["unshare", "-m", "sh", "-c", ALONE, "sh", sys.executable, __file__, "--inside", what]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
         raise RuntimeError(f"{what} ended with {done.returncode}: {done.stderr[-2000:]}")
@@ -218,12 +219,16 @@ def _running(words: list[str]) -> Iterator[None]:
         process.wait(timeout=30)
 
 
+def main() -> None:
+    """Try one of them in mounts of its own, and print what came of it."""
+    tried = {"crontab": crontab, "daemon": daemon, "systemd": systemd}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=tried)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    shown = tried[given.what]() if given.inside else missing(given.what) or alone(given.what)
+    sys.stdout.write(f"{json.dumps(shown, indent=None if given.inside else 1)}\n")
+
+
 if __name__ == "__main__":
-    *inside, asked = sys.argv[1:]
-    reason = "" if inside else missing(asked)
-    shown = (
-        {"crontab": crontab, "daemon": daemon, "systemd": systemd}[asked]()
-        if inside
-        else reason or alone(asked)
-    )
-    sys.stdout.write(f"{json.dumps(shown, indent=None if inside else 1)}\n")
+    main()

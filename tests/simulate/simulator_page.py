@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterable
 from datetime import date
@@ -172,4 +173,5 @@ def figures_table(figures: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     PAGE.write_text(page(calibration(COHORTS, PEOPLE, SEED, MEASURED_AGAIN), date.today()), encoding="utf-8")
