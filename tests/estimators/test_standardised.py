@@ -88,8 +88,10 @@ def test_small_samples_are_refused_exactly_where_the_linear_programme_finds_sepa
 
 
 def test_a_score_that_proves_overlap_spares_the_programme(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_both = standardised_risks(*simulated(1), arm_names=ARMS, names=["x"])
     monkeypatch.setattr("lowback.estimators.logistic.linprog", None)
-    standardised_risks(*simulated(1), arm_names=ARMS, names=["x"])
+    by_score = standardised_risks(*simulated(1), arm_names=ARMS, names=["x"])
+    assert (by_score.covariance == by_both.covariance).all()
 
 
 def test_many_people_who_overlap_are_not_taken_for_separated() -> None:

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from clinic_files import VISITS, pain, taken, with_keys, written
+from equal_cohorts import differing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lowback.cohort import KEYS, Cohort
 from lowback.intake import Intake, keep_quarantine, take_in, write_quarantine
 
 CELLS = st.one_of(
@@ -25,16 +25,6 @@ CELLS = st.one_of(
     st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=4),
 )  # fmt: skip
 WEEKS = [0, 4, 12]
-
-
-def same(left: Cohort, right: Cohort) -> None:
-    """Both cohorts hold the same tables and reasons."""
-    for table in KEYS:
-        one, other = getattr(left, table), getattr(right, table)
-        assert (one is None) == (other is None)
-        if one is not None:
-            pd.testing.assert_frame_equal(one, other)
-    pd.testing.assert_frame_equal(left.missing_reasons, right.missing_reasons)
 
 
 def quoted(rows: list[list[str]]) -> str:
@@ -111,7 +101,7 @@ def test_long_and_wide_forms_give_equal_cohorts(found: dict[tuple[str, int], int
     from_wide = take({"visits.csv": quoted([["id", *(f"pain_{week}" for week in WEEKS)], *wide])}, mapping)
     from_long = take({"visits.csv": quoted([["id", "week", "pain"], *long_rows(found)])}, VISITS)
     assert pain(from_long) == {(person, float(week)): score for (person, week), score in found.items()}
-    same(from_wide.cohort, from_long.cohort)
+    assert not differing(from_wide.cohort, from_long.cohort)
 
 
 @settings(max_examples=12, deadline=None)
@@ -123,7 +113,7 @@ def test_the_order_of_rows_and_columns_does_not_matter(found: dict[tuple[str, in
     shuffle(rows)
     shuffle(order)
     turned = [[row[place] for place in order] for row in [["id", "week", "pain"], *rows]]
-    same(take({"visits.csv": quoted(turned)}, VISITS).cohort, plain.cohort)
+    assert not differing(take({"visits.csv": quoted(turned)}, VISITS).cohort, plain.cohort)
 
 
 @settings(max_examples=10, deadline=None)
@@ -142,7 +132,7 @@ def test_parquet_and_csv_give_equal_cohorts(found: dict[tuple[str, int], int]) -
     mapping = VISITS.replace("visits.csv", "visits.parquet")
     from_parquet = take({"visits.parquet": sink.getvalue().to_pybytes()}, mapping)
     from_csv = take({"visits.csv": quoted([["id", "week", "pain"], *rows])}, VISITS)
-    same(from_parquet.cohort, from_csv.cohort)
+    assert not differing(from_parquet.cohort, from_csv.cohort)
 
 
 def test_the_quarantine_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from clinic_files import written
+from equal_cohorts import TABLES, differing
 
 from lowback import frozen
-from lowback.cohort import KEYS, Cohort
+from lowback.cohort import Cohort
 from lowback.intake import reading, take_in
 from lowback.intake.reading import read_cohort
 from lowback.variables import dictionary
@@ -49,21 +49,19 @@ def index(clinics: Path, tmp_path: Path) -> Path:
     return frozen.freeze([clinics, *(clinics.parent / name for name in FILES)], tmp_path / "copies")
 
 
-def same(one: Cohort, other: Cohort) -> None:
-    for table in KEYS:
-        left, right = getattr(one, table), getattr(other, table)
-        assert (left is None) == (right is None)
-        if left is not None:
-            pd.testing.assert_frame_equal(left, right)
-    pd.testing.assert_frame_equal(one.set_aside, other.set_aside)
-    pd.testing.assert_frame_equal(one.missing_reasons, other.missing_reasons)
-    assert (one.name, dict(one.variables), one.measured_by) == (other.name, dict(other.variables), other.measured_by)  # fmt: skip
+WHOLE = (*TABLES, "set_aside")
+
+
+def named(cohort: Cohort) -> tuple[object, ...]:
+    """What a cohort knows beside its tables."""
+    return cohort.name, dict(cohort.variables), cohort.measured_by
 
 
 def test_a_cohort_travels_whole_and_shares_the_data_dictionary_that_is_there(clinics):
     cohort = read_cohort(clinics)
     again = pickle.loads(pickle.dumps(cohort))  # noqa: S301 (made in this line)
-    same(cohort, again)
+    assert not differing(cohort, again, WHOLE)
+    assert named(cohort) == named(again)
     assert again.variables["pain_nrs"] is dictionary()["pain_nrs"]
     assert again.variables["own_score"].label == "own score"
 
@@ -75,9 +73,11 @@ def test_within_a_run_the_files_are_read_once_and_each_reader_has_a_cohort_of_it
         first = take_in(clinics).cohort
         monkeypatch.setattr(reading, "take_in", lambda *_: pytest.fail("read again"))
         second = read_cohort(clinics)
-        same(first, second)
+        assert not differing(first, second, WHOLE)
+        assert named(first) == named(second)
         second.visits.loc[0, "pain_nrs"] = 9.0
-        same(first, read_cohort(str(clinics), None, None))
+        assert differing(first, second, WHOLE) == ["visits"]
+        assert not differing(first, read_cohort(str(clinics), None, None), WHOLE)
 
 
 def test_other_people_or_another_folder_are_another_cohort(clinics, index):

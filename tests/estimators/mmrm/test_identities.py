@@ -27,14 +27,26 @@ def fitted(rows: Rows, covariance: str, **changes: Any) -> MmrmFit:
     return fit_mmrm(**arguments, covariance=covariance)  # type: ignore[arg-type]
 
 
-def same(one: MmrmFit, other: MmrmFit, df: str = "kenward-roger") -> None:
-    assert other.objective == pytest.approx(one.objective, rel=1e-10)
-    assert other.parameters == pytest.approx(one.parameters, rel=1e-6, abs=1e-9)
-    for method in (df, "CR2"):
+def differing(one: MmrmFit, other: MmrmFit) -> list[str]:
+    """What two fits do not have in common."""
+    alike = {
+        "objective": other.objective == pytest.approx(one.objective, rel=1e-10),
+        "parameters": other.parameters == pytest.approx(one.parameters, rel=1e-6, abs=1e-9),
+    }
+    for method in ("kenward-roger", "CR2"):
         mine, theirs = (fit.contrast(np.eye(len(fit.names)), method) for fit in (one, other))  # type: ignore[arg-type]
-        assert theirs.estimate == pytest.approx(mine.estimate, rel=1e-7, abs=1e-9)
-        assert theirs.std_error == pytest.approx(mine.std_error, rel=1e-7)
-        assert theirs.df == pytest.approx(mine.df, rel=1e-6)
+        alike |= {
+            f"estimate, {method}": theirs.estimate == pytest.approx(mine.estimate, rel=1e-7, abs=1e-9),
+            f"standard error, {method}": theirs.std_error == pytest.approx(mine.std_error, rel=1e-7),
+            f"df, {method}": theirs.df == pytest.approx(mine.df, rel=1e-6),
+        }
+    return [name for name, is_alike in alike.items() if not is_alike]
+
+
+def test_another_trial_has_another_fit() -> None:  # negative control
+    one, other = (fitted(rows, "unstructured") for rows in TRIALS[:2])
+    assert "objective" in differing(one, other)
+    assert "standard error, CR2" in differing(one, other)
 
 
 @settings(max_examples=15, deadline=None)
@@ -44,7 +56,7 @@ def test_the_order_of_rows_does_not_matter(seed: int, covariance: str, rows: Row
     moved = {
         name: getattr(rows, name)[order] for name in ("outcome", "design", "subjects", "visits", "times")
     }
-    same(fitted(rows, covariance), fitted(rows, covariance, **moved))
+    assert not differing(fitted(rows, covariance), fitted(rows, covariance, **moved))
 
 
 @settings(max_examples=10, deadline=None)
@@ -53,7 +65,7 @@ def test_what_persons_and_visits_are_called_does_not_matter(seed: int, covarianc
     random = np.random.default_rng(seed)
     person = np.array([f"{n:03}, 'x' ü" for n in random.permutation(1000)])[rows.subjects]
     visit = np.sort(random.uniform(0, 100, 4))[rows.visits]
-    same(fitted(rows, covariance), fitted(rows, covariance, subjects=person, visits=visit))
+    assert not differing(fitted(rows, covariance), fitted(rows, covariance, subjects=person, visits=visit))
 
 
 @settings(max_examples=10, deadline=None)

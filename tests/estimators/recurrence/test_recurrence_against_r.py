@@ -56,21 +56,25 @@ def test_the_test_of_a_constant_ratio_is_that_of_cox_zph(model: str) -> None:
     assert p == pytest.approx(expected["p"].to_numpy(), rel=1e-6)
 
 
-def against(curve: Curve, name: str, *columns: str) -> None:
+def differing(curve: Curve, name: str, *columns: str) -> list[str]:
+    """Columns of a curve that are not as survfit has them."""
     expected = reference("curves.csv", curve=name)
     found = curve.at(expected["time"])
-    for column in ("value", "std_error", *columns):
-        assert found[column] == pytest.approx(expected[column].to_numpy(float), rel=1e-6, nan_ok=True), column
+    return [
+        column
+        for column in ("value", "std_error", *columns)
+        if found[column] != pytest.approx(expected[column].to_numpy(float), rel=1e-6, nan_ok=True)
+    ]
 
 
 def test_the_share_without_the_event_is_that_of_survfit() -> None:
-    against(event_free(intervals("PWP gap time")), "event free", "conf_low", "conf_high")
+    assert not differing(event_free(intervals("PWP gap time")), "event free", "conf_low", "conf_high")
 
 
 def test_the_mean_number_of_events_is_that_of_survfit() -> None:
-    against(mean_events(intervals("Andersen-Gill")), "mean events")
+    assert not differing(mean_events(intervals("Andersen-Gill")), "mean events")
 
 
 def test_the_share_in_a_state_is_that_of_survfit() -> None:
     states = at_risk(STATES["start"], STATES["stop"], STATES["change"], STATES["id"])
-    against(share_in_state(states, STATES["flare"]), "share in state")
+    assert not differing(share_in_state(states, STATES["flare"]), "share in state")

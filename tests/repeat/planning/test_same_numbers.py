@@ -35,16 +35,18 @@ def both(planning: Planning, analysis: Analysis, seed: int = 1) -> tuple[Found, 
     return by_arrays(planning, draws), by_analysis(planning, draws, analysis)
 
 
-def assert_same(fast: Found, slow: Found, rtol: float = 1e-6) -> None:
-    for name in ("estimate", "std_error", "conf_low", "conf_high"):
-        np.testing.assert_allclose(
-            getattr(fast, name), getattr(slow, name), rtol=rtol, atol=rtol, err_msg=name
-        )
+def differing(fast: Found, slow: Found, rtol: float = 1e-6) -> list[str]:
+    """Numbers of the trials that the two ways do not have in common."""
+    return [
+        name
+        for name in ("estimate", "std_error", "conf_low", "conf_high")
+        if getattr(fast, name) != pytest.approx(getattr(slow, name), rel=rtol, abs=rtol)
+    ]
 
 
 def test_analysis_of_covariance_with_gaps_and_three_arms():
     three = study(PAIN, arms=[*ARMS, "Übung"])
-    assert_same(*both(plan(three, assumed={"dropout": {12: 0.2}}), ancova))
+    assert not differing(*both(plan(three, assumed={"dropout": {12: 0.2}}), ancova))
 
 
 @pytest.mark.parametrize(
@@ -54,19 +56,19 @@ def test_analysis_of_covariance_with_gaps_and_three_arms():
 def test_responders_by_every_definition(rule, missing):
     trial = study({**BETTER, "responders": [rule], "missing_outcome": missing})
     assumed = {"dropout": {12: 0.15}, "change": -1, "scale": {"low": 0, "high": 10, "step": 1}}
-    assert_same(*both(plan(trial, assumed=assumed), responders), rtol=1e-5)
+    assert not differing(*both(plan(trial, assumed=assumed), responders), rtol=1e-5)
 
 
 def test_responders_of_a_scale_on_which_higher_is_better():
     trial = study({**BETTER, "outcome": "sleep_quality_nrs", "responders": [{"fall_points": 1}]})
     planning = plan(trial, assumed={"effect": 1})
     assert planning.outcome.higher_is == "better"
-    assert_same(*both(planning, responders), rtol=1e-5)
+    assert not differing(*both(planning, responders), rtol=1e-5)
 
 
 def test_rates_of_change_of_everybody():
     planning = plan(study(weeks=[0, 4, 8, 12]), analysis="slopes", assumed={"slope_sd": 0.15})
-    assert_same(*both(planning, slopes), rtol=1e-4)
+    assert not differing(*both(planning, slopes), rtol=1e-4)
 
 
 def test_rates_of_change_with_gaps_are_near():
@@ -81,12 +83,12 @@ EXPOSED = {"exposure": {"mean": 6, "sd": 3, "correlation": 0.4, "reliability": 0
 
 def test_slopes_within_persons_of_everybody():
     planning = plan(people(weeks=[0, 4, 8, 12]), assumed=EXPOSED, grid={"participants": [40]})
-    assert_same(*both(planning, within_between), rtol=1e-4)
+    assert not differing(*both(planning, within_between), rtol=1e-4)
 
 
 def test_slopes_within_persons_of_a_trial_apart_from_arms_and_visits():
     planning = plan(study(TILT, weeks=[0, 6, 12]), assumed=EXPOSED, grid={"participants": [40]})
-    assert_same(*both(planning, within_between), rtol=1e-4)
+    assert not differing(*both(planning, within_between), rtol=1e-4)
 
 
 def test_slopes_within_persons_with_gaps_are_near():
