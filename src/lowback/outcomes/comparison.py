@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from lowback.cohort import Cohort
 from lowback.outcomes.auxiliary import auxiliary_scores, refuse_auxiliary
 from lowback.outcomes.clusters import clusters_of, refuse_clusters
-from lowback.outcomes.covariates import Values, covariate
+from lowback.outcomes.covariates import Values
 from lowback.outcomes.refusals import (
     NotComparable,
-    check_covariate,
     follow_up_week,
     measured_outcome,
     no_visit,
     refuse_other_strategies,
 )
 from lowback.outcomes.scores import Array, Positions, by_week
+from lowback.outcomes.study_covariates import study_covariates
 from lowback.outcomes.wording import lacking
-from lowback.screening import baseline_values, baseline_week
+from lowback.screening import baseline_week
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -154,14 +154,8 @@ def comparison(
     if not may_cluster:
         refuse_clusters(cohort, study, clusters)
     treated = study.treated_arms(estimand)
-    for name in (comparator, *treated):
-        if name not in arms:
-            raise NotComparable(
-                f"no arm {name!r}; this cohort has arms {sorted(arms)}", f"people in arm {name!r}"
-            )
-    used = [name for name in study.covariates if name != estimand.outcome]
-    for name in used:
-        check_covariate(cohort, name)
+    _refuse_absent_arms((comparator, *treated), arms)
+    covariates = study_covariates(cohort, study, (estimand.outcome,))
     visits = cohort.visits
     is_dated = visits is not None and "actual_weeks" in visits
     weeks, (scores, *moments) = by_week(cohort, [estimand.outcome, *(["actual_weeks"] if is_dated else [])])
@@ -177,14 +171,19 @@ def comparison(
         weeks=weeks,
         scores=scores[is_in],
         moments=moments[0][is_in] if is_dated else None,
-        covariates={
-            name: covariate(baseline_values(cohort, study, name), cohort.variables.get(name))[is_in]
-            for name in used
-        },
+        covariates={name: values[is_in] for name, values in covariates.items()},
         variables=cohort.variables,
         clusters=None if clusters is None else clusters[is_in],
         auxiliary={name: each[is_in] for name, each in auxiliary_scores(cohort, estimand).items()},
     )
+
+
+def _refuse_absent_arms(asked: tuple[str, ...], arms: tuple[str, ...]) -> None:
+    for name in asked:
+        if name not in arms:
+            raise NotComparable(
+                f"no arm {name!r}; this cohort has arms {sorted(arms)}", f"people in arm {name!r}"
+            )
 
 
 def _comparator(study: Study, estimand: Estimand) -> str:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from lowback.cohort import Cohort
-from lowback.outcomes.covariates import centred_columns, covariate
+from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.refusals import (
     NotComparable,
-    check_covariate,
     follow_up_week,
     measured_outcome,
     refuse_other_strategies,
 )
 from lowback.outcomes.scores import Array, by_week, positions
 from lowback.outcomes.spell_records import yes
-from lowback.screening import baseline_values, baseline_week
+from lowback.outcomes.study_covariates import lacking_any, study_covariates, words_of
+from lowback.screening import baseline_week
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -68,49 +67,47 @@ def doses(cohort: Cohort, study: Study, estimand: Estimand) -> Doses:
     refuse_other_strategies(estimand)
     outcome = measured_outcome(cohort, estimand)
     name = str(estimand.exposure)
-    start = baseline_week(cohort, study)
-    week = follow_up_week(cohort, estimand, start)
-    weeks, (scores,) = by_week(cohort, [outcome.name])
-    variable, taken = _taken(cohort, name, weeks)
-    chosen = [
-        at
-        for at, one in enumerate(weeks)
-        if float(start or 0) <= one <= week and (not study.weeks or one in study.weeks)
-    ]
+    all_weeks, (scores,) = by_week(cohort, [outcome.name])
+    chosen = _visits(cohort, study, estimand, all_weeks)
+    weeks = tuple(all_weeks[at] for at in chosen)
+    variable, taken = _taken(cohort, name, all_weeks)
     scores, taken = scores[:, chosen], taken[:, chosen[1:]]
     arms = _arms(cohort, study, estimand, taken)
     is_in = (
         np.ones(len(scores), dtype=bool) if arms is None else np.array([one in arms[1] for one in arms[0]])
     )
-    values = {}
-    for one in study.covariates:
-        check_covariate(cohort, one)
-        if one not in (outcome.name, name):
-            values[one] = covariate(baseline_values(cohort, study, one), cohort.variables.get(one))
+    values = study_covariates(cohort, study, (outcome.name, name))
     if arms is not None and len(arms[1]) > 1:
         values["arm"] = arms[0]
-    for column in values.values():
-        is_in &= ~np.asarray(pd.isna(column))
+    is_in &= ~lacking_any(values.values(), len(is_in))
     if not (np.nanstd(taken[is_in].sum(axis=1)) > 0 if is_in.any() else False):
         raise NotComparable(
-            f"nobody's {variable.label} differs by week {week:g}", "people who took different doses"
+            f"nobody's {variable.label} differs by week {weeks[-1]:g}", "people who took different doses"
         )
     kept = {one: column[is_in] for one, column in values.items()}
     beside, names, constant = centred_columns(kept, cohort.variables, int(is_in.sum()))
-    words = tuple(
-        "arm" if one == "arm" else cohort.variables[one].label for one in kept if one not in constant
-    )
     return Doses(
         outcome=outcome,
         exposure=variable,
-        weeks=tuple(weeks[at] for at in chosen),
+        weeks=weeks,
         scores=scores[is_in],
         taken=taken[is_in],
         beside=beside,
         names=names,
-        adjusted_for=words,
+        adjusted_for=words_of(kept, constant, cohort.variables),
         arms=() if arms is None else arms[1],
     )
+
+
+def _visits(cohort: Cohort, study: Study, estimand: Estimand, weeks: tuple[float, ...]) -> list[int]:
+    """Places of the study's visits among the cohort's weeks, from baseline to the estimand's week."""
+    start = baseline_week(cohort, study)
+    week = follow_up_week(cohort, estimand, start)
+    return [
+        at
+        for at, one in enumerate(weeks)
+        if float(start or 0) <= one <= week and (not study.weeks or one in study.weeks)
+    ]
 
 
 def _taken(cohort: Cohort, name: str, weeks: tuple[float, ...]) -> tuple[Variable, Array]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
-from lowback.outcomes.covariates import Values, centred_columns, covariate
-from lowback.outcomes.refusals import NotComparable, check_covariate
+from lowback.outcomes.covariates import centred_columns
+from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Array
 from lowback.outcomes.spell_records import yes
+from lowback.outcomes.study_covariates import lacking_any, study_covariates, with_arm, words_of
 from lowback.screening import baseline_values
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
@@ -65,16 +65,12 @@ def known_events(people: Cohort, study: Study, estimand: Estimand) -> Known:
     values = baseline_values(people, study, exposure.name)
     is_flag = exposure.kind == "flag"
     exposures = (values.astype(object).map(yes) if is_flag else values).to_numpy(float, na_value=np.nan)
-    covariates = _covariates(people, study, exposure.name)
-    kept = np.isfinite(exposures)
-    for column in covariates.values():
-        kept &= ~np.asarray(pd.isna(column))
+    covariates = with_arm(study_covariates(people, study, (exposure.name,)), people, study)
+    kept = np.isfinite(exposures) & ~lacking_any(covariates.values(), len(exposures))
     inside, names, constant = centred_columns(
         {name: one[kept] for name, one in covariates.items()}, people.variables, int(kept.sum())
     )
-    words = tuple(
-        "arm" if one == "arm" else people.variables[one].label for one in covariates if one not in constant
-    )
+    words = words_of(covariates, constant, people.variables)
     if is_flag:
         _check_groups(exposure, exposures[kept], variable, outcome[kept], estimand)
     events = np.nansum(outcome[kept]) if kept.any() else 0.0
@@ -142,15 +138,3 @@ def _check_groups(
                 f"{int((seen == value).sum())} people of whom {variable.label} is known have {word} for {exposure.label}",
                 f"{FEWEST} people or more with and without it",
             )
-
-
-def _covariates(people: Cohort, study: Study, exposure: str) -> dict[str, Values]:
-    """The study's covariates but the exposure itself, and the arm where there are several."""
-    found = {}
-    for name in study.covariates:
-        check_covariate(people, name)
-        if name != exposure:
-            found[name] = covariate(baseline_values(people, study, name), people.variables.get(name))
-    if len(study.arms) > 1 and people.participants is not None and "arm" in people.participants:
-        found["arm"] = people.participants["arm"].to_numpy(object)
-    return found

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.estimators.usual_level import UsualLevels, usual_levels
-from lowback.outcomes.covariates import centred_columns, covariate
+from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.diary import diary
 from lowback.outcomes.moments import Moments
-from lowback.outcomes.refusals import NotComparable, check_covariate, refuse_other_strategies
+from lowback.outcomes.refusals import NotComparable, refuse_other_strategies
 from lowback.outcomes.scores import Array, by_week
-from lowback.screening import baseline_values
+from lowback.outcomes.study_covariates import lacking_any, study_covariates, with_arm, words_of
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -136,21 +135,11 @@ def _covariates(
     people: Cohort, study: Study, asked: set[str]
 ) -> tuple[Array, tuple[str, ...], tuple[str, ...], np.ndarray]:
     """The study's covariates and the arm of everybody as centred columns, their names and words, and who has all of them."""
-    values = {}
-    for name in study.covariates:
-        check_covariate(people, name)
-        if name not in asked:
-            values[name] = covariate(baseline_values(people, study, name), people.variables.get(name))
-    if len(study.arms) > 1 and people.participants is not None and "arm" in people.participants:
-        values["arm"] = people.participants["arm"].to_numpy(object)
-    missing = [np.asarray(pd.isna(column)) for column in values.values()]
-    has = ~np.any(missing, axis=0) if missing else np.ones(len(people.participant_ids), dtype=bool)
+    values = with_arm(study_covariates(people, study, asked), people, study)
+    has = ~lacking_any(values.values(), len(people.participant_ids))
     inside, names, constant = centred_columns(
         {name: one[has] for name, one in values.items()}, people.variables, int(has.sum())
     )
     columns = np.zeros((len(has), inside.shape[1]))
     columns[has] = inside
-    words = tuple(
-        "arm" if one == "arm" else people.variables[one].label for one in values if one not in constant
-    )
-    return columns, names, words, has
+    return columns, names, words_of(values, constant, people.variables), has

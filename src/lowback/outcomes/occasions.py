@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
-from lowback.outcomes.covariates import Values, centred_columns, covariate
-from lowback.outcomes.refusals import NotComparable, check_covariate
+from lowback.outcomes.covariates import Values, centred_columns
+from lowback.outcomes.refusals import NotComparable, refuse_other_strategies
 from lowback.outcomes.scores import Array, Positions, positions
-from lowback.screening import baseline_values
+from lowback.outcomes.study_covariates import lacking_any, study_covariates
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -81,29 +81,16 @@ def occasions(cohort: Cohort, study: Study, estimand: Estimand) -> Occasions:
     nothing is left, or where the estimand asks for a strategy that records as they are do not follow.
     """
     outcome, exposure = (_measure(cohort, name) for name in (estimand.outcome, str(estimand.exposure)))
-    _refuse_what_cannot_be_asked(cohort, study, estimand)
-    found = next((one for one in _recorded(cohort, study, outcome, exposure) if len(one[1])), None)
-    if found is None:
-        raise NotComparable(
-            f"no visit or check-in records both {outcome.name} and {exposure.name}",
-            f"{outcome.name} and {exposure.name} on the same occasions",
-        )
-    kind, person, (moment, scores, exposures) = found
+    refuse_other_strategies(estimand)
     own = {outcome.name, exposure.name, f"baseline_{outcome.name}", f"baseline_{exposure.name}"}
-    covariates = {
-        name: covariate(baseline_values(cohort, study, name), cohort.variables.get(name))
-        for name in study.covariates
-        if name not in own
-    }
+    covariates = study_covariates(cohort, study, own)
+    _refuse_unknown_arms(cohort, study)
+    kind, person, (moment, scores, exposures) = _first_recorded(cohort, study, outcome, exposure)
     arm = _arms(cohort) if study.arms else None
-    is_in = np.zeros(len(cohort.participant_ids), dtype=bool)
-    is_in[person] = True
+    is_in = np.isin(np.arange(len(cohort.participant_ids)), person)
     if arm is not None:
-        arms = set(study.arms)
-        is_in &= np.array([one in arms for one in arm])
-    lacking = np.logical_or.reduce(
-        [np.zeros_like(is_in), *(pd.isna(values) for values in covariates.values())]
-    )
+        is_in &= np.array([one in study.arms for one in arm])
+    lacking = lacking_any(covariates.values(), len(is_in))
     kept = (is_in & ~lacking)[person]
     if not kept.any():
         raise NotComparable(
@@ -128,17 +115,20 @@ def occasions(cohort: Cohort, study: Study, estimand: Estimand) -> Occasions:
     )
 
 
-def _refuse_what_cannot_be_asked(cohort: Cohort, study: Study, estimand: Estimand) -> None:
-    """Raise `NotComparable` for a strategy, covariate or arm that this cohort's records do not answer."""
-    for event, strategy in estimand.intercurrent_events.items():
-        if strategy != "treatment policy":
-            raise NotComparable(
-                f"estimand {estimand.name!r} asks for the strategy {strategy!r} for {event!r}; "
-                "this analysis can only follow 'treatment policy'",
-                f"'treatment policy' for {event!r}",
-            )
-    for name in study.covariates:
-        check_covariate(cohort, name)
+def _first_recorded(
+    cohort: Cohort, study: Study, outcome: Variable, exposure: Variable
+) -> tuple[str, Positions, Array]:
+    """The occasions of the first table that holds complete pairs; refused where none does."""
+    for kind, person, values in _recorded(cohort, study, outcome, exposure):
+        if len(person):
+            return kind, person, values
+    raise NotComparable(
+        f"no visit or check-in records both {outcome.name} and {exposure.name}",
+        f"{outcome.name} and {exposure.name} on the same occasions",
+    )
+
+
+def _refuse_unknown_arms(cohort: Cohort, study: Study) -> None:
     if study.arms and "arm" not in cohort.columns:
         raise NotComparable(
             "no column 'arm' in this cohort", "the arm of each participant, or a study without arms"

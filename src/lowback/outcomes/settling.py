@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
-from lowback.outcomes.covariates import centred_columns, covariate
+from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.measured_error import KnownError, known_error
-from lowback.outcomes.refusals import NotComparable, check_covariate
+from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Array
 from lowback.outcomes.spell_records import Flags
-from lowback.screening import baseline_values, baseline_week
+from lowback.outcomes.study_covariates import lacking_any, study_covariates, words_of
+from lowback.screening import baseline_week
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -95,14 +96,8 @@ def _beside(
 ) -> tuple[Array, tuple[str, ...], list[float], list[str], tuple[str, ...]]:
     """Columns of covariates and arms of everybody, their names, the variances of their errors, and both in words."""
     people = len(cohort.participant_ids)
-    values = {}
-    for name in study.covariates:
-        check_covariate(cohort, name)
-        if name not in own:
-            values[name] = covariate(baseline_values(cohort, study, name), cohort.variables.get(name))
-    lacking = np.zeros(people, dtype=bool)
-    for one in values.values():
-        lacking |= np.asarray(pd.isna(one))
+    values = study_covariates(cohort, study, own)
+    lacking = lacking_any(values.values(), people)
     arm = _arms(cohort, study)
     if arm is not None:
         lacking |= arm == ""
@@ -116,10 +111,7 @@ def _beside(
         error, said = _error_of(cohort, study, name)
         errors.append(error)
         told += [said] if said else []
-    words = tuple(
-        "arm" if name == "arm" else cohort.variables[name].label for name in values if name not in constant
-    )
-    return columns, names, errors, told, words
+    return columns, names, errors, told, words_of(values, constant, cohort.variables)
 
 
 def _arms(cohort: Cohort, study: Study) -> np.ndarray | None:

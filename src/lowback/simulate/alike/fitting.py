@@ -13,7 +13,7 @@ from lowback.simulate.alike.clusters import fit_clustering
 from lowback.simulate.alike.differing import fit_stretch
 from lowback.simulate.alike.instrument import FEW, Scale, Shape, scale_of, spread_over_steps
 from lowback.simulate.alike.leaving import fit_leaving
-from lowback.simulate.alike.people import People, people_of
+from lowback.simulate.alike.people import People, Positions, people_of
 from lowback.simulate.alike.regression import VisitRegression, fit_visits
 from lowback.simulate.alike.trial import AlikeTrial
 from lowback.simulate.alike.unlike import NotAlikeError
@@ -34,24 +34,10 @@ def alike_trial(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeTrial:
     Raises `NotAlikeError` where the outcome has no score at baseline or none at the estimand's week.
     """
     people = people_of(cohort, study)
-    start = baseline_week(cohort, study)
-    weeks = np.array(
-        [one for one in (study.weeks or cohort.weeks) if one in cohort.weeks and one != start], float
-    )
-    _refuse_unrecorded(cohort, estimand, start, weeks)
-    assert start is not None
-    first, scores = (
-        people.by_week(estimand.outcome, np.array([start]))[:, 0],
-        people.by_week(estimand.outcome, weeks),
-    )
-    if not (np.isfinite(first).any() and np.isfinite(scores[:, weeks == estimand.week]).any()):
-        raise NotAlikeError(
-            f"{estimand.outcome!r} has no score at week {start:g} or at week {estimand.week:g}"
-        )
+    start, weeks = _visits(cohort, study, estimand)
+    first, scores = _scores(people, estimand, start, weeks)
+    base, treated = _comparator_and_treated(people, study, estimand)
     outcome = cohort.variables[estimand.outcome]
-    comparator = study.comparator(estimand)
-    base = people.arms.index(comparator) if comparator in people.arms else 0
-    treated = [people.arms.index(one) for one in study.treated_arms(estimand) if one in people.arms]
     scale = scale_of(outcome, np.concatenate([first, scores.ravel()]))
     rng = np.random.default_rng(FIT_SEED)
     design, arms = _design(people, base, _filled(first, rng), scores)
@@ -66,8 +52,8 @@ def alike_trial(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeTrial:
         people=people,
         outcome=outcome,
         comparator=base,
-        treated=np.array([one for one in treated if one != base], dtype=np.intp),
-        start=float(start),
+        treated=treated,
+        start=start,
         weeks=weeks,
         at=int(np.flatnonzero(weeks == estimand.week)[0]),
         first=first,
@@ -80,6 +66,36 @@ def alike_trial(cohort: Cohort, study: Study, estimand: Estimand) -> AlikeTrial:
         clustering=clustering,
         stretch=fit_stretch(scores - fixed - estimated[people.arm], people.arm, base, len(people.arms)),
     )
+
+
+def _visits(cohort: Cohort, study: Study, estimand: Estimand) -> tuple[float, Array]:
+    """The week of the baseline and those of the study's visits after it, refused where the estimand's is not among them."""
+    start = baseline_week(cohort, study)
+    weeks = np.array(
+        [one for one in (study.weeks or cohort.weeks) if one in cohort.weeks and one != start], float
+    )
+    _refuse_unrecorded(cohort, estimand, start, weeks)
+    assert start is not None
+    return float(start), weeks
+
+
+def _scores(people: People, estimand: Estimand, start: float, weeks: Array) -> tuple[Array, Array]:
+    """Everybody's score at baseline, and at each visit after it."""
+    first = people.by_week(estimand.outcome, np.array([start]))[:, 0]
+    scores = people.by_week(estimand.outcome, weeks)
+    if not (np.isfinite(first).any() and np.isfinite(scores[:, weeks == estimand.week]).any()):
+        raise NotAlikeError(
+            f"{estimand.outcome!r} has no score at week {start:g} or at week {estimand.week:g}"
+        )
+    return first, scores
+
+
+def _comparator_and_treated(people: People, study: Study, estimand: Estimand) -> tuple[int, Positions]:
+    """The places of the comparator (the first, where it has nobody) and of the treated arms among the people's."""
+    comparator = study.comparator(estimand)
+    base = people.arms.index(comparator) if comparator in people.arms else 0
+    treated = [people.arms.index(one) for one in study.treated_arms(estimand) if one in people.arms]
+    return base, np.array([one for one in treated if one != base], dtype=np.intp)
 
 
 def _refuse_unrecorded(cohort: Cohort, estimand: Estimand, start: float | None, weeks: Array) -> None:
