@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
@@ -15,9 +14,10 @@ from lowback.estimators.clustered import ClusteredFit, clustered_least_squares
 from lowback.estimators.multiplicity import simultaneous_level
 from lowback.outcomes import NotComparable
 from lowback.outcomes.asking import Asking, answered_of_people
+from lowback.outcomes.cell_means import framed
 from lowback.outcomes.moments import Moments, moments
 from lowback.outcomes.scores import Array
-from lowback.result import Refusal, Result, estimates_frame
+from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
 ASKING = Asking(
@@ -100,13 +100,13 @@ def _curve(people: Cohort, study: Study, estimand: Estimand, question: str) -> R
             "more check-ins that follow each other",
         )
     order = [first, *(one for one in found if one != first)]
-    rows, keys = zip(*(_row(around, found, *place) for place in order), strict=True)
+    estimates, keys = framed([_row(around, found, *place) for place in order])
     return Result(
         analysis="event_curve",
         estimand=estimand.name,
         question=question,
-        estimates=estimates_frame(list(rows)),
-        keys=pd.DataFrame(list(keys)),
+        estimates=estimates,
+        keys=keys,
         method=_method(around, found),
         assumptions=(
             *read.rests_on,

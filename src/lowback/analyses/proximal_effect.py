@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
@@ -14,9 +13,10 @@ from lowback.estimators.centred import centred_effects, known_chance
 from lowback.estimators.clustered import ClusteredFit, clustered_least_squares
 from lowback.outcomes import NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered_of_people
+from lowback.outcomes.cell_means import framed
 from lowback.outcomes.modifying import Modifying, modifying
 from lowback.outcomes.moments import Moments, moments
-from lowback.result import Refusal, Result, estimates_frame
+from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
 ASKING = Asking(
@@ -87,15 +87,15 @@ def _effect(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
             if estimand.randomised_with is None
             else _randomised(asked, estimand.randomised_with)
         )
-        rows, keys = zip(*[*_effects(asked, fit), *_levels(asked)], strict=True)
+        estimates, keys = framed([*_effects(asked, fit), *_levels(asked)])
     except NotEstimable as refused:
         raise cannot_be_fitted(f"{read.outcome.label} after {read.exposure.label}", refused) from refused
     return Result(
         analysis="proximal_effect",
         estimand=estimand.name,
         question=question,
-        estimates=estimates_frame(list(rows)),
-        keys=pd.DataFrame(list(keys)),
+        estimates=estimates,
+        keys=keys,
         method=_method(asked),
         assumptions=_assumptions(asked),
         sources=SOURCES,

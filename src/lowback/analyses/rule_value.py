@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
@@ -16,9 +15,10 @@ from lowback.estimators.multiplicity import simultaneous_level
 from lowback.estimators.rules import Pseudo, clustered_mean, honest_threshold, pseudo_outcomes
 from lowback.outcomes import NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered_of_people
+from lowback.outcomes.cell_means import framed
 from lowback.outcomes.moments import Moments, moments
 from lowback.outcomes.scores import Array
-from lowback.result import Refusal, Result, estimates_frame
+from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
@@ -89,15 +89,15 @@ class _Rules:
 def _values(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
     try:
         rules = _rules(people, study, estimand)
-        rows, keys = zip(*_rows(rules), strict=True)
+        estimates, keys = framed(list(_rows(rules)))
     except NotEstimable as refused:
         raise cannot_be_fitted(f"the value of rules for {estimand.exposure}", refused) from refused
     return Result(
         analysis="rule_value",
         estimand=estimand.name,
         question=question,
-        estimates=estimates_frame(list(rows)),
-        keys=pd.DataFrame(list(keys)),
+        estimates=estimates,
+        keys=keys,
         method=_method(rules),
         assumptions=_assumptions(rules),
         sources=SOURCES,

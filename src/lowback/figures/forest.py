@@ -10,6 +10,8 @@ import pandas as pd
 from lowback.exhibit.numbers import rounded
 from lowback.figures.canvas import GREY, INK, reach, tidy, wrapped
 
+RATIOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20, 50, 100)
+
 
 def forest_height(labels: list[str]) -> float:
     """Inches that the lines of the labels need, and the axis under them."""
@@ -87,12 +89,35 @@ def forest_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float 
     tidy(axes, left=True)
 
 
+def ratio_axes(axes: Any, labels: list[str], margin: float | None) -> None:
+    """Labels at the left, a log scale with one as a line, ratios too small to matter as a band."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.75)
+    axes.set_xscale("log")
+    axes.axvline(1, color=INK, linewidth=1, zorder=1)
+    if margin is not None:
+        words = f"too small to matter: {1 / margin:.3g} to {margin:.3g}"
+        axes.axvspan(1 / margin, margin, color="#e3e3e3", zorder=0, linewidth=0, label=words)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+
+
+def ratio_ticks(axes: Any, low: float, high: float) -> None:
+    """Plain numbers on a log scale between two ratios, and no marks between them."""
+    ticks = [one for one in RATIOS if low <= one <= high]
+    axes.set_xticks(ticks, [f"{one:g}" for one in ticks])
+    axes.minorticks_off()
+
+
 def name_directions(axes: Any, higher_is: str | None, comparators: str) -> None:
     """Which side speaks for whom, under the axis."""
     if higher_is not in ("better", "worse"):
         return
     arm, comparator = "favours the arm", f"favours {wrapped(comparators, 28, 1)}"
-    left, right = (arm, comparator) if higher_is == "worse" else (comparator, arm)
+    name_sides(axes, *((arm, comparator) if higher_is == "worse" else (comparator, arm)))
+
+
+def name_sides(axes: Any, left: str, right: str) -> None:
+    """What lies to the left and to the right, under the axis."""
     below = -44 - 14 * axes.get_xlabel().count("\n")
     for text, where, side in ((f"← {left}", 0, "left"), (f"{right} →", 1, "right")):
         axes.annotate(

@@ -8,8 +8,8 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
-from lowback.figures.canvas import INK, drawn, in_percentage_points, listed, sheet, styles, tidy, wrapped
-from lowback.figures.forest import forest_axes, forest_height, mark
+from lowback.figures.canvas import drawn, in_percentage_points, listed, sheet, styles, tidy, wrapped
+from lowback.figures.forest import forest_axes, forest_height, mark, ratio_axes, ratio_ticks
 from lowback.result import Refusal, Result
 
 KINDS = (
@@ -56,18 +56,9 @@ def incidence_figure(result: Result | Refusal) -> Exhibit:
 
 
 def _ratio_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float | None) -> None:
-    """A log scale around 1, with what would be too small to matter as a band."""
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_ylim(len(labels) - 0.5, -0.75)
-    axes.set_xscale("log")
-    axes.axvline(1, color=INK, linewidth=1, zorder=1)
-    if margin is not None:
-        words = f"too small to matter: {1 / margin:.3g} to {margin:.3g}"
-        axes.axvspan(1 / margin, margin, color="#e3e3e3", zorder=0, linewidth=0, label=words)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    """A log scale from the lowest end of an interval to the highest."""
+    ratio_axes(axes, labels, margin)
     low, high = float(rows["conf_low"].min()), float(rows["conf_high"].max())
-    ticks = [one for one in (0.1, 0.2, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10) if 0.6 * low <= one <= 1.7 * high]
     axes.set_xlim(min(0.6 * low, 0.8), max(1.7 * high, 1.25))
-    axes.set_xticks(ticks, [f"{one:g}" for one in ticks])
-    axes.minorticks_off()
+    ratio_ticks(axes, 0.6 * low, 1.7 * high)
     tidy(axes, left=True)

@@ -10,8 +10,6 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.figures.canvas import (
-    GREY,
-    INK,
     drawn,
     in_percentage_points,
     listed,
@@ -20,7 +18,7 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
-from lowback.figures.forest import forest_height, mark
+from lowback.figures.forest import forest_height, mark, name_sides, ratio_axes, ratio_ticks
 from lowback.result import Refusal, Result
 
 PANELS = {
@@ -101,30 +99,13 @@ def _curve(axes: Any, rows: pd.DataFrame, statistic: str, colour: Any) -> None:
 
 def _axes(axes: Any, labels: list[str], rows: pd.DataFrame, worthwhile: float | None) -> None:
     """A log scale around 1, with what would be too small to matter as a band."""
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_ylim(len(labels) - 0.5, -0.75)
-    axes.set_xscale("log")
-    axes.axvline(1, color=INK, linewidth=1, zorder=1)
+    ratio_axes(axes, labels, worthwhile)
     ends = rows[["conf_low", "conf_high"]].map(lambda one: abs(math.log(one)) if one > 0 else 0.0).max().max()
     if worthwhile is not None:
-        words = f"too small to matter: {1 / worthwhile:.3g} to {worthwhile:.3g}"
-        axes.axvspan(1 / worthwhile, worthwhile, color="#e3e3e3", zorder=0, linewidth=0, label=words)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
         ends = max(ends, math.log(worthwhile))
     # Room beside the farthest interval for the figures above it.
     limit = math.exp(1.15 * min(ends, 5) + 0.3)
     axes.set_xlim(1 / limit, limit)
-    ticks = [
-        one
-        for one in (0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20, 50, 100)
-        if 1 / limit <= one <= limit
-    ]
-    axes.set_xticks(ticks, [f"{one:g}" for one in ticks])
-    axes.minorticks_off()
-    below = -44 - 14 * axes.get_xlabel().count("\n")
-    for text, where, side in (("← comes back less", 0, "left"), ("comes back more →", 1, "right")):
-        axes.annotate(
-            text, (where, 0), xycoords="axes fraction", xytext=(0, below), textcoords="offset points",
-            ha=side, va="top", fontsize=9.5, color=GREY, annotation_clip=False,
-        )  # fmt: skip
+    ratio_ticks(axes, 1 / limit, limit)
+    name_sides(axes, "comes back less", "comes back more")
     tidy(axes, left=True)
