@@ -53,38 +53,66 @@ def regime_means(
 
     Robins 1986, Math Model 7:1393-1512; Bang & Robins 2005, Biometrics 61:962-973 (iterated regressions).
     """
-    y, d, beside_ = (np.asarray(one, dtype=float) for one in (outcomes, doses, beside))
-    plans = np.asarray(regimes, dtype=float)
-    visits = d.shape[1]
-    so_far = np.cumsum(d, axis=1)
-    known = ~(np.isnan(y[:, 0]) | np.isnan(beside_).any(axis=1))
+    people = _people(*(np.asarray(one, dtype=float) for one in (outcomes, doses, beside)))
+    plans = np.cumsum(np.asarray(regimes, dtype=float), axis=1)
+    means, influences, freedoms = zip(*(_under(people, plan, basis, names) for plan in plans), strict=True)
+    return RegimeMeans(np.array(means), np.column_stack(influences), min(freedoms), int(people.known.sum()))
+
+
+@dataclass(frozen=True, eq=False)
+class _People:
+    """Everybody's scores (people, K + 1), doses and doses so far (people, K), and what is known besides; who has a baseline."""
+
+    scores: Array
+    doses: Array
+    so_far: Array
+    beside: Array
+    known: NDArray[np.bool_]
+
+    def recorded(self, scores: int, doses: int) -> NDArray[np.bool_]:
+        """Who has a baseline, the first so many scores, and the first so many doses."""
+        return (
+            np.isfinite(self.scores[:, :scores]).all(axis=1)
+            & np.isfinite(self.doses[:, :doses]).all(axis=1)
+            & self.known
+        )
+
+    def design(self, visit: int, basis: Basis, plan: Array | None = None) -> Array:
+        """The columns of the regression of one visit's outcome, with the doses taken or those of a plan."""
+        taken = self.so_far if plan is None else np.broadcast_to(plan, self.so_far.shape)
+        doses = [basis(taken[:, at]) for at in range(visit)]
+        return np.column_stack([np.ones((len(taken), 1)), self.beside, self.scores[:, :visit], *doses])
+
+
+def _people(scores: Array, doses: Array, beside: Array) -> _People:
+    known = ~(np.isnan(scores[:, 0]) | np.isnan(beside).any(axis=1))
     if not known.any():
         raise NotEstimable("nobody has a score at baseline and everything that is adjusted for")
-    means = np.empty(len(plans))
-    influence = np.zeros((int(known.sum()), len(plans)))
-    freedom = np.inf
-    for place, plan in enumerate(np.cumsum(plans, axis=1)):
-        target, moves, back = y[:, visits], np.zeros((len(y), 0)), None
-        for visit in range(visits, 0, -1):
-            history = np.isfinite(y[:, :visit]).all(axis=1) & np.isfinite(d[:, :visit]).all(axis=1) & known
-            used = history & np.isfinite(target)
-            fit = _stage(y, so_far, beside_, visit, used, target, basis, names)
-            own = np.zeros((len(y), fit.coefficients.size))
-            own[used] = fit.scores
-            if back is not None:
-                own += moves @ (fit.solved @ back[used]).T
-            freedom = min(freedom, float(used.sum() - fit.coefficients.size))
-            # The next regression, a visit earlier, is of what this one predicts under the regime.
-            reach = np.isfinite(y[:, :visit]).all(axis=1) & np.isfinite(d[:, : visit - 1]).all(axis=1) & known
-            planned = np.full((len(y), fit.coefficients.size), np.nan)
-            planned[reach] = _design(y, so_far, beside_, visit, basis, plan)[reach]
-            target, moves, back = planned @ fit.coefficients, own, planned
-        assert back is not None
-        start = back[known]
-        means[place] = float((start @ fit.coefficients).mean())
-        spread = (target[known] - means[place]) / known.sum()
-        influence[:, place] = (moves @ start.mean(axis=0))[known] + spread
-    return RegimeMeans(means, influence, freedom, int(known.sum()))
+    return _People(scores, doses, np.cumsum(doses, axis=1), beside, known)
+
+
+def _under(people: _People, plan: Array, basis: Basis, names: Sequence[str]) -> tuple[float, Array, float]:
+    """The mean under one regime, what each person known adds to its error, and the fewest degrees of freedom of its regressions."""
+    visits, everybody = people.doses.shape[1], len(people.scores)
+    target, moves, back, freedom = people.scores[:, visits], np.zeros((everybody, 0)), None, np.inf
+    for visit in range(visits, 0, -1):
+        used = people.recorded(visit, visit) & np.isfinite(target)
+        fit = _stage(people.design(visit, basis)[used], target[used], visit, names)
+        own = np.zeros((everybody, fit.coefficients.size))
+        own[used] = fit.scores
+        if back is not None:
+            own += moves @ (fit.solved @ back[used]).T
+        freedom = min(freedom, float(used.sum() - fit.coefficients.size))
+        # The next regression, a visit earlier, is of what this one predicts under the regime.
+        reach = people.recorded(visit, visit - 1)
+        planned = np.full((everybody, fit.coefficients.size), np.nan)
+        planned[reach] = people.design(visit, basis, plan)[reach]
+        target, moves, back = planned @ fit.coefficients, own, planned
+    assert back is not None
+    start = back[people.known]
+    mean = float((start @ fit.coefficients).mean())
+    spread = (target[people.known] - mean) / people.known.sum()
+    return mean, (moves @ start.mean(axis=0))[people.known] + spread, freedom
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,35 +124,16 @@ class _Fit:
     solved: Array
 
 
-def _stage(
-    y: Array,
-    so_far: Array,
-    beside: Array,
-    visit: int,
-    used: NDArray[np.bool_],
-    target: Array,
-    basis: Basis,
-    names: Sequence[str],
-) -> _Fit:
-    x = _design(y, so_far, beside, visit, basis, None)[used]
+def _stage(x: Array, target: Array, visit: int, names: Sequence[str]) -> _Fit:
+    """The regression of one visit's outcome, or of what a later one predicts in its place."""
     well = conditioned(x, _names(x.shape[1], visit, names))
     solved = well.back @ well.columns.T
-    coefficients = solved @ target[used]
+    coefficients = solved @ target
     left = 1 - (well.columns**2).sum(axis=1)
     if (left < 1e-10).any() or len(x) <= x.shape[1]:
         raise NotEstimable(f"{len(x)} people for {x.shape[1]} coefficients at visit {visit}")
-    residuals = (target[used] - x @ coefficients) / left
+    residuals = (target - x @ coefficients) / left
     return _Fit(coefficients, (solved * residuals).T, solved)
-
-
-def _design(y: Array, so_far: Array, beside: Array, visit: int, basis: Basis, plan: Array | None) -> Array:
-    """The columns of the regression of one visit's outcome, with the doses taken or those of a plan."""
-
-    def dose(at: int) -> Array:
-        return basis(so_far[:, at - 1] if plan is None else np.full(len(y), plan[at - 1]))
-
-    doses = [dose(at) for at in range(1, visit + 1)]
-    return np.column_stack([np.ones((len(y), 1)), beside, y[:, :visit], *doses])
 
 
 def _names(columns: int, visit: int, names: Sequence[str]) -> list[str]:

@@ -72,26 +72,27 @@ def curve(
     turned = spline.basis(at) - spline.basis(np.array([middle]))
     bent, beside = _columns(spline, x, codes, level)
     design = np.column_stack([bent, np.ones(len(y)), beside, others])
-    named = [
-        *(f"exposure {n}" for n in range(COLUMNS)),
-        "intercept",
-        *(f"exposure beside {n}" for n in range(beside.shape[1])),
-        *names,
-    ]
-    fit = _fit(y, design, codes, named)
+    fit = _fit(y, design, codes, [*_names(beside.shape[1]), *names])
     estimate, error, df = _curve_of(fit, turned)
     half = stdtrit(df, 0.975) * error
     corrected = np.zeros(0)
     if error_variance > 0:
         ready = weighted(y, design[:, COLUMNS:], codes, _ratio(fit))
-
-        def at_points(measured: Array) -> Array:
-            return np.asarray(turned @ ready.fit(_columns(spline, measured, codes, level)[0]))
-
-        corrected = simex(at_points, x, error_variance, seed).estimate
+        corrected = simex(
+            lambda measured: turned @ ready.fit(_columns(spline, measured, codes, level)[0]),
+            x,
+            error_variance,
+            seed,
+        ).estimate
     return Curve(
         level, at, middle, estimate, estimate - half, estimate + half, _bends(fit, spline), corrected
     )
+
+
+def _names(beside: int) -> list[str]:
+    """What the columns of the curve, the intercept and so many that keep the other level apart are called."""
+    curved, apart = (f"exposure {n}" for n in range(COLUMNS)), (f"exposure beside {n}" for n in range(beside))
+    return [*curved, "intercept", *apart]
 
 
 def _means(values: Array, codes: Positions) -> Array:
