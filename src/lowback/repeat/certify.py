@@ -19,7 +19,7 @@ from lowback.repeat.performance import performance
 from lowback.repeat.replicates import Progress, replicated
 from lowback.repeat.trying import Analysis, Once, Trial
 from lowback.repeat.verdicts import judged
-from lowback.repeat.worlds import World, world_like, world_of_scenario
+from lowback.repeat.worlds import ScenarioWorld, World, world_like, world_of_scenario
 from lowback.result import Refusal, Result
 from lowback.simulate import SimulationError, read_scenario, simulate, simulated_study
 from lowback.simulate.alike import NotAlikeError
@@ -61,10 +61,8 @@ def certify(
         answering, refused = _answering(cohort, study.focus(name), analyses)
         left += [(one, name, f"it refuses this cohort: {why}") for one, why in refused.items()]
         keys = {one: every[one, name] for one in answering}
-        fresh = {one: part for one in answering if (part := before.of(one, name)) is not None
-                 and part.key == keys[one] and part.replicates >= replicates}  # fmt: skip
-        found |= {(one, name): part for one, part in fresh.items()}
-        wanted = {one: asked for one, asked in answering.items() if one not in fresh}
+        found |= _taken_over(before, name, keys, replicates)
+        wanted = {one: asked for one, asked in answering.items() if (one, name) not in found}
         if not wanted:
             continue
         try:
@@ -79,6 +77,18 @@ def certify(
     found |= {(one.analysis, one.estimand): one for one in _certified(trials, run)}
     order = [(analysis, one.name) for one in study.estimands for analysis in analyses]
     return Certificate(tuple(found[place] for place in order if place in found), untried=tuple(left))
+
+
+def _taken_over(
+    before: Certificate, estimand: str, keys: Mapping[str, str], replicates: int
+) -> dict[tuple[str, str], Certified]:
+    """The parts of an earlier certificate that still hold for an estimand, at as many replicates or more."""
+    parts = {one: before.of(one, estimand) for one in keys}
+    return {
+        (one, estimand): part
+        for one, part in parts.items()
+        if part is not None and part.key == keys[one] and part.replicates >= replicates
+    }
 
 
 def certify_scenario(
@@ -111,24 +121,27 @@ def certify_scenario(
                 left.append(("every analysis", estimand.name, str(why)))
             continue
         focused = asked_study.focus(estimand.name)
-        many = replace(world, participants=max(participants, PROBED))
-        cohort = next(iter(many.cohorts(np.random.SeedSequence(seed)).values()))
-        answering, refused = _answering(cohort, focused, analyses)
+        answering, refused = _answering(_probed(world, participants, seed), focused, analyses)
         left += [(one, estimand.name, f"it refuses such cohorts: {why}") for one, why in refused.items()]
-        asked = _with_truth(answering, world)
-        if not asked:
-            continue
-        asked_for = (read.model_dump_json(), focused.model_dump_json(), str(participants), str(world.days))
-        codes = {one: code_version(analyses[one], certify_scenario, simulate) for one in asked}
-        keys = {one: _hash(one, *asked_for, code) for one, code in codes.items()}
-        trials.append(
-            Trial(estimand.name, focused, world, {one: analyses[one] for one in asked}, asked, keys)
-        )
+        if asked := _with_truth(answering, world):
+            stands_for = (
+                read.model_dump_json(), focused.model_dump_json(), str(participants), str(world.days)
+            )  # fmt: skip
+            codes = {one: code_version(analyses[one], certify_scenario, simulate) for one in asked}
+            keys = {one: _hash(one, *stands_for, code) for one, code in codes.items()}
+            tried = {one: analyses[one] for one in asked}
+            trials.append(Trial(estimand.name, focused, world, tried, asked, keys))
     if not trials:
         names = ", ".join(analyses)
         raise SimulationError(f"scenario {read.name!r}: none of {names} answers what it ships the truth of")
     run = _Run(replicates, seed, made, jobs, cluster, keep, progress)
     return Certificate(tuple(_certified(trials, run)), untried=tuple(left))
+
+
+def _probed(world: ScenarioWorld, participants: int, seed: int) -> Cohort:
+    """One cohort of a world with enough of everything to see what an analysis answers."""
+    many = replace(world, participants=max(participants, PROBED))
+    return next(iter(many.cohorts(np.random.SeedSequence(seed)).values()))
 
 
 def certificate_keys(
