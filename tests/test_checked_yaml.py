@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel, ConfigDict
 
-from lowback.checked_yaml import ConfigurationError, Number, read_checked, read_yaml
+from lowback.checked_yaml import PACKAGE, ConfigurationError, Number, read_checked, read_yaml
 
 
 class Visit(BaseModel):
@@ -92,3 +93,17 @@ def test_a_missing_file_and_another_encoding_are_refused_by_name(tmp_path):
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     assert read_checked(written(tmp_path, "title: Rücken", encoding="utf-8-sig"), Plan).title == "Rücken"
+
+
+def test_our_own_files_say_in_c_what_they_say_in_python():
+    files = sorted(PACKAGE.rglob("*.yml"))
+    assert len(files) > 50
+    differing = [file for file in files if read_yaml(file) != yaml.safe_load(file.read_text("utf-8"))]
+    assert differing == []
+
+
+def test_a_file_nested_without_end_is_refused(tmp_path):
+    # In C this many brackets would end the process, so that whoever reads people's files there fails here.
+    path = written(tmp_path, "title: " + "[" * 1_000_000 + "]" * 1_000_000)
+    with pytest.raises(ConfigurationError, match=r"plan\.yml: is nested too deeply"):
+        read_yaml(path)

@@ -8,7 +8,17 @@ import random
 import pandas as pd
 import pytest
 
-from lowback.csv_text import columns_of, csv_of_rows, csv_text, guarded, rows_of, unguarded
+from lowback.csv_text import (
+    GUARDED,
+    NUMBER,
+    TO_GUARD,
+    columns_of,
+    csv_of_rows,
+    csv_text,
+    guarded,
+    rows_of,
+    unguarded,
+)
 
 LETTERS = "=+-@\t\n ;\"',a1.\u00a0＝"
 
@@ -45,6 +55,15 @@ def test_any_text_comes_back():
     chance = random.Random(20260105)
     texts = ["".join(chance.choices(LETTERS, k=chance.randint(0, 9))) for _ in range(50_000)]
     assert [one for one in texts if unguarded(guarded(one)) != one] == []
+
+
+def test_the_quick_look_for_marks_passes_over_no_text_that_must_be_guarded():
+    chance = random.Random(20261122)
+    texts = ["".join(chance.choices(LETTERS + "－\r＠", k=chance.randint(0, 9))) for _ in range(50_000)]
+    slowly = [one if NUMBER.fullmatch(one) else TO_GUARD.sub(r"\1'", one) for one in texts]
+    assert [guarded(one) for one in texts] == slowly
+    assert sum(one != safe for one, safe in zip(texts, slowly, strict=True)) > 10_000
+    assert [unguarded(one) for one in texts] == [GUARDED.sub(r"\1", one) for one in texts]
 
 
 def test_a_table_keeps_its_numbers_and_its_missing_values():

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 # takes no notice of our commas and quotes (OWASP, "CSV Injection", owasp.org/www-community/attacks/CSV_Injection).
 BEGINS = r"""(\A(?:[^\S\t\r\n]|")*(?='*[\t\r\n])|(?:\A(?:[^\S\t\r\n]|")*|[;\t\r\n]"*)(?='*[=+\-@＝＋－＠]))"""
 TO_GUARD = re.compile(BEGINS)
+MARKS = frozenset("=+-@＝＋－＠\t\r\n")
+"""One of them stands in every text in which `TO_GUARD` finds anything; few texts hold one, and to look for them is quick."""
 GUARDED = re.compile(f"{BEGINS}'")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?(?:inf|nan)", re.IGNORECASE)
 
 
 def guarded(text: str) -> str:
     """The text with an apostrophe where a cell may begin with `=`, `+`, `-`, `@`, a tab or a line break; a number as it is."""
-    return text if NUMBER.fullmatch(text) else TO_GUARD.sub(r"\1'", text)
+    return text if MARKS.isdisjoint(text) or NUMBER.fullmatch(text) else TO_GUARD.sub(r"\1'", text)
 
 
 def unguarded(text: str) -> str:
     """The text that `guarded` was given."""
-    return GUARDED.sub(r"\1", text)
+    return GUARDED.sub(r"\1", text) if "'" in text else text
 
 
 def csv_text(rows: pd.DataFrame) -> str:

@@ -87,8 +87,9 @@ class Facts:
                 continue
             for column in MEASURES:
                 if {column, f"{column}_label"} <= set(result.keys):
-                    known = result.keys[[column, f"{column}_label"]].dropna().drop_duplicates().astype(str)
-                    found |= {name: spoken(label) for name, label in known.itertuples(index=False)}
+                    known = zip(result.keys[column], result.keys[f"{column}_label"], strict=True)
+                    pairs = (pair for pair in dict.fromkeys(known) if not any(map(pd.isna, pair)))
+                    found |= {str(name): spoken(str(label)) for name, label in pairs}
         return found
 
     @property

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lowback.diagram import Diagram, Node
-from lowback.diagram.layout import Layout, Point, layout
 from lowback.exhibit import Exhibit
 from lowback.exhibit.numbers import capital
 from lowback.figures.canvas import GREY, INK, WIDTH_INCHES, painted, sheet, slug, wrapped
 from lowback.variables import Variable
+
+if TYPE_CHECKING:
+    from lowback.diagram import Diagram, Node
+    from lowback.diagram.layout import Layout, Point
 
 MARGIN, ROW = 0.12, 0.62
 BOX_HEIGHT, BOX_SHARE, WIDEST = 0.46, 0.76, 1.35
@@ -26,6 +28,9 @@ def diagram_figure(
 
     Dashed lines with two heads join what has an unmeasured common cause. `variables` are the cohort's, for its own labels.
     """
+    # Graphs are slow to import, and a notebook may draw estimates alone.
+    from lowback.diagram.layout import layout
+
     placed = layout(diagram)
     labels = {node: capital(diagram.label(node, variables)) for node in diagram.nodes}
     measured = {node for node in diagram.observable if node.variable in columns}

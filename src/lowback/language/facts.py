@@ -162,7 +162,7 @@ def _texts_of(result: Result | Refusal) -> Iterator[str]:
         yield from (result.reason, result.question, result.estimand, *result.needs)
         return
     yield from (result.method, result.question, result.estimand, *result.assumptions)
-    yield from (*result.estimates["term"], *result.estimates["unit"])
+    yield from (*result.estimates["term"].tolist(), *result.estimates["unit"].tolist())
     if result.keys is not None:
         yield from (str(value) for name in result.keys for value in result.keys[name].unique())
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lowback.diagram import Diagram, Identified, Node
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, p_value, rounded
 from lowback.result import DIAGRAM_MIME, Result
+
+if TYPE_CHECKING:
+    from lowback.diagram import Diagram, Identified
 
 MOST_SETS = 3
 
@@ -135,5 +138,5 @@ def _plain(one: Identified) -> dict[str, object]:
     return {
         **vars(one),
         "sets": names,
-        "through": [str(node) for node in one.through if isinstance(node, Node)],
+        "through": [str(node) for node in one.through],
     }
