@@ -44,7 +44,7 @@ def facts_of(
     texts: set[str] = set()
     for one in results:
         values |= _values_of(one)
-        texts.update(_texts_of(one))
+        texts |= _texts_of(one)
     for content in (study.model_dump(mode="json"), kept, dict(declared or {})):
         for name, leaf in _leaves(content):
             if isinstance(leaf, str):
@@ -134,7 +134,8 @@ def _apart(result: Result) -> Iterator[Counted]:
     """Differences between what designs of a plan cost."""
     if result.keys is None or "statistic" not in result.keys:
         return
-    costs = result.estimates.loc[result.keys["statistic"] == "cost", "estimate"].unique()
+    rows = zip(result.keys["statistic"].tolist(), result.estimates["estimate"].tolist(), strict=True)
+    costs = {value for kind, value in rows if kind == "cost"}
     yield from (("", float(one - other)) for one in costs for other in costs if one > other)
 
 
@@ -156,8 +157,13 @@ def _of_rows(rows: list[Mapping[str, Any]]) -> Iterator[Counted]:
         yield ("rows", float(sum(row.get(name) not in (None, "") for row in rows)))
 
 
-def _texts_of(result: Result | Refusal) -> Iterator[str]:
-    """Names and sentences that the result itself brings."""
+@lru_cache(maxsize=512)
+def _texts_of(result: Result | Refusal) -> frozenset[str]:
+    """Names and sentences that a result brings, gathered once for all that speaks of it."""
+    return frozenset(_said(result))
+
+
+def _said(result: Result | Refusal) -> Iterator[str]:
     if isinstance(result, Refusal):
         yield from (result.reason, result.question, result.estimand, *result.needs)
         return

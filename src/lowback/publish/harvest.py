@@ -64,15 +64,12 @@ class Harvest:
 
     @cached_property
     def _estimates(self) -> pd.DataFrame:
-        columns = ["analysis", "estimand", *COLUMNS]
-        frames = [
-            one.estimates.assign(analysis=one.analysis, estimand=one.estimand)[columns]
-            for one in self.results
-            if isinstance(one, Result)
-        ]
-        if not frames:
-            return pd.DataFrame(columns=columns)
-        found = pd.concat(frames, ignore_index=True)
+        own = [one for one in self.results if isinstance(one, Result)]
+        if not own:
+            return pd.DataFrame(columns=["analysis", "estimand", *COLUMNS])
+        found = pd.concat([one.estimates for one in own], ignore_index=True)
+        for at, name in enumerate(("analysis", "estimand")):
+            found.insert(at, name, [getattr(one, name) for one in own for _ in range(len(one.estimates))])
         # A carriage return is not quoted in a CSV file, but ends a row for whoever reads it.
         for name in ("analysis", "estimand", "term", "unit"):
             found[name] = found[name].str.replace("\r", " ", regex=False)

@@ -13,7 +13,6 @@ from lowback.publish.failure import Failure
 from lowback.publish.harvest import Answer, Harvest, harvest
 from lowback.publish.making import Making
 from lowback.publish.overstated import Notebooks
-from lowback.publish.proof import read_executed
 from lowback.publish.said import Said, said_in
 from lowback.result import Refusal, Result
 from lowback.study import Study
@@ -26,8 +25,8 @@ CITED = re.compile(r"\b(?:19|20)\d\d[a-z]?\b|\bet al\b|\bdoi\b|https?://|\[[@\d]
 def numbers_unfounded(making: Making) -> Sequence[Failure]:
     """Each answer that holds a number which is no row of its result, no value of the study, and no part of a name; and so the prose."""
     job = making.job
-    cells = [(one.planned.name, read_executed(one.executed) or []) for one in making.ran]
     parameters = {one.name: dict(one.parameters) for one in job.planned}
+    cells = list(making.executed.items())
     prose = unfounded_prose(job.request.title, cells, making.found, job.study, parameters)
     return [*unfounded_in(making.found, job.study), *prose]
 
