@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, Protocol
 
+from lowback.lasting import lasting
+
 HERE = Path(__file__).parent
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 FIXED = {
@@ -53,7 +55,8 @@ def started(life: int) -> Forking:
 
 def split(life: int) -> Forking:
     """A fork of this process, which has no other thread; it holds none of this process's files but the error output."""
-    from lowback.publish.zygote import serve
+    with lasting():
+        from lowback.publish.zygote import serve
 
     commands, events = os.pipe(), os.pipe()
     pid = os.fork()
