@@ -33,6 +33,7 @@ from lowback.analyses import (
     slope_by_modifier,
     slope_by_moment,
     slopes,
+    time_to_ease,
     transitions,
     within_between,
 )
@@ -74,6 +75,7 @@ def every_analysis() -> dict[str, Analysis]:
         "slope_by_modifier": slope_by_modifier.slope_by_modifier,
         "slope_by_moment": slope_by_moment.slope_by_moment,
         "slopes": slopes.slopes,
+        "time_to_ease": time_to_ease.time_to_ease,
         "transitions": transitions.transitions,
         "within_between": within_between.within_between,
     }

@@ -51,6 +51,7 @@ IN_COHORTS_ALIKE: Reasons = {
         "in cohorts alike the slope is the same whatever the modifier and is set for the exposure as recorded, not without error",
     ),
     "slope_by_moment": ("slope", NO_DIARY),
+    "time_to_ease": ("time to ease", NO_DIARY),
     "transitions": ("transitions", "cohorts alike do not draw the steps that people go from visit to visit"),
 }
 """Of analyses of which cohorts like one's own have no truth: the summary that each answers, and why."""
@@ -81,6 +82,7 @@ IN_WORLDS: Reasons = {
         "slope",
         "it gives slopes at quartiles of its own cohort, so that cohorts do not share one true value",
     ),
+    "time_to_ease": ("time to ease", NOT_WORKED_OUT),
     "transitions": ("transitions", NOT_WORKED_OUT),
 }
 """The same of the worlds of `lowback simulate`, with the questions of a study."""

@@ -13,6 +13,7 @@ from lowback.figures.dose import (
     occasions_figure,
     regimes_figure,
 )
+from lowback.figures.easing import easing_figure
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.flow import flow_figure
 from lowback.figures.incidence import incidence_figure
@@ -43,6 +44,7 @@ __all__ = [
     "diagram_figure",
     "dose_curve_figure",
     "dose_effects_figure",
+    "easing_figure",
     "effect_figure",
     "flow_figure",
     "incidence_figure",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -156,6 +156,18 @@ def moments(cohort: Cohort, study: Study, estimand: Estimand) -> Moments:
         modifier_variable=None if estimand.modifier is None else _measure(cohort, estimand.modifier),
         never=never,
         incomplete=int((could & ~complete).sum()),
+    )
+
+
+def taken(read: Moments, places: Positions) -> Moments:
+    """The same moments at these places only, in their order."""
+    return replace(
+        read,
+        at=read.at[places],
+        scores=read.scores[places],
+        exposures=read.exposures[places],
+        before=read.before[places],
+        modifier=None if read.modifier is None else read.modifier[places],
     )
 
 

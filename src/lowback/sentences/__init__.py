@@ -16,6 +16,7 @@ from lowback.sentences.by_characteristic import by_characteristic_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.curves import bend_sentences
 from lowback.sentences.dose import dose_sentences, hold_sentences
+from lowback.sentences.easing import easing_sentences
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.implications import identification, implication_sentences
 from lowback.sentences.incidence import incidence_sentences
@@ -61,6 +62,7 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "recurrence": recurrence_sentences,
     "rule_value": rule_sentences,
     "screening_rule": screening_sentences,
+    "time_to_ease": easing_sentences,
     "transitions": transition_sentences,
 }
 # Analyses whose causal words rest on chance at each moment, not on arms.

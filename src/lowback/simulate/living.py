@@ -182,6 +182,7 @@ def _slots(
         name: np.where(did, x[name].T, np.nan)
         for name in ("hip_session", "hips_first", "hold_s", "pain_pre_session_nrs", "pain_post_session_nrs")
     }
+    columns |= _after_standing(columns["pain_nrs"], columns["ease_min"], p)
     columns["mood"] = columns["mood"] + p["mood_per_distress"] * streams("distress").standard_normal(
         (len(did), 1)
     )
@@ -189,3 +190,10 @@ def _slots(
     columns["flare"] = (columns["flare"] > 0).astype(float)
     columns["sitting_hours"] = np.repeat(sat, SLOTS_A_DAY, axis=1)
     return columns
+
+
+def _after_standing(felt: Array, ease_min: Array, p: Parameters) -> Mapping[str, Array]:
+    """Pain on standing up after the longest bout of each half day, and some minutes later: more than that of the moment until it has eased."""
+    minutes = {f"pain_{one}_min_after_standing_nrs": one for one in (5, 15, 30)}
+    still = {name: felt + p["pain_of_standing"] * (ease_min > one) for name, one in minutes.items()}
+    return {"pain_on_standing_nrs": felt + p["pain_of_standing"], **still}

@@ -205,7 +205,10 @@ def _stiffness(w: World, t: int) -> None:
         p["stiffness_memory"] * w.before("stiffness", t) + p["stiffness_per_walking"] * (x["walking_min"][t] - WALKING_MIN)
         + p["stiffness_per_bout"] * bout + p["stiffness_sd"] * w.e["stiffness"][t]
     )  # fmt: skip
-    x["ease_min"][t] = 10 * np.exp(p["ease_per_bout"] * bout + 0.4 * w.e["ease"][t])
+    slower = p["ease_per_bout"] * bout
+    if p["ease_per_pain"]:
+        slower = slower + p["ease_per_pain"] * ((w.before("felt", t) if t else w.given.usual) - w.given.usual)
+    x["ease_min"][t] = 10 * np.exp(slower + 0.4 * w.e["ease"][t])
 
 
 def _session(w: World, t: int) -> None:

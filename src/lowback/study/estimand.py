@@ -26,6 +26,7 @@ SummaryMeasure = Literal[
     "agreement",
     "transitions",
     "screening rule",
+    "time to ease",
 ]
 Strategy = Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
 Positive = Annotated[Number, Field(gt=0)]
@@ -47,6 +48,7 @@ NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "agreement": (),
     "transitions": (),
     "screening rule": (),
+    "time to ease": ("exposure", "responders"),
 }
 ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "mean difference": ("arms", "compared_with", "auxiliary"),
@@ -65,6 +67,7 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "agreement": (),
     "transitions": ("threshold",),
     "screening rule": ("threshold",),
+    "time to ease": ("per", "threshold", "arms"),
 }
 OF_ARMS: tuple[SummaryMeasure, ...] = (
     "mean difference",
