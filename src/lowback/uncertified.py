@@ -51,6 +51,10 @@ IN_COHORTS_ALIKE: Reasons = {
         "in cohorts alike the slope is the same whatever the modifier and is set for the exposure as recorded, not without error",
     ),
     "slope_by_moment": ("slope", NO_DIARY),
+    "sustained": (
+        "sustained effect",
+        "cohorts alike have no exposures after baseline, so that no true effect of more is known",
+    ),
     "time_to_ease": ("time to ease", NO_DIARY),
     "transitions": ("transitions", "cohorts alike do not draw the steps that people go from visit to visit"),
 }
@@ -82,6 +86,7 @@ IN_WORLDS: Reasons = {
         "slope",
         "it gives slopes at quartiles of its own cohort, so that cohorts do not share one true value",
     ),
+    "sustained": ("sustained effect", NOT_WORKED_OUT),
     "time_to_ease": ("time to ease", NOT_WORKED_OUT),
     "transitions": ("transitions", NOT_WORKED_OUT),
 }

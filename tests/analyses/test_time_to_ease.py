@@ -69,15 +69,35 @@ def row(result: Result | Refusal, statistic: str = "difference in minutes", **ke
     return result.estimates[asked].iloc[0]
 
 
-def drawn(rng: np.random.Generator, effect: float, people: int = 30, days: int = 24) -> Cohort:
+def drawn(
+    rng: np.random.Generator,
+    effect: float,
+    people: int = 30,
+    days: int = 24,
+    missing: float = 0.15,
+    missing_once_eased: float | None = None,
+) -> Cohort:
     """Bouts of 30 or 90 min, longer the more it hurt the day before, after which what lasts does so exp(effect) times as long."""
     standing = np.clip(np.round(6 + rng.normal(0, 1, (people, 1)) + rng.normal(0, 1, (people, days))), 3, 10)
     worse = np.column_stack([np.zeros(people), standing[:, :-1] - 6])
     is_long = rng.random((people, days)) < 1 / (1 + np.exp(-0.5 * worse))
     slow = rng.normal(0, 0.4, (people, 1))
     lasts = 10 * np.exp(slow + effect * is_long + 0.15 * worse + 0.5 * rng.normal(size=(people, days)))
-    told = rng.random((people, days, 3)) > 0.15
+    chance = np.where(
+        lasts[..., None] <= MINUTES, missing if missing_once_eased is None else missing_once_eased, missing
+    )
+    told = rng.random((people, days, 3)) > chance
     return cohort(np.where(is_long, 90.0, 30.0), standing, lasts, told)
+
+
+def true_difference(effect: float) -> tuple[float, float]:
+    """What an hour more does to the minutes as reports tell them (middles of intervals), and to the minutes themselves, up to 30."""
+    rng = np.random.default_rng(1)
+    slow, noise = rng.normal(0, 0.4, 10**6), 0.5 * rng.normal(size=10**6)
+    standing = np.clip(np.round(6 + rng.normal(0, 2**0.5, 10**6)), 3, 10)
+    short, long = (10 * np.exp(slow + one + 0.15 * (standing - 6) + noise) for one in (0.0, effect))
+    told = [MIDDLES[np.searchsorted(MINUTES, one)].mean() for one in (short, long)]
+    return float(told[1] - told[0]), float((np.minimum(long, 30) - np.minimum(short, 30)).mean())
 
 
 def test_pain_that_eases_a_report_later_takes_the_minutes_between_the_middles() -> None:
@@ -142,15 +162,7 @@ def test_agrees_with_r() -> None:
 
 def test_the_interval_covers_the_simulated_difference_and_that_of_the_record_does_not() -> None:
     rng = np.random.default_rng(20261122)
-    slow, noise = rng.normal(0, 0.4, 10**6), 0.5 * rng.normal(size=10**6)
-    standing = np.clip(np.round(6 + rng.normal(0, 2**0.5, 10**6)), 3, 10)
-    truth = {}
-    for effect in (0.0, 0.5):
-        means = [
-            MIDDLES[np.searchsorted(MINUTES, 10 * np.exp(slow + one + 0.15 * (standing - 6) + noise))].mean()
-            for one in (0.0, effect)
-        ]
-        truth[effect] = means[1] - means[0]
+    truth = {effect: true_difference(effect)[0] for effect in (0.0, 0.5)}
     for effect, true in truth.items():
         hits = np.zeros(2)
         for _ in range(200):

@@ -28,6 +28,7 @@ from lowback.figures.recurrence import recurrence_course_figure, recurrence_figu
 from lowback.figures.risks import responders_figure
 from lowback.figures.screening import screening_figure
 from lowback.figures.steps import steps_figure
+from lowback.figures.sustained import sustained_figure
 from lowback.figures.within_the_day import around_figure, before_and_after_figure, rule_value_figure
 
 __all__ = [
@@ -71,4 +72,5 @@ __all__ = [
     "several_people_figure",
     "slopes_figure",
     "steps_figure",
+    "sustained_figure",
 ]

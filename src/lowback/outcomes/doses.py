@@ -14,7 +14,7 @@ from lowback.outcomes.refusals import (
     measured_outcome,
     refuse_other_strategies,
 )
-from lowback.outcomes.scores import Array, by_week, positions
+from lowback.outcomes.scores import Array, Positions, by_week, positions
 from lowback.outcomes.spell_records import yes
 from lowback.outcomes.study_covariates import lacking_any, study_covariates, words_of
 from lowback.screening import baseline_week
@@ -26,7 +26,7 @@ from lowback.variables import Variable
 class Doses:
     """People who could take a dose: `scores` at baseline and at each later visit, `taken` before each of these (NaN: not recorded).
 
-    `weeks` are the visits' from baseline on. `beside` holds covariates and arms, named by `names` and, in words, `adjusted_for`;
+    `at_start` is what was taken before baseline, `arm` the place in `arms` (0 where there are none). `weeks` are the visits' from baseline on. `beside` holds covariates and arms, named by `names` and, in words, `adjusted_for`;
     `arms` are those in which anybody took a dose.
     """
 
@@ -39,6 +39,8 @@ class Doses:
     names: tuple[str, ...]
     adjusted_for: tuple[str, ...]
     arms: tuple[str, ...]
+    at_start: Array
+    arm: Positions
 
     @property
     def unit(self) -> str:
@@ -71,6 +73,7 @@ def doses(cohort: Cohort, study: Study, estimand: Estimand) -> Doses:
     chosen = _visits(cohort, study, estimand, all_weeks)
     weeks = tuple(all_weeks[at] for at in chosen)
     variable, taken = _taken(cohort, name, all_weeks)
+    at_start = taken[:, chosen[0]]
     scores, taken = scores[:, chosen], taken[:, chosen[1:]]
     arms = _arms(cohort, study, estimand, taken)
     is_in = (
@@ -96,6 +99,8 @@ def doses(cohort: Cohort, study: Study, estimand: Estimand) -> Doses:
         names=names,
         adjusted_for=words_of(kept, constant, cohort.variables),
         arms=() if arms is None else arms[1],
+        at_start=at_start[is_in],
+        arm=np.zeros(int(is_in.sum()), dtype=np.intp) if arms is None else _places(arms[0][is_in], arms[1]),
     )
 
 
@@ -108,6 +113,11 @@ def _visits(cohort: Cohort, study: Study, estimand: Estimand, weeks: tuple[float
         for at, one in enumerate(weeks)
         if float(start or 0) <= one <= week and (not study.weeks or one in study.weeks)
     ]
+
+
+def _places(arm: np.ndarray, arms: tuple[str, ...]) -> Positions:
+    """The place of each person's arm among these."""
+    return np.array([arms.index(one) for one in arm], dtype=np.intp)
 
 
 def _taken(cohort: Cohort, name: str, weeks: tuple[float, ...]) -> tuple[Variable, Array]:

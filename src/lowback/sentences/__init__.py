@@ -33,6 +33,7 @@ from lowback.sentences.panel import panel_sentences
 from lowback.sentences.planning import plan_sentences
 from lowback.sentences.recurrence import recurrence_sentences
 from lowback.sentences.screening_rule import screening_sentences
+from lowback.sentences.sustained import sustained_sentences
 from lowback.sentences.transitions import transition_sentences
 from lowback.sentences.verdicts import Verdict, verdict
 from lowback.sentences.within_the_day import curve_sentences, proximal_sentences, rule_sentences
@@ -62,6 +63,7 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "recurrence": recurrence_sentences,
     "rule_value": rule_sentences,
     "screening_rule": screening_sentences,
+    "sustained": sustained_sentences,
     "time_to_ease": easing_sentences,
     "transitions": transition_sentences,
 }

@@ -27,6 +27,7 @@ SummaryMeasure = Literal[
     "transitions",
     "screening rule",
     "time to ease",
+    "sustained effect",
 ]
 Strategy = Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
 Positive = Annotated[Number, Field(gt=0)]
@@ -49,6 +50,7 @@ NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "transitions": (),
     "screening rule": (),
     "time to ease": ("exposure", "responders"),
+    "sustained effect": ("exposure", "per", "week"),
 }
 ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "mean difference": ("arms", "compared_with", "auxiliary"),
@@ -68,6 +70,7 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "transitions": ("threshold",),
     "screening rule": ("threshold",),
     "time to ease": ("per", "threshold", "arms"),
+    "sustained effect": ("arms",),
 }
 OF_ARMS: tuple[SummaryMeasure, ...] = (
     "mean difference",
