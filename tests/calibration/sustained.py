@@ -59,8 +59,8 @@ Carlo standard error of a coverage of 95 % is {error:.1f} percentage points.
 
 ## Visits whose truth is known
 
-Four visits, an hour a day more takes off {now:g} degrees at once and {before:g} an interval later, where anything is true. Lasting traits lower sitting and
-lengthen hips for good; or the hip's ups and downs move the next sitting. The truth of the negative control is 0.
+Four visits, an hour a day more takes off {now:g} degrees at once and {before:g} an interval later, where anything is true. In one setting people with longer hips sit less
+for good, in another sitting follows the ups and downs of the hip. The truth of the negative control is 0.
 
 | setting | row | truth | mean estimate | SD of estimates | coverage % | below 0 % | above 0 % |
 |---|---|---:|---:|---:|---:|---:|---:|

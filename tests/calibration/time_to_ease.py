@@ -70,7 +70,7 @@ Carlo standard error of a coverage of 95 % is {error:.1f} percentage points.
 
 ## Bouts whose truth is known
 
-Bouts of 30 or 90 min, the longer the more it hurt the day before; pain lasts about 10 min (SD of its logarithm 0.4 between people and 0.5 within), longer on bad
+Bouts of 30 or 90 min, the longer the more pain there was the day before; pain lasts about 10 min (SD of its logarithm 0.4 between people and 0.5 within), longer on bad
 days, and {factor:.2f} times as long after a long bout where anything is true. 15 % of the reports are missing unless a row says otherwise. The
 truth is the difference in minutes as reports tell them, an hour more: {told:.2f}; of the minutes themselves, which no report tells, it is {itself:.2f}. "As
 recorded" compares bouts of everybody as they are.
