@@ -20,6 +20,10 @@ IN_COHORTS_ALIKE: Reasons = {
         "mean difference",
         "it reads two outcomes of a person at once, of which cohorts alike draw one",
     ),
+    "complier": (
+        "effect in those who keep to it",
+        "cohorts alike do not draw who keeps to an arm",
+    ),
     "corrected_slopes": (
         "slope",
         "in cohorts alike the slope on the exposure as recorded is set; what it is without error of measurement is not known",
@@ -62,6 +66,7 @@ IN_COHORTS_ALIKE: Reasons = {
 
 IN_WORLDS: Reasons = {
     "agreement": ("agreement", NOT_WORKED_OUT),
+    "complier": ("effect in those who keep to it", NOT_WORKED_OUT),
     "dose": (
         "dose response",
         "it compares doses that eight of ten people of its cohort took, so that cohorts do not share one true value",

@@ -7,6 +7,7 @@ from lowback.figures.characteristic import characteristic_figure, rules_figure
 from lowback.figures.courses import adjusted_means_figure, means_figure
 from lowback.figures.curves import curve_figure
 from lowback.figures.diagram import diagram_figure
+from lowback.figures.differences import complier_figure, sustained_figure
 from lowback.figures.dose import (
     dose_curve_figure,
     dose_effects_figure,
@@ -28,7 +29,6 @@ from lowback.figures.recurrence import recurrence_course_figure, recurrence_figu
 from lowback.figures.risks import responders_figure
 from lowback.figures.screening import screening_figure
 from lowback.figures.steps import steps_figure
-from lowback.figures.sustained import sustained_figure
 from lowback.figures.within_the_day import around_figure, before_and_after_figure, rule_value_figure
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "before_and_after_figure",
     "cells_figure",
     "characteristic_figure",
+    "complier_figure",
     "confounding_figure",
     "cost_figure",
     "curve_figure",

@@ -2,8 +2,9 @@
 
 from lowback.study.agreement import cohort_problems
 from lowback.study.design import Design, Study, StudyError
-from lowback.study.estimand import Eligibility, Estimand, Responder, Spells, Strategy, SummaryMeasure
+from lowback.study.estimand import Eligibility, Estimand, Responder, Spells, Strategy
 from lowback.study.reading import read_study
+from lowback.study.summaries import SummaryMeasure
 
 __all__ = [
     "Design",

@@ -8,76 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lowback.checked_yaml import Number
+from lowback.study.summaries import ALLOWED, NEEDED, OF_ARMS, SummaryMeasure
 
-SummaryMeasure = Literal[
-    "mean difference",
-    "risk difference",
-    "slope",
-    "mediated effect",
-    "effect by characteristic",
-    "lead",
-    "proximal effect",
-    "value of a rule",
-    "recurrence",
-    "dose response",
-    "threshold",
-    "incidence",
-    "change in one person",
-    "agreement",
-    "transitions",
-    "screening rule",
-    "time to ease",
-    "sustained effect",
-]
 Strategy = Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
 Positive = Annotated[Number, Field(gt=0)]
-# The keys that each summary measure must have, and those that it may have beside what every estimand may.
-NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
-    "mean difference": ("week",),
-    "risk difference": ("week", "responders"),
-    "slope": ("exposure", "per"),
-    "mediated effect": ("week", "mediators"),
-    "effect by characteristic": ("week", "modifier"),
-    "lead": ("exposure",),
-    "proximal effect": ("exposure",),
-    "value of a rule": ("exposure", "modifier"),
-    "recurrence": (),
-    "dose response": ("exposure", "week"),
-    "threshold": ("exposure", "threshold"),
-    "incidence": ("exposure",),
-    "change in one person": (),
-    "agreement": (),
-    "transitions": (),
-    "screening rule": (),
-    "time to ease": ("exposure", "responders"),
-    "sustained effect": ("exposure", "per", "week"),
-}
-ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
-    "mean difference": ("arms", "compared_with", "auxiliary"),
-    "risk difference": ("arms", "compared_with"),
-    "slope": ("modifier",),
-    "mediated effect": ("arms", "compared_with", "mediators_week", "confounders"),
-    "effect by characteristic": ("arms", "compared_with"),
-    "lead": ("rise",),
-    "proximal effect": ("per", "modifier", "before", "checkins_later", "randomised_with", "arms"),
-    "value of a rule": ("before", "checkins_later", "randomised_with", "arms", "threshold"),
-    "recurrence": ("exposure", "per", "spells"),
-    "dose response": ("per", "arms"),
-    "threshold": ("per", "arms"),
-    "incidence": ("per",),
-    "change in one person": ("exposure", "start_drawn_from"),
-    "agreement": (),
-    "transitions": ("threshold",),
-    "screening rule": ("threshold",),
-    "time to ease": ("per", "threshold", "arms"),
-    "sustained effect": ("arms",),
-}
-OF_ARMS: tuple[SummaryMeasure, ...] = (
-    "mean difference",
-    "risk difference",
-    "mediated effect",
-    "effect by characteristic",
-)
 
 
 class StudyModel(BaseModel):
