@@ -216,6 +216,12 @@ def test_the_figure_has_its_numbers_in_words_and_survives_the_journey() -> None:
     assert shown.media["image/png"]
     assert "at least 60 min, after 15 min" in alt
     assert "percentage points per 60 min" in alt
+    # Shares of bouts: a release for the public would round a "proportion" to counts of people.
+    assert set(result.estimates["unit"]) == {
+        "min per 60 min",
+        "proportion of bouts per 60 min",
+        "proportion of bouts",
+    }
     assert "by a fall of 30 %" in str(answer(result).media["text/plain"]).lower()
     refusal = Refusal("time_to_ease", "asked", "?", "no reports", ("reports",))
     assert "no reports" in str(easing_figure(refusal).media["text/plain"])

@@ -33,6 +33,8 @@ HURT, ALL = "bouts that hurt", "all bouts, those that do not hurt as 0 min"
 WITHIN, RECORDED = "within persons", "as recorded"
 # Shares that differ by less are all 0 or all 1: by then nothing has eased, or all has.
 ALIKE = 1e-9
+# Of bouts and not of people, of whom it tells no count.
+SHARE = "proportion of bouts"
 SOURCES = (
     "Kaplan & Meier 1958, J Am Stat Assoc 53:457-481; Ying & Wei 1994, J Multivariate Anal 50:17-29 (the share not yet eased)",
     "Andersen, Klein & Rosthoj 2003, Biometrika 90:15-27, doi:10.1093/biomet/90.1.15 (what each bout adds to it)",
@@ -134,7 +136,7 @@ def _effects(asked: _Asked) -> Iterator[Row]:
             key = _key(
                 asked, "difference in share not eased", minutes=minute, adjustment=adjustment, among=HURT
             )
-            yield {"term": term, "unit": f"proportion {asked.per_unit}", **found}, key
+            yield {"term": term, "unit": f"{SHARE} {asked.per_unit}", **found}, key
 
 
 def _slope(asked: _Asked, read: Moments, values: Array, adjustment: str) -> dict[str, object]:
@@ -159,7 +161,7 @@ def _shares(asked: _Asked) -> Iterator[Row]:
         _, code = np.unique(read.person[is_in], return_inverse=True)
         hurts = clustered_share(np.bincount(code, of.hurts[is_in]), np.bincount(code))
         numbers = {name: getattr(hurts, name) for name in ("estimate", "std_error", "conf_low", "conf_high")}
-        named = {"unit": "proportion", "n_participants": int(code.max()) + 1}
+        named = {"unit": SHARE, "n_participants": int(code.max()) + 1}
         term = f"hurts on standing up so that a {of.label} is possible, {level}"
         yield {"term": term, **named, **numbers}, _key(asked, "share that hurts", level=level, among="")
         curve = not_yet_over(of.spells.of(is_in[of.told]), read.person[of.told][is_in[of.told]])
@@ -168,7 +170,7 @@ def _shares(asked: _Asked) -> Iterator[Row]:
             row = {"estimate": curve.share[at], "std_error": curve.std_error[at], "df": curve.people - 1.0}
             ends = {"conf_low": curve.conf_low[at], "conf_high": curve.conf_high[at]}
             key = _key(asked, "share not eased", level=level, minutes=minute, among=HURT)
-            yield {"term": term, "unit": "proportion", "n_participants": curve.people, **row, **ends}, key
+            yield {"term": term, "unit": SHARE, "n_participants": curve.people, **row, **ends}, key
 
 
 def _key(

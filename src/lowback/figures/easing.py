@@ -82,7 +82,7 @@ def _differences(axes: Any, apart: pd.DataFrame) -> None:
 def _in_percent(rows: pd.DataFrame) -> pd.DataFrame:
     """Shares in percent, differences in percentage points per so much of the exposure."""
     unit = [
-        one.replace("proportion per", "percentage points per").replace("proportion", "%")
+        one.replace("proportion of bouts per", "percentage points per").replace("proportion of bouts", "%")
         for one in rows["unit"]
     ]
     names = ["estimate", "std_error", "conf_low", "conf_high"]
