@@ -35,7 +35,7 @@ LABELS = {
     "responders_figure": "People who got better (%, standardised risk, 95 % interval)",
     "slopes_figure": "Slope (NRS points per 5 degrees)",
     "balance_figure": "Standardised difference from the comparator (standard deviations; band: within ±0.1)",
-    "missingness_figure": "Visit (weeks since baseline; once: asked of the person)",
+    "missingness_figure": "Visit (weeks since baseline), n=50",
 }
 MAIN_NUMBER = {
     "flow_figure": "n=45",

@@ -30,7 +30,7 @@ def agreement_figure(result: Result | Refusal) -> Exhibit:
             _line(
                 axes,
                 found[name],
-                f"{'mean difference' if name == 'bias' else name}: {rounded(found[name]).with_bounds}",
+                f"{'mean difference' if name == 'bias' else name}\n{rounded(found[name]).with_bounds}",
             )
         for row in each(fifths):
             axes.errorbar(
@@ -48,7 +48,11 @@ def agreement_figure(result: Result | Refusal) -> Exhibit:
         by_size = "" if fifths.empty else "; marks: mean difference in fifths by size"
         axes.set_xlabel(wrapped(f"Mean of both readings of {label} ({bias.unit})", 60))
         axes.set_ylabel(wrapped(f"Second less first ({bias.unit})", 30))
-        axes.set_title(f"{capital(label)}, read twice in {bias.n_participants} people{by_size}", fontsize=11)
+        axes.set_title(
+            f"{capital(label)}, read twice in {bias.n_participants} people{by_size}\n"
+            "Grey: 95 % intervals; dotted: no difference between the readings",
+            fontsize=10,
+        )
         if fifths.empty:
             axes.set_xticks([])
         tidy(axes)
@@ -56,7 +60,7 @@ def agreement_figure(result: Result | Refusal) -> Exhibit:
 
 
 def _line(axes: Any, row: Any, words: str) -> None:
-    """A line at the estimate with its interval as a band, and in words at the right."""
+    """A line at the estimate with its interval as a band, and in words beside the panel."""
     is_bias = row.statistic == "bias"
     axes.axhline(
         row.estimate,
@@ -70,13 +74,12 @@ def _line(axes: Any, row: Any, words: str) -> None:
         words,
         (1, row.estimate),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
+        xytext=(6, 0),
         textcoords="offset points",
-        ha="right",
-        fontsize=9.5,
+        va="center",
+        fontsize=9,
         color=INK,
-        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
-        zorder=4,
+        annotation_clip=False,
     )
 
 
@@ -86,4 +89,5 @@ def _alt(found: dict[str, Any], fifths: Any) -> str:
     )
     marks = "; ".join(f"at {row.size:.3g}: {rounded(row).in_words}" for row in each(fifths))
     by_size = f" Mean difference in fifths of people by size: {marks}." if marks else ""
-    return f"Two readings of {label_of(found['bias'].outcome)}, second less first. {capital(lines)}.{by_size}"
+    people = f"{found['bias'].n_participants} people"
+    return f"Two readings of {label_of(found['bias'].outcome)} in {people}, second less first. {capital(lines)}.{by_size}"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import EVERYBODY, Exhibit, arms_of, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import COUNTS, capital, label_of, number, week
-from lowback.figures.canvas import GREY, drawn, listed, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import GREY, drawn, listed, people_in, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
 GUIDE = 0.1
@@ -42,7 +42,7 @@ def balance_figure(result: Result | Refusal) -> Exhibit:
                 color=look.colour,
                 marker=look.marker,
                 s=45,
-                label=wrapped(arm, 40),
+                label=wrapped(f"{arm}, {people_in(of_arm)} with the comparator's", 40),
                 zorder=3,
             )
         _balance_axes(axes, lines, rows["estimate"].abs().max())
@@ -74,12 +74,12 @@ def missingness_figure(result: Result | Refusal) -> Exhibit:
     with sheet(1.2 + sum(0.14 + 0.19 * (1 + line.count("\n")) for line in grid.index)) as (figure, (axes,)):
         # The bar of colours lies beside the panel, not under it.
         figure.set_layout_engine("constrained")
-        _heat(axes, grid)
+        _heat(axes, grid, _visit_label(grid, rows))
         shown = rows[rows["line"].isin(grid.index) & (rows["percent"] > 0)]
         said = listed(
             shown, lambda row: f"{row.line}, {row.visit}: {number(row.percent, 0)}% of n={row.n_participants}"
         )
-        alt = f"Share of values missing by variable and visit. {said or 'No value is missing'}."
+        alt = f"Share of values missing by variable and visit, {people_in(rows)}. {said or 'No value is missing'}."
         return drawn(result, figure, "missingness", alt.replace("\n", " "))
 
 
@@ -121,7 +121,13 @@ def _balance_axes(axes: Any, lines: list[str], furthest: float) -> None:
     tidy(axes, left=True)
 
 
-def _heat(axes: Any, grid: pd.DataFrame) -> None:
+def _visit_label(grid: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """What stands under the columns, and of how many people."""
+    once = "; once: asked of the person" if "once" in grid.columns else ""
+    return f"Visit (weeks since baseline{once}), {people_in(rows)}"
+
+
+def _heat(axes: Any, grid: pd.DataFrame, visit_label: str) -> None:
     import seaborn as sns
 
     labels = grid.map(lambda value: "" if pd.isna(value) else f"{value:.0f}%")
@@ -138,7 +144,10 @@ def _heat(axes: Any, grid: pd.DataFrame) -> None:
         linecolor="white",
         cbar_kws={"label": "Values missing (%)"},
     )
-    axes.set_xlabel("Visit (weeks since baseline; once: asked of the person)")
+    # Numbers alone: of ten visits there is no room for words under each.
+    places = axes.get_xticks()
+    axes.set_xticks(places, ["0" if one == "baseline" else one.removeprefix("week ") for one in grid.columns])
+    axes.set_xlabel(visit_label)
     axes.set_ylabel("")
     axes.tick_params(axis="y", rotation=0, length=0)
     axes.tick_params(axis="x", rotation=0, length=0)

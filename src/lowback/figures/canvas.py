@@ -179,6 +179,12 @@ def listed(rows: pd.DataFrame, described: Callable[[Any], str]) -> str:
     return "; ".join(described(row) for row in each(rows))
 
 
+def people_in(rows: pd.DataFrame) -> str:
+    """Of how many people the rows tell: n=76, or n=68 to 76 where some rest on fewer."""
+    fewest, most = int(rows["n_participants"].min()), int(rows["n_participants"].max())
+    return f"n={most}" if fewest == most else f"n={fewest} to {most}"
+
+
 def in_percentage_points(
     rows: pd.DataFrame, margin: float | None = None, unit: str = "percentage points"
 ) -> tuple[pd.DataFrame, float | None]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
-from lowback.exhibit.numbers import label_of, rounded
-from lowback.figures.canvas import drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
+from lowback.exhibit.numbers import capital, label_of, rounded
+from lowback.figures.canvas import drawn, listed, people_in, reach, scale_label, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
+from lowback.variables import dictionary
 
 # How far the two lines stand apart, so that their intervals do not cover each other.
 APART = 0.04
@@ -40,7 +43,9 @@ def cells_figure(result: Result | Refusal) -> Exhibit:
                 )
         axes.set_xticks([0, 1], [f"{float(first['low']):.3g}", f"{float(first['high']):.3g}"])
         axes.set_xlim(-0.4, 1.4)
-        axes.set_xlabel(f"{wrapped(modifier, 50)} at this moment, n={int(first['n_participants'])}")
+        axes.set_xlabel(
+            wrapped(f"{capital(modifier)} ({_scale(first)}), at the check-in before, {people_in(rows)}", 64)
+        )
         outcome = scale_label(first["outcome"], first["unit"], result.higher_is)
         axes.set_ylabel(wrapped(f"{outcome}, at the next check-in", 34))
         axes.legend(
@@ -48,6 +53,7 @@ def cells_figure(result: Result | Refusal) -> Exhibit:
             bbox_to_anchor=(0, 1),
             ncols=2,
             title="Parallel lines: no interaction",
+            title_fontsize=10,
             alignment="left",
         )
         tidy(axes)
@@ -58,5 +64,11 @@ def cells_figure(result: Result | Refusal) -> Exhibit:
             result,
             figure,
             "cells",
-            f"Means with 95 % intervals; parallel lines would be no interaction: {said}.",
+            f"Means with 95 % intervals, {people_in(rows)}; parallel lines would be no interaction: {said}.",
         )
+
+
+def _scale(row: pd.Series) -> str:
+    """The unit of the modifier, as far as the dictionary knows it."""
+    known = dictionary().get(row["modifier"])
+    return "as recorded" if known is None or not known.unit else known.unit

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, spoken
-from lowback.figures.canvas import GREY, drawn, listed, sheet, styles, wrapped
+from lowback.figures.canvas import GREY, drawn, listed, people_in, sheet, styles, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
 from lowback.result import Refusal, Result
 
@@ -32,16 +32,11 @@ def characteristic_figure(result: Result | Refusal) -> Exhibit:
             look = looks[row.arm]
             mark(axes, place, row, look.colour, look.marker, is_open=row.statistic != "effect")
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
-        for at, height in _overall(result):
-            axes.axvline(at, color=GREY, linewidth=1, linestyle="--", zorder=1)
-            axes.annotate(
-                "same for all",
-                (at, height),
-                xytext=(3, 2),
-                textcoords="offset points",
-                fontsize=9,
-                color=GREY,
+        for at in _overall(result):
+            axes.axvline(
+                at, color=GREY, linewidth=1, linestyle="--", zorder=1, label="if all gained the same"
             )
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=2)
         first = rows.iloc[0]
         axes.set_xlabel(
             wrapped(f"Effect on {label_of(first['outcome'])} ({first['unit']}), arm minus comparator", 60)
@@ -69,22 +64,25 @@ def rules_figure(result: Result | Refusal) -> Exhibit:
         forest_axes(axes, labels, rows, None)
         unit = rows["unit"].iloc[0]
         axes.set_xlabel(
-            wrapped(f"Gain in everybody's mean ({unit}, positive is better); 0: treat nobody", 60)
+            wrapped(
+                f"Gain in everybody's mean ({unit}, positive is better); 0: treat nobody; {people_in(rows)}",
+                60,
+            )
         )
-        alt = "Gain by rule of whom to treat, with 95 % intervals: " + listed(
+        alt = f"Gain by rule of whom to treat, {people_in(rows)}, with 95 % intervals: " + listed(
             rows, lambda row: f"{row.arm}, {row.rule}, {_kind(row)}: {rounded(row, difference=True).in_words}"
         )
         return drawn(result, figure, "rules", f"{alt}.")
 
 
-def _overall(result: Result) -> list[tuple[float, float]]:
+def _overall(result: Result) -> list[float]:
     """Where every mark of the only arm would stand if the effect were the same for all: at the gain of treating everybody."""
     rows = keyed_rows(result, "arm", "statistic", "rule")
     everybody = rows[(rows["statistic"] == "gain by rule") & (rows["rule"] == "everybody")]
     if len(everybody) != 1:
         return []
     sign = -1 if result.higher_is == "worse" else 1
-    return [(sign * float(everybody["estimate"].iloc[0]), -0.75)]
+    return [sign * float(everybody["estimate"].iloc[0])]
 
 
 def _label(row: Any, *, several: bool) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import capital, label_of, p_value, rounded
-from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import GREY, INK, drawn, people_in, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
 
@@ -31,7 +31,7 @@ def curve_figure(result: Result | Refusal) -> Exhibit:
                     color="#eeeeee",
                     linewidth=0,
                     zorder=0,
-                    label=f"too small to matter: within ±{margin:.4g}",
+                    label=f"too small to matter: within ±{margin:.3g}",
                 )
             axes.legend(loc="best")
         return drawn(
@@ -61,7 +61,7 @@ def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
             linestyle="--",
             label="without error (SIMEX)",
         )
-    axes.axhline(0, color=GREY, linewidth=1, linestyle=":", zorder=1)
+    axes.axhline(0, color=GREY, linewidth=1, linestyle=":", zorder=1, label="if they had no link")
     axes.plot(
         by["rug"]["at"],
         [0.0] * len(by["rug"]),
@@ -78,7 +78,9 @@ def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
         fontsize=11,
     )
     axes.set_xlabel(f"{capital(label_of(first.exposure))} ({first.exposure_unit}; marks: every twentieth)")
-    axes.set_ylabel(wrapped(f"Difference in {label_of(first.outcome)} ({curve['unit'].iloc[0]})", 30))
+    axes.set_ylabel(
+        wrapped(f"{capital(label_of(first.outcome))} less that at the median ({curve['unit'].iloc[0]})", 30)
+    )
     tidy(axes)
 
 
@@ -86,4 +88,4 @@ def _alt(rows: pd.DataFrame) -> str:
     curve, bend = rows[rows["statistic"] == "curve"], rows[rows["statistic"] == "bend"].iloc[0]
     ends = list(each(curve.iloc[[0, -1]]))
     said = "; ".join(f"at {row.at:.3g} {row.exposure_unit} {rounded(row).in_words}" for row in ends)
-    return f"{capital(str(bend.level))} people, difference in {label_of(bend.outcome)} from the median {label_of(bend.exposure)}: {said}; p of a bend {p_value(bend.p_value)}."
+    return f"{capital(str(bend.level))} people, difference in {label_of(bend.outcome)} from the median {label_of(bend.exposure)}, {people_in(curve)}: {said}; p of a bend {p_value(bend.p_value)}."

@@ -8,7 +8,19 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
-from lowback.figures.canvas import GREY, INK, drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import (
+    GREY,
+    INK,
+    drawn,
+    listed,
+    people_in,
+    reach,
+    scale_label,
+    sheet,
+    styles,
+    tidy,
+    wrapped,
+)
 from lowback.figures.forest import forest_axes, forest_height, mark
 from lowback.result import Refusal, Result
 
@@ -41,12 +53,17 @@ def dose_curve_figure(result: Result | Refusal) -> Exhibit:
         level = float(rows["estimate"].mean())
         axes.axhline(level, color=GREY, linestyle="--", linewidth=1.2, label="if the dose did nothing")
         axes.set_xlabel(
-            wrapped(f"{_counted(rows).capitalize()} in all, evenly spread (range of eight in ten people)", 60)
+            wrapped(f"{_counted(rows).capitalize()} in all, evenly spread (range of eight in ten people)", 66)
         )
         axes.set_title(f"n={rows['n_participants'].max()}")
         _mean_axes(axes, rows, result)
         said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
-        return drawn(result, figure, "dose curve", f"Mean outcome by dose with 95 % intervals: {said}.")
+        return drawn(
+            result,
+            figure,
+            "dose curve",
+            f"Mean outcome by dose with 95 % intervals, {people_in(rows)}: {said}.",
+        )
 
 
 def _mean_axes(axes: Any, rows: pd.DataFrame, result: Result) -> None:
@@ -88,7 +105,12 @@ def regimes_figure(result: Result | Refusal) -> Exhibit:
         )
         _mean_axes(axes, rows, result)
         said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
-        return drawn(result, figure, "regimes", f"Mean outcome under regimes of one total: {said}.")
+        return drawn(
+            result,
+            figure,
+            "regimes",
+            f"Mean outcome under regimes of one total with 95 % intervals, {people_in(rows)}: {said}.",
+        )
 
 
 def dose_effects_figure(result: Result | Refusal) -> Exhibit:
@@ -130,7 +152,7 @@ def occasions_figure(result: Result | Refusal) -> Exhibit:
         return noted(result, "This result holds no occasions.")
     rule = float(rows["rule"].iloc[0])
     threshold = next(each(rows[rows["statistic"] == "threshold"]))
-    with sheet(6.2, 2) as (figure, (above, below)):
+    with sheet(6.6, 2) as (figure, (above, below)):
         _histogram(above, shares, rule, threshold.unit)
         _profile(below, profile, rule, threshold, result.smallest_worthwhile)
         exposure = label_of(rows["exposure"].iloc[0])
@@ -138,7 +160,7 @@ def occasions_figure(result: Result | Refusal) -> Exhibit:
         below.set_xlabel(wrapped(f"Candidate threshold ({threshold.unit})", 60))
         kept = next(each(rows[rows["statistic"] == "keeps to the rule"]))
         said = listed(profile, lambda row: f"{row.term}: {rounded(row).in_words}")
-        alt = f"{rounded(kept).in_words} of occasions reach the rule of {rule:g} {threshold.unit}. Effect by candidate threshold: {said}."
+        alt = f"{rounded(kept).in_words} of occasions reach the rule of {rule:g} {threshold.unit}, {people_in(rows)}. Effect by candidate threshold: {said}."
         return drawn(result, figure, "occasions", alt)
 
 
@@ -153,13 +175,16 @@ def _histogram(axes: Any, shares: pd.DataFrame, rule: float, unit: str) -> None:
     axes.axvline(rule, color=INK, linewidth=1.2)
     axes.set_xticks(sorted({*low, *high})[::2])
     axes.set_ylabel("Occasions (%)")
-    axes.set_title(
-        wrapped(
-            f"Rule: {rule:g} {unit}; n={shares['n_participants'].max()}; the last bar holds all beyond", 72
-        )
+    _legend_above(
+        axes, f"Rule: {rule:g} {unit}; n={shares['n_participants'].max()}; the last bar holds all beyond"
     )
-    axes.legend(loc="best")
     tidy(axes)
+
+
+def _legend_above(axes: Any, title: str) -> None:
+    """A title and under it the legend, above the panel, where it hides no mark."""
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+    axes.legend(**place, ncols=2, title=wrapped(title, 84), title_fontsize=10, alignment="left")
 
 
 def _profile(axes: Any, profile: pd.DataFrame, rule: float, threshold: Any, margin: float | None) -> None:
@@ -174,7 +199,7 @@ def _profile(axes: Any, profile: pd.DataFrame, rule: float, threshold: Any, marg
             color="#e3e3e3",
             zorder=0.5,
             linewidth=0,
-            label=f"too small to matter: ±{margin:.4g}",
+            label=f"too small to matter: ±{margin:.3g}",
         )
     ends = [reach(row) for row in each(profile)]
     axes.errorbar(
@@ -183,11 +208,9 @@ def _profile(axes: Any, profile: pd.DataFrame, rule: float, threshold: Any, marg
     )  # fmt: skip
     axes.axhline(0, color=INK, linewidth=1)
     axes.axvline(rule, color=INK, linewidth=1.2)
-    axes.set_ylabel(wrapped(profile["unit"].iloc[0], 26))
-    axes.set_title(
-        wrapped(f"Occasions that reach it against those that do not, n={profile['n_participants'].max()}", 72)
-    )
-    axes.legend(loc="best")
+    axes.set_ylabel(wrapped(f"Difference (95 % interval, {profile['unit'].iloc[0]})", 30))
+    people = f"n={profile['n_participants'].max()}"
+    _legend_above(axes, f"Occasions that reach it against those that do not, {people}; 0: no difference")
     tidy(axes)
 
 

@@ -84,7 +84,7 @@ def _where(row: Any) -> str:
 
 
 def _alt(rows: pd.DataFrame, margin: float | None, comparators: str) -> str:
-    band = f" The band marks ±{margin:.4g}, the smallest worthwhile difference." if margin is not None else ""
+    band = f" The band marks ±{margin:.3g}, the smallest worthwhile difference." if margin is not None else ""
     said = listed(
         rows,
         lambda row: (

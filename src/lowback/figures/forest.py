@@ -82,7 +82,7 @@ def forest_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float 
     ends = rows[["estimate", "conf_low", "conf_high"]].abs().max().max()
     if margin is not None:
         shade = {"color": "#e3e3e3", "zorder": 0, "linewidth": 0}
-        axes.axvspan(-margin, margin, label=f"too small to matter: within ±{margin:.4g}", **shade)
+        axes.axvspan(-margin, margin, label=f"too small to matter: within ±{margin:.3g}", **shade)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     limit = 1.15 * (ends if margin is None else max(ends, margin)) or 1
     axes.set_xlim(-limit, limit)

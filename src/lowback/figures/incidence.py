@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
-from lowback.exhibit.numbers import label_of, rounded
+from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.figures.canvas import drawn, in_percentage_points, listed, sheet, styles, tidy, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, ratio_axes, ratio_ticks
 from lowback.result import Refusal, Result
@@ -47,12 +47,19 @@ def incidence_figure(result: Result | Refusal) -> Exhibit:
         else:
             forest_axes(axes, labels, rows, margin)
         axes.set_xlabel(
-            wrapped(f"{label_of(rows['outcome'].iloc[0])} ({rows['unit'].iloc[0]}); more is to the right", 54)
+            wrapped(
+                f"{capital(label_of(rows['outcome'].iloc[0]))} ({rows['unit'].iloc[0]}); {_nothing(rows)}", 60
+            )
         )
         said = listed(
             rows, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}, n={row.n_participants}"
         )
         return drawn(result, figure, "incidence", f"Events by exposure with 95 % intervals: {said}.")
+
+
+def _nothing(rows: pd.DataFrame) -> str:
+    """Where a difference or a ratio stands when the event has nothing to do with the exposure."""
+    return f"{'1' if rows['statistic'].str.startswith('rate').all() else '0'}: no link"
 
 
 def _ratio_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float | None) -> None:

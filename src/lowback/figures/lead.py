@@ -9,7 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, noted, refused
 from lowback.exhibit.leads import lead_rows
 from lowback.exhibit.numbers import capital, rounded, spoken
-from lowback.figures.canvas import GREY, INK, drawn, listed, reach, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import GREY, INK, drawn, listed, people_in, reach, sheet, styles, tidy, wrapped
 from lowback.figures.forest import counted_bars
 from lowback.result import Refusal, Result
 
@@ -33,16 +33,25 @@ def lead_figure(result: Result | Refusal) -> Exhibit:
             of = rows[rows["source"] == source].sort_values("days")
             at = of["days"] / shown
             axes.fill_between(at, of["conf_low"], of["conf_high"], color=look.colour, alpha=0.18, linewidth=0)
-            axes.plot(at, of["estimate"], color=look.colour, marker=look.marker, label=named[source])
+            axes.plot(
+                at,
+                of["estimate"],
+                color=look.colour,
+                marker=look.marker,
+                label=f"{named[source]} (band: 95 % interval)",
+            )
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0)
         axes.set_xlabel(f"Interval between the one and the other ({unit})")
-        axes.set_ylabel("SD per SD, error-free")
+        axes.set_ylabel(wrapped("Left in the other measure (SD per SD, error-free)", 36))
         axes.set_xlim(0, None)
         _counted(axes, rows)
         tidy(axes)
-        alt = "What an SD more of each measure leaves in the other, with 95 % intervals: " + listed(
-            rows,
-            lambda row: f"{named[row.source]}, {row.days / shown:g} {unit} later: {rounded(row).in_words}",
+        alt = (
+            f"What an SD more of each measure leaves in the other, {people_in(rows)}, with 95 % intervals: "
+            + listed(
+                rows,
+                lambda row: f"{named[row.source]}, {_later(row.days / shown, unit)}: {rounded(row).in_words}",
+            )
         )
         return drawn(result, figure, "who-leads", f"{alt}.")
 
@@ -59,12 +68,20 @@ def lead_people_figure(result: Result | Refusal) -> Exhibit:
     words = {"exposure leads": f"{x} leads", "outcome leads": f"{y} leads", "together": "Both together"}
     labels = [wrapped(words.get(one, "Cannot tell"), 26) for one in rows["conclusion"]]
     colours = [look.colour for look in styles(["exposure leads", "outcome leads", "together"]).values()]
-    with sheet(2.6) as (figure, (axes,)):
+    with sheet(2.8) as (figure, (axes,)):
         counted_bars(axes, labels, rows["estimate"].tolist(), [*colours, "#c4c4c4"][: len(rows)])
         axes.set_xlim(0, 1.12 * max(float(rows["n_participants"].max()), 1))
-        axes.set_xlabel(f"People (n={rows['n_participants'].max()}), each judged by their own records")
+        axes.set_xlabel(
+            f"People (n={rows['n_participants'].max()}), each judged by their own records;\n"
+            "of those said to lead, one in twenty at most is to be expected by chance"
+        )
         counts = listed(rows, lambda row: f"{words.get(row.conclusion, 'cannot tell')}: {row.estimate:.0f}")
-        return drawn(result, figure, "who-leads-in-whom", f"People by verdict: {counts}.")
+        return drawn(
+            result,
+            figure,
+            "who-leads-in-whom",
+            f"{rows['n_participants'].max()} people by verdict: {counts}.",
+        )
 
 
 def lead_tipping_figure(result: Result | Refusal) -> Exhibit:
@@ -95,14 +112,18 @@ def lead_tipping_figure(result: Result | Refusal) -> Exhibit:
         )
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0)
         axes.set_xlabel("Reliability assumed of one measure (all else fitted anew)")
-        axes.set_ylabel(wrapped(f"Lead of {x} (difference of correlations)", 40))
+        axes.set_ylabel(wrapped(f"Lead of {x} (difference of correlations, 95 % interval)", 44))
         _counted(axes, rows)
         tidy(axes)
-        alt = f"Lead of {x} over {y} by assumed reliability: " + listed(
+        alt = f"Lead of {x} over {y} by assumed reliability, {people_in(rows)}: " + listed(
             rows,
             lambda row: f"{named[row.source]} {row.reliability:g}: {rounded(row).in_words}, {row.conclusion}",
         )
         return drawn(result, figure, "who-leads-by-reliability", f"{alt}.")
+
+
+def _later(interval: float, unit: str) -> str:
+    return f"{interval:g} {unit.removesuffix('s') if interval == 1 else unit} later"
 
 
 def _mark(axes: Any, row: Any, at: float, look: Any) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded, week
-from lowback.figures.canvas import GREY, INK, drawn, listed, sheet, styles, wrapped
+from lowback.figures.canvas import GREY, INK, drawn, listed, people_in, sheet, styles, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
 from lowback.result import Refusal, Result
 
@@ -40,7 +40,7 @@ def paths_figure(result: Result | Refusal, arm: str = "") -> Exhibit:
         for name, (x, y) in places.items():
             axes.annotate(wrapped(_node(name), 18), (x, y), ha="center", va="center", bbox=BOX, zorder=5)
         axes.annotate(
-            f"n = {rows['n_participants'].max()}; 95 % intervals; dashed: the interval includes 0",
+            f"{people_in(rows)}; 95 % intervals; dashed: the interval includes 0",
             (0.5, -0.22),
             ha="center",
             fontsize=9,
@@ -50,7 +50,9 @@ def paths_figure(result: Result | Refusal, arm: str = "") -> Exhibit:
             f"{_node(start)} to {_node(end)}: {rounded(row, difference=True).in_words}"
             for start, end, row, _ in arrows
         )
-        return drawn(result, figure, "paths", f"Paths of the effect with 95 % intervals. {said}.")
+        return drawn(
+            result, figure, "paths", f"Paths of the effect with 95 % intervals, {people_in(rows)}. {said}."
+        )
 
 
 def parts_figure(result: Result | Refusal) -> Exhibit:
@@ -77,7 +79,7 @@ def parts_figure(result: Result | Refusal) -> Exhibit:
         outcome = label_of(first["outcome"])
         axes.set_xlabel(wrapped(f"{_word(result)} {outcome} ({first['unit']}), arm minus comparator", 60))
         name_directions(axes, result.higher_is, " / ".join(in_order(rows["comparator"])))
-        alt = "Parts of the effect with 95 % intervals: " + listed(
+        alt = f"Parts of the effect with 95 % intervals, {people_in(rows)}: " + listed(
             rows, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}"
         )
         return drawn(result, figure, "parts", f"{alt}.")

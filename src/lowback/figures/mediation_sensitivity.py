@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded
-from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy
+from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
 KEYS = ("arm", "statistic", "mediator", "mediator_label")
@@ -30,12 +30,19 @@ def confounding_figure(result: Result | Refusal, arm: str = "", mediator: str = 
     with sheet(7.2, panels=2) as (figure, (above, below)):
         _curve(above, curve, nil)
         above.set_xlabel(
-            f"Correlation of what is left unexplained of {label} and of {outcome}, n={nil['n_participants']}"
+            wrapped(
+                f"Correlation of what is left unexplained of {label} and of {outcome}, n={nil['n_participants']}",
+                62,
+            )
         )
+        above.set_title("95 % band; dotted: no unmeasured common cause, as analysed", fontsize=10)
         above.set_ylabel(f"Indirect {word}\n({curve['unit'].iloc[0]})")
         table = grid.pivot_table(index="share_of_outcome", columns="share_of_mediator", values="estimate")
         _contours(below, table)
-        below.set_xlabel(f"Share of the rest of {label} that has an unmeasured common cause (%)")
+        below.set_xlabel(wrapped(f"Share of the rest of {label} that has an unmeasured common cause (%)", 62))
+        below.set_title(
+            f"Lines: indirect {word} ({curve['unit'].iloc[0]}) in such a case; thick: nil", fontsize=10
+        )
         below.set_ylabel(f"Share of the rest of\n{outcome} (%)")
         alt = (
             f"The indirect {word} by way of {label} by the correlation of its error with the outcome's, which is nil at "
@@ -130,16 +137,25 @@ def _contours(axes: Any, table: pd.DataFrame) -> None:
     columns, rows = 100 * table.columns.to_numpy(float), 100 * table.index.to_numpy(float)
     values = table.to_numpy(float)
     lines = axes.contour(columns, rows, values, levels=9, colors=GREY, linewidths=1)
-    axes.clabel(lines, [level for level in lines.levels if level], fontsize=8.5, colors=INK)
+    labels = axes.clabel(lines, [level for level in lines.levels if level], fontsize=8.5, colors=INK)
+    for one in labels:
+        _keep_inside(axes, one)
     if values.min() < 0 < values.max():
         thick = axes.contour(columns, rows, values, levels=[0], colors=INK, linewidths=2.4)
         axes.clabel(thick, fmt={0: "nil"}, fontsize=9.5, colors=INK)
     tidy(axes)
 
 
+def _keep_inside(axes: Any, label: Any) -> None:
+    """Take away a label that the edge of the panel would cut through."""
+    x, y = axes.transAxes.inverted().transform(axes.transData.transform(label.get_position()))
+    if not (0.05 <= x <= 0.95 and 0.05 <= y <= 0.95):
+        label.remove()
+
+
 def _band(axes: Any, margin: float | None) -> None:
     if margin is not None:
-        axes.axhspan(-margin, margin, color="#e3e3e3", zorder=0, linewidth=0, label=f"too small to matter: within ±{margin:.4g}")  # fmt: skip
+        axes.axhspan(-margin, margin, color="#e3e3e3", zorder=0, linewidth=0, label=f"too small to matter: within ±{margin:.3g}")  # fmt: skip
 
 
 def _row(series: pd.Series) -> Any:

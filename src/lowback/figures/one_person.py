@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
-from lowback.exhibit.numbers import rounded
+from lowback.exhibit.numbers import rounded, spoken
 from lowback.figures.canvas import GREY, INK, drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 from lowback.variables import dictionary
@@ -78,7 +78,7 @@ def several_people_figure(result: Result | Refusal) -> Exhibit:
             [len(people) + max(2.0, 0.03 * len(people))], [mean.estimate], yerr=reach(mean), fmt=look["mean"].marker,
             color=look["mean"].colour, markersize=9, elinewidth=2, capsize=3, label=f"mean of all: {rounded(mean).in_words}",
         )  # fmt: skip
-        axes.set_ylabel(wrapped(f"Change in level ({mean.unit})", 36))
+        axes.set_ylabel(wrapped(f"Change in the level of {spoken(mean.outcome_label)} ({mean.unit})", 36))
         axes.set_xlabel("People, in order of their change")
         axes.set_xticks([])
         tidy(axes)

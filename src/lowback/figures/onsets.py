@@ -25,7 +25,7 @@ def onsets_figure(result: Result | Refusal) -> Exhibit:
     with sheet(6.4, 2) as (figure, panels):
         for axes, (series, words) in zip(panels, PANELS.items(), strict=True):
             _curve(axes, rows[rows["series"] == series], words)
-        panels[-1].set_xlabel(f"Days from an onset of {wrapped(exposure, 40, 1)}")
+            axes.set_xlabel(f"Days from an onset of {wrapped(exposure, 40, 1)}")
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=1, handlelength=2.5)
         curve = rows[(rows["statistic"] == "curve") & (rows["series"] == "news")]
@@ -40,7 +40,14 @@ def _curve(axes: Any, rows: pd.DataFrame, words: str) -> None:
     moved = rows[rows["statistic"] == "moved onsets"].sort_values("lag")
     look = styles(["outcome"])["outcome"]
     axes.fill_between(moved["lag"], moved["conf_low"], moved["conf_high"], color=BAND, linewidth=0, label="onsets moved in time: 95 of 100 cohorts lie in here on all days")  # fmt: skip
-    axes.plot(moved["lag"], moved["estimate"], color=GREY, linestyle=":", linewidth=1.4)
+    axes.plot(
+        moved["lag"],
+        moved["estimate"],
+        color=GREY,
+        linestyle=":",
+        linewidth=1.4,
+        label="mean of moved onsets: what is seen where the two have nothing to do with each other",
+    )
     axes.axvline(0, color=INK, linewidth=0.8)
     ends = [reach(row) for row in each(seen)]
     axes.errorbar(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, rounded, spoken
-from lowback.figures.canvas import drawn, listed, sheet, styles, wrapped
+from lowback.figures.canvas import drawn, listed, people_in, sheet, styles, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark
 from lowback.result import Refusal, Result
 
@@ -34,7 +34,7 @@ def panel_figure(result: Result | Refusal) -> Exhibit:
             look = looks[row.by_label]
             mark(axes, place, row, look.colour, look.marker, is_open=row.adjustment != adjustments[0])
         forest_axes(axes, labels, rows, None)
-        axes.set_xlabel(wrapped("Lag within persons (SD per SD, one wave later); the line is no lag", 60))
+        axes.set_xlabel(wrapped("Lag within persons (SD per SD, one wave later); 0: no lag", 66))
         said = listed(
             rows,
             lambda row: (
@@ -42,5 +42,8 @@ def panel_figure(result: Result | Refusal) -> Exhibit:
             ),
         )
         return drawn(
-            result, figure, "panel lags", f"Lags from one wave to the next with 95 % intervals: {said}."
+            result,
+            figure,
+            "panel lags",
+            f"Lags from one wave to the next with 95 % intervals, {people_in(rows)}: {said}.",
         )

@@ -44,6 +44,8 @@ def power_figure(result: Result | Refusal, over: Size = "participants", statisti
     with sheet(4.2) as (figure, (axes,)):
         scale = 100.0 if shown["unit"].isin(PROPORTIONS).all() else 1.0
         _curves(axes, shown, over, curve, scale)
+        if statistic == "power":
+            _false_positives(axes, rows, shown, over)
         _target(axes, rows, statistic, scale)
         axes.set_xlabel(AXES[over])
         axes.set_ylabel(wrapped(_label(statistic, shown["unit"].iloc[0]), 44))
@@ -81,6 +83,7 @@ def cost_figure(result: Result | Refusal) -> Exhibit:
                 capsize=2,
                 label=_counted(int(value), curve),
             )
+        _false_positives(axes, rows.assign(cost=rows["design"].map(costs["estimate"])), power, "cost")
         _target(axes, rows, "power", 100.0)
         _mark_cheapest(axes, power)
         axes.set_xlabel(f"Cost ({currency})")
@@ -162,6 +165,15 @@ def _target(axes: Any, rows: pd.DataFrame, statistic: str, scale: float) -> None
             linewidth=1.2,
             linestyle=(0, (4, 3)),
             label="target",
+        )
+
+
+def _false_positives(axes: Any, rows: pd.DataFrame, shown: pd.DataFrame, over: str) -> None:
+    """How often the designs shown would find something although nothing is true."""
+    false = rows[(rows["statistic"] == "false positives") & rows["design"].isin(shown["design"])]
+    if len(false):
+        axes.plot(
+            false[over], 100 * false["estimate"], "x", color=GREY, markersize=5, label="if nothing is true"
         )
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
-from lowback.exhibit.numbers import label_of, rounded
+from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.figures.canvas import (
     drawn,
     in_percentage_points,
     listed,
+    people_in,
     sheet,
     styles,
     tidy,
@@ -75,10 +76,15 @@ def recurrence_course_figure(result: Result | Refusal) -> Exhibit:
         for axes, statistic in zip(panels, shown, strict=True):
             of_panel = rows[rows["statistic"] == statistic].sort_values("weeks")
             _curve(axes, of_panel, statistic, colour)
-        panels[0].set_title(wrapped(f"{rows['definition'].iloc[0]}, n={rows['n_participants'].max()}", 70))
+        panels[0].set_title(
+            wrapped(f"{capital(rows['definition'].iloc[0])}, {people_in(rows)}; 95 % bands", 70)
+        )
         said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
         return drawn(
-            result, figure, "recurrence course", f"Course of calm and flare with 95 % bands: {said}."
+            result,
+            figure,
+            "recurrence course",
+            f"Course of calm and flare with 95 % bands, {people_in(rows)}: {said}.",
         )
 
 
@@ -91,7 +97,7 @@ def _curve(axes: Any, rows: pd.DataFrame, statistic: str, colour: Any) -> None:
     name, weeks = PANELS[statistic]
     axes.set_ylabel(wrapped(name, 22))
     axes.set_xlabel(weeks)
-    axes.set_ylim(bottom=0, top=100 if statistic == "not yet come back" else None)
+    axes.set_ylim(bottom=0, top=103 if statistic == "not yet come back" else None)
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
     tidy(axes)

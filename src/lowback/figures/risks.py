@@ -9,6 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import capital, rounded
 from lowback.figures.canvas import (
+    GREY,
     INK,
     Style,
     drawn,
@@ -33,7 +34,7 @@ def responders_figure(result: Result | Refusal) -> Exhibit:
     apart, _ = in_percentage_points(rows[rows["statistic"] == "risk difference"])
     definitions, looks = in_order(risks["definition"]), styles(arms_of(risks))
     lines = max(1, max(wrapped(arm, 22).count("\n") + 2 for arm in looks))
-    with sheet(0.7 + len(definitions) * (0.55 + len(looks) * (0.12 + 0.17 * lines)), len(definitions)) as (
+    with sheet(0.7 + len(definitions) * (0.75 + len(looks) * (0.12 + 0.17 * lines)), len(definitions)) as (
         figure,
         panels,
     ):
@@ -45,12 +46,16 @@ def responders_figure(result: Result | Refusal) -> Exhibit:
                 looks,
             )
             axes.set_title(capital(definition))
-        panels[-1].set_xlabel(f"People who got better (%, {kind}, 95 % interval)")
+            axes.set_xlabel("People who got better (%)")
+        panels[-1].set_xlabel(_axis_words(kind, apart))
         return drawn(result, figure, "responders", _alt(risks, apart))
 
 
 def _panel(axes: Any, risks: pd.DataFrame, apart: pd.DataFrame, looks: dict[str, Style]) -> None:
-    """One definition: a line for each arm, its difference from the comparator at the right."""
+    """One definition: a line for each arm, its difference from the comparator at the right, and dotted where the comparator lies."""
+    for arm in in_order(apart["comparator"]):
+        for one in each(risks[risks["arm"] == arm]):
+            axes.axvline(one.estimate, color=GREY, linestyle=":", linewidth=1.2, zorder=1)
     for place, row in enumerate(each(risks)):
         look = looks[row.arm]
         axes.errorbar(
@@ -85,6 +90,15 @@ def _panel(axes: Any, risks: pd.DataFrame, apart: pd.DataFrame, looks: dict[str,
     axes.grid(axis="x", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
     tidy(axes, left=True)
+
+
+def _axis_words(kind: str, apart: pd.DataFrame) -> str:
+    """What the percentages are, in what the differences beside them are, and where all would lie if arms did not differ."""
+    words = f"People who got better (%, {kind}, 95 % interval)"
+    if apart.empty:
+        return words
+    comparators = wrapped(" / ".join(in_order(apart["comparator"])), 28, 1)
+    return f"{words}\nDifferences in percentage points; dotted: no difference from {comparators}"
 
 
 def _alt(risks: pd.DataFrame, apart: pd.DataFrame) -> str:

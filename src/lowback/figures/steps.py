@@ -9,7 +9,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import rounded
-from lowback.figures.canvas import INK, drawn, listed, reach, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import INK, drawn, listed, people_in, reach, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
 MOVES = {"one step up": "one step up", "leaves out a step": "up, leaving out a step", "down": "down"}
@@ -33,7 +33,9 @@ def steps_figure(result: Result | Refusal) -> Exhibit:
             _stack(panels[1], stack)
         said = listed(moves, lambda row: f"{MOVES[row.statistic]}: {rounded(row).in_words}")
         at = listed(stack, lambda row: f"{row.term}: {rounded(row).estimate} %")
-        alt = f"Moves between visits in a row, with 95 % intervals: {said}." + (f" {at}." if at else "")
+        alt = f"Moves between visits in a row, {people_in(moves)}, with 95 % intervals: {said}." + (
+            f" {at}." if at else ""
+        )
         return drawn(result, figure, "steps", alt)
 
 

@@ -8,7 +8,19 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, rounded
-from lowback.figures.canvas import GREY, INK, drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import (
+    GREY,
+    INK,
+    drawn,
+    listed,
+    people_in,
+    reach,
+    scale_label,
+    sheet,
+    styles,
+    tidy,
+    wrapped,
+)
 from lowback.result import Refusal, Result
 
 BAND = "#e3e3e3"
@@ -60,7 +72,7 @@ def before_and_after_figure(result: Result | Refusal) -> Exhibit:
             result,
             figure,
             "before and after",
-            f"Means with 95 % intervals. {said}. Difference{where}: {effect}.",
+            f"Means with 95 % intervals, {people_in(means)}. {said}. Difference{where}: {effect}.",
         )
 
 
@@ -110,7 +122,7 @@ def around_figure(result: Result | Refusal) -> Exhibit:
             result,
             figure,
             "around",
-            f"Differences at equal history with 95 % intervals: {said}. As recorded: {raw}.",
+            f"Differences at equal history with 95 % intervals, {people_in(adjusted)}: {said}. As recorded: {raw}.",
         )
 
 
@@ -172,14 +184,9 @@ def rule_value_figure(result: Result | Refusal) -> Exhibit:
         )
         _with_intervals(lower, gains, look, "the rule")
         lower.set_ylabel(wrapped(f"Mean {outcome} less that of never ({unit})", 34))
-        lower.set_xlabel(
-            wrapped(
-                f"“{rows['exposure_label'].iloc[0]}” where {rows['modifier_label'].iloc[0]} is at least … "
-                f"(n={rows['n_participants'].max()})",
-                60,
-            )
-        )
+        rule = f"“{rows['exposure_label'].iloc[0]}” where {rows['modifier_label'].iloc[0]} is at least …"
         for axes in (upper, lower):
+            axes.set_xlabel(wrapped(f"{rule} (n={rows['n_participants'].max()})", 60))
             axes.set_xticks(sorted(gains["threshold"]))
             axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8.5, handlelength=2)
             tidy(axes)
@@ -189,7 +196,9 @@ def rule_value_figure(result: Result | Refusal) -> Exhibit:
                 f"{row.statistic}, at least {row.threshold:g}: {rounded(row, difference=row.statistic != 'value').in_words}"
             ),
         )
-        return drawn(result, figure, "rule", f"Rules by threshold with 95 % intervals: {said}.")
+        return drawn(
+            result, figure, "rule", f"Rules by threshold with 95 % intervals, {people_in(by_rule)}: {said}."
+        )
 
 
 def _with_intervals(axes: Any, rows: pd.DataFrame, look: Any, label: str) -> None:
@@ -213,5 +222,5 @@ def _too_small(axes: Any, margin: float | None) -> None:
             color=BAND,
             linewidth=0,
             zorder=0,
-            label=f"too small to matter: within ±{margin:.4g}",
+            label=f"too small to matter: within ±{margin:.3g}",
         )
