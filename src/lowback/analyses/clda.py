@@ -13,6 +13,7 @@ from lowback.outcomes.cell_means import Cells, cell_columns, cell_rows, framed
 from lowback.outcomes.joint_scores import SOURCES_BESIDE, missing_at_random, read_beside
 from lowback.outcomes.repeated import Repeated, all_scores
 from lowback.outcomes.visit_model import attended, fitted_over_visits
+from lowback.outcomes.wording import at_weeks
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -85,9 +86,9 @@ def _method(compared: Comparison, read: Repeated, ladder: LadderFit) -> str:
     """The sentences that the report prints under "Method"."""
     label = compared.outcome.label
     used = [compared.label(name) for name in compared.covariates if name not in read.constant]
-    weeks = ", ".join(f"{week:g}" for week in read.weeks)
+    weeks = at_weeks(read.weeks)
     parts = [
-        f"Constrained longitudinal analysis of {label} at weeks {weeks} on arm by visit with one baseline mean for all arms"
+        f"Constrained longitudinal analysis of {label} at {weeks} on arm by visit with one baseline mean for all arms"
         + "".join(f", {one}" for one in used)
         + ", by restricted maximum likelihood",
         f"residuals correlate over visits: {ladder.told}",

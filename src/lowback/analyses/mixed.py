@@ -17,6 +17,7 @@ from lowback.outcomes import (
 from lowback.outcomes.asking import Asking, answered
 from lowback.outcomes.cell_means import cell_columns, change_rows, framed
 from lowback.outcomes.repeated import Repeated, all_scores
+from lowback.outcomes.wording import at_weeks
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -77,9 +78,9 @@ def _design(visits: Repeated) -> tuple[NDArray[np.float64], list[str]]:
 def _method(compared: Comparison, visits: Repeated, fit: RandomIntercept) -> str:
     """The sentences that the report prints under "Method"."""
     names = [compared.label(name) for name in compared.covariates if name not in visits.constant]
-    weeks = ", ".join(f"{week:g}" for week in visits.weeks)
+    weeks = at_weeks(visits.weeks)
     parts = [
-        f"Linear mixed model of {compared.outcome.label} at weeks {weeks} on arm by visit"
+        f"Linear mixed model of {compared.outcome.label} at {weeks} on arm by visit"
         + (f", {', '.join(names)}" if names else "")
         + ", with a random intercept for each person, by restricted maximum likelihood",
         f"a difference is the change since baseline in the arm less that in {compared.comparator}",

@@ -16,6 +16,7 @@ from lowback.outcomes import Comparison, NotComparable, assignment, cannot_be_fi
 from lowback.outcomes.asking import Asking, answered
 from lowback.outcomes.cell_means import Row, framed
 from lowback.outcomes.repeated import Repeated, all_scores
+from lowback.outcomes.wording import at_weeks
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -148,10 +149,10 @@ def _numbers(found: Inference, row: int, weeks: float = 1.0) -> dict[str, object
 def _method(compared: Comparison, read: Repeated, lines: _Lines) -> str:
     """The sentences that the report prints under "Method"."""
     names = [compared.label(name) for name in compared.covariates if name not in read.constant]
-    weeks = ", ".join(f"{week:g}" for week in read.weeks)
+    weeks = at_weeks(read.weeks)
     own = "intercept" if lines.why_no_slopes else "intercept and slope"
     parts = [
-        f"Linear mixed model of {compared.outcome.label} at weeks {weeks} on arm, a straight line over the weeks in each arm"
+        f"Linear mixed model of {compared.outcome.label} at {weeks} on arm, a straight line over the weeks in each arm"
         + "".join(f", {name}" for name in names)
         + f", with a random {own} for each person, by restricted maximum likelihood",
         f"a difference is the change a week in the arm less that in {compared.comparator}, and that change times "

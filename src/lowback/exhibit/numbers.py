@@ -146,6 +146,9 @@ def _places(row: Any) -> int:
         return 0 if row.estimate == round(row.estimate) else 1
     if row.unit in PROPORTIONS or row.unit in PERCENTAGES:
         return 0 if row.n_participants < 100 else 1
+    if row.unit == "returns" and math.isnan(row.std_error):
+        # Counted, not averaged over people.
+        return 0
     spread = row.std_error
     if not spread > 0:
         spread = (row.conf_high - row.conf_low) / 4

@@ -19,7 +19,7 @@ from lowback.outcomes.joint_scores import (
 )
 from lowback.outcomes.refusals import cannot_be_fitted
 from lowback.outcomes.repeated import Repeated, follow_up_scores
-from lowback.outcomes.wording import assignment, left_out
+from lowback.outcomes.wording import assignment, at_weeks, left_out
 from lowback.study import Study
 
 SOURCES = (
@@ -41,10 +41,10 @@ class VisitModel:
         """Outcome, terms and covariance, as clauses of a method."""
         compared, read = self.compared, self.read
         used = [compared.label(name) for name in compared.covariates if name not in read.constant]
-        weeks = ", ".join(f"{week:g}" for week in read.weeks)
+        weeks = at_weeks(read.weeks)
         by_visit = "baseline by visit" if np.ptp(read.baseline) else "no baseline (the same in everybody)"
         return [
-            f"Mixed model for repeated measures of {compared.outcome.label} at weeks {weeks} on arm by visit, "
+            f"Mixed model for repeated measures of {compared.outcome.label} at {weeks} on arm by visit, "
             + ", ".join([by_visit, *used])
             + ", by restricted maximum likelihood",
             f"residuals correlate over visits: {self.ladder.told}",

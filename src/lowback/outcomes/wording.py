@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,3 +36,11 @@ def left_out(gaps: Gaps) -> str:
     people = int((~complete(gaps)).sum())
     several = ", a person may lack several" if sum(flags.sum() for flags in gaps.values()) > people else ""
     return f"{people} left out because a value is missing ({lacking(gaps)}{several})" if people else ""
+
+
+def at_weeks(weeks: Sequence[float]) -> str:
+    """The visits in words: week 4; weeks 0 and 4; weeks 0, 4 and 8."""
+    named = [f"{week:g}" for week in weeks]
+    if len(named) == 1:
+        return f"week {named[0]}"
+    return f"weeks {', '.join(named[:-1])} and {named[-1]}"

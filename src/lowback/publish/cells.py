@@ -20,7 +20,7 @@ from lowback.publish.harvest import Figure, Harvest
 from lowback.publish.notebooks import numbered, source_of
 from lowback.publish.request import slug
 from lowback.publish.sanitised import boxed_tables, sanitised
-from lowback.result import OWN_MIMES, RESULT_MIME
+from lowback.result import ANSWER_MIME, OWN_MIMES, RESULT_MIME
 
 HEADING = re.compile(r"<(/?)h([1-6])\b")
 LONGEST_TEXT = 100_000
@@ -38,6 +38,11 @@ class Block:
     rows: FigureRows | None = None
     source: str = ""
     method: str = ""
+
+
+AS_ABOVE = "Not answered, for the reason given above."
+AGAIN = Block("exhibit", f'<p class="note">{AS_ABOVE}</p>')
+"""What stands where figures and tables would that a refusal leaves without numbers."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ def notebook_page(name: str, title: str, cells: list[dict[str, Any]], found: Har
     """The notebook in its own order, its code folded, its first heading replaced by the title."""
     blocks: list[Block] = []
     headings: list[Heading] = []
+    told: set[str] = set()
     opened = False
     for number, cell in numbered(cells):
         if cell["cell_type"] == "markdown":
@@ -72,8 +78,38 @@ def notebook_page(name: str, title: str, cells: list[dict[str, Any]], found: Har
         elif cell["cell_type"] == "code" and source_of(cell).strip():
             _add_code(blocks, source_of(cell))
             for position, output in enumerate(cell.get("outputs", [])):
-                blocks += _shown(output, found.figures.get((name, number, position)))
+                again = _refused_again(output, told)
+                if again is not None:
+                    _say_again(blocks, again)
+                else:
+                    blocks += _shown(output, found.figures.get((name, number, position)))
     return NotebookPage(name, title, tuple(map(_coloured, _levelled(blocks))), tuple(headings))
+
+
+def _refused_again(output: Mapping[str, Any], told: set[str]) -> Block | None:
+    """What stands in the place of a refusal for a reason that this page has given in full; a reason that is new is kept."""
+    data = output.get("data", {})
+    payload, answer = data.get(RESULT_MIME), data.get(ANSWER_MIME)
+    if not isinstance(payload, Mapping) or payload.get("kind") != "refusal":
+        return None
+    reason = str(payload.get("reason", ""))
+    if reason not in told:
+        told.add(reason)
+        return None
+    if not isinstance(answer, Mapping):
+        return AGAIN
+    question = f'<p class="question">{escape(str(answer.get("question", "")))}</p>'
+    return Block("exhibit", f'<div class="answer">{question}<p class="answer-text">{AS_ABOVE}</p></div>')
+
+
+def _say_again(blocks: list[Block], again: Block) -> None:
+    """A refusal in short; one in the place of several notes on end, after the code of them all."""
+    if len(blocks) > 1 and blocks[-1].kind == "code" and blocks[-2] == again == AGAIN:
+        code = blocks.pop()
+        blocks.pop()
+        _add_code(blocks, code.source)
+    if not blocks or blocks[-1] != again:
+        blocks.append(again)
 
 
 def prose(source: str, prefix: str, headings: list[Heading]) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lowback.exhibit import each
-from lowback.exhibit.numbers import Rounded, capital, label_of, p_value, rounded
+from lowback.exhibit import MEASURES, each
+from lowback.exhibit.numbers import Rounded, capital, label_of, p_value, rounded, spoken
 from lowback.result import RESULT_MIME, Result, from_payload
 
 FIRST_WORD = re.compile(r"^\w+")
@@ -32,8 +32,9 @@ def figure_rows(data: Mapping[str, Any]) -> FigureRows | None:
     rows = result.estimates
     if result.keys is not None and "statistic" in result.keys.columns:
         rows = rows.assign(statistic=result.keys["statistic"].map(str))
+    labels = _own_labels(result)
     shown: list[tuple[str, Callable[[Any, Rounded], str], bool]] = [
-        ("What", lambda row, _: _in_words(row.term), False),
+        ("What", lambda row, _: _in_words(row.term, labels), False),
         ("Estimate", lambda _, printed: printed.estimate, True),
     ]
     if rows["conf_low"].notna().any():
@@ -49,9 +50,25 @@ def figure_rows(data: Mapping[str, Any]) -> FigureRows | None:
     return FigureRows(_caption(result), heads, lines, numeric)
 
 
-def _in_words(term: str) -> str:
+def _own_labels(result: Result) -> dict[str, str]:
+    """What a cohort calls the columns that the data dictionary does not know, by column."""
+    keys = result.keys
+    if keys is None:
+        return {}
+    pairs = [(name, f"{name}_label") for name in MEASURES if {name, f"{name}_label"} <= set(keys.columns)]
+    return {
+        str(name): spoken(str(label))
+        for one, labelled in pairs
+        for name, label in zip(keys[one], keys[labelled], strict=True)
+        if isinstance(label, str) and label
+    }
+
+
+def _in_words(term: str, labels: Mapping[str, str]) -> str:
     """The term with the column that it begins with in words."""
-    return capital(FIRST_WORD.sub(lambda found: label_of(found.group()), term, count=1))
+    return capital(
+        FIRST_WORD.sub(lambda found: labels.get(found.group()) or label_of(found.group()), term, count=1)
+    )
 
 
 def _caption(result: Result) -> str:

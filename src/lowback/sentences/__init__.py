@@ -127,7 +127,8 @@ def cohort_sentence(result: Result | Refusal) -> Exhibit:
         (stage for stage in ("allocated", "randomised", "included", "eligible") if stage in stages), stages[0]
     )
     start, end = (_people(reached[reached["stage"] == stage]) for stage in (first, stages[-1]))
-    followed = f"; {_reached(in_words(stages[-1]))} {end} of them" if stages[-1] != first else ""
+    whom = "all of them" if end == start else f"{end} of them"
+    followed = f"; {_reached(in_words(stages[-1]))} {whom}" if stages[-1] != first else ""
     whose = "eligible people" if first == "eligible" else "people"
     return _worded(result, f"{start} {whose}{among}{followed}.", basis)
 
@@ -173,8 +174,13 @@ def _basis(people: list[int], are_several_arms: bool, result: Result) -> str:
 
 
 def _first(method: str) -> str:
-    """The method's first sentence, as far as its first semicolon."""
-    return re.split(r"(?<=[.!?])\s+(?=[A-Z])|;\s", method.strip(), maxsplit=1)[0]
+    """The method's first sentence, as far as its first semicolon outside brackets."""
+    method = method.strip()
+    for end in re.finditer(r"(?<=[.!?])\s+(?=[A-Z])|;\s", method):
+        head = method[: end.start()]
+        if head.count("(") == head.count(")"):
+            return head
+    return method
 
 
 def _people(rows: pd.DataFrame) -> str:

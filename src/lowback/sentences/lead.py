@@ -39,11 +39,9 @@ def tipping_sentences(result: Result) -> list[str]:
     )
     if len(found) == 1:
         return [capital(sentence(f"{reach}, {lead}, and the answer stays the same: {found.pop()}"))]
-    names = "; ".join(sorted(found))
+    names = ", at others ".join(sorted(found, key=lambda one: one.startswith("the data")))
     return [
-        capital(
-            sentence(f"{reach}, {lead}, and the answer depends on the reliability that is assumed: {names}")
-        ),
+        capital(sentence(f"{reach}, {lead}; the answer depends on which is assumed: at some {names}")),
         "Where the open marks stand, the data themselves speak against the reliability assumed.",
     ]
 
@@ -51,12 +49,12 @@ def tipping_sentences(result: Result) -> list[str]:
 def _verdict(rows: pd.DataFrame, lead: Any) -> str:
     x, y = spoken(lead.exposure_label), spoken(lead.outcome_label)
     there, back = (_effect(rows, source, lead.days) for source in (lead.exposure, lead.outcome))
-    ways = f"{_goes(lead, there, x, y)}; the other way round by {rounded(back).in_words}"
+    ways = _ways(lead, there, back, x, y)
     if lead.conclusion == "together":
-        together = rounded(_one(rows, "correlation within persons")).with_bounds
+        together = _bare(_one(rows, "correlation within persons"))
         return sentence(
-            f"{x} and {y} come and go together (error-free correlation within persons {together}) and neither is ahead: the lead of {x} is {rounded(lead).in_words}, "
-            f"shown to lie within {lead.margin:.2g} of 0. Beside what both share, {ways}"
+            f"{x} and {y} come and go together and neither is ahead. Freed of error they correlate by {together} within persons, and the "
+            f"lead of {x} is {_bare(lead)}, shown to lie within {lead.margin:.2g} of 0. Beside what both share, {ways}"
         )
     if lead.conclusion == "cannot tell":
         return sentence(f"these data cannot tell whether {x} or {y} comes first: {ways}")
@@ -64,9 +62,19 @@ def _verdict(rows: pd.DataFrame, lead: Any) -> str:
     return sentence(f"{first} comes first and {second} follows: {ways}")
 
 
-def _goes(lead: Any, effect: Any, x: str, y: str) -> str:
+def _ways(lead: Any, there: Any, back: Any, x: str, y: str) -> str:
+    """What more of either goes with in the other so much later, at equal other before."""
     later = "a day" if lead.days == 1 else f"{lead.days / 7:g} weeks"
-    return f"{later} later {y} goes with {x} by {rounded(effect).in_words}, at equal {y} before"
+    return (
+        f"{y} {later} later differs with {x} by {rounded(there).in_words}, at equal {y} before, "
+        f"and the other way round by {rounded(back).in_words}"
+    )
+
+
+def _bare(row: Any) -> str:
+    """A correlation or a difference of correlations with its interval; it has no unit."""
+    shown = rounded(row)
+    return f"{shown.estimate} ({shown.interval})"
 
 
 STORIES = {

@@ -45,7 +45,7 @@ def _of_one(rows: dict[str, Any], label: str, margin: float | None) -> list[str]
     days = f"{rows['days before'].estimate:.0f} days before and {rows['days after'].estimate:.0f} after"
     said.append(
         sentence(
-            f"With {days}, a change of about {number(smallest.estimate, 1)} {smallest.unit} would have been needed to be seen in 80 of 100 such persons"
+            f"With {days}, a change of about {number(smallest.estimate, 1)} {smallest.unit} would have been needed to be seen in four of five such persons"
         )
     )
     rank = rows.get("rank")

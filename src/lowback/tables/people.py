@@ -54,19 +54,19 @@ def attendance_table(result: Result | Refusal) -> Exhibit:
 
 
 def missingness_table(result: Result | Refusal) -> Exhibit:
-    """What is missing: variable, visit and reason, by arm."""
+    """What is missing: variable, visit and reason, by arm; variables that are missing alike share their lines."""
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "variable", "arm", "weeks", "reason")
     arms = arms_of(rows)
     gaps = rows.groupby("variable", sort=False)["estimate"].max() > 0
     complete = ", ".join(label_of(name) for name in gaps.index[~gaps])
-    lines = []
+    alike: dict[tuple[Row, ...], list[str]] = {}
     for variable in gaps.index[gaps]:
-        of_variable = rows[rows["variable"] == variable]
-        lines.append(Row(capital(label_of(variable))))
-        for weeks, of_week in of_variable.groupby("weeks", sort=False, dropna=False):
-            lines += _missing_lines(week(weeks), of_week, arms)
+        visits = rows[rows["variable"] == variable].groupby("weeks", sort=False, dropna=False)
+        own = tuple(line for weeks, of_week in visits for line in _missing_lines(week(weeks), of_week, arms))
+        alike.setdefault(own, []).append(label_of(variable))
+    lines = [line for own, names in alike.items() for line in (Row(capital("; ".join(names))), *own)]
     notes = ["Cells are missing values of those expected.", *([f"Complete: {complete}."] if complete else [])]
     heads = ("Missing", *map(arm_head, arms))
     return Table(caption(result), heads, tuple(lines), tuple(notes)).exhibit(result)
