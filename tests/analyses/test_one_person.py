@@ -167,7 +167,7 @@ def test_the_sheet_of_one_person_is_drawn_worded_and_kept_from_public_reports() 
     result = one_person(cohort(diary("only", np.clip(5 + rng.standard_normal(40), 0, 10), 20)), study())
     said = answer(result).media["text/plain"]
     assert "so these days cannot tell whether anything changed" in said
-    assert "would have been needed to be seen in 80 of 100 such persons" in said
+    assert "would have been needed to be seen in four of five such persons" in said
     assert "image/png" in one_person_figure(result).media
     assert "text/html" in several_people_figure(result).media
     assert isinstance(from_payload(to_payload(result)), Result)

@@ -132,3 +132,30 @@ def test_what_cannot_be_told_is_refused_by_name(true_cohort: Cohort) -> None:
     assert isinstance(refused, Refusal)
     assert "no column 'hip_extension_deg' at the visits" in refused.reason
     assert isinstance(recurrence(true_cohort, study(true_cohort, outcome="disability_odi")), Refusal)
+
+
+def test_whoever_never_settles_counts_among_those_who_may_be_in_flare() -> None:
+    # By hand: six settle at week 4 and flare again at week 12, six are in flare all along.
+    scores = [[8.0, 1, 1, 8]] * 6 + [[8.0, 8, 8, 8]] * 6
+    visits = pd.DataFrame(
+        [
+            {"participant_id": f"{at:02d}", "weeks": week, "pain_nrs": score}
+            for at, one in enumerate(scores)
+            for week, score in zip(WEEKS, one, strict=True)
+        ]
+    )
+    cohort = Cohort(
+        "some never settle", pd.DataFrame({"participant_id": visits["participant_id"].unique()}), visits
+    )
+    spells = (Spells(name="pain of 7 or more", at_least=7, at_most=4),)
+    result = recurrence(cohort, study(cohort, exposure=None, per=None, spells=spells))
+    assert isinstance(result, Result), result
+    assert result.keys is not None
+    people = result.estimates.groupby(result.keys["statistic"].to_numpy())["n_participants"].unique()
+    assert {name: list(people[name]) for name in ("people settled", "not yet come back", "in flare")} == {
+        "people settled": [6], "not yet come back": [6], "in flare": [12],
+    }  # fmt: skip
+    shares = result.estimates[(result.keys["statistic"] == "in flare").to_numpy()].set_index(
+        result.keys["weeks"][(result.keys["statistic"] == "in flare").to_numpy()].astype(float).to_numpy()
+    )["estimate"]
+    assert shares[5.0] == pytest.approx(0.5)

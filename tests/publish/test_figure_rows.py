@@ -47,3 +47,9 @@ def test_a_figure_without_estimates_has_no_rows():
     assert figure_rows({"image/png": ""}) is None
     refusal = Refusal("a", "back pain", "Did it fall?", "no visit", ())
     assert figure_rows({RESULT_MIME: to_payload(refusal), "image/png": ""}) is None
+
+
+def test_a_column_of_the_cohort_alone_goes_by_its_label():
+    row = {**COUNT, "term": "hip_flexion_right_deg at week 0, stretching: mean"}
+    keys = pd.DataFrame([{"variable": "hip_flexion_right_deg", "variable_label": "hip flexion (right)"}])
+    assert shown([row], keys=keys).lines[0][0] == "Hip flexion (right) at week 0, stretching: mean"

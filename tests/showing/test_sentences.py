@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -196,3 +197,12 @@ def test_html_of_answers_is_escaped(content):
     html = answer(content).media["text/html"]
     assert "<script" not in html
     assert "&lt;script" in html
+
+
+def test_the_basis_ends_at_no_semicolon_within_brackets():
+    result = replace(
+        results.effects(results.ARMS[:2]), method="By a formula (theirs; one at a time); more words."
+    )
+    assert (
+        "By a formula (theirs; one at a time); an association" in answer(result).media[ANSWER_MIME]["basis"]
+    )

@@ -76,9 +76,7 @@ def recurrence_course_figure(result: Result | Refusal) -> Exhibit:
         for axes, statistic in zip(panels, shown, strict=True):
             of_panel = rows[rows["statistic"] == statistic].sort_values("weeks")
             _curve(axes, of_panel, statistic, colour)
-        panels[0].set_title(
-            wrapped(f"{capital(rows['definition'].iloc[0])}, {people_in(rows)}; 95 % bands", 70)
-        )
+        panels[0].set_title(wrapped(f"{capital(rows['definition'].iloc[0])}, with 95 % bands", 70))
         said = listed(rows, lambda row: f"{row.term}: {rounded(row).in_words}")
         return drawn(
             result,
@@ -96,7 +94,7 @@ def _curve(axes: Any, rows: pd.DataFrame, statistic: str, colour: Any) -> None:
     )
     name, weeks = PANELS[statistic]
     axes.set_ylabel(wrapped(name, 22))
-    axes.set_xlabel(weeks)
+    axes.set_xlabel(f"{weeks}, {people_in(rows)}")
     axes.set_ylim(bottom=0, top=103 if statistic == "not yet come back" else None)
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)

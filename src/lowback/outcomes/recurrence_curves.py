@@ -24,9 +24,11 @@ def curve_rows(spells: Recurrences) -> list[tuple[dict[str, object], dict[str, o
         "in flare": (share_in_state(states, spells.in_flare), float(spells.state_stop.max()), "proportion"),
         "mean number of returns": (mean_events(since_baseline), float(spells.stop.max()), "returns"),
     }
-    people = len(set(spells.person.tolist()))
+    # Whoever never settles cannot come back, but is in flare or not.
+    settlers, everybody = (len(set(who.tolist())) for who in (spells.person, spells.state_person))
     rows = []
     for statistic, (curve, last, unit) in curves.items():
+        people = everybody if statistic == "in flare" else settlers
         since = "settling" if statistic == "not yet come back" else "baseline"
         for weeks, row in _moments(curve, last):
             key = {"definition": spells.definition.name, "statistic": statistic, "weeks": weeks}
