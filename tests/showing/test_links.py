@@ -49,7 +49,7 @@ def said(result: object) -> str:
 
 def test_a_corrected_slope_stands_beside_the_one_as_measured(links: Cohort):
     result = corrected_slopes(links, study())
-    assert "freed of error of measurement (as measured:" in said(result)
+    assert "freed of error of measurement; as measured it is " in said(result)
     assert "led to" not in said(result)
     assert "Corrected (95 % CI)" in slopes_table(result).media["text/html"]
     figure = slopes_figure(result)

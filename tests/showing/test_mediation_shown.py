@@ -148,7 +148,7 @@ def test_sensitivity_names_correlation_reliability_and_risk_ratios():
 def test_where_the_correction_leaves_nothing_the_ends_are_told():
     words = said(sensitivity("naive"))
     assert "hangs on how reliably it is measured" in words
-    assert "at a reliability of 1;" in words
+    assert "at a reliability of 1 it is " in words.lower()
     assert "at a reliability of 0.6, the lowest that gives an interval" in words
     assert "it comes to 0.75 here, at which no interval can be given" in words
 

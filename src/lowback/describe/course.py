@@ -16,7 +16,7 @@ from lowback.screening import NobodyEligible
 from lowback.study import Study
 from lowback.variables import Variable
 
-QUESTION = "How did pain and function go?"
+QUESTION = "How did the outcomes go?"
 
 
 def outcome_means(cohort: Cohort, study: Study) -> Result | Refusal:

@@ -160,12 +160,19 @@ def tidy(axes: Any, *, left: bool = False) -> None:
 
 
 def scale_label(name: str, unit: str, higher_is: str | None) -> str:
-    """An axis's name with its unit and which end of the scale is good."""
+    """An axis's name with its unit, which end of the scale is good, and which direction is positive."""
     known = dictionary().get(name)
     direction = higher_is if known is None else known.higher_is
     end = None if known is None else {"worse": known.low, "better": known.high}.get(direction or "")
     best = "" if direction is None else f", {'lower' if direction == 'worse' else 'higher'} is better"
-    return f"{capital(label_of(name))} ({unit}{best if end is None else f', {end:g} best'})"
+    return f"{capital(label_of(name))} ({unit}{best if end is None else f', {end:g} best'}{sign_of(name)})"
+
+
+def sign_of(name: str) -> str:
+    """Which direction of an angle is positive, as a clause after its unit; nothing where the dictionary names none."""
+    known = dictionary().get(name)
+    clause = "" if known is None else re.split(r"[(;]", known.sign)[0].strip()
+    return f"; {clause}" if clause.startswith("positive is") else ""
 
 
 def reach(row: Any) -> list[list[float]]:

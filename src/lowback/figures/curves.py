@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import capital, label_of, p_value, rounded
-from lowback.figures.canvas import GREY, INK, drawn, people_in, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import GREY, INK, drawn, people_in, sheet, sign_of, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
 
@@ -77,7 +77,12 @@ def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
         f"{capital(first.level)} people, n={first.n_participants}, bend: p {p_value(bend.p_value)}",
         fontsize=11,
     )
-    axes.set_xlabel(f"{capital(label_of(first.exposure))} ({first.exposure_unit}; marks: every twentieth)")
+    axes.set_xlabel(
+        wrapped(
+            f"{capital(label_of(first.exposure))} ({first.exposure_unit}{sign_of(first.exposure)}; marks: every twentieth)",
+            66,
+        )
+    )
     axes.set_ylabel(
         wrapped(f"{capital(label_of(first.outcome))} less that at the median ({curve['unit'].iloc[0]})", 30)
     )

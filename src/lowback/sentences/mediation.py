@@ -134,19 +134,26 @@ def _uncorrected(rows: pd.DataFrame, arm: str) -> str:
             f"for {arm}, what runs by way of {label} cannot be split off at any reliability of it that was tried; "
             f"the one known of it comes to {analysed.estimate:.2f} here"
         )
-    ends = []
-    for reliability in (tried["reliability"].max(), tried["reliability"].min()):
-        two = [
-            rounded(
-                _row(tried[tried["reliability"] == reliability], f"{part} at reliability"), difference=True
-            ).in_words
-            for part in ("indirect", "direct")
-        ]
-        ends.append(f"{two[0]} by way of it and {two[1]} beside it at a reliability of {reliability:g}")
+    most, least = tried["reliability"].max(), tried["reliability"].min()
+    ends = [f"at a reliability of {most:g} {_split_at(tried, most)}"]
+    if least < most:
+        ends.append(
+            f"at a reliability of {least:g}, the lowest that gives an interval, {_split_at(tried, least)}"
+        )
     return (
-        f"for {arm}, what runs by way of {label} hangs on how reliably it is measured: {'; '.join(ends)}, the lowest that gives an interval; "
+        f"for {arm}, what runs by way of {label} hangs on how reliably it is measured; {'; '.join(ends)}; "
         f"the reliability known of it comes to {analysed.estimate:.2f} here, at which no interval can be given"
     )
+
+
+def _split_at(tried: pd.DataFrame, reliability: float) -> str:
+    """What runs by way of the mediator and what beside it, if it is measured so reliably."""
+    at = tried[tried["reliability"] == reliability]
+    by, beside = (
+        rounded(_row(at, f"{part} at reliability"), difference=True).in_words
+        for part in ("indirect", "direct")
+    )
+    return f"it is {by} by way of it and {beside} beside it"
 
 
 def _reliabilities(rows: pd.DataFrame) -> str:

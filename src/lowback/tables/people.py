@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import (
     capital,
     in_words,
@@ -61,6 +61,8 @@ def missingness_table(result: Result | Refusal) -> Exhibit:
     arms = arms_of(rows)
     gaps = rows.groupby("variable", sort=False)["estimate"].max() > 0
     complete = ", ".join(label_of(name) for name in gaps.index[~gaps])
+    if not gaps.any():
+        return noted(result, "Nothing is missing: every value that was planned is recorded.")
     alike: dict[tuple[Row, ...], list[str]] = {}
     for variable in gaps.index[gaps]:
         visits = rows[rows["variable"] == variable].groupby("weeks", sort=False, dropna=False)
