@@ -37,4 +37,5 @@ def _of_level(found: dict[str, Any], result: Result) -> str:
     if corrected is None:
         return f"{claim}, as measured; what it would be without error of measurement, these data cannot tell"
     beside = found.get("as measured, less raters", measured)
-    return f"{claim}, freed of error of measurement; {beside.adjustment} it is {rounded(beside).with_bounds}"
+    less = "" if beside is measured else ", less what raters differ by,"
+    return f"{claim}, freed of error of measurement; as measured{less} it is {rounded(beside).with_bounds}"
