@@ -208,6 +208,10 @@ def test_a_mediated_effect_names_mediators_and_confounders_and_no_other_summary_
     assert study.estimands[0].measures == ("pain_nrs", "pelvic_tilt_deg", "sitting_hours")
     said = refusal(tmp_path, estimands=estimand(confounders=["sitting_hours"]))
     assert "'confounders' has no meaning for a mean difference" in said
+    done = trial(estimands=estimand(summary="mediated effect", **named, doses=["adherence"]))
+    assert done.estimands[0].measures == ("pain_nrs", "pelvic_tilt_deg", "sitting_hours", "adherence")
+    said = refusal(tmp_path, estimands=estimand(doses=["adherence"]))
+    assert "'doses' has no meaning for a mean difference" in said
     twice = refusal(
         tmp_path,
         estimands=estimand(summary="mediated effect", **{**named, "confounders": ["pelvic_tilt_deg"]}),

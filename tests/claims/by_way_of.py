@@ -81,6 +81,8 @@ def _widest(result: Result | Refusal, statistic: str) -> Finding | None:
         & keys["correction"].isin(CORRECTIONS)
     )
     rows = result.estimates[chosen]
+    if rows.empty:
+        return None
     return Finding(
         float(rows["estimate"].iloc[0]), float(rows["conf_low"].min()), float(rows["conf_high"].max())
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
+import pandas as pd
 import pytest
 from entered_trials import answerable, entry_of, reads_diary
 from verdict_rates import limit, page
@@ -14,9 +15,11 @@ from lowback.checked_yaml import ConfigurationError
 from lowback.cohort import Cohort
 from lowback.every_analysis import every_analysis
 from lowback.ledger import VERDICTS, Entry, Finding, Ledger, claims, ledger
+from lowback.ledger.asking import CannotBeAsked
 from lowback.ledger.claims import claims_file
+from lowback.ledger.entering import _row
 from lowback.ledger.rows import verdict_of
-from lowback.result import LEDGER_MIME, Refusal, Result
+from lowback.result import LEDGER_MIME, Refusal, Result, estimates_frame
 from lowback.sentences import ledger_answer, worded_ledger
 from lowback.simulate import claims as simulated_claims
 from lowback.simulate import simulate, simulated_study
@@ -268,3 +271,10 @@ def test_the_page_of_rates_says_who_is_fooled_and_who_is_mute() -> None:
         "Beyond it: C14 (trap). Supported in less than half of the cohorts in which they are true: C14."
         in page(wrong, 10, 99, "c")
     )
+
+
+def test_a_total_whose_parts_cannot_be_told_answers_no_claim_on_parts_and_says_why():
+    frame = estimates_frame([{"term": "total effect", "estimate": -2.0, "unit": "NRS points", "n_participants": 90}])  # fmt: skip
+    alone = Result("mediation", "by way", "?", frame, "Effect, whole: it cannot be split: too much error; linear models.", keys=pd.DataFrame({"statistic": ["total"]}))  # fmt: skip
+    with pytest.raises(CannotBeAsked, match="found nothing of direct, but: Effect, whole: it cannot be split: too much error$"):  # fmt: skip
+        _row(alone, {"statistic": "direct"}, {})

@@ -47,21 +47,32 @@ under one arm together with the outcome under the other), and it stands where so
 both mediators and outcome: such *confounders* are named in the estimand. Several mediators stand in a sequence, and each path through
 them has a row. Total = direct + all paths, exactly.
 
+How much people do of their arm's programme is such a cause too: who does more moves the mediator further and gets better by other ways. The comparator
+has no programme, so that nothing is done there by definition and nothing need be measured. An estimand that names it as `doses:
+[adherence]` adjusts for it: each person's mean over the visits up to the mediators', as its distance from the arm's, 0 in an arm without
+records. What the arm does by way of it to the mediator stays in the indirect effect, what it does to the outcome in the direct one
+(VanderWeele, Vansteelandt & Robins 2014). Its error is how visits scatter around a person's mean, and is taken off where people differ
+beyond that scatter (F test at 0.1 %); else the mean enters as it is. This takes a person's level for what moves mediator and
+outcome; if single sessions did, and were recorded without error, too much would be taken off, and the row "naive" has the split
+without any correction.
+
 All models are linear, so that the g-formula has a closed form in means and covariances and nothing is drawn at random in it. From that follows
 the rest: gaps are dealt with by maximum likelihood under a normal distribution, fed by the visits between; error variances (from
 second readings in the cohort, else from the data dictionary) are taken off the covariances; and drawing people again is one matrix
 product, exact without gaps and to first order with them (2,000 groups of people take a fraction of a second). Mediators are adjusted for their own
 baseline, whose error is taken off as well: a change score would not do that.
 
-Error in a mediator makes the indirect effect too small and the direct effect too large; the naive split is shown beside. Where error is as
-large as what is observed, the analysis refuses.
+Error in a mediator makes the indirect effect too small and the direct effect too large; the naive split is shown beside. Where error may be as
+large as what is observed (in more than 2.5 % of the groups of people drawn again nothing is left of a variance), the parts cannot be told, and
+the total stands alone.
 
 ## What it cannot do
 
 Chance assigns arms, not mediators. Whatever moves mediator and outcome together and is neither named nor measured is taken for mediation:
 the sensitivity analysis says how much of it would be needed. Curves and yes-or-no outcomes are not modelled. Two mediators of which one
 nearly decides the other, with error in both, cannot be told apart in some hundred people; the analysis then says so, and one
-of them alone can be asked about.
+of them alone can be asked about. Nor can what a mediator does be told where it hardly varies but for its own baseline, the dose and error: in the world
+`chain` of [the mechanism's certificates](certificates-mechanism.md), hip extension in 160 people mostly leaves the total alone.
 """
 
 

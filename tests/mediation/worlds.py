@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lowback.estimators.mediation import ErrorVariance, pair_sums
+from lowback.outcomes.mediation_doses import Dose
 from lowback.outcomes.mediation_table import MediationTable
+from lowback.variables import dictionary
 
 INDIRECT, DIRECT, INTERACTION = "indirect", "direct", "slopes by arm, indirect"
 
@@ -18,7 +20,8 @@ class World:
 
     Symbols: arm a, covariate c, steps s = 0.5 a + 0.3 c + u (where `confounder`), true tilt t = -1 a + 0.6 t0 + 0.3 c + 0.4 s + v, pain
     y = -0.5 a + 0.6 t + `interaction` a t + 0.4 s + 0.5 c + e. Tilt is read with an error of variance `noise`, twice where `pairs`.
-    `leaving` is the share who are lost before the visit, the more the higher an early score (0.5 c + 0.5 t0 + noise).
+    Where `dose`, people of the arm do d = 1 + w of the programme and everybody else nothing, d stands in place of a, and each of three
+    visits records it with an error of SD 1. `leaving` is the share who are lost before the visit, the more the higher an early score (0.5 c + 0.5 t0 + noise).
     """
 
     name: str
@@ -29,6 +32,7 @@ class World:
     interaction: float = 0.0
     leaving: float = 0.0
     slope: float = 0.6
+    dose: bool = False
 
     @property
     def truth(self) -> dict[str, float]:
@@ -44,9 +48,10 @@ class World:
         arm = np.tile([0, 1], n // 2)
         c, t0 = rng.normal(size=(2, n))
         steps = 0.5 * arm + 0.3 * c + rng.normal(size=n) if self.confounder else np.zeros(n)
-        true = -arm + 0.6 * t0 + 0.3 * c + 0.4 * steps + rng.normal(size=n)
+        done = arm * (1 + rng.normal(size=n)) if self.dose else arm
+        true = -done + 0.6 * t0 + 0.3 * c + 0.4 * steps + rng.normal(size=n)
         pain = (
-            -0.5 * arm
+            -0.5 * done
             + (self.slope + self.interaction * arm) * true
             + 0.4 * steps
             + 0.5 * c
@@ -60,8 +65,10 @@ class World:
             shown[lost, 1] = np.nan
             readings[lost, 1] = np.nan
             pain[lost] = np.nan
+        visits = done[:, None] + rng.normal(size=(n, 3)) if self.dose else None
         columns = [arm, c, shown[:, 0], *([steps] if self.confounder else []), shown[:, 1], pain, *([early] if self.leaving else [])]  # fmt: skip
-        return self._table(np.column_stack(columns).astype(float), readings)
+        table = self._table(np.column_stack(columns).astype(float), readings)
+        return table if visits is None else with_dose(table, visits)
 
     def _table(self, values: np.ndarray, readings: np.ndarray) -> MediationTable:
         first = 3 + self.confounder
@@ -91,6 +98,21 @@ class World:
         )
 
 
+def with_dose(table: MediationTable, visits: np.ndarray) -> MediationTable:
+    """The table with what people of the arm did of their programme by the visits (person, visit) as its last column."""
+    has = table.arm == 1
+    distances = np.where(has[:, None], visits - visits[has].mean(axis=0), np.nan)
+    dose, place = Dose(dictionary()["adherence"], distances, has), len(table.names)
+    error = dose.error(place)
+    return replace(
+        table,
+        values=np.column_stack([table.values, dose.levels]),
+        names=(*table.names, "dose"),
+        confounders=(*table.confounders, place),
+        confounder_errors={} if error is None else {"dose": error},
+    )
+
+
 WORLDS = (
     World("no error", 200),
     World("no error, few people", 60),
@@ -109,4 +131,5 @@ WORLDS = (
         "a quarter lost at random given the past, error from pairs", 300, noise=0.6, pairs=True, leaving=0.25
     ),
     World("no effect of the mediator", 200, noise=0.6, pairs=True, slope=0.0),
+    World("who does more of the programme gains more by every way", 200, noise=0.6, pairs=True, dose=True),
 )

@@ -82,6 +82,16 @@ def test_a_clear_split_is_told_with_its_naive_one_and_what_it_takes_for_granted(
     assert "nothing unmeasured moves both" in words
 
 
+def test_a_total_alone_says_that_its_parts_cannot_be_told_and_claims_none():
+    alone = result([("total effect", "total", -2.0, -2.5, -1.5, {**TILT, "correction": ""})])
+    words = said(alone)
+    assert "−2.00 NRS points (95 % CI −2.50 to −1.50)" in words
+    assert "These data cannot tell how much of it runs by way of pelvic tilt" in words
+    assert "nothing unmeasured" not in words
+    assert "No paths are estimated" in paths_figure(alone).media["text/html"]
+    assert "total effect: −2.00 NRS points" in parts_figure(alone).metadata["image/png"]["alt"]
+
+
 def test_an_interval_over_zero_tells_nothing():
     words = said(split((-1.0, -2.2, 0.3), (-1.0, -2.3, 0.4)))
     assert "These data cannot tell whether any of it runs by way of pelvic tilt" in words

@@ -27,7 +27,7 @@ from lowback.outcomes.mediated_rows import (
     path_words,
     per_unit,
 )
-from lowback.outcomes.mediated_words import SOURCES, assumptions, cannot_be_split, model_told
+from lowback.outcomes.mediated_words import SOURCES, assumptions, cannot_be_split, split_told, total_told
 from lowback.outcomes.mediation import MediationRecords, mediation_records
 from lowback.outcomes.mediation_table import mediation_table
 from lowback.result import Refusal, Result
@@ -49,7 +49,7 @@ def mediation(cohort: Cohort, study: Study) -> Result | Refusal:
     total is clearly not zero; then the same without correction for error ("naive") and with slopes by arm. Total = direct +
     indirect, exactly. The key `shown` of the direct effect is "equivalent" where its
     90 % interval lies within the margin, `smallest_worthwhile` or else the dictionary's minimal important change, even with the
-    largest error that confounders can have. Refused where the error variance of a mediator reaches what is observed of it.
+    largest error that confounders can have. Where the error variance of a mediator may reach what is observed of it, the total stands alone.
 
     VanderWeele, Vansteelandt & Robins 2014, Epidemiology 25:300-306; Vansteelandt & Daniel 2017, Epidemiology 28:258-265.
     """
@@ -60,11 +60,8 @@ def _split(people: Cohort, study: Study, estimand: Estimand, question: str) -> R
     records = mediation_records(people, study, estimand)
     margin = estimand.smallest_worthwhile or records.compared.outcome.minimal_important_change
     try:
-        model = mediated_model(mediation_table(records))
-        asked = _Asked(records, model, study, margin, MediatedRows(records, model))
-        for arm in records.compared.treated:
-            asked.add_arm(arm)
-        asked.add_measurement()
+        asked = _Asked(records, mediated_model(mediation_table(records)), study, margin)
+        method = asked.answered()
     except NotEstimable as refused:
         raise cannot_be_split(records, refused) from refused
     return Result(
@@ -73,7 +70,7 @@ def _split(people: Cohort, study: Study, estimand: Estimand, question: str) -> R
         question=question,
         estimates=asked.rows.estimates,
         keys=asked.rows.keys,
-        method=asked.method,
+        method=method,
         assumptions=assumptions(records, study),
         sources=SOURCES,
         causal=study.is_randomised,
@@ -90,20 +87,39 @@ class _Asked:
     model: MediatedModel
     study: Study
     margin: float | None
-    rows: MediatedRows
 
     def __post_init__(self) -> None:
+        self.rows = MediatedRows(self.records, self.model)
         self.unclear: list[str] = []
         self.word = "effect" if self.study.is_randomised else "difference"
 
+    def answered(self) -> str:
+        """Every row, or the totals alone where their parts cannot be told; returns the method."""
+        try:
+            for arm in self.records.compared.treated:
+                self.add_arm(arm)
+            self.add_measurement()
+        except NotEstimable as refused:
+            self.rows = MediatedRows(self.records, self.model)
+            for arm in self.records.compared.treated:
+                # The total needs no mediator: it is that of columns as measured.
+                self._add_total(arm, self.model.estimated(arm, {}), mediators_in_words(self.records))
+            return total_told(self.records, self.model, self.word, refused)
+        return split_told(self.records, self.model, self.word, self.margin, self.unclear)
+
+    def _add_total(self, arm: str, found: Estimated, unsplit_by: str = "") -> tuple[str, dict[str, str]]:
+        """An arm's whole effect; what its other rows begin with, and their keys."""
+        lead = f"{arm} vs {self.records.compared.comparator}"
+        keys = {"arm": arm, "comparator": self.records.compared.comparator, "model": ONE_SLOPE}
+        told = {**keys, "mediator_label": unsplit_by}
+        self.rows.add(f"{lead}: total {self.word}", "total", found.here.total, found.drawn.total, told)
+        return lead, keys
+
     def add_arm(self, arm: str) -> None:
         """All rows of one arm."""
-        compared = self.records.compared
-        lead = f"{arm} vs {compared.comparator}"
-        keys = {"arm": arm, "comparator": compared.comparator, "model": ONE_SLOPE}
         found = self.model.estimated(arm, self.model.known_errors)
+        lead, keys = self._add_total(arm, found)
         largest = self._largest(arm)
-        self.rows.add(f"{lead}: total {self.word}", "total", found.here.total, found.drawn.total, keys)
         shown = self._shown(found, largest)
         self._add_parts(lead, found, {**keys, "correction": CORRECTED}, shown)
         self._add_paths(lead, found, {**keys, "correction": CORRECTED})
@@ -227,22 +243,3 @@ class _Asked:
         ]
         reaches = [max(map(abs, both)) for both in bounds]
         return "equivalent" if is_bounded and max(reaches) < self.margin else "not shown"
-
-    @property
-    def method(self) -> str:
-        """The sentences that the report prints under "Method"."""
-        outcome = self.records.compared.outcome
-        place = "on" if self.study.is_randomised else "in"
-        margin = f"{self.margin:g} {outcome.unit}" if self.margin is not None else ""
-        parts = [
-            f"{self.word.capitalize()} {place} {self.records.compared.question_place} (arm minus {self.records.compared.comparator}) split into "
-            f"what runs by way of {mediators_in_words(self.records)} and what runs beside",
-            *model_told(self.records, self.model),
-            f"the direct {self.word} is shown to be too small to matter where its 90 % interval lies within ±{margin} (two one-sided tests)"
-            if margin
-            else "",
-            f"no share mediated is given for {'; '.join(dict.fromkeys(self.unclear))}: the interval of the total includes 0"
-            if self.unclear
-            else "",
-        ]  # fmt: skip
-        return "; ".join(filter(None, parts)) + "."

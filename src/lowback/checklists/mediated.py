@@ -45,7 +45,8 @@ def mediators(facts: Facts) -> Filling:
     said = []
     for one in facts.mediated:
         week = one.week if one.mediators_week is None else one.mediators_week
-        more = f"; confounders: {facts.labelled(one.confounders)}" if one.confounders else ""
+        beside = (*one.confounders, *one.doses)
+        more = f"; confounders: {facts.labelled(beside)}" if beside else ""
         said.append(f"{one.name}: {facts.labelled(one.mediators)} at week {week:g}{more}")
     return Filling("; ".join(said), PROVENANCE)
 

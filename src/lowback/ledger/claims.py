@@ -63,6 +63,7 @@ class Ask(LedgerPart):
         named += [
             *self.estimand.get("mediators", ()),
             *self.estimand.get("confounders", ()),
+            *self.estimand.get("doses", ()),
             *self.records,
             *self.adjust,
         ]

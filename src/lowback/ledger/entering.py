@@ -149,7 +149,11 @@ def _row(result: Result, wanted: Mapping[str, str], concludes: Mapping[str, str]
             raise CannotBeAsked(f"{result.analysis} has no key {key!r}; its keys are {list(keys)}")
         is_asked &= keys[key].astype(str) == value
     if not is_asked.any():
-        raise CannotBeAsked(f"{result.analysis} found nothing of {', '.join(wanted.values())}")
+        # The first clause of a method says what was answered in place of what was asked.
+        answered = result.method.partition("; ")[0].rstrip(".")
+        raise CannotBeAsked(
+            f"{result.analysis} found nothing of {', '.join(wanted.values())}, but: {answered}"
+        )
     at = int(is_asked.to_numpy().argmax())
     row = result.estimates.iloc[at]
     tested = next((str(keys[name].iloc[at]) for name in TESTED if name in keys), "")

@@ -104,7 +104,7 @@ class MediatedModel:
         fits = [self.arm_fits[at] for at in positions]
         if any(one is None for one in fits):
             return None
-        errors = [(one.columns, *self.variance(one)) for one in self.known_errors.values()]
+        errors = [(one.columns, *self._in_arm(one)) for one in self.known_errors.values()]
         here, drawn = [], []
         for at in positions:
             fit, block = self.arm_fits[at], self._blocks[self._first_arm + at]
@@ -153,9 +153,14 @@ class MediatedModel:
         """The error variance of these people's columns, and of people drawn again."""
         pairs = None
         if error.pairs is not None:
-            at = next(place for place, one in enumerate(paired_errors(self.table)) if one is error)
+            at = next(place for place, one in enumerate(self.table.paired_errors) if one is error)
             pairs = self.drawn_means[:, self._blocks[1 + at]]
         return error.of(self.moments.covariance), error.of(self.drawn.covariance, pairs)
+
+    def _in_arm(self, error: ErrorVariance) -> Twice:
+        """The same of an arm's own columns; one that does not vary there has no error."""
+        here, drawn = self.variance(error)
+        return here / error.people, drawn / error.people
 
     def _without(self, errors: Errors, instead: Mapping[str, Twice]) -> tuple[Array, Array]:
         """The covariances of these people and of people drawn again without these errors."""
@@ -187,12 +192,12 @@ class MediatedModel:
 
     @property
     def _first_arm(self) -> int:
-        return 1 + len(paired_errors(self.table))
+        return 1 + len(self.table.paired_errors)
 
     @cached_property
     def _blocks(self) -> list[slice]:
         """Which of the drawn means belong to the fit, to each error with pairs, and to each arm's fit."""
-        widths = [self.fit.shares.shape[1], *(3 for _ in paired_errors(self.table))]
+        widths = [self.fit.shares.shape[1], *(3 for _ in self.table.paired_errors)]
         widths += [0 if one is None else one.shares.shape[1] for one in self.arm_fits]
         ends = np.cumsum(widths).tolist()
         return [slice(end - width, end) for end, width in zip(ends, widths, strict=True)]
@@ -220,7 +225,7 @@ def mediated_model(table: MediationTable) -> MediatedModel:
     """
     fit = normal_fit(table.values, table.names)
     arm_fits = tuple(arm_fit(table, table.arm == at) for at in range(len(table.arms)))
-    shares = [fit.shares, *(one.pairs for one in paired_errors(table) if one.pairs is not None)]
+    shares = [fit.shares, *(one.pairs for one in table.paired_errors if one.pairs is not None)]
     for arm, one in enumerate(arm_fits):
         here = table.arm == arm
         padded = np.zeros((table.people, 0 if one is None else one.shares.shape[1]))
@@ -236,13 +241,3 @@ def within_arms(covariance: Array, column: int, flags: Sequence[int]) -> Array:
     across = covariance[..., list(flags), column]
     slopes = np.linalg.solve(block(covariance, flags, flags), across[..., None])[..., 0]
     return np.asarray(covariance[..., column, column] - (slopes * across).sum(axis=-1))
-
-
-def paired_errors(table: MediationTable) -> list[ErrorVariance]:
-    """The errors that are known from pairs of readings."""
-    every = (
-        *table.errors.values(),
-        *table.confounder_errors.values(),
-        *table.largest_errors.values(),
-    )
-    return [one for one in every if one.pairs is not None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lowback.outcomes.mediated_model import REPLICATES, MediatedModel
 from lowback.outcomes.mediated_rows import mediators_in_words
 from lowback.outcomes.mediation import MediationRecords
@@ -35,6 +37,7 @@ def model_told(records: MediationRecords, model: MediatedModel) -> list[str]:
         "mediators and outcome"
         if confounders
         else "",
+        *(one.told for one in records.doses),
         f"{', '.join(table.absent)} count as zero in an arm that does not have them" if table.absent else "",
         f"not adjusted for {', '.join(table.unadjusted)} at baseline: not recorded there" if table.unadjusted else "",
         "mediators and outcome are of the same visit, so that their order in time is taken for granted" if same_visit else "",
@@ -49,6 +52,41 @@ def model_told(records: MediationRecords, model: MediatedModel) -> list[str]:
     ]  # fmt: skip
 
 
+def split_told(
+    records: MediationRecords, model: MediatedModel, word: str, margin: float | None, unclear: Sequence[str]
+) -> str:
+    """The method of a split; `unclear` are the comparisons whose share mediated cannot be told."""
+    parts = [
+        f"{_asked(records, word)} split into what runs by way of {mediators_in_words(records)} and what runs beside",
+        *model_told(records, model),
+        f"the direct {word} is shown to be too small to matter where its 90 % interval lies within ±{margin:g} "
+        f"{records.compared.outcome.unit} (two one-sided tests)"
+        if margin is not None
+        else "",
+        f"no share mediated is given for {'; '.join(dict.fromkeys(unclear))}: the interval of the total includes 0"
+        if unclear
+        else "",
+    ]
+    return "; ".join(filter(None, parts)) + "."
+
+
+def total_told(records: MediationRecords, model: MediatedModel, word: str, why: object) -> str:
+    """The method of an effect whose parts cannot be told, with what would help."""
+    refused = cannot_be_split(records, why)
+    parts = [
+        f"{_asked(records, word)}, whole: {refused}",
+        f"the total {word} needs no mediator and is that of columns as measured",
+        *model_told(records, model),
+    ]
+    return f"{'; '.join(filter(None, parts))}. To split it would need {'; '.join(refused.needs)}."
+
+
+def _asked(records: MediationRecords, word: str) -> str:
+    """Which effect is meant: an effect is had on an outcome, a difference is one in it."""
+    place = "on" if word == "effect" else "in"
+    return f"{word.capitalize()} {place} {records.compared.question_place} (arm minus {records.compared.comparator})"
+
+
 def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
     """What has to hold, with the arrows of the causal diagram that must not be there."""
     compared = records.compared
@@ -58,7 +96,9 @@ def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
         *(compared.label(name) for name in compared.covariates),
         f"{outcome} and {mediators} at baseline",
         *(one.variable.label for one in records.confounders),
+        *(one.variable.label for one in records.doses),
     ]
+    kept = " and ".join(one.variable.label for one in records.doses)
     return (
         assignment(study),
         f"Rests on: no common cause of {mediators} and {outcome} other than {', '.join(known)}; chance that assigned the arms does not "
@@ -66,6 +106,14 @@ def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
         f"Rests on: no arrow from {outcome} back to {mediators} between baseline and week {records.mediators_week:g}.",
         f"A unit of {mediators} goes with the same difference in {outcome} at every level, in every arm and whatever brought it about "
         "(straight lines); slopes by arm are shown beside.",
+        *(
+            [
+                f"What moves {mediators} and {outcome} is the level of {kept} that a person keeps to; single visits scatter around it by "
+                "chance."
+            ]
+            if kept
+            else []
+        ),
         "Errors of measurement are independent of the true value, of each other, between visits and of everything else.",
         "Whether a value is missing does not depend on it among people alike in everything that was seen of them (missing at random).",
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lowback.cohort import Cohort
 from lowback.outcomes.comparison import Comparison, comparison
 from lowback.outcomes.measured_error import KnownError, known_error
+from lowback.outcomes.mediation_doses import Dose, dose
 from lowback.outcomes.refusals import NotComparable, no_visit
 from lowback.outcomes.scores import Array
 from lowback.outcomes.wording import Gaps, complete
@@ -30,6 +31,7 @@ class MediationRecords:
     mediators_week: float
     mediators: tuple[KnownError, ...]
     confounders: tuple[KnownError, ...]
+    doses: tuple[Dose, ...]
     outcome: Array
 
     def at(self, readings: Array, week: float) -> Array:
@@ -70,7 +72,7 @@ def mediation_records(cohort: Cohort, study: Study, estimand: Estimand) -> Media
             f"estimand {estimand.name!r} names {len(estimand.mediators)} mediators; allowed: up to {MOST_MEDIATORS}",
             "fewer mediators, in their sequence",
         )
-    for name in (*estimand.mediators, *estimand.confounders):
+    for name in (*estimand.mediators, *estimand.confounders, *estimand.doses):
         _refuse_unmeasured(cohort, name)
     weeks = tuple(week for week in compared.weeks_of(study) if week <= compared.week)
     mediators_week = float(compared.week if estimand.mediators_week is None else estimand.mediators_week)
@@ -82,12 +84,14 @@ def mediation_records(cohort: Cohort, study: Study, estimand: Estimand) -> Media
             "mediators at a visit after baseline",
         )
     is_in = _in_arms(cohort, compared)
+    later = [week for week in weeks[1:] if week <= mediators_week]
     records = MediationRecords(
         compared=compared,
         weeks=weeks,
         mediators_week=mediators_week,
         mediators=tuple(_of_people(known_error(cohort, one, weeks), is_in) for one in estimand.mediators),
         confounders=tuple(_of_people(known_error(cohort, one, weeks), is_in) for one in estimand.confounders),
+        doses=tuple(dose(cohort, one, later, compared.arm, is_in) for one in estimand.doses),
         outcome=compared.scores[:, [compared.weeks.index(week) for week in weeks]],
     )
     for arm in (compared.comparator, *compared.treated):

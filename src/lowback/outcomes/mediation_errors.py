@@ -45,7 +45,10 @@ def largest_errors(
     confounders: dict[str, list[int]],
     baselines: dict[str, int | None],
 ) -> dict[str, ErrorVariance]:
-    """For confounders of unknown error at two visits or more after baseline: as if the last two differed by error alone."""
+    """For confounders of unknown error at two visits or more after baseline: as if the last two differed by error alone.
+
+    An arm that does not have the confounder has no error of it.
+    """
     found = {}
     for one in records.confounders:
         name = one.variable.name
@@ -53,10 +56,13 @@ def largest_errors(
             continue
         last, before = (records.at(one.readings, week)[people] for week in records.later[-2:])
         apart = last - before
+        has = np.zeros(len(arm), dtype=bool)
         for at in np.unique(arm):
             here = (arm == at) & np.isfinite(apart)
             apart[here] -= apart[here].mean() if here.any() else 0.0
+            has |= (arm == at) & here.any()
         base = baselines[name]
         columns = (*confounders[name], *([] if base is None else [base]))
-        found[name] = ErrorVariance(columns, pairs=pair_sums(apart[:, None], np.zeros((len(apart), 1))))
+        pairs = pair_sums(apart[:, None], np.zeros((len(apart), 1)))
+        found[name] = ErrorVariance(columns, pairs=pairs, people=float(has.mean()))
     return found

@@ -59,6 +59,12 @@ class MediationTable:
         """No error, in the columns of a mediator."""
         return ErrorVariance(self.mediator_columns[mediator], variance=0.0)
 
+    @property
+    def paired_errors(self) -> list[ErrorVariance]:
+        """The errors that are known from pairs of readings."""
+        every = (*self.errors.values(), *self.confounder_errors.values(), *self.largest_errors.values())
+        return [one for one in every if one.pairs is not None]
+
     def roles(self, arm: str) -> Roles:
         """The parts that columns play in the effect of one arm; those that flag other arms are covariates."""
         own = self.arm_columns[self.arms.index(arm) - 1]
@@ -109,6 +115,7 @@ def mediation_table(records: MediationRecords) -> MediationTable:
     baselines = _baselines(records, people, columns)
     covariates += [one for one in baselines.values() if one is not None]
     confounders, absent = _confounders(records, people, arm, columns)
+    doses = _doses(records, people, columns)
     mediators = {
         one.variable.name: columns.there(
             f"{one.variable.label} at week {records.mediators_week:g}",
@@ -125,7 +132,7 @@ def mediation_table(records: MediationRecords) -> MediationTable:
         arms=arms,
         arm_columns=tuple(flags),
         covariates=tuple(covariates),
-        confounders=tuple(one for places in confounders.values() for one in places),
+        confounders=(*(one for places in confounders.values() for one in places), *doses),
         mediators=tuple(mediators.values()),
         outcome=outcome,
         mediator_columns={
@@ -135,7 +142,10 @@ def mediation_table(records: MediationRecords) -> MediationTable:
         errors=error_variances(
             records.mediators, people, {name: [one] for name, one in mediators.items()}, baselines
         ),
-        confounder_errors=error_variances(records.confounders, people, confounders, baselines),
+        confounder_errors={
+            **error_variances(records.confounders, people, confounders, baselines),
+            **_dose_errors(records, people, doses),
+        },
         largest_errors=largest_errors(records, people, arm, confounders, baselines),
         constant=constant,
         unadjusted=tuple(
@@ -188,6 +198,24 @@ def _confounders(
         place = columns.add(f"{one.variable.label} at week {records.mediators_week:g}", column)
         found[one.variable.name] = [] if place is None else [place]
     return found, tuple(absent)
+
+
+def _doses(records: MediationRecords, people: NDArray[np.bool_], columns: _Columns) -> list[int]:
+    """The positions of what is done of a programme."""
+    return [
+        columns.there(f"{one.variable.label} since baseline", one.of(people).levels) for one in records.doses
+    ]
+
+
+def _dose_errors(
+    records: MediationRecords, people: NDArray[np.bool_], places: list[int]
+) -> dict[str, ErrorVariance]:
+    """The error variance of what is done of a programme, where there is one to take off."""
+    errors = {
+        one.variable.name: one.of(people).error(place)
+        for one, place in zip(records.doses, places, strict=True)
+    }
+    return {name: error for name, error in errors.items() if error is not None}
 
 
 def _add_helpers(records: MediationRecords, people: NDArray[np.bool_], columns: _Columns) -> None:

@@ -29,13 +29,14 @@ ASSUMED = {
     (
         "mediation",
         "bias",
-    ): "It takes mediator and outcome to have no common cause that is not adjusted for, whereas people of the arm who do more of the "
-    "programme move the mediator further and get better by other ways too; nobody measures that in the comparator, and part of the direct "
-    "effect passes for an indirect one.",
+    ): "It takes mediator and outcome to have no common cause that is not adjusted for (people who do more of their programme move the "
+    "mediator further and get better by other ways too, which a study adjusts for that names its `doses`), and a unit of the mediator to "
+    "go with the same difference in the outcome wherever it comes from, whereas in these worlds what lasts of a person's hip moves the "
+    "pelvis less than what changes of it.",
     (
         "mediation",
         "no answer",
-    ): "It refuses a cohort in which the error of measuring a mediator may be all by which it varies.",
+    ): "It gives the total alone for a cohort in which the error of measuring a mediator may be all by which it varies.",
     (
         "corrected_slopes",
         "bias",

@@ -35,17 +35,25 @@ def mediation_sentences(result: Result) -> list[str]:
     for arm in [one for one in in_order(rows["arm"]) if one]:
         of_arm = rows[(rows["arm"] == arm) & (rows["model"] == "one slope")]
         said += [capital(sentence(one)) for one in _of_arm(result, of_arm, outcome_of(rows))]
-    return [*said, UNSEEN]
+    is_split = bool((rows["statistic"] == "indirect").any())
+    return [*said, UNSEEN] if is_split else said
 
 
 def _of_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
-    total, indirect, direct = (_row(rows, name) for name in ("total", "indirect", "direct"))
+    total, indirect, direct = _row(rows, "total"), _maybe(rows, "indirect"), _maybe(rows, "direct")
     effect = "effect of" if result.causal else "difference that goes with"
-    by_way = indirect.term.partition("by way of ")[2]
     place = f" at {week(total.weeks)}" if week(total.weeks) else ""
     lead = f"the {effect} {named(total.arm)} on {outcome}{place}, compared with {named(total.comparator)}, is {rounded(total, difference=True).in_words}"
     if not result.causal:
         lead = lead.replace(" on ", " in ", 1)
+    if indirect is None or direct is None:
+        runs = "runs" if result.causal else "goes along"
+        label = spoken(total.mediator_label)
+        return [
+            lead,
+            f"these data cannot tell how much of it {runs} by way of {label}: its error may be all by which it varies",
+        ]
+    by_way = indirect.term.partition("by way of ")[2]
     share = _maybe(rows, "share mediated")
     as_share = f", {rounded(share).in_words} of it" if share is not None else ""
     sentences = [

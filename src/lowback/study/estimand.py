@@ -101,7 +101,7 @@ class Estimand(StudyModel):
 
     `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
     difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
-    outcome, in this order, and are read at `mediators_week`; `auxiliary` is what is recorded after baseline and may tell who leaves; `confounders` are what the arm may change and what moves mediators and outcome; `modifier` is what an effect may differ by, `before` the outcome's column
+    outcome, in this order, and are read at `mediators_week`; `auxiliary` is what is recorded after baseline and may tell who leaves; `confounders` are what the arm may change and what moves mediators and outcome, `doses` what people do of their arm's programme, counted since the visit before (nothing, by definition, in an arm without one), which does the same; `modifier` is what an effect may differ by, `before` the outcome's column
     just before what is done (else the outcome at the check-in before), `checkins_later` how many check-ins later the outcome is read,
     `randomised_with` the chance of what is done, where chance alone decided it at each moment. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
     `threshold` is the value of the exposure that a rule names; `smallest_worthwhile` is a hazard ratio above 1 of a recurrence, of an incidence a proportion, or of counts a rate ratio above 1. `rise` is what counts as an onset, in the
@@ -121,6 +121,7 @@ class Estimand(StudyModel):
     mediators: tuple[str, ...] = ()
     mediators_week: Number | None = None
     confounders: tuple[str, ...] = ()
+    doses: tuple[str, ...] = ()
     auxiliary: tuple[str, ...] = ()
     modifier: str | None = None
     before: str | None = None
@@ -156,7 +157,7 @@ class Estimand(StudyModel):
     @property
     def measures(self) -> tuple[str, ...]:
         """Every column that it names, the outcome first."""
-        beside = (*self.mediators, *self.confounders, *self.auxiliary)
+        beside = (*self.mediators, *self.confounders, *self.doses, *self.auxiliary)
         named = (self.outcome, self.exposure, *beside, self.modifier, self.before)
         return tuple(one for one in named if one is not None)
 

@@ -41,6 +41,36 @@ def test_a_noiseless_path_is_recovered_by_hand():
     assert found.outcome_sd == pytest.approx(0, abs=1e-6)
 
 
+def test_what_only_an_arm_does_is_part_of_both_effects_and_no_cause_that_confounds_by_hand():
+    # done = arm times 1 or 3, nothing without the arm; tilt = 2 arm + done + u, pain = 3 tilt - arm + 4 done, u orthogonal to all.
+    # Interventional effects (VanderWeele, Vansteelandt & Robins 2014): the arm moves tilt by 2 + 2 = 4, which is 3 x 4 = 12 of pain;
+    # the rest, -1 + 4 x 2 = 7, runs beside it, by way of what is done too.
+    arm = np.array([0, 0, 0, 0, 1, 1, 1, 1.0])
+    done = arm * np.array([1, 3, 1, 3, 1, 3, 1, 3.0])
+    u = np.array([1, 1, -1, -1, 1, 1, -1, -1.0])
+    tilt = 2 * arm + done + u
+    of_these = covariance(np.column_stack([arm, done, tilt, 3 * tilt - arm + 4 * done]))
+    found = decomposed(of_these, Roles(0, (), (1,), (2,), 3))
+    assert (found.total, found.direct, found.indirect) == pytest.approx((19, 7, 12))
+    # Without it, within arms, tilt varies by u (1) and by done (1 in half of the people): 0.5 of 1.5 is done, of which 4 points go
+    # with a unit: a slope of 3 + 4 / 3, and 4 x 4 / 3 of the direct effect passes for an indirect one.
+    off = decomposed(of_these, Roles(0, (), (), (2,), 3))
+    assert (off.total, off.direct, off.indirect) == pytest.approx((19, 7 - 16 / 3, 12 + 16 / 3))
+
+
+def test_a_replicate_of_which_nothing_is_left_changes_no_other():
+    arms = []
+    for number in (0, 1):
+        values = table()[table()[:, 0] == number]
+        of_these = Moments(values.mean(axis=0), covariance(values))
+        lost = np.stack([of_these.covariance, np.full_like(of_these.covariance, np.nan)])
+        arms.append((of_these, Moments(np.stack([of_these.mean] * 2), lost)))
+    alone, beside = (decomposed_by_arm([one[at] for one in arms], TILT, (0.5, 0.5)) for at in (0, 1))
+    assert beside.indirect[0] == pytest.approx(float(alone.indirect), rel=1e-12)
+    assert beside.direct[0] == pytest.approx(float(alone.direct), rel=1e-12)
+    assert np.isnan(beside.indirect[1])
+
+
 def test_one_mediator_gives_exactly_a_times_b():
     found, r = decomposed(covariance(table()), TILT), from_r("single")
     assert found.indirect == pytest.approx(r["a_times_b"], rel=1e-9)

@@ -194,7 +194,8 @@ class _ArmRead:
 
 
 def _varying(covariance: Array, columns: Sequence[int]) -> list[int]:
-    return [one for one in columns if np.median(covariance[..., one, one]) > 0]
+    # A replicate of which nothing is left is NaN and says nothing of the column.
+    return [one for one in columns if (covariance[..., one, one] > 0).any()]
 
 
 def _links(covariance: Array, after: list[int], mediators: list[int]) -> Array:

@@ -21,7 +21,7 @@ class ErrorVariance:
     Exactly one of: `variance`, known without error, in squared units; `reliability`, of which the variance follows as
     (1 - reliability) times the variance of the column `reference`; `pairs`, sums over each person's pairs of readings (number,
     difference, squared difference), of which half the variance of a difference is taken. `share` of it remains in the columns: 1 for
-    single readings, 1/2 for the mean of two.
+    single readings, 1/2 for the mean of two. `people` is the share of people whose columns have it; those of the others hold no error.
     """
 
     columns: tuple[int, ...]
@@ -30,6 +30,7 @@ class ErrorVariance:
     reference: int | None = None
     pairs: Array | None = None
     share: float = 1.0
+    people: float = 1.0
 
     def of(self, covariance: Array, mean_pairs: Array | None = None) -> Array:
         """The error variance in the columns, for these moments and mean sums over pairs; leading axes count replicates."""
@@ -39,7 +40,7 @@ class ErrorVariance:
             single = (1 - self.reliability) * covariance[..., self.reference, self.reference]
         else:
             single = _from_pairs(self._means(mean_pairs))
-        return np.asarray(self.share * single)
+        return np.asarray(self.people * self.share * single)
 
     def _means(self, mean_pairs: Array | None) -> Array:
         if mean_pairs is not None:
