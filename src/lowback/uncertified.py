@@ -71,7 +71,6 @@ IN_WORLDS: Reasons = {
         "dose response",
         "it compares doses that eight of ten people of its cohort took, so that cohorts do not share one true value",
     ),
-    "event_curve": ("proximal effect", NOT_WORKED_OUT),
     "hold": ("threshold", NOT_WORKED_OUT),
     "incidence": ("incidence", NOT_WORKED_OUT),
     "lead": ("lead", NOT_WORKED_OUT),

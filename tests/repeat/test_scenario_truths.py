@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from lowback.analyses.proximal_effect import proximal_effect
 from lowback.repeat import scenario_truths as module
 from lowback.repeat.scenario_truths import scenario_truths
 from lowback.repeat.truths import modified_truths
-from lowback.simulate import Intervention, SimulationError
-from lowback.simulate.at_moments import moment_effect, order_values
+from lowback.result import Result
+from lowback.simulate import Intervention, SimulationError, at_moments, simulate
+from lowback.simulate.at_moments import Whose, answered, moment_effect, order_values
 from lowback.simulate.doubles import Doubles
 from lowback.simulate.mediation import _WithPosture, mediated_effect
 from lowback.simulate.modified import modified_effect
@@ -128,22 +130,68 @@ def test_the_line_through_effects_is_by_hand():
     ],
 )
 def test_what_a_moment_does_is_the_equations_figure_where_nothing_is_cut_off(
-    outcome, exposure, symbol, value, per
+    monkeypatch, outcome, exposure, symbol, value, per
 ):
     # Whole points add error and no bias.
+    monkeypatch.setattr(at_moments, "BLOCKS", 30)
     own = {symbol: value, "control_session_share": 0.5, "back_moment_sd": 1, "stiffness_sd": 0.5}
-    slope, error = moment_effect(world(**own), outcome, exposure, (ARM,))
+    slope, error = moment_effect(world(**own), outcome, exposure, Whose((ARM,)))
     assert per * slope == pytest.approx(per * value, abs=4 * per * error + 0.01)
     assert per * error < 0.03
     own[symbol] = 0
-    assert moment_effect(world(**own), outcome, exposure, (ARM,)) == (0, 0)
+    assert moment_effect(world(**own), outcome, exposure, Whose((ARM,))) == (0, 0)
 
 
-def test_a_spacer_does_nothing_for_who_sleeps_otherwise():
+def test_moments_count_as_often_as_check_ins_record_them_because_an_effect_is_smaller_where_scores_end(
+    monkeypatch,
+):
+    # Pain falls from 4 towards 0, where a long bout shows less, and in the end one check-in of four is answered.
+    monkeypatch.setattr(at_moments, "BLOCKS", 12)
+    falling = {
+        "pain_mean": 4,
+        "pain_recovery": 0.9,
+        "pain_per_bout": 0.02,
+        "pain_slow_sd": 0.8,
+        "pain_day_sd": 1.2,
+    }
+    fewer = world(**falling, diary_logit=3, diary_per_day=-0.05).model_copy(
+        update={"records": ("longest_sitting_min",)}
+    )
+    everybody = Whose((CONTROL, ARM), after_another=True)
+    recorded, error = moment_effect(fewer, "pain_nrs", "longest_sitting_min", everybody)
+    at_all, _ = moment_effect(
+        world(**falling, diary_logit=50, drop_out_logit=-50), "pain_nrs", "longest_sitting_min", everybody
+    )
+    seen = proximal_effect(
+        simulate(fewer, 1536, 7).cohort(), study(summary="proximal effect", exposure="longest_sitting_min")
+    )
+    assert isinstance(seen, Result)
+    found = seen.estimates.iloc[0]
+    assert found["estimate"] == pytest.approx(recorded, abs=3.5 * np.hypot(found["std_error"], error))
+    assert recorded - at_all > 8 * np.hypot(found["std_error"], error)
+
+
+def test_check_ins_are_answered_as_often_as_in_a_cohort():
+    scenario = read_scenario("data/mechanism-worlds/chain.yml")
+    shares = []
+    for number in range(6):
+        people = Doubles(scenario, scenario.values, number)
+        shares.append(answered(scenario, people, people.under(Intervention())).mean(axis=1))
+    drawn = np.concatenate(shares)
+    cohort = simulate(scenario, 1536, 3).checkins.groupby("participant_id").size() / 168
+    error = np.hypot(drawn.std(), cohort.std()) / np.sqrt(1536)
+    assert drawn.mean() == pytest.approx(cohort.mean(), abs=3.5 * error)
+    assert error < 0.01
+
+
+def test_a_spacer_does_nothing_for_who_sleeps_otherwise(monkeypatch):
+    monkeypatch.setattr(at_moments, "BLOCKS", 30)
     scenario = world(pain_after_spacer=-1)
-    yes, error = moment_effect(scenario, "pain_nrs", "spacer_used", (CONTROL, ARM), ("side_sleeper", True))
+    yes, error = moment_effect(
+        scenario, "pain_nrs", "spacer_used", Whose((CONTROL, ARM), ("side_sleeper", True))
+    )
     assert yes == pytest.approx(-1, abs=4 * error + 0.01)
-    no = moment_effect(scenario, "pain_nrs", "spacer_used", (CONTROL, ARM), ("side_sleeper", False))
+    no = moment_effect(scenario, "pain_nrs", "spacer_used", Whose((CONTROL, ARM), ("side_sleeper", False)))
     assert no == (0, 0)
 
 
@@ -192,6 +240,8 @@ def test_recording_leaves_the_moments_as_they_were_where_nothing_is_changed():
     people = Doubles(scenario, scenario.values, 0)
     from lowback.simulate.at_moments import _read
 
-    read = _read(people, people.under(Intervention()), "pain_nrs", "longest_sitting_min", np.full(256, True))
+    read = _read(
+        people, people.under(Intervention()), "pain_nrs", "longest_sitting_min", np.full((256, 168), True)
+    )
     assert np.array_equal(read.if_done(read.done), read.record(read.outcome))
     assert replace(read, answer=0 * read.answer).if_done(read.done + 60) == pytest.approx(read.record(read.outcome))  # fmt: skip

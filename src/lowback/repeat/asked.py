@@ -84,6 +84,12 @@ def _of_moments(key: Key) -> Asked | None:
     return ("effect at a moment", str(key["level"])) if key["statistic"] == "effect" else None
 
 
+def _of_curve(key: Key) -> Asked | None:
+    """The adjusted effect at the moment itself, of everybody; of other hours no truth is known."""
+    is_now = key["adjustment"] == "adjusted" and key["hours"] == 0
+    return ("effect at a moment", "") if is_now else None
+
+
 def _of_rule(key: Key) -> Asked | None:
     """What a rule changes, against never, against always and where it bids."""
     return (str(key["statistic"]), str(key["level"])) if key["statistic"] in OF_RULE else None
@@ -92,6 +98,7 @@ def _of_rule(key: Key) -> Asked | None:
 OF_ANALYSIS: Mapping[str, Callable[[Key], Asked | None]] = {
     "by_characteristic": _of_characteristic,
     "corrected_slopes": _of_corrected_slopes,
+    "event_curve": _of_curve,
     "mediation": _of_mediation,
     "proximal_effect": _of_moments,
     "rule_value": _of_rule,

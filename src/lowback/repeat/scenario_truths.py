@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from lowback.repeat.asked import Asked
 from lowback.repeat.truths import line_truths
 from lowback.simulate import Intervention, SimulationError, mediated_effect, true_values
-from lowback.simulate.at_moments import moment_effect, order_values
+from lowback.simulate.at_moments import Whose, moment_effect, order_values
 from lowback.simulate.mediation import MEDIATORS
 from lowback.simulate.modified import modified_effect
 from lowback.simulate.population import AT_VISITS
@@ -111,22 +112,25 @@ def _of_characteristic(scenario: Scenario, study: Study, estimand: Estimand) -> 
 
 
 def _of_moment(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
-    """What is done at a moment and its outcome at the same; by a yes or no of people where the estimand names one."""
+    """What is done at a moment and its outcome at the same: in everybody, and by a yes or no of people where the estimand names one."""
     if estimand.checkins_later:
         raise SimulationError(
             "the simulator knows what is done to a moment's own outcome, not to a later one"
         )
-    arms = estimand.arms or study.arms
+    everybody = Whose(estimand.arms or study.arms, after_another=estimand.before is None)
     exposure, modifier = dictionary()[str(estimand.exposure)], estimand.modifier
     per = 1.0 if exposure.kind == "flag" else float(estimand.per or 1)
-    if modifier is None:
-        value, _ = moment_effect(scenario, estimand.outcome, exposure.name, arms)
-        return {("effect at a moment", ""): per * value}
-    label = dictionary()[modifier].label
+    asked = {"": everybody}
+    if modifier is not None:
+        label = dictionary()[modifier].label
+        asked |= {
+            f"{label}: {word}": replace(everybody, only=(modifier, has))
+            for word, has in (("yes", True), ("no", False))
+        }
     return {
-        ("effect at a moment", f"{label}: {word}"): per
-        * moment_effect(scenario, estimand.outcome, exposure.name, arms, (modifier, has))[0]
-        for word, has in (("yes", True), ("no", False))
+        ("effect at a moment", level): per
+        * moment_effect(scenario, estimand.outcome, exposure.name, whose)[0]
+        for level, whose in asked.items()
     }
 
 

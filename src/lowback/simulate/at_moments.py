@@ -1,4 +1,4 @@
-"""What something done at one moment does to what is recorded right after it, had chance decided at each moment who does it."""
+"""What something done at one moment does to what is recorded right after it, had chance decided at each recorded moment who does it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from lowback.simulate.course import Lived
 from lowback.simulate.design import ARMS
 from lowback.simulate.doubles import Doubles
+from lowback.simulate.follow_up import follow_up
 from lowback.simulate.interventions import NOTHING
-from lowback.simulate.measurement import measured_diary
+from lowback.simulate.measurement import adherence_by_visit, measured_diary
 from lowback.simulate.moments import REACTIVE
 from lowback.simulate.parameters import Parameters, SimulationError
-from lowback.simulate.population import Array
-from lowback.simulate.recording.answers import recorded_column
+from lowback.simulate.population import Array, rated_pain
+from lowback.simulate.recording.answers import favoured, recorded_column
 from lowback.simulate.scenario import Scenario
 from lowback.simulate.slopes import slope_and_error
 from lowback.simulate.super_population import TRUTH_SEED
@@ -54,18 +55,22 @@ class Moments:
         return self.record(self.outcome + self.answer * (done - self.done))
 
 
-def moment_effect(
-    scenario: Scenario,
-    outcome: str,
-    exposure: str,
-    arms: tuple[str, ...],
-    only: tuple[str, bool] | None = None,
-) -> tuple[float, float]:
+@dataclass(frozen=True)
+class Whose:
+    """The people and moments that an effect is asked of: of these arms, of who has a flag or has not (`only`), with a check-in before."""
+
+    arms: tuple[str, ...]
+    only: tuple[str, bool] | None = None
+    after_another: bool = False
+
+
+def moment_effect(scenario: Scenario, outcome: str, exposure: str, whose: Whose) -> tuple[float, float]:
     """The slope of a recorded outcome on an exposure at the same moment, and its Monte Carlo standard error.
 
     At every moment chance deals out among people what was done, so that nothing but the exposure can be its reason; the rest of each person's
-    course is as it was. In the outcome's unit per unit of the exposure (of a yes or no: with less without). `only` names a flag of people
-    and whose effect is asked for. Scores are in steps and end at 0 and 10, as check-ins record them.
+    course is as it was. In the outcome's unit per unit of the exposure (of a yes or no: with less without). Scores are in steps and end at
+    0 and 10, as check-ins record them, and a moment counts as often as a check-in is answered there: where scores end, an
+    effect differs from moment to moment, and no record holds those that nobody answers.
     """
     if (outcome, exposure) not in ANSWERS_NOW:
         raise SimulationError(
@@ -73,7 +78,9 @@ def moment_effect(
         )
     blocks = []
     for number, (people, lived) in enumerate(_blocks(scenario)):
-        read = _read(people, lived, outcome, exposure, _of_arms(lived, arms) & _of_trait(lived, only))
+        chosen = _of_arms(lived, whose.arms) & _of_trait(lived, whose.only)
+        there = chosen[:, None] & answered(scenario, people, lived, after_another=whose.after_another)
+        read = _read(people, lived, outcome, exposure, there)
         if not read.answer[read.known.any(axis=1)].any():
             return 0.0, 0.0
         rng = np.random.default_rng([TRUTH_SEED, 3, number])
@@ -94,7 +101,8 @@ def order_values(
     """
     found: dict[str, list[Array]] = {}
     for people, lived in _blocks(scenario):
-        read, bids = _order(people, lived, _of_arms(lived, arms), threshold)
+        chosen = _of_arms(lived, arms)[:, None] & answered(scenario, people, lived)
+        read, bids = _order(people, lived, chosen, threshold)
         first, last = (read.if_done(np.full_like(read.done, one)) for one in (1.0, 0.0))
         gain, known = first - last, read.known
         parts = {
@@ -129,25 +137,40 @@ def _of_trait(lived: Lived, only: tuple[str, bool] | None) -> Flags:
     return np.full(len(lived.arms), True) if only is None else (lived.course.people[only[0]] > 0.5) == only[1]
 
 
+def answered(scenario: Scenario, people: Doubles, lived: Lived, *, after_another: bool = False) -> Flags:
+    """Which check-ins (person, slot) people answer who live like this; `after_another`: and the one before as well."""
+    p, streams = people.p, people.streams
+    visits = favoured(
+        rated_pain(lived.people.pain, lived.people.item_error, p), p, streams, "visit back pain"
+    )
+    done = adherence_by_visit(lived.course.slots["session_done"][:, 1::2] > 0, lived.arms > 0)
+    asked = _recorder(people, lived, "pain_nrs")(lived.course.slots["pain_nrs"])
+    followed = follow_up(streams("follow-up"), visits, done, asked, scenario.missing, p, streams)
+    there = followed.checkins
+    if after_another:
+        there = there & np.column_stack([np.zeros(len(there), dtype=bool), there[:, :-1]])
+    return np.asarray(there)
+
+
 def _read(people: Doubles, lived: Lived, outcome: str, exposure: str, chosen: Flags) -> Moments:
-    """The moments of these people at which outcome and exposure are there, and the exposure is not the same in all."""
+    """Those of the chosen moments at which outcome and exposure are there, and the exposure is not the same in all."""
     slots, trait = lived.course.slots, ONLY_IF.get(exposure)
     done, latent = slots[exposure], slots[outcome]
-    known = np.isfinite(done) & np.isfinite(latent) & chosen[:, None]
+    known = np.isfinite(done) & np.isfinite(latent) & chosen
     known &= np.nanmax(np.where(known, done, -np.inf), axis=0) > np.nanmin(
         np.where(known, done, np.inf), axis=0
     )
-    answers = np.ones(len(chosen)) if trait is None else lived.course.people[trait]
+    answers = np.ones(len(done)) if trait is None else lived.course.people[trait]
     answer = ANSWERS_NOW[outcome, exposure](people.p) * answers[:, None]
     return Moments(done, latent, answer, known, _recorder(people, lived, outcome))
 
 
 def _order(people: Doubles, lived: Lived, chosen: Flags, threshold: float) -> tuple[Moments, Flags]:
-    """The sessions that have a check-in after them, the pain of which answers to their order while the back is reactive; and whom the rule bids."""
+    """The sessions at chosen moments with one after them, the pain of which answers to their order while the back is reactive; and whom the rule bids."""
     outcome, exposure, score = ORDER
     slots = lived.course.slots
     done, reactive = slots[exposure][:, :-1], slots[score][:, :-1]
-    known = np.isfinite(done) & chosen[:, None]
+    known = np.isfinite(done) & chosen[:, :-1] & chosen[:, 1:]
     answer = np.asarray(people.p["hips_first_when_reactive"] * (reactive >= REACTIVE), dtype=float)
     record = _recorder(people, lived, outcome)
 
