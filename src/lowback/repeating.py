@@ -14,6 +14,7 @@ from lowback.analyses import (
     clda,
     corrected_slopes,
     equivalence,
+    event_curve,
     expected_change,
     mediation,
     mixed,
@@ -71,6 +72,7 @@ def analyses_of_worlds() -> dict[str, Analysis]:
     return {
         **analyses(),
         "corrected_slopes": corrected_slopes.corrected_slopes,
+        "event_curve": event_curve.event_curve,
         "mediation": mediation.mediation,
         "proximal_effect": proximal_effect.proximal_effect,
         "rule_value": rule_value.rule_value,

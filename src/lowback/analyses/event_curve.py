@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from lowback.outcomes import NotComparable
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.cell_means import framed
 from lowback.outcomes.moments import Moments, moments
-from lowback.outcomes.scores import Array
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -29,7 +27,6 @@ ASKING = Asking(
 # Check-ins around the moment of the exposure.
 STEPS = (-4, -3, -2, -1, 0, 1, 2, 3, 4)
 HELD_EQUAL = -1
-MOSTLY = 0.8
 SOURCES = (
     "Maclure 1991, Am J Epidemiol 133:144-153 (each person as their own comparison)",
     "Lipsitch, Tchetgen Tchetgen & Cohen 2010, Epidemiology 21:383-388 (an outcome that cannot be affected as a check)",
@@ -51,16 +48,10 @@ def event_curve(cohort: Cohort, study: Study) -> Result | Refusal:
 
 @dataclass(frozen=True, eq=False)
 class _Around:
-    """The moments of an exposure and the outcome around them; `previous` is the exposure one check-in before."""
+    """The moments of an exposure and the outcome around them, per so many units of the exposure."""
 
     read: Moments
     per: float
-
-    @cached_property
-    def previous(self) -> Array:
-        """The exposure at the check-in before each moment."""
-        diary = self.read.diary
-        return diary.later(diary.values(self.read.exposure.name), -1)[self.read.at] / self.per
 
     def fit(self, steps: int, *, is_adjusted: bool) -> ClusteredFit:
         """The outcome so many check-ins away on the exposure; raises `NotEstimable`."""
@@ -71,12 +62,7 @@ class _Around:
         if is_adjusted:
             history, history_names = read.history()
             columns, names = [*columns, *history.T], [*names, *history_names]
-            known = kept & ~np.isnan(self.previous)
-            # Where the check-in before seldom records the exposure (sessions), holding it equal would leave hardly a moment.
-            if known.sum() >= MOSTLY * kept.sum() and known.any() and np.ptp(self.previous[known]) > 0:
-                columns, names = [*columns, self.previous], [*names, "exposure before"]
         rows = np.column_stack(columns)
-        kept &= ~np.isnan(rows).any(axis=1)
         if kept.sum() <= len(names) + 1:
             raise NotEstimable(f"{kept.sum()} moments")
         return clustered_least_squares(
@@ -169,7 +155,7 @@ def _method(around: _Around, found: dict[tuple[int, str], ClusteredFit]) -> str:
     parts = [
         f"Least squares within persons (each with a level of their own) of {read.outcome.label} at each of {points} check-ins around the one "
         f"that records {read.exposure.label}, {min(counts)} to {max(counts)} moments of {len(np.unique(read.person))} people",
-        f"adjusted: at equal {read.before_label}, equal {read.exposure.label} at the check-in before, time of day and weeks since baseline",
+        f"adjusted: at equal {read.held_equal}, time of day and weeks since baseline",
         "before the check-in whose outcome is held equal the adjusted curve must lie at 0 if what is held equal suffices",
         f"check-ins are {24 * read.diary.step:g} hours apart",
         "errors hold however the moments of a person hang together; 95 % intervals from Student's t with Satterthwaite's degrees of freedom, "

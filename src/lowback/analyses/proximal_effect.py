@@ -43,7 +43,7 @@ def proximal_effect(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Estimates are in the outcome's unit (of a measured exposure: per `per` of it); where higher is worse, negative means
     relief. Where the estimand says with which chance the exposure was decided (`randomised_with`), weighted and centred
-    least squares; else a comparison within persons at equal outcome before, time of day and time. With a `modifier` the effect is given
+    least squares; else a comparison within persons at equal outcome and exposure before, time of day and time. With a `modifier` the effect is given
     by it. Of a yes or no, the mean outcome before and after stands beside it, at moments with and without. A refusal says what is
     missing; a chance that the record contradicts is refused.
 
@@ -150,7 +150,7 @@ def _refuse_another_chance(read: Moments, chance: float) -> None:
 
 
 def _chosen(asked: _Asked) -> ClusteredFit:
-    """Least squares with every person's own level, at equal outcome before and time."""
+    """Least squares with every person's own level, at equal outcome and exposure before and time."""
     read, by = asked.read, asked.by
     history, names = read.history()
     main, main_names = by.main_effects(own_levels=True)
@@ -213,7 +213,7 @@ def _method(asked: _Asked) -> str:
     )
     how = (
         f"Least squares within persons (each with a level of their own) of {read.outcome.label} {after} on {read.exposure.label}, "
-        f"at equal {read.before_label}, {read.time_in_words}"
+        f"at equal {read.held_equal}, {read.time_in_words}"
         if chance is None
         else f"Weighted and centred least squares of {read.outcome.label} {after} on {read.exposure.label}, which a chance of {chance:g} "
         f"decided at each moment, with {read.before_label} and time to take up noise"

@@ -237,7 +237,7 @@ def _assumptions(rules: _Rules) -> tuple[str, ...]:
     read, known = rules.read, rules.estimand.randomised_with
     pair = f"{read.exposure.label} and {read.outcome.label}"
     rests = (
-        f"Rests on: no common cause of {pair} other than {read.before_label}, the person's usual {read.outcome.label}, {rules.score.label}, "
+        f"Rests on: no common cause of {pair} other than {read.held_equal}, the person's usual {read.outcome.label}, {rules.score.label}, "
         f"{read.time_in_words}."
         if known is None
         else f"Rests on: no common cause of {pair}, because a chance of {known:g} decided at each moment."

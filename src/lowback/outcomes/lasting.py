@@ -89,6 +89,7 @@ def lasting(people: Cohort, study: Study, estimand: Estimand) -> Lasting:
         scores=after[at],
         exposures=usual[at],
         before=scores[at],
+        exposure_before=None,
         modifier=now[at],
         modifier_variable=modifier,
         never=(),

@@ -16,12 +16,16 @@ from lowback.outcomes.scores import Array, Positions
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
 
+# Where the check-in before seldom records the exposure (sessions), holding it equal would leave hardly a moment.
+MOSTLY = 0.8
+
 
 @dataclass(frozen=True, eq=False)
 class Moments:
     """The moments that one effect rests on, none of their values missing; `at` are their places in the diary.
 
-    `before` is the outcome just before the exposure; `modifier` is None where the estimand names none. `never` are the times of day
+    `before` is the outcome just before the exposure, `exposure_before` the exposure one check-in earlier (None where chance decided, or where it is
+    seldom recorded or always the same); `modifier` is None where the estimand names none. `never` are the times of day
     and arms left out because the exposure is the same in all of their moments; `incomplete` counts moments without one of the values.
     """
 
@@ -33,6 +37,7 @@ class Moments:
     scores: Array
     exposures: Array
     before: Array
+    exposure_before: Array | None
     modifier: Array | None
     modifier_variable: Variable | None
     never: tuple[str, ...]
@@ -65,11 +70,17 @@ class Moments:
         return "the visit" if self.diary.occasion == "visit" else "the time of day and time since baseline"
 
     @property
+    def held_equal(self) -> str:
+        """What went before that is held equal, in words."""
+        place = f"{self.exposure.label} at the {self.diary.occasion} before"
+        return self.before_label if self.exposure_before is None else f"{self.before_label}, {place}"
+
+    @property
     def rests_on(self) -> tuple[str, ...]:
         """What a comparison within persons assumes where the exposure was chosen."""
         pair = f"{self.exposure.label} and {self.outcome.label}"
         return (
-            f"Rests on: no common cause of {pair} other than {self.before_label}, {self.time_in_words}, and what stays the "
+            f"Rests on: no common cause of {pair} other than {self.held_equal}, {self.time_in_words}, and what stays the "
             "same in a person.",
             f"{self.before_label[:1].upper()}{self.before_label[1:]} is recorded without error: scores in whole points leave a small "
             "part of it unadjusted, noisy ones a larger part.",
@@ -92,11 +103,19 @@ class Moments:
         return np.column_stack([np.empty((len(weeks), 0)), *columns]), names
 
     def history(self) -> tuple[Array, list[str]]:
-        """What the exposure may have answered to: the outcome before, its square, and time; a row a moment, with names."""
+        """What the exposure may have answered to: the outcome before, its square, the exposure before, and time; a row a moment, with names.
+
+        With levels of persons and the outcome before alone an effect would come out too large by the memory of the outcome over
+        the number of moments, since the effect of each moment is part of the next one's outcome before (Nickell 1981,
+        Econometrica 49:1417-1426); at equal exposure before it does not.
+        """
         time, names = self.when()
         before = self.before - self.before.mean()
         own = np.column_stack([before, before**2]) if len(np.unique(before)) > 2 else before[:, None]
-        return np.column_stack([own, time]), ["before", "before squared"][: own.shape[1]] + names
+        own_names = ["before", "before squared"][: own.shape[1]]
+        if self.exposure_before is not None:
+            own, own_names = np.column_stack([own, self.exposure_before]), [*own_names, "exposure before"]
+        return np.column_stack([own, time]), own_names + names
 
     def usual(self) -> Array:
         """The mean outcome at the person's other check-ins, for each moment: what stays the same in a person."""
@@ -132,6 +151,9 @@ def moments(cohort: Cohort, study: Study, estimand: Estimand) -> Moments:
         could, never = _where_it_varies(found, exposures, could)
     rows = [after, before, *([] if modifier is None else [modifier])]
     complete = could & ~np.isnan(rows).any(axis=0)
+    earlier = None if estimand.randomised_with else _held_equal(found.later(exposures, -1), complete)
+    if earlier is not None:
+        complete &= ~np.isnan(earlier)
     at = np.flatnonzero(complete)
     if not at.size or np.ptp(exposures[at]) == 0:
         raise NotComparable(
@@ -152,6 +174,7 @@ def moments(cohort: Cohort, study: Study, estimand: Estimand) -> Moments:
         scores=after[at],
         exposures=exposures[at],
         before=before[at],
+        exposure_before=None if earlier is None else earlier[at],
         modifier=None if modifier is None else modifier[at],
         modifier_variable=None if estimand.modifier is None else _measure(cohort, estimand.modifier),
         never=never,
@@ -167,8 +190,17 @@ def taken(read: Moments, places: Positions) -> Moments:
         scores=read.scores[places],
         exposures=read.exposures[places],
         before=read.before[places],
+        exposure_before=None if read.exposure_before is None else read.exposure_before[places],
         modifier=None if read.modifier is None else read.modifier[places],
     )
+
+
+def _held_equal(earlier: Array, complete: NDArray[np.bool_]) -> Array | None:
+    """The exposure one check-in before; None where it is missing at so many moments that hardly any would be left, or never varies."""
+    known = complete & ~np.isnan(earlier)
+    if not known.any() or known.sum() < MOSTLY * complete.sum() or np.ptp(earlier[known]) == 0:
+        return None
+    return earlier
 
 
 def _where_it_varies(
