@@ -104,7 +104,7 @@ def test_the_interval_is_that_of_a_mixture_written_out() -> None:
     y, x, days = cut.outcome[0, kept], cut.design()[0, kept], np.flatnonzero(kept)
     df = len(y) - 3
     weights, centres, errors = [], [], []
-    for memory in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96):
+    for memory in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.98):
         for share in (0.25, 0.5, 0.75, 1.0):
             apart = np.abs(days[:, None] - days)
             r = np.where(apart == 0, 1.0, share * float(memory) ** apart)
@@ -138,6 +138,13 @@ def test_intervals_cover_in_short_series_with_memory(days: int, memory: float) -
     # 95 % of 500 less 2.6 standard errors.
     assert covered(days, memory) >= 0.925
     assert covered(days, memory, own_slopes=True) >= 0.925
+
+
+def test_a_course_that_wanders_for_months_is_no_change_in_slope(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert covered(84, 0.97, own_slopes=True) >= 0.925
+    # Negative control: the same diaries with no memory beyond 0.9 thought possible.
+    monkeypatch.setattr("lowback.estimators.phases.fit.MEMORIES", np.arange(10) / 10)
+    assert covered(84, 0.97, own_slopes=True) < 0.87
 
 
 def test_even_weights_of_the_lasting_share_cover_less(monkeypatch: pytest.MonkeyPatch) -> None:
