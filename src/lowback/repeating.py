@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lowback.analyses import (
+    agreement,
     ancova,
     by_characteristic,
     clda,
@@ -71,6 +72,7 @@ def analyses_of_worlds() -> dict[str, Analysis]:
     """These and the analyses of the mechanism of which simulated worlds have a truth, and cohorts alike none."""
     return {
         **analyses(),
+        "agreement": agreement.agreement,
         "corrected_slopes": corrected_slopes.corrected_slopes,
         "event_curve": event_curve.event_curve,
         "mediation": mediation.mediation,

@@ -65,7 +65,6 @@ IN_COHORTS_ALIKE: Reasons = {
 """Of analyses of which cohorts like one's own have no truth: the summary that each answers, and why."""
 
 IN_WORLDS: Reasons = {
-    "agreement": ("agreement", NOT_WORKED_OUT),
     "complier": ("effect in those who keep to it", NOT_WORKED_OUT),
     "dose": (
         "dose response",

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from lowback.analyses.agreement import agreement
 from lowback.analyses.proximal_effect import proximal_effect
 from lowback.repeat import scenario_truths as module
+from lowback.repeat.asked import asked_of
 from lowback.repeat.scenario_truths import scenario_truths
 from lowback.repeat.truths import modified_truths
 from lowback.result import Result
@@ -20,6 +22,7 @@ from lowback.simulate.mediation import _WithPosture, mediated_effect
 from lowback.simulate.modified import modified_effect
 from lowback.simulate.population import rated_pain
 from lowback.simulate.recorded_slopes import recorded_slope
+from lowback.simulate.recording.plan import Measurement
 from lowback.simulate.scenario import Scenario, read_scenario
 from lowback.simulate.super_population import super_population
 from lowback.study import Estimand, Study
@@ -184,6 +187,47 @@ def test_check_ins_are_answered_as_often_as_in_a_cohort():
     assert error < 0.01
 
 
+TWICE = {"measurement": Measurement(readings=2)}
+
+
+def test_the_agreement_of_two_readings_is_that_of_the_set_errors(monkeypatch):
+    monkeypatch.setattr(module, "BLOCKS_WITH_COURSE", 4)
+    found = truths(world(tilt_sem=2).model_copy(update=TWICE), summary="agreement", outcome="pelvic_tilt_deg")
+    # By hand: an error of 2 degrees and the rounding to tenths, whose variance is 0.01 / 12; a change of 1.96 times the root of 2 times it.
+    assert found["standard error of measurement",] == pytest.approx((4 + 0.01 / 12) ** 0.5)
+    assert found["smallest detectable change",] == pytest.approx(1.959964 * (2 * (4 + 0.01 / 12)) ** 0.5)
+    assert 0 < found["reliability",] < found["reliability of the mean",] < 1
+
+
+def test_what_agreement_finds_in_many_people_is_its_truth_and_its_intervals_cover_it(monkeypatch):
+    monkeypatch.setattr(module, "BLOCKS_WITH_COURSE", 16)
+    scenario = world(pain_sd=1).model_copy(update=TWICE)
+    asked = {"summary": "agreement", "outcome": "pelvic_tilt_deg"}
+    known = truths(scenario, **asked)
+    for row in _agreement_rows(scenario, study(**asked), 4096, 1).values():
+        assert (
+            row.conf_low - (row.conf_high - row.conf_low) / 2
+            < known[row.said]
+            < row.conf_high + (row.conf_high - row.conf_low) / 2
+        )
+    covered = dict.fromkeys(known, 0)
+    for seed in range(120):
+        for said, row in _agreement_rows(scenario, study(**asked), 40, seed).items():
+            covered[said] += row.conf_low <= known[said] <= row.conf_high
+    # 95 % of 120 less 2.9 standard errors.
+    assert all(count >= 107 for count in covered.values()), covered
+
+
+def _agreement_rows(scenario, asked, people, seed):
+    """The rows of the analysis on one cohort, by what they say."""
+    result = agreement(simulate(scenario, people, seed, days=1).cohort(), asked)
+    assert isinstance(result, Result)
+    said = asked_of(result, asked.estimands[0])
+    rows = result.estimates[result.estimates["term"].isin(said)]
+    rows = rows.assign(said=rows["term"].map(said))
+    return {one.said: one for one in rows.itertuples()}
+
+
 def test_a_spacer_does_nothing_for_who_sleeps_otherwise(monkeypatch):
     monkeypatch.setattr(at_moments, "BLOCKS", 30)
     scenario = world(pain_after_spacer=-1)
@@ -210,6 +254,7 @@ def test_the_value_of_beginning_with_the_hips_is_by_the_normal_distribution():
     [
         ({"summary": "mediated effect", "week": 12, "mediators": ("pelvic_tilt_deg",), "mediators_week": 8}, "mediators of week 8"),
         ({"summary": "mediated effect", "week": 12, "mediators": ("steps_per_day",)}, "not by steps_per_day"),
+        ({"summary": "agreement", "outcome": "pelvic_tilt_deg"}, "angles that are read twice"),
         ({"summary": "lead", "exposure": "hip_pain_nrs"}, "no true value of a lead"),
         ({"summary": "slope", "exposure": "disc_grade", "per": 1}, "no true slope with disc_grade"),
         ({"summary": "mean difference", "outcome": "disability_odi", "week": 12}, "not by disability_odi"),

@@ -198,7 +198,7 @@ def _method(asked: _Asked, estimand: Estimand) -> str:
         f"Minutes from standing up until pain has eased ({of.label} since standing up), at most {times[-1]:g}, from reports {minutes} min after "
         f"{len(of.told)} bouts that hurt, of {len(np.unique(of.of_told.person))} people",
         "what eases between two reports counts to the middle between them",
-        f"least squares within persons (each with a level of their own) on {of.read.exposure.label}, at equal {of.read.before_label}, "
+        f"least squares within persons (each with a level of their own) on {of.read.exposure.label}, at equal {of.read.held_equal}, "
         f"{of.read.time_in_words}, of what each bout adds to the mean (pseudo-values), which count bouts whose reports stop as far as they go "
         f"({ended_early} of them)",
         f"{untold} bouts that hurt left out because the first report after them is missing" if untold else "",

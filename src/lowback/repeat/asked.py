@@ -13,6 +13,15 @@ Key = Mapping[object, object]
 SPLIT = ("total", "indirect", "direct")
 OF_RULE = ("difference from never", "difference from always", "effect where it bids")
 
+OF_READINGS = (
+    "standard error of measurement",
+    "smallest detectable change",
+    "bias",
+    "reliability",
+    "consistency",
+    "reliability of the mean",
+)
+
 
 def asked_of(result: Result, estimand: Estimand) -> dict[str, Asked]:
     """What each row of a result says of the estimand, by term; rows that say something else are left out."""
@@ -46,6 +55,11 @@ def _asked(
         wanted = "adjusted" if adjusted else "unadjusted"
         return ("slope", str(key["level"])) if key.get("adjustment") == wanted else None
     return None
+
+
+def _of_agreement(key: Key) -> Asked | None:
+    """The errors and the reliabilities of a reading; limits of agreement are the ends of an interval of their own."""
+    return (str(key["statistic"]),) if key["statistic"] in OF_READINGS else None
 
 
 def _of_mediation(key: Key) -> Asked | None:
@@ -96,6 +110,7 @@ def _of_rule(key: Key) -> Asked | None:
 
 
 OF_ANALYSIS: Mapping[str, Callable[[Key], Asked | None]] = {
+    "agreement": _of_agreement,
     "by_characteristic": _of_characteristic,
     "corrected_slopes": _of_corrected_slopes,
     "event_curve": _of_curve,

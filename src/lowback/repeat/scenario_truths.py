@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from math import hypot, sqrt
 
+import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from lowback.repeat.asked import Asked
 from lowback.repeat.truths import line_truths
@@ -14,8 +17,11 @@ from lowback.simulate import Intervention, SimulationError, mediated_effect, tru
 from lowback.simulate.at_moments import Whose, moment_effect, order_values
 from lowback.simulate.mediation import MEDIATORS
 from lowback.simulate.modified import modified_effect
+from lowback.simulate.parameters import Parameters
 from lowback.simulate.population import AT_VISITS
 from lowback.simulate.recorded_slopes import LEVELS, recorded_slope
+from lowback.simulate.recording.angles import SHORT, error_sd
+from lowback.simulate.recording.plan import Measurement
 from lowback.simulate.scenario import Scenario
 from lowback.simulate.super_population import SuperPopulation, moves, super_population
 from lowback.study import Estimand, Study
@@ -23,6 +29,8 @@ from lowback.variables import dictionary
 
 # So many blocks of 1,024 people behind the slopes of a scenario whose people are led through their weeks moment by moment.
 BLOCKS_WITH_COURSE = 100
+# Angles are written down to a tenth of a degree, whose rounding is part of the error of a reading.
+ANGLE_STEP = 0.1
 
 Truths = dict[Asked, float]
 
@@ -146,6 +154,37 @@ def _of_rule(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
     return {(name, level): value for name, (value, _) in values.items()}
 
 
+def _of_agreement(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
+    """The error of an angle read twice by hands that are alike, and the share of variance between people that is left beside it."""
+    del study
+    angle, plan = estimand.outcome, scenario.measurement
+    if angle not in SHORT or plan.readings < 2:
+        known = ", ".join(SHORT)
+        raise SimulationError(
+            f"no true agreement of {angle} is known; it is of angles that are read twice ({known})"
+        )
+    error = _reading_error(angle, plan, scenario.values)
+    people = _people(scenario.model_dump_json())
+    between = float(np.concatenate([one[angle][:, 0] for one in people.postures]).var())
+    return {
+        ("standard error of measurement",): error,
+        ("smallest detectable change",): float(norm.ppf(0.975)) * sqrt(2) * error,
+        ("bias",): 0.0,
+        ("reliability",): between / (between + error**2),
+        ("consistency",): between / (between + error**2),
+        ("reliability of the mean",): between / (between + error**2 / 2),
+    }
+
+
+def _reading_error(angle: str, plan: Measurement, p: Parameters) -> float:
+    """The SD of what one reading adds to an angle, rounding included; refused where it is not the same for every reading."""
+    if plan.sites or plan.raters_a_site or plan.devices_a_site or p["angle_to_five"]:
+        raise SimulationError(
+            "what sites, raters and devices add to the error of an angle, and rounding to fives, has no one true size"
+        )
+    return hypot(error_sd(angle, plan, p), ANGLE_STEP / sqrt(12))
+
+
 OF_SUMMARY: Mapping[str, Callable[[Scenario, Study, Estimand], Truths]] = {
     "mean difference": _of_arms,
     "risk difference": _of_arms,
@@ -154,6 +193,7 @@ OF_SUMMARY: Mapping[str, Callable[[Scenario, Study, Estimand], Truths]] = {
     "effect by characteristic": _of_characteristic,
     "proximal effect": _of_moment,
     "value of a rule": _of_rule,
+    "agreement": _of_agreement,
 }
 
 
