@@ -127,11 +127,18 @@ def test_a_bout_that_does_not_hurt_counts_as_no_minutes_among_all() -> None:
     standing = np.where(hurts, rng.integers(4, 9, hurts.shape), 1.0)
     lasts = np.where(hurts, rng.choice([10.0, 20.0], hurts.shape), np.inf)
     result = time_to_ease(cohort(np.where(is_long, 90.0, 30.0), standing, lasts), study())
-    # By least squares with a column a person, at equal pain the day before and week; from the second day on.
+    # By least squares with a column a person, at equal pain and bout the day before and week; from the second day on.
     minutes = np.where(hurts, np.where(lasts == 10, 10.0, 22.5), 0.0)[:, 1:].ravel()
     before, week = standing[:, :-1].ravel(), np.tile(np.arange(1, 20) / 7, 20)
     columns = np.column_stack(
-        [is_long[:, 1:].ravel(), before, before**2, week, np.repeat(np.eye(20), 19, axis=0)]
+        [
+            is_long[:, 1:].ravel(),
+            is_long[:, :-1].ravel(),
+            before,
+            before**2,
+            week,
+            np.repeat(np.eye(20), 19, axis=0),
+        ]
     )
     for among, kept in (
         ("bouts that hurt", hurts[:, 1:].ravel()),

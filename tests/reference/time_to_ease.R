@@ -18,9 +18,10 @@ rows <- do.call(rbind, lapply(1:24, function(i) {
 names(rows)[5:7] <- paste0("pain_", minutes, "_min_after_standing_nrs")
 write.csv(rows, file.path(here, "time_to_ease_data.csv"), row.names = FALSE, na = "")
 
-# Pain on standing up the day before, where there was a check-in on that day; then the bouts that hurt by 2 points or more.
+# Pain on standing up and the bout of the day before, where there was a check-in on that day; then the bouts that hurt by 2 points or more.
 key <- paste(rows$participant_id, rows$days)
 rows$before <- rows$pain_on_standing_nrs[match(paste(rows$participant_id, rows$days - 1), key)]
+rows$bout_before <- rows$longest_sitting_min[match(paste(rows$participant_id, rows$days - 1), key)]
 rows <- rows[!is.na(rows$before), ]
 rows <- rows[rows$pain_on_standing_nrs >= 2 & !is.na(rows$pain_5_min_after_standing_nrs), ]
 eased <- sapply(minutes, function(m) rows$pain_on_standing_nrs - rows[[paste0("pain_", m, "_min_after_standing_nrs")]] >= 2)
@@ -52,7 +53,7 @@ n <- nrow(rows); all <- area(rows)
 pseudo <- t(sapply(seq_len(n), function(i) n * all - (n - 1) * area(rows[-i, ])))
 rows$x <- rows$longest_sitting_min / 60; rows$weeks <- rows$days / 7
 effect <- function(y, statistic, minute) {
-  own <- lm(y ~ x + before + I(before^2) + weeks + factor(participant_id), data = rows)
+  own <- lm(y ~ x + before + I(before^2) + bout_before + weeks + factor(participant_id), data = rows)
   within <- coef_test(own, vcovCR(own, rows$participant_id, "CR2"), test = "Satterthwaite")["x", ]
   say(statistic, "within persons", minute, within$beta, within$SE, within$df_Satt)
   plain <- lm(y ~ x, data = rows)

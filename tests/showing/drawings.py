@@ -13,6 +13,7 @@ from lowback import figures
 from lowback.analyses.agreement import agreement
 from lowback.analyses.ancova import ancova
 from lowback.analyses.by_characteristic import by_characteristic
+from lowback.analyses.complier import complier
 from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.analyses.dose import dose
 from lowback.analyses.event_curve import event_curve
@@ -29,6 +30,8 @@ from lowback.analyses.recurrence import recurrence
 from lowback.analyses.rule_value import rule_value
 from lowback.analyses.screening_rule import screening_rule
 from lowback.analyses.slope_by_moment import slope_by_moment
+from lowback.analyses.sustained import sustained
+from lowback.analyses.time_to_ease import time_to_ease
 from lowback.analyses.transitions import transitions
 from lowback.cohort import Cohort
 from lowback.describe import flow, missingness, outcome_means, table_one
@@ -120,6 +123,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     ),
     "cells_figure": lambda: figures.cells_figure(found(slope_by_moment, REACTIVITY)),
     "characteristic_figure": lambda: figures.characteristic_figure(found(by_characteristic)),
+    "complier_figure": lambda: figures.complier_figure(found(complier)),
     "confounding_figure": lambda: figures.confounding_figure(
         found(mediation_sensitivity, "back pain by way of the hip")
     ),
@@ -128,6 +132,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "diagram_figure": diagram,
     "dose_curve_figure": lambda: figures.dose_curve_figure(found(dose)),
     "dose_effects_figure": lambda: figures.dose_effects_figure(found(dose)),
+    "easing_figure": lambda: figures.easing_figure(found(time_to_ease)),
     "effect_figure": lambda: figures.effect_figure(found(ancova)),
     "flow_figure": lambda: figures.flow_figure(found(flow)),
     "incidence_figure": lambda: figures.incidence_figure(falls()),
@@ -157,6 +162,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "screening_figure": lambda: figures.screening_figure(rule_for_signs()),
     "several_people_figure": lambda: figures.several_people_figure(found(one_person)),
     "slopes_figure": lambda: figures.slopes_figure(found(corrected_slopes, TILT)),
+    "sustained_figure": lambda: figures.sustained_figure(found(sustained)),
     "steps_figure": lambda: figures.steps_figure(ladder()),
 }
 """What draws each figure; a figure that is not here fails the test of all."""

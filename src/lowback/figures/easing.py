@@ -31,10 +31,12 @@ def easing_figure(result: Result | Refusal) -> Exhibit:
         _differences(lower, apart)
         minutes = next(each(rows[rows["statistic"] == "difference in minutes"]))
         title = wrapped(
-            f"Until eased, within persons: {rounded(minutes, difference=True).in_words} longer", 80
+            f"Until eased, within persons: {rounded(minutes, difference=True).in_words} longer "
+            f"(n={minutes.n_participants})",
+            80,
         )
-        lower.set_xlabel(f"Minutes after standing up (n={apart['n_participants'].iloc[0]})")
         for axes, over in ((upper, "Bouts that hurt, as recorded"), (lower, title)):
+            axes.set_xlabel("Time after standing up (min)")
             axes.set_xticks([0, *sorted(set(apart["minutes"]))])
             axes.set_xlim(-0.5, float(apart["minutes"].max()) + 1)
             axes.legend(
@@ -103,5 +105,5 @@ def _alt(curves: pd.DataFrame, apart: pd.DataFrame, minutes: Any) -> str:
     )
     return (
         f"Bouts after which pain has not yet eased, as recorded, with 95 % intervals: {said}. Differences: {differ}. "
-        f"Within persons, until eased: {rounded(minutes, difference=True).in_words} longer."
+        f"Within persons, until eased: {rounded(minutes, difference=True).in_words} longer, n={minutes.n_participants}."
     )
