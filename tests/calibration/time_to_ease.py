@@ -48,7 +48,7 @@ SETTINGS: dict[str, dict[str, float]] = {
     },
 }
 WORLDS: dict[str, tuple[str, bool | str, dict[str, float]]] = {
-    "true": ("an hour more of sitting makes pain last exp(0.5) times as long", True, {}),
+    "true": ("after an hour more of sitting pain lasts exp(0.5) times as long", True, {}),
     "false": ("a long bout does nothing", False, {}),
     "trap": ("people in pain sit longer, and pain lasts longer on a bad day", "trap", {"ease_per_pain": 0.2}),
 }

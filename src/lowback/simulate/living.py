@@ -195,5 +195,5 @@ def _slots(
 def _after_standing(felt: Array, ease_min: Array, p: Parameters) -> Mapping[str, Array]:
     """Pain on standing up after the longest bout of each half day, and some minutes later: more than that of the moment until it has eased."""
     minutes = {f"pain_{one}_min_after_standing_nrs": one for one in (5, 15, 30)}
-    still = {name: felt + p["pain_of_standing"] * (ease_min > one) for name, one in minutes.items()}
-    return {"pain_on_standing_nrs": felt + p["pain_of_standing"], **still}
+    still = {name: felt + p["extra_pain_standing"] * (ease_min > one) for name, one in minutes.items()}
+    return {"pain_on_standing_nrs": felt + p["extra_pain_standing"], **still}
