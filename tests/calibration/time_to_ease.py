@@ -56,7 +56,7 @@ OPENING = """# How long pain takes to ease after long sitting: how often the int
 
 Is the back slow to ease on standing up after a long bout of sitting (C10)? The analysis `time_to_ease` reads what people report on standing up and 5,
 15 and 30 minutes later (`pain_on_standing_nrs`, `pain_5_min_after_standing_nrs`, ...), and compares a person's long bouts with the same
-person's short ones, at equal pain on standing up at the check-in before. Declared in a study file by
+person's short ones, at equal pain on standing up and an equal bout at the check-in before. Declared in a study file by
 
     - {{name: minutes until the back has eased, summary: time to ease, outcome: pain_on_standing_nrs, exposure: longest_sitting_min, per: 60,
        threshold: 60, responders: [{{fall_points: 2}}], smallest_worthwhile: 2}}
