@@ -88,6 +88,11 @@ def dictionary() -> Mapping[str, Variable]:
     return read_variables(read_yaml(DICTIONARY_FILE), str(DICTIONARY_FILE))
 
 
+def one_of(unit: str) -> str:
+    """A unit as the name of one, as after "per": "NRS point" of "NRS points"."""
+    return unit[:-1] if unit.endswith("s") and len(unit) > 2 else unit
+
+
 def read_variables(entries: Mapping[str, dict[str, object]], where: str) -> Mapping[str, Variable]:
     """Variables from the entries of a dictionary file or of a mapping's own `variables`."""
     return MappingProxyType(

@@ -63,7 +63,7 @@ def test_the_hip_that_leads_is_named(led):
     back = rows(led, statistic="effect", source="pain_nrs", days=1.0).iloc[0]
     assert there["conf_low"] < 0.5 < there["conf_high"]
     assert back["conf_low"] < 0 < back["conf_high"]
-    assert there["unit"] == "NRS points per NRS points"
+    assert there["unit"] == "NRS points per NRS point"
 
 
 def test_the_effect_of_whoever_comes_first_is_told_from_a_cause_in_common_and_the_other_way_only_by_the_comparison(

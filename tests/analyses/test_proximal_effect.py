@@ -108,7 +108,7 @@ def test_a_measured_modifier_shows_the_effect_at_low_and_high_values() -> None:
     assert levels == ["", *(one for one in levels if one.startswith("how reactive the back is today"))]
     low, high = (row(result, one)["estimate"] for one in levels[1:])
     assert high < -0.6 < low
-    assert result.estimates["unit"].tolist().count("NRS points per NRS points") == 1
+    assert result.estimates["unit"].tolist().count("NRS points per NRS point") == 1
 
 
 def test_arms_in_which_nobody_had_it_are_named() -> None:

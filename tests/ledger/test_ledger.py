@@ -15,14 +15,14 @@ from lowback.checked_yaml import ConfigurationError
 from lowback.cohort import Cohort
 from lowback.every_analysis import every_analysis
 from lowback.ledger import VERDICTS, Entry, Finding, Ledger, claims, ledger
-from lowback.ledger.asking import CannotBeAsked
+from lowback.ledger.asking import CannotBeAsked, _matters
 from lowback.ledger.claims import claims_file
 from lowback.ledger.entering import _row
 from lowback.ledger.rows import verdict_of
 from lowback.result import LEDGER_MIME, Refusal, Result, estimates_frame
 from lowback.sentences import ledger_answer, worded_ledger
+from lowback.simulate import claim_scenario, simulate, simulated_study
 from lowback.simulate import claims as simulated_claims
-from lowback.simulate import simulate, simulated_study
 from lowback.study import Estimand, Study
 from lowback.tables import ledger_table
 from lowback.variables import dictionary
@@ -170,6 +170,38 @@ def test_the_studys_own_estimand_and_margin_stand_for_the_question(cohort: Cohor
         update={"estimands": (study.estimands[0].model_copy(update={"smallest_worthwhile": 0.25}),)}
     )
     assert ledger(cohort, stricter, every_analysis(), only=["C14"]).entries[0].matters == 0.25
+
+
+def test_a_margin_counts_for_the_range_of_a_score_and_not_for_each_of_its_steps() -> None:
+    scenario = claim_scenario("C13", True)
+    cohort, study = simulate(scenario, 120, 3, 1).cohort(), simulated_study(scenario)
+    by_signs = Estimand(
+        name="by signs",
+        summary="effect by characteristic",
+        population="all randomised",
+        outcome="pain_nrs",
+        week=12,
+        arms=("hip-flexor stretching",),
+        modifier="hip_signs",
+        smallest_worthwhile=1,
+        intercurrent_events={"stopped the programme": "treatment policy"},
+    )
+    asked = study.model_copy(update={"estimands": (by_signs,)})
+    found = ledger(cohort, asked, every_analysis(), only=["C13"]).entries[0].found
+    result = every_analysis()["by_characteristic"](cohort, asked.focus("by signs"))
+    assert found is not None
+    assert isinstance(result, Result)
+    rows = result.estimates.set_index(result.keys["statistic"])
+    whole, step = rows.loc["difference in effect"], rows.loc["difference per unit"]
+    assert (found.conf_low, found.conf_high) == (whole.conf_low, whole.conf_high)
+    assert whole.conf_low == pytest.approx(3 * step.conf_low)
+
+
+def test_a_margin_in_points_says_nothing_of_a_correlation() -> None:
+    pair = Estimand(
+        name="pair", summary="lead", outcome="pain_nrs", exposure="hip_pain_nrs", smallest_worthwhile=0.5
+    )
+    assert [_matters(claims()[one].ask[0], pair) for one in ("C20", "C21")] == [0.05, 0.1]
 
 
 def test_the_certificate_stands_beside_the_verdict(cohort: Cohort) -> None:

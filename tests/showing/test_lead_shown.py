@@ -34,7 +34,7 @@ def result_of(conclusion, analysis="lead"):
     add("at one moment", 0.6, "correlation", statistic="correlation within persons", days=1.0)
     for source, size in (("hip_pain_nrs", 0.4), ("pain_nrs", 0.02)):
         for days in (1.0, 2.0):
-            unit = "NRS points per NRS points"
+            unit = "NRS points per NRS point"
             add(f"{source} {days}", size / days, unit, statistic="effect", source=source, days=days)
             add(
                 f"{source} {days} standardised",

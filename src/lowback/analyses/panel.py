@@ -21,6 +21,7 @@ from lowback.outcomes.panel_model import (
 from lowback.outcomes.waves import PairedWaves, paired_waves
 from lowback.result import NUMBERS, Refusal, Result, estimates_frame
 from lowback.study import Estimand, Study
+from lowback.variables import one_of
 
 ASKING = Asking(
     "panel",
@@ -92,7 +93,7 @@ def _rows(waves: PairedWaves, found: PanelReading, suffix: str) -> list[Row]:
     for lag in (*LAGS, (1, 1), (0, 0)):
         at = fit.names.index(f"{names[lag[0]]} on {names[lag[1]]}")
         numbers = {name: float(getattr(inference, name)[at]) for name in NUMBERS}
-        unit = f"{pair[lag[0]].unit} per {_single(str(pair[lag[1]].unit))}"
+        unit = f"{pair[lag[0]].unit} per {one_of(str(pair[lag[1]].unit))}"
         add(_on(waves, lag), "lag" if lag in LAGS else "own past", lag, unit, numbers)
     for lag in LAGS:
         found_in_sd = student_interval(*fit.standardised(lag, found.errors), fit.df_by(found.errors))
@@ -130,8 +131,3 @@ def _measures(fit: PanelFit) -> list[tuple[str, str, str, dict[str, float]]]:
 def _on(waves: PairedWaves, lag: Lag) -> str:
     labels = (waves.exposure.label, waves.outcome.label)
     return f"{labels[lag[0]]} on {labels[lag[1]]} {waves.interval} before"
-
-
-def _single(unit: str) -> str:
-    """A unit after "per": "NRS points" is "NRS point"."""
-    return unit.removesuffix("s") if unit.endswith(("points", "degrees")) else unit

@@ -134,7 +134,7 @@ def _week(study: Study) -> float:
 
 def _matters(ask: Ask, declared: Estimand | None) -> float:
     """What the study says matters, or else the ledger, in the unit of the row."""
-    if declared is None:
+    if declared is None or ask.standardised:
         return ask.matters
     if declared.smallest_worthwhile is not None:
         return float(declared.smallest_worthwhile)

@@ -17,7 +17,7 @@ from lowback.outcomes.visit_model import fitted_over_visits
 from lowback.outcomes.wording import complete
 from lowback.screening import baseline_values
 from lowback.study import Estimand, Study
-from lowback.variables import Variable
+from lowback.variables import Variable, one_of
 
 # A number with so many values or fewer is taken value by value as well, and rules are tried at each of them.
 MOST_VALUES = 6
@@ -66,11 +66,6 @@ class Characteristic:
             return np.column_stack([np.ones(len(self.values)), self.values])
         marks = self.values[:, None] == np.arange(1, len(self.levels))
         return np.column_stack([np.ones(len(self.values)), marks])
-
-
-def one_of(unit: str) -> str:
-    """A unit as the name of one: "sign" of "signs"."""
-    return unit[:-1] if unit.endswith("s") and len(unit) > 2 else unit
 
 
 @dataclass(frozen=True, eq=False)

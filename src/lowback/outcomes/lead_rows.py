@@ -10,6 +10,7 @@ from scipy import stats
 from lowback.estimators.lead.fit import Estimated, Figure
 from lowback.estimators.lead.verdicts import VERDICTS, standardised
 from lowback.outcomes.lead_answer import CONCLUSIONS, Leads
+from lowback.variables import one_of
 
 Rows = list[tuple[dict[str, object], dict[str, object]]]
 
@@ -90,7 +91,7 @@ def _effects(answer: Leads) -> Rows:
                 "conclusion": told,
             }
             term = f"{source.label} on {target.label} {after} later"
-            unit = f"{target.unit} per {source.unit}"
+            unit = f"{target.unit} per {one_of(str(source.unit))}"
             margin = answer.evidence.margin
             rows.append(({"term": term, "unit": unit, **interval_of(effect)}, {"statistic": "effect", **key}))
             rows.append(

@@ -13,7 +13,7 @@ from lowback.outcomes.mediated_model import MediatedModel
 from lowback.outcomes.mediation import MediationRecords
 from lowback.outcomes.scores import Array
 from lowback.result import estimates_frame
-from lowback.variables import Variable
+from lowback.variables import Variable, one_of
 
 DIRECT = "direct"
 EVERY_PATH = "all mediators"
@@ -100,6 +100,4 @@ def earlier_in_words(records: MediationRecords, at: int) -> str:
 
 def per_unit(above: str, below: str) -> str:
     """The unit of a slope."""
-    one = {"degrees": "degree", "points": "point"}
-    *words, last = below.split(" ")
-    return f"{above} per {' '.join([*words, one.get(last, last)])}"
+    return f"{above} per {one_of(below)}"

@@ -12,9 +12,10 @@ from lowback.estimators.inference import Inference, infer
 from lowback.estimators.reliability import components, intraclass_correlations
 from lowback.estimators.shrinkage import shrunken
 from lowback.outcomes.cell_means import Row
-from lowback.outcomes.characteristic import ModifiedModel, one_of
+from lowback.outcomes.characteristic import ModifiedModel
 from lowback.outcomes.scores import Array
 from lowback.study import Estimand
+from lowback.variables import one_of
 
 # So many people with a score in either arm make a subgroup of their own.
 FEWEST = 5

@@ -9,7 +9,7 @@ import numpy as np
 
 from lowback.outcomes.moments import Moments
 from lowback.outcomes.scores import Array
-from lowback.variables import Variable
+from lowback.variables import Variable, one_of
 
 # A measured modifier is shown at these shares of the moments.
 SHOWN_AT = (0.1, 0.9)
@@ -34,7 +34,7 @@ class Modifying:
         """What a change of the effect is per, after the effect's unit."""
         if self.variable is None or self.variable.kind == "flag":
             return ""
-        return f" per {self.variable.unit}"
+        return f" per {one_of(str(self.variable.unit))}"
 
     @property
     def contrasts(self) -> Iterator[tuple[str, str, Array]]:
