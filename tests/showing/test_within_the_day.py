@@ -56,13 +56,13 @@ def rule() -> Result | Refusal:
 def test_a_session_is_worded_beside_its_control_and_without_causal_words(session: Result) -> None:
     text = said(answer(session))
     assert (
-        "Less back pain after a session went with “the session was for the hips”, by an amount that matters"
+        "Less back pain after a session went with “session for the hips”, by an amount that matters"
         in text
     )
     assert "with it and" in text
     assert "brought" not in text.split("\n")[1]
     given = said(answer(replace(session, causal=True)))
-    assert "“the session was for the hips” brought less back pain" in given
+    assert "“session for the hips” brought less back pain" in given
     assert "chance decided at each moment" in given
 
 
