@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -98,6 +99,47 @@ def test_a_ratio_is_read_by_its_logarithm_and_a_test_of_equivalence_decides() ->
     assert verdict_of(unsure, "rise", 1.0) == "cannot tell"
     shown = Finding("a", "e", "t", 0.5, -0.1, 1.1, "points", 50, causal=True, shown_small=True)
     assert verdict_of(shown, "none", 1.0) == "supported"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "speaks", "expected"),
+    [
+        (-0.2, 0.9, "rise", "cannot tell"),
+        (0.2, 0.9, "rise", "supported"),
+        (-0.9, -0.2, "rise", "contradicted"),
+        (-2.0, 0.3, "rise", "cannot tell"),
+        (-0.1, 0.1, "none", "cannot tell"),
+        (0.2, 0.9, "none", "contradicted"),
+    ],
+)
+def test_a_link_with_error_left_in_it_is_never_told_to_be_small(
+    low: float, high: float, speaks, expected: str
+) -> None:
+    one = Finding("a", "e", "t", (low + high) / 2, low, high, "points", 50, causal=False, shown_small=None)
+    assert verdict_of(one, speaks, 1.0, as_measured=True) == expected
+    assert verdict_of(one, speaks, 1.0) != "cannot tell"
+
+
+def test_what_stands_in_for_a_corrected_link_is_known_to_be_as_measured() -> None:
+    for name, claim in claims().items():
+        if claim.ask and claim.ask[0].row.get("adjustment") == "corrected":
+            plain = [one for one in claim.ask if one.analysis == "within_between"]
+            assert plain, name
+            assert all(one.as_measured for one in plain), name
+            assert not claim.ask[0].as_measured
+
+
+def test_a_true_link_that_error_hides_is_not_called_too_small() -> None:
+    scenario = claim_scenario("C02", True)
+    study = simulated_study(scenario)
+    made = simulate(scenario, 60, 3, 1).cohort()
+    one = ledger(made, study, {"within_between": every_analysis()["within_between"]}, only=["C02"]).entries[0]
+    assert one.found is not None
+    assert one.as_measured
+    narrow = replace(one.found, estimate=-0.1, conf_low=-0.3, conf_high=0.1)
+    assert verdict_of(narrow, one.speaks, one.matters, as_measured=one.as_measured) == "cannot tell"
+    worded = worded_ledger(Ledger((replace(one, found=narrow, verdict="cannot tell"),), "cohort")).entries[0]
+    assert "error that hides part of any link" in worded.sentence
 
 
 def test_where_claims_are_false_few_are_supported_and_where_they_are_true_most_are() -> None:

@@ -56,8 +56,7 @@ def rule() -> Result | Refusal:
 def test_a_session_is_worded_beside_its_control_and_without_causal_words(session: Result) -> None:
     text = said(answer(session))
     assert (
-        "Less back pain after a session went with “session for the hips”, by an amount that matters"
-        in text
+        "Less back pain after a session went with “session for the hips”, by an amount that matters" in text
     )
     assert "with it and" in text
     assert "brought" not in text.split("\n")[1]

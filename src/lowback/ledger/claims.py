@@ -30,7 +30,8 @@ class Ask(LedgerPart):
     `estimand` has the keys of a study's estimand; its week is the study's own, its arms are roles (`arms` of the file). The answer
     is the first row whose keys are `row`, and it supports the claim only where its keys are also those in `concludes`; a `rise` of its estimate speaks for the claim, or a `fall`, or that it is `none`.
     `matters` is the smallest effect worth the trouble, in the row's unit; a study that declares its own for the same question has
-    the last word, unless the row is `standardised`, in another unit than the study's. Of a `ratio`, 1 is none, and what matters is a ratio above 1 or its inverse. `measure` says in words what the
+    the last word, unless the row is `standardised`, in another unit than the study's. Of a `ratio`, 1 is none, and what matters is a ratio above 1 or its inverse. A link
+    `as_measured` has an exposure whose error was not taken off, so that it is never told to be small. `measure` says in words what the
     row is. `adjust` are covariates without which something else would pass for an effect, beside the study's own; `only` narrows
     down whom it is asked of, `table: checkins` reads check-ins alone, and `provided` must be shown to be none first.
     """
@@ -45,6 +46,7 @@ class Ask(LedgerPart):
     compares: Comparing
     ratio: bool = False
     standardised: bool = False
+    as_measured: bool = False
     control: str | None = None
     only: Eligibility | None = None
     table: Literal["checkins"] | None = None

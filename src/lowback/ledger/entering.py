@@ -90,12 +90,15 @@ class _Enquiry:
         if found.n_participants < self.smallest_count:
             raise CannotBeAsked(f"it would tell of fewer than {self.smallest_count} people")
         return {
-            "verdict": verdict_of(found, ask.speaks, question.matters, is_ratio=ask.ratio),
+            "verdict": verdict_of(
+                found, ask.speaks, question.matters, is_ratio=ask.ratio, as_measured=ask.as_measured
+            ),
             "strength": _strength(ask, self.study, found),
             "measure": question.words(ask.measure),
             "speaks": ask.speaks,
             "matters": question.matters,
             "is_ratio": ask.ratio,
+            "as_measured": ask.as_measured,
             "found": found,
             "certificate": self.certified(found),
         }

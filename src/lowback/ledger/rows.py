@@ -59,6 +59,7 @@ class Entry:
     speaks: Speaks = "rise"
     matters: float = math.nan
     is_ratio: bool = False
+    as_measured: bool = False
     found: Finding | None = None
     certificate: str = "not certified"
     records: tuple[str, ...] = ()
@@ -111,21 +112,26 @@ class Ledger:
         object.__setattr__(self, "counts", counts)
 
 
-def verdict_of(found: Finding, speaks: Speaks, matters: float, *, is_ratio: bool = False) -> Verdict:
+def verdict_of(
+    found: Finding, speaks: Speaks, matters: float, *, is_ratio: bool = False, as_measured: bool = False
+) -> Verdict:
     """The verdict from the 95 % interval against 0 and the smallest effect that matters.
 
     A claim of an effect: wholly within plus and minus what matters, too small to matter; else wholly on the claimed side of 0,
     supported; else nothing worthwhile on that side, contradicted. A claim of none: wholly within (by the analysis's own test of
     equivalence where it has one), supported; else 0 excluded, contradicted. All else cannot be told. A ratio is read by its logarithm.
+    A link `as_measured`, with an exposure whose error was not taken off, tells which way it goes and never that it is small: error draws it
+    towards 0 (Carroll et al. 2006, Measurement error in nonlinear models, 2nd ed., section 3.2).
     """
     low, high = found.conf_low, found.conf_high
     if is_ratio and low > 0:
         low, high, matters = math.log(low), math.log(high), math.log(matters)
     if not (math.isfinite(low) and math.isfinite(high)):
         return "cannot tell"
+    matters = 0.0 if as_measured else matters
     is_small = -matters < low and high < matters
     if speaks == "none":
-        if is_small if found.shown_small is None else found.shown_small:
+        if is_small if found.shown_small is None or as_measured else found.shown_small:
             return "supported"
         return "cannot tell" if low <= 0 <= high else "contradicted"
     if speaks == "fall":

@@ -95,7 +95,10 @@ def entry_sentence(entry: Entry) -> str:
             return f"Against the claim, nothing worthwhile ({matters}) in the direction claimed ({claimed}). {_closed(said)} {design}".strip()
         case "too small to matter":
             return f"Too small to matter ({matters}), whether or not there is any. {_closed(said)} {design}".strip()
-    return f"These data cannot tell whether there is an amount that matters ({matters}). {_closed(said)}"
+    hidden = " As measured, with error that hides part of any link." if entry.as_measured else ""
+    return (
+        f"These data cannot tell whether there is an amount that matters ({matters}). {_closed(said)}{hidden}"
+    )
 
 
 def _is_beyond(entry: Entry, found: Finding) -> bool:
