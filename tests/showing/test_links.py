@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,10 +13,13 @@ from lowback.analyses.agreement import agreement
 from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.analyses.exposure_curve import exposure_curve
 from lowback.analyses.slope_by_modifier import slope_by_modifier
+from lowback.analyses.within_between import within_between
 from lowback.cohort import Cohort
 from lowback.figures import agreement_figure, curve_figure, slopes_figure
 from lowback.result import Refusal
 from lowback.sentences import answer
+from lowback.sentences.contrasts import Contrast
+from lowback.sentences.verdicts import Verdict
 from lowback.study import Estimand, Study
 from lowback.tables import estimates_table, slopes_table
 
@@ -83,6 +89,20 @@ def test_a_slope_that_does_not_differ_is_not_said_to(links: Cohort):
     assert "these data cannot tell whether the slope differs" in said(result)
     same = slope_by_modifier(links, study(modifier="sensitised_nrs", smallest_worthwhile=50))
     assert "the difference is too small to matter" in said(same)
+
+
+def test_a_slope_that_error_draws_towards_zero_is_not_said_to_be_small(links: Cohort):
+    freed = corrected_slopes(links, study(smallest_worthwhile=50))
+    assert "is too small to matter" in said(freed)
+    naive = within_between(links, study(smallest_worthwhile=50))
+    assert "too small" not in said(naive)
+    assert "by an amount that may or may not matter" in said(naive)
+    flat = Contrast(
+        SimpleNamespace(conf_low=-0.1, conf_high=0.1), "", "", "", "difference", 1.0, as_measured=True
+    )
+    assert flat.verdict is Verdict.NOT_SHOWN
+    plain = replace(flat, as_measured=False)
+    assert plain.verdict is Verdict.TOO_SMALL
 
 
 def test_refusals_are_shown_as_sentences():

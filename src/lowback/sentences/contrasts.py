@@ -34,11 +34,16 @@ class Contrast:
     where: str = ""
     lead: str = ""
     between: str = ""
+    as_measured: bool = False
 
     @property
     def verdict(self) -> Verdict:
-        """What the interval allows one to say."""
-        return verdict(self.row.conf_low, self.row.conf_high, self.smallest_worthwhile)
+        """What the interval allows one to say; of a slope `as_measured`, which error draws towards zero, never that it is too small."""
+        low, high = self.row.conf_low, self.row.conf_high
+        found = verdict(low, high, self.smallest_worthwhile)
+        if self.as_measured and found is Verdict.TOO_SMALL:
+            return Verdict.NOT_SHOWN if low <= 0 <= high else Verdict.UNCLEAR_SIZE
+        return found
 
     def alone(self) -> str:
         """The difference in one clause that needs no other."""
@@ -178,7 +183,15 @@ def _slopes(result: Result) -> list[Contrast]:
         went = f"{row.level} people, higher {exposure} went with"
         difference = f"difference in {outcome_of(rows)} {row.level} people that goes with {exposure}"
         found.append(
-            Contrast(row, "", f"{went} {lower}", f"{went} {higher}", difference, result.smallest_worthwhile)
+            Contrast(
+                row,
+                "",
+                f"{went} {lower}",
+                f"{went} {higher}",
+                difference,
+                result.smallest_worthwhile,
+                as_measured=True,
+            )
         )
     return found
 

@@ -32,7 +32,13 @@ def _of_level(found: dict[str, Any], result: Result) -> str:
     went = f"{row.level} people, higher {exposure} went with"
     difference = f"difference in {outcome} {row.level} people that goes with {exposure}"
     claim = Contrast(
-        row, "", f"{went} {lower}", f"{went} {higher}", difference, result.smallest_worthwhile
+        row,
+        "",
+        f"{went} {lower}",
+        f"{went} {higher}",
+        difference,
+        result.smallest_worthwhile,
+        as_measured=corrected is None,
     ).alone()
     if corrected is None:
         return f"{claim}, as measured; what it would be without error of measurement, these data cannot tell"

@@ -40,12 +40,15 @@ def _said(found: dict[str, Any], outcome: str, result: Result) -> str:
 
 
 def differing_slopes(row: Any, result: Result) -> str:
-    """Whether the slope at the high value differs from that at the low, by the interval of their difference."""
+    """Whether the slope at the high value differs from that at the low, by the interval of their difference.
+
+    Slopes as measured are drawn towards zero, and their difference with them: it is never told to be too small.
+    """
     shown = rounded(row, difference=True).in_words
     match verdict(row.conf_low, row.conf_high, result.smallest_worthwhile):
-        case Verdict.TOO_SMALL:
+        case Verdict.TOO_SMALL if getattr(row, "adjustment", "") != "as measured":
             return f"the difference is too small to matter: {shown}"
-        case Verdict.CANNOT_TELL | Verdict.NOT_SHOWN | Verdict.NO_INTERVAL:
+        case Verdict.TOO_SMALL | Verdict.CANNOT_TELL | Verdict.NOT_SHOWN | Verdict.NO_INTERVAL:
             return f"these data cannot tell whether the slope differs: {shown}"
         case _:
             return f"the slope is {'steeper upwards' if row.estimate > 0 else 'less steep, or downwards,'} at the high value: {shown}"
