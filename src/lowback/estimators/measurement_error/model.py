@@ -67,15 +67,14 @@ def split_model(
             [*named, *(f"modifier {one} groups" for one in levels)],
         )
     parts = _parts(x, codes, times)
-    well = conditioned(np.column_stack([np.ones(len(y)), others]), ["intercept", *named])
-    design = np.column_stack([columns_of(parts, x, codes), well.columns])
-    first = np.unique(codes, return_index=True)[1][codes]
-    still = np.abs(design - design[first]).max(axis=0) < 1e-9 * np.abs(design).max(axis=0)
+    with_intercept = np.column_stack([np.ones(len(y)), others])
+    well, exposed = conditioned(with_intercept, ["intercept", *named]), columns_of(parts, x, codes)
+    design = np.column_stack([exposed, well.columns])
     ratio = _ratio(y, design, codes, [*(part.name for part in parts), "intercept", *named])
     beside = dict(zip(["intercept", *named], well.back, strict=True))
-    return SplitModel(
-        y - y.mean(), x, tuple(parts), well.columns, codes, labels, ratio, int(still.sum()), beside
-    )
+    # Of the columns as given: where people miss visits, orthonormal ones mix those that stay with those that change.
+    constant = _still(np.column_stack([exposed, with_intercept]), codes)
+    return SplitModel(y - y.mean(), x, tuple(parts), well.columns, codes, labels, ratio, constant, beside)
 
 
 def _split(values: Array, codes: Positions) -> tuple[Array, list[Level]]:
@@ -96,6 +95,12 @@ def _parts(exposure: Array, codes: Positions, modifier: Array | None) -> list[Pa
     if modifier is not None:
         parts += [Part(level + TIMES_MODIFIER, level, modifier) for level in levels]
     return parts
+
+
+def _still(columns: Array, codes: Positions) -> int:
+    """How many columns do not change within any group."""
+    first = np.unique(codes, return_index=True)[1][codes]
+    return int((np.abs(columns - columns[first]).max(axis=0) < 1e-9 * np.abs(columns).max(axis=0)).sum())
 
 
 def _ratio(y: Array, design: Array, codes: Positions, names: Sequence[str]) -> float:
