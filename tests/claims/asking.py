@@ -9,6 +9,7 @@ from answers import Answer, Finding, Holds
 from as_recorded import AsRecorded
 from days_and_waves import DaysAndWaves
 from for_whom import DoesMore
+from kept_up import RowOf
 from our_analyses import Ours, Slope
 from records import Records
 from spells_and_doses import SpellsAndDoses
@@ -61,7 +62,7 @@ class Asked:
     """
 
     naive: tuple[Naive, ...]
-    ours: tuple[Ours | AsRecorded | DaysAndWaves | DoesMore | SpellsAndDoses | WithinTheDay, ...] = ()
+    ours: tuple[Ours | AsRecorded | DaysAndWaves | DoesMore | RowOf | SpellsAndDoses | WithinTheDay, ...] = ()
     unit: str = POINTS
     to_come: str = ""
     associations: tuple[Slope, ...] = ()
@@ -95,7 +96,7 @@ def prognosis(find: Callable[[Records], Finding], does: str, ours: DoesMore) -> 
 
 
 def confused(
-    find: Callable[[Records], Finding], margin: float, unit: str, slope: Slope, *ours: WithinTheDay
+    find: Callable[[Records], Finding], margin: float, unit: str, slope: Slope, *ours: WithinTheDay | RowOf
 ) -> Asked:
     """A claim on what happens within a person, naively answered from half days in which cause and effect cannot be told apart."""
     does = "slope within persons in the same half day, moments taken for independent"

@@ -21,6 +21,7 @@ from asking import (
 )
 from by_way_of import ByWayOf, NothingBeside
 from for_whom import DoesMore
+from kept_up import eases_later, keeps_to, sits_more
 from led import HandsOn
 from linked import Corrected, MomentByMoment, Sensitised
 from our_analyses import ArmEffect, BeyondRegression, SameMinutes, ShownSmall, Slope
@@ -37,7 +38,11 @@ PER_5 = "degrees per 5 degrees"
 FIRST_CLAIMS: Mapping[str, Asked] = {
     "C01": Asked(
         (Naive(visit.hip_on_sitting, "slope between persons at baseline", CONFOUNDED, 0.25, "degrees per hour"),),
-        (Slope("hip_extension_deg", "sitting_hours", 1, "within", 0.25, sign=-1),),
+        (
+            Slope("hip_extension_deg", "sitting_hours", 1, "within", 0.25, sign=-1),
+            sits_more("within persons", 0.25),
+            sits_more("g-formula", 0.25),
+        ),
         "degrees per hour",
     ),
     "C02": Asked(
@@ -102,6 +107,7 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
         proximal("pain_nrs", "longest_sitting_min", 0.3, 1, per=60),
         curve("pain_nrs", "longest_sitting_min", 0.3, 1, per=60),
         proximal("ease_min", "longest_sitting_min", 2, 1, per=60),
+        eases_later(2),
     ),
     "C11": Asked(
         (Naive(diary.hip_and_back_over_all_checkins, "slope over all check-ins of all people", "Bland & Altman 1994, BMJ 308:896", 0.1, "NRS points per point"),),
@@ -136,8 +142,10 @@ FIRST_CLAIMS: Mapping[str, Asked] = {
     ),
     "C17": Asked(
         (Naive(diary.days_to_flare_by_sessions_before, "days to the first flare by sessions done before it", "Suissa 2008, Am J Epidemiol 167:492-499", 7, "days"),),
-        (ArmEffect("mmrm", "guided video", 1.0, arms=("usual care", "guided video")),),
-        to_come="effect in those who keep to it",
+        (
+            ArmEffect("mmrm", "guided video", 1.0, arms=("usual care", "guided video")),
+            keeps_to("guided video", 1.0),
+        ),
     ),
     "C18": Asked(
         (Naive(visit.direct_effect_not_significant, "effect at equal change of the hip not significant, so there is none", MEDIATION),),

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from entered_trials import answerable, entry_of, reads_diary
-from verdict_rates import limit, page
+from entered_trials import BEHIND, answerable, entry_of, reads_diary
+from verdict_rates import behind_page, limit, page
 
 from lowback.certificate import Certificate, Certified, CertifiedTerm
 from lowback.checked_yaml import ConfigurationError
 from lowback.cohort import Cohort
 from lowback.every_analysis import every_analysis
 from lowback.ledger import VERDICTS, Entry, Finding, Ledger, claims, ledger
-from lowback.ledger.asking import CannotBeAsked, _matters
+from lowback.ledger.asking import UP_TO_A_WEEK, CannotBeAsked, _matters
 from lowback.ledger.claims import claims_file
 from lowback.ledger.entering import _row
 from lowback.ledger.rows import verdict_of
@@ -54,12 +54,7 @@ def test_a_claim_is_worded_as_in_the_simulator_and_every_row_names_known_columns
         for ask in one.ask:
             assert set(ask.columns) <= set(dictionary()), name
             assert ask.analysis in every_analysis() or one.awaits == "", name
-            week = (
-                {"week": 12}
-                if ask.estimand["summary"]
-                in ("mean difference", "effect by characteristic", "mediated effect", "dose response")
-                else {}
-            )
+            week = {"week": 12} if ask.estimand["summary"] in UP_TO_A_WEEK else {}
             Estimand.model_validate({"name": name, **ask.estimand, **week})
         assert one.never == "" or name in ("C04", "C40")
 
@@ -352,3 +347,20 @@ def test_a_total_whose_parts_cannot_be_told_answers_no_claim_on_parts_and_says_w
     alone = Result("mediation", "by way", "?", frame, "Effect, whole: it cannot be split: too much error; linear models.", keys=pd.DataFrame({"statistic": ["total"]}))  # fmt: skip
     with pytest.raises(CannotBeAsked, match="found nothing of direct, but: Effect, whole: it cannot be split: too much error$"):  # fmt: skip
         _row(alone, {"statistic": "direct"}, {})
+
+
+def test_a_way_of_asking_behind_the_first_answers_where_the_first_cannot() -> None:
+    """Pain on standing up alone is enough for C10, sitting and hip for C01, and keeping to the videos for C17."""
+    for claim, analysis in BEHIND.items():
+        entry = entry_of(claim, "false", 96, 8, alone=analysis)
+        assert entry.found is not None, entry.reason
+        assert (entry.found.analysis, entry.found.causal) == (analysis, False)
+        assert entry.verdict != "supported"
+        assert entry_of(claim, "false", 96, 8).found.analysis != analysis
+
+
+def test_the_page_of_rates_names_who_is_fooled_behind_the_first() -> None:
+    counts = Counter({"supported": 3, "cannot tell": 7})
+    said = behind_page({("C01", "trap"): counts, ("C17", "true"): counts}, 10)
+    assert "C01 (trap)." in said
+    assert "| C17 | complier | true | 30 | 0 | 0 | 70 | 0 |" in said

@@ -14,7 +14,7 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
-from entered_trials import SETTINGS, answerable, seeds_of, verdicts  # noqa: E402
+from entered_trials import BEHIND, SETTINGS, answerable, seeds_of, verdicts  # noqa: E402
 
 from lowback.ledger import VERDICTS, claims  # noqa: E402
 
@@ -38,6 +38,16 @@ Not here: claims that are not named in the command; without `--claims` it counts
 |---|---|---|{rules}|
 """
 
+BEHIND_OPENING = """
+## Ways of asking that stand behind the first
+
+What the ledger says where only the analysis named could answer, which it takes where those before it refuse: an exposure that is kept up (C01), how
+long pain takes to ease (C10), and those who keep to a programme (C17). {faults}
+
+| claim | analysis | setting | {heads} |
+|---|---|---|{rules}|
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Simulate, count, and write the page."""
@@ -56,7 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for claim in given.claims or [one for one in answerable() if one not in SLOW]:
         found |= verdicts([claim], list(SETTINGS), given.people, seeds_of(given.seed, given.cohorts))
         sys.stderr.write(f"{claim}: {[dict(found[claim, one]) for one in SETTINGS]}\n")
-    given.out.write_text(page(found, given.cohorts, given.people, command), encoding="utf-8")
+    behind: dict[tuple[str, str], Counter[str]] = {}
+    for claim, analysis in {} if given.claims else BEHIND.items():
+        behind |= verdicts(
+            [claim], list(SETTINGS), given.people, seeds_of(given.seed, given.cohorts), analysis
+        )
+    text = page(found, given.cohorts, given.people, command) + (
+        behind_page(behind, given.cohorts) if behind else ""
+    )
+    given.out.write_text(text, encoding="utf-8")
 
 
 def limit(cohorts: int) -> float:
@@ -66,11 +84,7 @@ def limit(cohorts: int) -> float:
 
 def page(found: Found, cohorts: int, people: int, command: str) -> str:
     """The page as markdown."""
-    fooled = [
-        f"{claim} ({setting})"
-        for (claim, setting), counts in found.items()
-        if setting != "true" and counts["supported"] / cohorts > limit(cohorts)
-    ]
+    fooled = _fooled(found, cohorts)
     mute = [
         claim
         for (claim, setting), counts in found.items()
@@ -90,9 +104,29 @@ def page(found: Found, cohorts: int, people: int, command: str) -> str:
     return opening + "".join(f"| {' | '.join(row)} |\n" for row in _rows(found, cohorts))
 
 
-def _rows(found: Found, cohorts: int) -> Iterator[list[str]]:
+def behind_page(found: Found, cohorts: int) -> str:
+    """The section on the ways of asking behind the first, as markdown."""
+    opening = BEHIND_OPENING.format(
+        faults=f"*Supported* beyond chance where a claim is false: {', '.join(_fooled(found, cohorts)) or 'none'}.",
+        heads=" | ".join(VERDICTS),
+        rules="|".join(["---:"] * len(VERDICTS)),
+    )
+    return opening + "".join(f"| {' | '.join(row)} |\n" for row in _rows(found, cohorts, BEHIND))
+
+
+def _fooled(found: Found, cohorts: int) -> list[str]:
+    """The claims and settings in which a false claim is supported more often than chance explains."""
+    return [
+        f"{claim} ({setting})"
+        for (claim, setting), counts in found.items()
+        if setting != "true" and counts["supported"] / cohorts > limit(cohorts)
+    ]
+
+
+def _rows(found: Found, cohorts: int, named_by: Mapping[str, str] | None = None) -> Iterator[list[str]]:
+    words = named_by or {name: one.claim for name, one in claims().items()}
     for (claim, setting), counts in found.items():
-        named = [claim, claims()[claim].claim] if setting == "true" else ["", ""]
+        named = [claim, words[claim]] if setting == "true" else ["", ""]
         yield [*named, setting, *(f"{100 * counts[one] / cohorts:.0f}" for one in VERDICTS)]
 
 

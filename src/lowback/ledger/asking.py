@@ -13,7 +13,14 @@ from lowback.cohort import Cohort
 from lowback.ledger.claims import Ask, claims_file
 from lowback.study import Estimand, Study
 
-TREATED = ("mean difference", "risk difference", "mediated effect", "effect by characteristic")
+TREATED = (
+    "mean difference",
+    "risk difference",
+    "mediated effect",
+    "effect by characteristic",
+    "effect in those who keep to it",
+)
+UP_TO_A_WEEK = (*TREATED, "dose response", "sustained effect")
 
 
 class CannotBeAsked(ValueError):  # noqa: N818 (a finding about the cohort, not a fault of the program)
@@ -108,7 +115,7 @@ def _declared(ask: Ask, study: Study, roles: Mapping[str, str]) -> Estimand | No
 def _estimand(ask: Ask, study: Study, roles: Mapping[str, str]) -> Estimand:
     keys: dict[str, Any] = {**ask.estimand, "smallest_worthwhile": ask.matters}
     keys.setdefault("name", f"{keys['outcome']}, {keys['summary']}")
-    if keys["summary"] in TREATED or keys["summary"] == "dose response":
+    if keys["summary"] in UP_TO_A_WEEK:
         keys["week"] = _week(study)
     if "arms" in keys:
         keys["arms"] = tuple(roles[role] for role in keys["arms"])
