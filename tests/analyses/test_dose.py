@@ -9,7 +9,9 @@ import pytest
 from lowback.analyses.dose import dose
 from lowback.analyses.hold import hold
 from lowback.cohort import Cohort
+from lowback.estimators.reliability import error_of_repeats, smallest_change
 from lowback.estimators.thresholds import counted_by_threshold
+from lowback.outcomes.responsiveness import responsiveness_rows
 from lowback.result import Refusal, Result
 from lowback.sentences import answer
 from lowback.simulate import claim_scenario, simulate
@@ -174,6 +176,41 @@ def test_the_height_of_the_knee_by_hand(held: Cohort) -> None:
     change = (table[12] - table[0])[did.reindex(table.index, fill_value=False)].dropna()
     assert found["standardised response mean"]["estimate"] == pytest.approx(change.mean() / change.std())
     assert found["change of measure"]["n_participants"] == len(change)
+    still = table[~did.reindex(table.index, fill_value=False)]
+    limit = smallest_change(error_of_repeats(still))
+    smallest = found["smallest detectable change"]
+    assert (smallest["conf_low"], smallest["conf_high"]) == pytest.approx((limit.conf_low, limit.conf_high))
+    assert limit.conf_low < smallest["estimate"] == pytest.approx(limit.estimate)
+    assert smallest["n_participants"] == (still.notna().sum(axis=1) > 1).sum()
+
+
+def test_the_course_of_the_knee_by_hand() -> None:
+    """Six people who did it come down by 1 and 3 cm, six who never did stay; the sixth of them has no last visit."""
+    heights = np.array(
+        [[40, 39, 37 + 0.1 * (n % 2)] for n in range(6)] + [[40, 40, 40 + 0.1 * (n % 3)] for n in range(6)]
+    )
+    heights[-1, -1] = np.nan
+    ids = [f"{n:02d}" for n in range(12)]
+    visits = pd.DataFrame(
+        {
+            "participant_id": np.repeat(ids, 3),
+            "weeks": np.tile([0.0, 6, 12], 12),
+            "knee_height_cm": heights.ravel(),
+        }
+    )
+    cohort = Cohort("knees", pd.DataFrame({"participant_id": ids}), visits)
+    did = np.arange(12) < 6
+    course = {
+        (key["who"], key["weeks"]): row
+        for key, row in responsiveness_rows(cohort, "knee_height_cm", (0.0, 6.0, 12.0), did, ~did)
+        if key["statistic"] == "change by visit"
+    }
+    assert course["did it", 6.0]["estimate"] == -1
+    assert course["did it", 12.0]["estimate"] == pytest.approx(-2.95)
+    half = 2.5706 * np.std([0, 0.1] * 3, ddof=1) / 6**0.5  # Student's t, 5 degrees of freedom
+    assert course["did it", 12.0]["conf_high"] == pytest.approx(-2.95 + half, abs=1e-5)
+    assert course["never did it", 12.0]["n_participants"] == 5
+    assert course["never did it", 6.0]["estimate"] == 0
 
 
 def test_a_threshold_that_is_not_identified_says_so(held: Cohort) -> None:

@@ -157,6 +157,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
         found(mediation_sensitivity, "back pain by way of the hip")
     ),
     "responders_figure": lambda: figures.responders_figure(results.responders(results.ARMS[:3])),
+    "responsiveness_figure": lambda: figures.responsiveness_figure(found(hold)),
     "rule_value_figure": lambda: figures.rule_value_figure(found(rule_value)),
     "rules_figure": lambda: figures.rules_figure(found(by_characteristic)),
     "screening_figure": lambda: figures.screening_figure(rule_for_signs()),

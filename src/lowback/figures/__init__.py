@@ -26,6 +26,7 @@ from lowback.figures.onsets import onsets_figure
 from lowback.figures.panel import panel_figure
 from lowback.figures.planning import cost_figure, power_figure
 from lowback.figures.recurrence import recurrence_course_figure, recurrence_figure
+from lowback.figures.responsiveness import responsiveness_figure
 from lowback.figures.risks import responders_figure
 from lowback.figures.screening import screening_figure
 from lowback.figures.steps import steps_figure
@@ -67,6 +68,7 @@ __all__ = [
     "regimes_figure",
     "reliability_figure",
     "responders_figure",
+    "responsiveness_figure",
     "rule_value_figure",
     "rules_figure",
     "screening_figure",

@@ -1,17 +1,21 @@
-"""Whether a measure shows change: the standardised response mean, and the smallest change that error alone does not give."""
+"""Whether a measure shows change: its course from visit to visit, the standardised response mean, and the smallest change that error alone does not give."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
+from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import student_interval
+from lowback.estimators.reliability import Bounded, error_of_repeats, smallest_change
 from lowback.outcomes.scores import Array, by_week
+from lowback.variables import Variable
 
 FEWEST = 5
+DID, NEVER = "did it", "never did it"
 Row = tuple[dict[str, object], dict[str, object]]
 
 
@@ -22,11 +26,11 @@ def responsiveness_rows(
     treated: NDArray[np.bool_],
     untreated: NDArray[np.bool_],
 ) -> list[Row]:
-    """Keys and estimates for a measure at the first and the last of these visits; none where hardly anybody has both.
+    """Keys and estimates for a measure at the first and the last of these visits, then its mean change by each; none where hardly anybody has both.
 
     The standardised response mean is the mean change over its SD; its standard error is sqrt(1/n + SRM^2/(2(n - 1))). The smallest
-    detectable change is 1.96 x sqrt(2) x the SD of a person's visits around their mean among the untreated, in whom
-    nothing should change; true ups and downs of theirs count as error, so it is rather too large than too small.
+    detectable change is 1.96 x sqrt(2) x the SD of visits around what person and visit make of them among the untreated, in whom
+    nothing should change, with the interval of that SD; true ups and downs of theirs count as error, so it is rather too large than too small.
 
     Liang, Fossel & Larson 1990, Med Care 28:632-642; Beckerman et al. 2001, Qual Life Res 10:571-578.
     """
@@ -39,70 +43,59 @@ def responsiveness_rows(
     if len(change) < FEWEST or not change.std() > 0:
         return []
     variable = cohort.variables[name]
-    unit, label = variable.unit or "", variable.label
-    rows = _change_rows(change, label, unit)
-    error = _error(table[untreated])
-    if error is not None:
-        rows += _detectable_rows(change, 1.96 * 2**0.5 * error, int(untreated.sum()), label, unit)
-    return rows
+    return [
+        *_change_rows(change, variable),
+        *_detectable_rows(change, table[untreated], variable),
+        *_course(table[treated], weeks, DID, variable),
+        *_course(table[untreated], weeks, NEVER, variable),
+    ]
 
 
-def _change_rows(change: Array, label: str, unit: str) -> list[Row]:
+def _change_rows(change: Array, variable: Variable) -> Iterator[Row]:
     """The mean change, and the same over its SD."""
     n, spread, mean = len(change), float(change.std(ddof=1)), float(change.mean())
     ratio = mean / spread
     error = float(np.sqrt(1 / n + ratio**2 / (2 * (n - 1))))
-    return [
-        _row(
-            "change of measure",
-            f"{label}: mean change",
-            unit,
-            n,
-            student_interval(mean, spread / n**0.5, n - 1.0),
-        ),
-        _row(
-            "standardised response mean",
-            f"{label}: standardised response mean",
-            "SD of change",
-            n,
-            student_interval(ratio, error, n - 1.0),
-        ),
-    ]
+    whole, unit = student_interval(mean, spread / n**0.5, n - 1.0), variable.unit or ""
+    yield _row("change of measure", f"{variable.label}: mean change", unit, n, whole)
+    ratio_of = student_interval(ratio, error, n - 1.0)
+    words = f"{variable.label}: standardised response mean"
+    yield _row("standardised response mean", words, "SD of change", n, ratio_of)
 
 
-def _detectable_rows(change: Array, smallest: float, n_untreated: int, label: str, unit: str) -> list[Row]:
-    """The smallest detectable change, and how many of those treated changed by more."""
-    beyond = float((np.abs(change) > smallest).mean())
-    return [
-        _row(
-            "smallest detectable change",
-            f"{label}: smallest detectable change",
-            unit,
-            n_untreated,
-            {"estimate": smallest},
-        ),
-        _row(
-            "beyond the smallest detectable change",
-            f"{label}: changed by more",
-            "proportion",
-            len(change),
-            {"estimate": beyond},
-        ),
-    ]
+def _detectable_rows(change: Array, table: Array, variable: Variable) -> Iterator[Row]:
+    """The smallest detectable change by the visits of the untreated, and how many of those treated changed by more."""
+    several = int((np.isfinite(table).sum(axis=1) > 1).sum())
+    try:
+        found = smallest_change(error_of_repeats(table)) if several >= FEWEST else None
+    except NotEstimable:
+        found = None
+    if found is None:
+        return
+    words, unit = f"{variable.label}: smallest detectable change", variable.unit or ""
+    yield _row("smallest detectable change", words, unit, several, _numbers(found))
+    beyond = {"estimate": float((np.abs(change) > found.estimate).mean())}
+    words = f"{variable.label}: changed by more"
+    yield _row("beyond the smallest detectable change", words, "proportion", len(change), beyond)
 
 
-def _row(statistic: str, term: str, unit: str, n: int, numbers: Mapping[str, float]) -> Row:
+def _course(table: Array, weeks: tuple[float, ...], who: str, variable: Variable) -> Iterator[Row]:
+    """The mean change from the first of these visits to each later one, of those who have both."""
+    for at, week in enumerate(weeks[1:], 1):
+        change = table[:, at] - table[:, 0]
+        change = change[np.isfinite(change)]
+        if len(change) >= FEWEST:
+            error = float(change.std(ddof=1)) / len(change) ** 0.5
+            numbers = student_interval(float(change.mean()), error, len(change) - 1.0)
+            words = f"{variable.label}: mean change by week {week:g}, people who {who}"
+            (key, row) = _row("change by visit", words, variable.unit or "", len(change), numbers)
+            yield {**key, "who": who, "weeks": week}, row
+
+
+def _numbers(found: Bounded) -> dict[str, float]:
+    ends = {"conf_low": found.conf_low, "conf_high": found.conf_high}
+    return {"estimate": found.estimate, "df": found.df, **ends}
+
+
+def _row(statistic: str, term: str, unit: str, n: int, numbers: dict[str, float]) -> Row:
     return {"statistic": statistic}, {"term": term, "unit": unit, "n_participants": n, **numbers}
-
-
-def _error(table: Array) -> float | None:
-    """The SD of a person's visits around their own mean, after the mean of each visit; None where hardly anybody has two."""
-    seen = np.isfinite(table)
-    several = seen.sum(axis=1) > 1
-    if several.sum() < FEWEST:
-        return None
-    table, seen = table[several], seen[several]
-    left = np.where(seen, table - np.nanmean(table, axis=0), 0.0)
-    own = left.sum(axis=1) / seen.sum(axis=1)
-    squares = (np.where(seen, left - own[:, None], 0.0) ** 2).sum()
-    return float((squares / (seen.sum() - len(table))) ** 0.5)

@@ -85,7 +85,7 @@ def _responsive(found: dict[str, Any]) -> list[str]:
         found.get("beyond the smallest detectable change"),
     )
     if smallest is not None and share is not None:
-        words += f"; {rounded(share).in_words} changed by more than the smallest detectable change of {smallest.estimate:.2g} {smallest.unit}"
+        words += f"; {rounded(share).in_words} changed by more than the smallest detectable change of {rounded(smallest).in_words}"
     return [capital(sentence(words))]
 
 

@@ -5,6 +5,7 @@ from lowback.estimators.reliability.categories import Agreement, kappa
 from lowback.estimators.reliability.components import Components, components
 from lowback.estimators.reliability.errors import error_of_measurement, limits_of_agreement, smallest_change
 from lowback.estimators.reliability.intraclass import intraclass_correlations
+from lowback.estimators.reliability.repeats import error_of_repeats
 
 __all__ = [
     "Agreement",
@@ -12,6 +13,7 @@ __all__ = [
     "Components",
     "components",
     "error_of_measurement",
+    "error_of_repeats",
     "intraclass_correlations",
     "kappa",
     "limits_of_agreement",
