@@ -34,7 +34,7 @@ from lowback.analyses.sustained import sustained
 from lowback.analyses.time_to_ease import time_to_ease
 from lowback.analyses.transitions import transitions
 from lowback.cohort import Cohort
-from lowback.describe import flow, missingness, outcome_means, table_one
+from lowback.describe import events_by_arm, flow, missingness, outcome_means, table_one
 from lowback.diagram import diagrams
 from lowback.exhibit import Exhibit
 from lowback.intake import read_cohort
@@ -99,6 +99,19 @@ def ladder() -> Result | Refusal:
     return transitions(Cohort("ladder", people, visits), asked("transitions", outcome="care_step"))
 
 
+def beside_it() -> Result | Refusal:
+    """What sixty people of two arms had beside their arm: some left, some saw a therapist, fewer took anti-inflammatory drugs."""
+    rng = np.random.default_rng(4)
+    ids = [f"{n:03d}" for n in range(60)]
+    people = pd.DataFrame({"participant_id": ids, "arm": ["usual care", "hip-flexor stretching"] * 30})
+    people["withdrawal_reason"] = pd.Series(np.where(rng.random(60) < 0.15, "moved", None), dtype="object")
+    visits = pd.DataFrame({"participant_id": np.repeat(ids, 2), "weeks": np.tile([0.0, 12], 60)})
+    visits["smt_visits"] = pd.array(rng.poisson(0.6, 120), dtype="Int64")
+    visits["nsaid_days"] = np.where(rng.random(120) < 0.3, 4.0, 0.0)
+    study = example()[1].model_copy(update={"eligibility": ()})
+    return events_by_arm(Cohort("beside", people, visits), study)
+
+
 def asked(summary: str, **keys: object) -> Study:
     """A study of one question."""
     estimand = Estimand.model_validate({"name": "asked", "summary": summary, **keys})
@@ -134,6 +147,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "dose_effects_figure": lambda: figures.dose_effects_figure(found(dose)),
     "easing_figure": lambda: figures.easing_figure(found(time_to_ease)),
     "effect_figure": lambda: figures.effect_figure(found(ancova)),
+    "events_figure": lambda: figures.events_figure(beside_it()),
     "flow_figure": lambda: figures.flow_figure(found(flow)),
     "incidence_figure": lambda: figures.incidence_figure(falls()),
     "lead_figure": lambda: figures.lead_figure(test_lead_shown.result_of("exposure leads")),

@@ -1,8 +1,9 @@
-"""Who is in it: flow, attendance, Table 1, missing values and the course of the outcomes, by arm."""
+"""Who is in it: flow, attendance, Table 1, missing values, the course of the outcomes and what came between, by arm."""
 
 from lowback.describe.baseline import table_one
 from lowback.describe.course import outcome_means
+from lowback.describe.events import events_by_arm
 from lowback.describe.gaps import missingness
 from lowback.describe.participation import attendance, flow
 
-__all__ = ["attendance", "flow", "missingness", "outcome_means", "table_one"]
+__all__ = ["attendance", "events_by_arm", "flow", "missingness", "outcome_means", "table_one"]

@@ -52,7 +52,7 @@ def table_one(cohort: Cohort, study: Study) -> Result | Refusal:
         for one in _characteristics(cohort, study)
     ]
     shown = [one for one in found if not _has_many_levels(one)]
-    comparator = _comparator(study, people)
+    comparator = comparator_of(study, people)
     rows = [row for one in shown for row in _rows(one, people, comparator)]
     if not rows:
         return refused(
@@ -99,7 +99,7 @@ def _has_many_levels(one: Characteristic) -> bool:
     return not one.variable.is_numeric and one.recorded.nunique() > MOST_LEVELS
 
 
-def _comparator(study: Study, people: Mapping[str, pd.Index]) -> str | None:
+def comparator_of(study: Study, people: Mapping[str, pd.Index]) -> str | None:
     """The arm that the others are set against: the study's control arm, or else that of its first comparison."""
     named = [study.control_arm, *(one.compared_with for one in study.estimands)]
     return next((label(arm) for arm in named if arm and label(arm) in people), None)

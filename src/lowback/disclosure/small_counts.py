@@ -29,7 +29,8 @@ def suppress_small_counts(rows: pd.DataFrame, smallest: int = 5) -> pd.DataFrame
     - where one count alone of a line of counts is out (rows alike in all keys but the arm, level or reason; without keys, all
       counts of the analysis that rest on equally many people), the next smallest, since the total less the others would
       give the first back;
-    - percentages and proportions that are such a count over `n_participants`.
+    - percentages and proportions that are such a count over `n_participants`, and differences of two such shares of
+      which one is.
 
     Not guarded: a count close to its total (49 of 50), and what two stages of a flow give by subtraction. A request that must
     protect these leaves those notebooks out.
@@ -48,6 +49,7 @@ def suppress_small_counts(rows: pd.DataFrame, smallest: int = 5) -> pd.DataFrame
     hidden = _with_complements(rows, counts, small)
     small = small | _shares_of(rows, small & counts)
     hidden = hidden | small | _shares_of(rows, hidden & counts)
+    hidden |= _differences_of(rows, hidden & counts)
     kept = rows.copy()
     kept[list(NUMBERS)] = kept[list(NUMBERS)].astype(float).mask(hidden)
     kept["n_participants"] = people.mask(few_people).astype("Int64")
@@ -154,3 +156,20 @@ def _shares_of(rows: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     }
     keyed = zip(rows["analysis"], rows["estimand"], rows["n_participants"], implied.round(), strict=True)
     return pd.Series([key in known for key in keyed], index=rows.index) & is_count
+
+
+def _differences_of(rows: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """Which differences of shares compare an arm, or are compared with one, of which a count of the same thing is hidden."""
+    keys = [
+        name for name in ("analysis", "estimand", "variable", "level", "definition", "weeks") if name in rows
+    ]
+    if not {"arm", "comparator"} <= set(rows):
+        return pd.Series(False, index=rows.index)
+    gone = set(rows.loc[hidden, [*keys, "arm"]].itertuples(index=False, name=None))
+    ends = [rows[[*keys, end]].itertuples(index=False, name=None) for end in ("arm", "comparator")]
+    touched = [one in gone or other in gone for one, other in zip(*ends, strict=True)]
+    return (
+        pd.Series(touched, index=rows.index)
+        & rows["unit"].isin(list(SHARE_UNITS))
+        & rows["comparator"].fillna("").ne("")
+    )
