@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "csv_text",
         "language",
         "checklists",
+        "beginning",
         "frozen",
         "lasting",
         "result",
@@ -86,6 +87,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "starter": {"simulate"},
     # From requests to reports, each edition on its own: between intake, which knows no reports, and publish, which knows no data.
     "delivery": {
+        "beginning",
         "checked_yaml",
         "cohort",
         "disclosure",
@@ -105,6 +107,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ending": set(),
     # How a process imports what it will keep.
     "lasting": set(),
+    # In which environment a process begins that will run notebooks.
+    "beginning": {"__main__"},
     # When a report is due and what ran when: calendars and small records, with publish's lock; how old data are is asked of a cohort.
     "scheduling": {"checked_yaml", "cohort", "ending", "frozen", "publish"},
     # What is told to people far away. It is given words and numbers; it knows neither notebooks nor people.

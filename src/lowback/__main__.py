@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":
+    from lowback.beginning import begin_anew
+
+    # Before everything else is imported, which would have been for nothing.
+    begin_anew(sys.argv)
+
 from typing import Annotated
 
 import typer

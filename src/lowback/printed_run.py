@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -91,12 +91,20 @@ class RunShown:
         self._ended: dict[str, Ended] = {}
         self._started: set[str] = set()
         self._lock = threading.Lock()
+        self._showing = ExitStack()
         self.nowhere: dict[Path, int] = {}
         self.strays: dict[Path, KeptRows] = {}
 
     def begins(self, names: Sequence[str], run: Path) -> None:
-        """These editions are about to be made."""
+        """These editions are about to be made; only from here on does a thread show them, as what makes them may be forks."""
         self._names, self._run = names, run
+        self._showing.enter_context(
+            _live(self, self._console) if self._console.is_terminal else _polled(self)
+        )
+
+    def ends(self) -> None:
+        """No more is shown."""
+        self._showing.close()
 
     def ended(self, delivered: Ended) -> None:
         """One ended."""
@@ -157,10 +165,20 @@ class RunShown:
 def run_shown(console: Console, told_by: Any) -> Iterator[RunShown]:
     """What shows a run on the console as long as this lasts."""
     shown = RunShown(console, told_by)
-    if console.is_terminal:
-        with Live(shown, console=console, refresh_per_second=4, transient=True):
-            yield shown
-        return
+    try:
+        yield shown
+    finally:
+        shown.ends()
+
+
+def _live(shown: RunShown, console: Console) -> AbstractContextManager[object]:
+    """The table on a terminal, kept up to date."""
+    return Live(shown, console=console, refresh_per_second=4, transient=True)
+
+
+@contextmanager
+def _polled(shown: RunShown) -> Iterator[None]:
+    """A look at what has begun, every moment."""
     stop = threading.Event()
 
     def poll() -> None:
@@ -170,7 +188,7 @@ def run_shown(console: Console, told_by: Any) -> Iterator[RunShown]:
     polling = threading.Thread(target=poll, daemon=True)
     polling.start()
     try:
-        yield shown
+        yield
     finally:
         stop.set()
         polling.join()

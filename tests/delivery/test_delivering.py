@@ -38,7 +38,7 @@ if site == "Zeist" or (site == "Gouda" and not mark.exists()):
     mark.touch()
     maker = parent_of(parent_of(os.getpid()))
     # Once its maker is dead, the next of kin is somebody else's process.
-    if b"loky" in pathlib.Path(f"/proc/{maker}/cmdline").read_bytes():
+    if any(word in pathlib.Path(f"/proc/{maker}/cmdline").read_bytes() for word in (b"loky", b"weekly.yml")):
         os.kill(maker, signal.SIGKILL)
     __import__("time").sleep(30)
 """
@@ -138,6 +138,21 @@ def test_a_process_that_dies_takes_only_the_edition_with_it_that_kills_it_each_t
     assert desk.left_over() == []
     assert desk.left_over("weekly") == [".zeist.failed"]
     assert _record(desk, "Zeist")["kind"] == "KERNEL_DIED"
+
+
+@SLOW
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the process to kill by /proc")
+def test_a_fork_of_the_command_that_dies_takes_only_its_edition_with_it(desk):
+    write_notebook(desk.folder / "notes.ipynb", KILLS_ITS_MAKER, SHOWS)
+    desk.ask("retries: 1")
+    only = [word for site in ("Delft", "Gouda", "Zeist") for word in ("--only", site)]
+    ran = desk.run("report", "weekly.yml", *only, "--jobs", 2)
+    assert ran.returncode == Ending.PARTLY_FAILED, ran.stdout + ran.stderr
+    assert "Editions: 3. published 2, " in ran.stdout
+    assert "the process that made the report died" in ran.stdout
+    assert all(verify_report(desk.folder / "weekly" / site) == [] for site in ("delft", "gouda"))
+    assert desk.left_over() == []
+    assert desk.left_over("weekly") == [".zeist.failed"]
 
 
 def test_a_full_disk_is_tried_again_and_leaves_the_old_report(desk, monkeypatch):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small_notebooks import code, write_notebook
 
-from lowback.publish.forking import FIXED
+from lowback.beginning import FIXED
 
 pytestmark = pytest.mark.skipif(
     sys.platform in ("win32", "darwin"), reason="forks, which only POSIX can, and macOS not well"

@@ -33,7 +33,6 @@ def deliver(order: Order, watch: Watch | None = None) -> tuple[Delivered, ...]:
         try:
             with _run(order, found) as (run, found):
                 tasks = _tasks(order, found, run)
-                told.begins([task.edition.name for task in tasks], run)
                 _make(order, tasks, ended, told)
                 _keep_strays(found, told)
         except OSError as error:
@@ -99,13 +98,17 @@ def _make(order: Order, tasks: list[Task], ended: dict[Path, Delivered], told: W
         ended[one.folder] = one
         told.ended(one)
 
+    def begins() -> None:
+        told.begins([task.edition.name for task in tasks], tasks[0].run)
+
     try:
         if order.cluster is not None:
+            begins()
             make_on_cluster(tasks, order.cluster, done)
         elif len(tasks) == 1:
-            make_here(tasks, done)
+            make_here(tasks, begins, done)
         else:
-            make_in_processes(tasks, order.jobs or cores(), done)
+            make_in_processes(tasks, order.jobs or cores(), begins, done)
     except BaseException:
         if order.cluster is None:
             begun = [task for task in tasks if told_by(task.run, task.number)]

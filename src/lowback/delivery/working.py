@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from multiprocessing.util import Finalize
 
 from lowback.checked_yaml import ConfigurationError
 from lowback.delivery.delivered import Delivered, Task
+from lowback.delivery.processes import end_with, processes
 from lowback.delivery.telling import told_by
 from lowback.ending import Ending
 from lowback.lasting import lasting
 from lowback.publish.failure import Failure
-from lowback.publish.forking import FIXED
 from lowback.publish.placing import ReportBlockedError, locked, mend
 from lowback.publish.publishing import place_of
 
+Begins = Callable[[], None]
 Done = Callable[[Delivered], None]
 LOST = "the process that made the report died (out of memory, or a crash)"
 # What the scheduler gives to another worker when one dies; after so many deaths the edition itself is at fault.
@@ -27,17 +26,20 @@ DEATHS = 3
 MENDING_SECONDS = 10.0
 
 
-def make_here(tasks: Sequence[Task], done: Done) -> None:
-    """Make the editions in this process, one after another."""
-    from lowback.delivery.making import Forks, make
+def make_here(tasks: Sequence[Task], begins: Begins, done: Done) -> None:
+    """Make the editions in this process, one after another, once it has forked what runs notebooks, where it can."""
+    with lasting():
+        from lowback.delivery.making import Forks, make
 
     with closing(Forks()) as forks:
+        forks.split_off()
+        begins()
         for task in tasks:
             done(make(task, forks))
 
 
-def make_in_processes(tasks: Sequence[Task], jobs: int, done: Done) -> None:
-    """Make the editions in so many processes at once.
+def make_in_processes(tasks: Sequence[Task], jobs: int, begins: Begins, done: Done) -> None:
+    """Make the editions in so many processes at once; `begins` is called when they have been started, and may begin threads.
 
     When one dies, the editions that were being made are made again one at a time, so that the one at fault shows; the rest go on
     in new processes.
@@ -47,7 +49,8 @@ def make_in_processes(tasks: Sequence[Task], jobs: int, done: Done) -> None:
     while left or suspects:
         alone = not left
         portion = [suspects.pop(0)] if alone else left
-        lost = _made_in(portion, 1 if alone else jobs, done)
+        lost = _made_in(portion, 1 if alone else jobs, begins, done)
+        begins = _nothing
         left = [task for task in lost if told_by(task.run, task.number) is None]
         for task in lost:
             if task in left:
@@ -96,14 +99,15 @@ def clear_up(tasks: Sequence[Task]) -> None:
                 time.sleep(0.1)
 
 
-def _made_in(tasks: Sequence[Task], jobs: int, done: Done) -> list[Task]:
+def _made_in(tasks: Sequence[Task], jobs: int, begins: Begins, done: Done) -> list[Task]:
     """Make the editions; returns those that were lost with a process that died."""
     from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
 
     lost = []
-    with _processes(min(jobs, len(tasks))) as pool:
+    with processes(min(jobs, len(tasks)), _begin) as pool:
         futures = {pool.submit(_make, task): task for task in tasks}
+        begins()
         for future in as_completed(futures):
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
@@ -113,18 +117,8 @@ def _made_in(tasks: Sequence[Task], jobs: int, done: Done) -> list[Task]:
     return lost
 
 
-@contextmanager
-def _processes(jobs: int) -> Iterator[Any]:
-    """Processes that end with this one, however it ends."""
-    from joblib.externals.loky import ProcessPoolExecutor
-
-    pool = ProcessPoolExecutor(max_workers=jobs, initializer=_begin, initargs=(os.getpid(),), env=FIXED)
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=True, kill_workers=True)
-        raise
-    pool.shutdown(wait=True)
+def _nothing() -> None:
+    """It has begun."""
 
 
 def _make(task: Task) -> Delivered:
@@ -140,19 +134,9 @@ def _begin(parent: int) -> None:
         from lowback.delivery.making import OF_THIS_PROCESS
 
     OF_THIS_PROCESS.split_off()
-    _end_with(parent)
-
-
-def _end_with(parent: int) -> None:
-    """End this process when `parent`, which started it, is gone."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    if os.name == "posix":
-        threading.Thread(target=watch, daemon=True).start()
+    # A fork ends without Python's own tidying up.
+    Finalize(OF_THIS_PROCESS, OF_THIS_PROCESS.close, exitpriority=0)
+    end_with(parent)
 
 
 def _lost(task: Task, deaths: int, error: BaseException | None = None) -> Delivered:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
-from lowback.publish.forking import CAN_FORK, FIXED, HERE, Forking, split, started
+from lowback.beginning import CAN_FORK, FIXED
+from lowback.publish.forking import HERE, Forking, can_split, split, started
 from lowback.publish.notebooks import Notebook, code_cells, source_of
 
 DRAWING = (
@@ -63,7 +64,7 @@ def split_off() -> Iterator[Run | None]:
 
     Call it before this process starts a thread: a fork has none of them, and waits for ever on what they hold.
     """
-    if CAN_FORK and threading.active_count() == 1 and os.environ.items() >= FIXED.items():
+    if can_split():
         with _forking(split) as run:
             yield run
     else:

@@ -5,25 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import traceback
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Protocol
 
+from lowback.beginning import CAN_FORK, FIXED, is_fixed
 from lowback.lasting import lasting
 
 HERE = Path(__file__).parent
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-FIXED = {
-    "PYTHONHASHSEED": "0",
-    "MPLBACKEND": "agg",
-    "PYTHONUTF8": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    **dict.fromkeys(ONE_THREAD, "1"),
-}
-"""The environment of whatever runs notebooks; some of it Python reads only when it starts."""
-# macOS's own numerical libraries do not survive a fork.
-CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
+
+
+def can_split() -> bool:
+    """Whether a fork of this process can run notebooks: it has no other thread, whose locks a fork would wait for for ever."""
+    return CAN_FORK and threading.active_count() == 1 and is_fixed()
 
 
 class Forking(Protocol):
