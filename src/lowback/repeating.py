@@ -13,17 +13,23 @@ from lowback.analyses import (
     ancova,
     by_characteristic,
     clda,
+    complier,
     corrected_slopes,
     equivalence,
     event_curve,
     expected_change,
+    incidence,
     mediation,
     mixed,
     mmrm,
     proximal_effect,
+    recurrence,
     responders,
     rule_value,
+    screening_rule,
     slopes,
+    time_to_ease,
+    transitions,
     within_between,
 )
 from lowback.certificate import Certificate, certificate_file, certificate_text, read_certificate
@@ -73,11 +79,17 @@ def analyses_of_worlds() -> dict[str, Analysis]:
     return {
         **analyses(),
         "agreement": agreement.agreement,
+        "complier": complier.complier,
         "corrected_slopes": corrected_slopes.corrected_slopes,
         "event_curve": event_curve.event_curve,
+        "incidence": incidence.incidence,
         "mediation": mediation.mediation,
         "proximal_effect": proximal_effect.proximal_effect,
+        "recurrence": recurrence.recurrence,
         "rule_value": rule_value.rule_value,
+        "screening_rule": screening_rule.screening_rule,
+        "time_to_ease": time_to_ease.time_to_ease,
+        "transitions": transitions.transitions,
     }
 
 

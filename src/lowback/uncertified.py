@@ -65,22 +65,15 @@ IN_COHORTS_ALIKE: Reasons = {
 """Of analyses of which cohorts like one's own have no truth: the summary that each answers, and why."""
 
 IN_WORLDS: Reasons = {
-    "complier": ("effect in those who keep to it", NOT_WORKED_OUT),
     "dose": (
         "dose response",
         "it compares doses that eight of ten people of its cohort took, so that cohorts do not share one true value",
     ),
     "hold": ("threshold", NOT_WORKED_OUT),
-    "incidence": ("incidence", NOT_WORKED_OUT),
     "lead": ("lead", NOT_WORKED_OUT),
     "one_person": ("change in one person", NOT_WORKED_OUT),
     "onsets": ("lead", NOT_WORKED_OUT),
     "panel": ("lead", NOT_WORKED_OUT),
-    "recurrence": (
-        "recurrence",
-        "its hazard ratio is one among those whose pain has settled, and follows from no figure of the simulator",
-    ),
-    "screening_rule": ("screening rule", NOT_WORKED_OUT),
     "slope_by_modifier": (
         "slope",
         "it gives slopes at quartiles of its own cohort, so that cohorts do not share one true value",
@@ -90,8 +83,6 @@ IN_WORLDS: Reasons = {
         "it gives slopes at quartiles of its own cohort, so that cohorts do not share one true value",
     ),
     "sustained": ("sustained effect", NOT_WORKED_OUT),
-    "time_to_ease": ("time to ease", NOT_WORKED_OUT),
-    "transitions": ("transitions", NOT_WORKED_OUT),
 }
 """The same of the worlds of `lowback simulate`, with the questions of a study."""
 ONLY_WITH_MODIFIER = ("slope_by_modifier", "slope_by_moment")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lowback.repeat.happened_asked import OF_HAPPENED, RATIOS
 from lowback.result import Result
 from lowback.study import Estimand
 
@@ -37,6 +38,11 @@ def asked_of(result: Result, estimand: Estimand) -> dict[str, Asked]:
         if said is not None:
             found[str(term)] = said
     return found
+
+
+def nothing(said: Asked) -> float:
+    """What a row says where there is nothing to be found: of a ratio 1, else 0."""
+    return 1.0 if said[0] in RATIOS else 0.0
 
 
 def _asked(
@@ -117,5 +123,6 @@ OF_ANALYSIS: Mapping[str, Callable[[Key], Asked | None]] = {
     "mediation": _of_mediation,
     "proximal_effect": _of_moments,
     "rule_value": _of_rule,
+    **OF_HAPPENED,
 }
 """Of analyses whose rows need reading of their own."""

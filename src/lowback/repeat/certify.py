@@ -13,7 +13,7 @@ import numpy as np
 
 from lowback.certificate import Certificate, Certified, CertifiedTerm
 from lowback.cohort import KEYS, Cohort
-from lowback.repeat.asked import Asked, asked_of
+from lowback.repeat.asked import Asked, asked_of, nothing
 from lowback.repeat.code_version import code_version
 from lowback.repeat.performance import performance
 from lowback.repeat.replicates import Progress, replicated
@@ -241,7 +241,7 @@ def _certified(trials: Sequence[Trial], run: _Run) -> list[Certified]:
 def _term(term: str, said: Asked, trial: Trial, name: str, rows: list[dict[str, Any]]) -> CertifiedTerm:
     """The figures of one row of an analysis under each effect, and its verdict."""
     performed = {
-        effect: performance([row[effect][name][term] for row in rows], truths[said])
+        effect: performance([row[effect][name][term] for row in rows], truths[said], nothing(said))
         for effect, truths in trial.world.truths.items()
         if said in truths
     }

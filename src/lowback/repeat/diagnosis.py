@@ -27,6 +27,11 @@ WORDS = {
 
 ASSUMED = {
     (
+        "complier",
+        "bias",
+    ): "It takes whoever stays below the threshold to gain nothing, whereas in these worlds every session counts: it credits those who keep to "
+    "the programme with the gains of the others too. The row on the whole programme does not.",
+    (
         "mediation",
         "bias",
     ): "It takes mediator and outcome to have no common cause that is not adjusted for (people who do more of their programme move the "

@@ -31,7 +31,7 @@ class Performance:
     `truth` is the value to be found, `replicates` how many cohorts were drawn, `refused` the share without an answer.
     `bias` is the mean of the estimates less the truth, `empirical_se` their standard deviation, `model_se` the root mean
     square of the reported standard errors, `se_ratio` model over empirical; `coverage` is the share of intervals that hold
-    the truth, `type_one` of those tests that reject the true value, `power` of those that reject zero. All but
+    the truth, `type_one` of those tests that reject the true value, `power` of those that reject zero (of a ratio: one). All but
     `refused` are over the replicates that were answered.
 
     Morris, White & Crowther 2019, Stat Med 38:2074-2102, table 6.
@@ -61,8 +61,13 @@ class Performance:
 NONE = Figure(float("nan"), float("nan"))
 
 
-def performance(answers: Sequence[Sequence[float | None] | None], truth: float) -> Performance:
-    """The figures of one row over all replicates; `answers` holds for each the numbers named in `ANSWER`, or None."""
+def performance(
+    answers: Sequence[Sequence[float | None] | None], truth: float, nothing: float = 0.0
+) -> Performance:
+    """The figures of one row over all replicates; `answers` holds for each the numbers named in `ANSWER`, or None.
+
+    `nothing` is what p-values test: 0, of a ratio 1.
+    """
     given = [one for one in answers if one is not None and one[0] is not None]
     rows = np.array(given, dtype=float).reshape(-1, len(ANSWER))
     refused = share(len(answers) - len(rows), len(answers))
@@ -70,10 +75,10 @@ def performance(answers: Sequence[Sequence[float | None] | None], truth: float) 
         return Performance(truth, len(answers), refused, *([NONE] * 7))
     estimate, std_error, low, high, p_value = rows.T
     holds = (low <= truth) & (truth <= high)
-    # A p-value tests zero; where zero is not the truth, the interval tests the true value.
-    tested = np.isfinite(p_value) & (truth == 0)
+    # Where what a p-value tests is not the truth, the interval tests the true value.
+    tested = np.isfinite(p_value) & (truth == nothing)
     wrongly = np.where(tested, p_value < ALPHA, ~holds)
-    rejects_zero = np.where(np.isfinite(p_value), p_value < ALPHA, (low > 0) | (high < 0))
+    rejects_nothing = np.where(np.isfinite(p_value), p_value < ALPHA, (low > nothing) | (high < nothing))
     empirical, model, ratio = _standard_errors(estimate, std_error)
     return Performance(
         truth=truth,
@@ -85,7 +90,7 @@ def performance(answers: Sequence[Sequence[float | None] | None], truth: float) 
         se_ratio=ratio,
         coverage=share(int(holds.sum()), len(rows)),
         type_one=share(int(wrongly.sum()), len(rows)),
-        power=share(int(rejects_zero.sum()), len(rows)) if truth != 0 else NONE,
+        power=share(int(rejects_nothing.sum()), len(rows)) if truth != nothing else NONE,
     )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from lowback.repeat.asked import Asked
+from lowback.repeat.happened_truths import OF_HAPPENED
 from lowback.repeat.truths import line_truths
 from lowback.simulate import Intervention, SimulationError, mediated_effect, true_values
 from lowback.simulate.at_moments import Whose, moment_effect, order_values
@@ -194,6 +195,7 @@ OF_SUMMARY: Mapping[str, Callable[[Scenario, Study, Estimand], Truths]] = {
     "proximal effect": _of_moment,
     "value of a rule": _of_rule,
     "agreement": _of_agreement,
+    **OF_HAPPENED,
 }
 
 

@@ -24,7 +24,7 @@ from lowback.study import Estimand, Study
 NO_EFFECT, WORTHWHILE, ESTIMATED, OBSERVED = "none", "smallest worthwhile", "as estimated", "as observed"
 HALVINGS = 24
 # What is asked of check-ins; all else is asked of visits.
-OF_MOMENTS = ("proximal effect", "value of a rule")
+OF_MOMENTS = ("proximal effect", "value of a rule", "recurrence", "time to ease")
 
 
 class World(Protocol):

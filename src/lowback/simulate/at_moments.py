@@ -77,17 +77,17 @@ def moment_effect(scenario: Scenario, outcome: str, exposure: str, whose: Whose)
             f"in this simulator {outcome!r} does not answer to {exposure!r} at the same moment"
         )
     blocks = []
-    for number, (people, lived) in enumerate(_blocks(scenario)):
-        chosen = _of_arms(lived, whose.arms) & _of_trait(lived, whose.only)
+    for number, (people, lived) in enumerate(blocks_of_moments(scenario)):
+        chosen = in_arms(lived, whose.arms) & _of_trait(lived, whose.only)
         there = chosen[:, None] & answered(scenario, people, lived, after_another=whose.after_another)
         read = _read(people, lived, outcome, exposure, there)
         if not read.answer[read.known.any(axis=1)].any():
             return 0.0, 0.0
         rng = np.random.default_rng([TRUTH_SEED, 3, number])
-        dealt = _dealt(rng, read)
+        dealt = shuffled(rng, read.done, read.known)
         # What would be recorded at the usual exposure tells nothing of what was dealt, and most of the noise.
         usual = np.full_like(read.done, read.done[read.known].mean())
-        blocks.append(_products(dealt, read.if_done(dealt) - read.if_done(usual), read.known))
+        blocks.append(products_by_moment(dealt, read.if_done(dealt) - read.if_done(usual), read.known))
     return slope_and_error(blocks)
 
 
@@ -100,8 +100,8 @@ def order_values(
     rule looks at what the check-in records of how reactive the back is.
     """
     found: dict[str, list[Array]] = {}
-    for people, lived in _blocks(scenario):
-        chosen = _of_arms(lived, arms)[:, None] & answered(scenario, people, lived)
+    for people, lived in blocks_of_moments(scenario):
+        chosen = in_arms(lived, arms)[:, None] & answered(scenario, people, lived)
         read, bids = _order(people, lived, chosen, threshold)
         first, last = (read.if_done(np.full_like(read.done, one)) for one in (1.0, 0.0))
         gain, known = first - last, read.known
@@ -121,7 +121,8 @@ def _mean(values: list[Array]) -> tuple[float, float]:
     return slope_and_error(blocks)
 
 
-def _blocks(scenario: Scenario) -> Iterator[tuple[Doubles, Lived]]:
+def blocks_of_moments(scenario: Scenario) -> Iterator[tuple[Doubles, Lived]]:
+    """Blocks of people, each with what happens to them in the arm that they came into."""
     if scenario.design.checkins_a_day != 2:
         raise SimulationError("check-ins come once a day, and moments are half days")
     for number in range(BLOCKS):
@@ -129,7 +130,8 @@ def _blocks(scenario: Scenario) -> Iterator[tuple[Doubles, Lived]]:
         yield people, people.under(NOTHING)
 
 
-def _of_arms(lived: Lived, arms: tuple[str, ...]) -> Flags:
+def in_arms(lived: Lived, arms: tuple[str, ...]) -> Flags:
+    """Who of a block came into one of these arms."""
     return np.isin(lived.arms, [ARMS.index(one) for one in arms])
 
 
@@ -177,14 +179,14 @@ def _order(people: Doubles, lived: Lived, chosen: Flags, threshold: float) -> tu
     def next_recorded(values: Array) -> Array:
         return record(np.column_stack([slots[outcome][:, :1], values]))[:, 1:]
 
-    bids = _in_steps(score, reactive) >= threshold
+    bids = in_steps(score, reactive) >= threshold
     return Moments(done, slots[outcome][:, 1:], answer, known, next_recorded), bids
 
 
 def _recorder(people: Doubles, lived: Lived, outcome: str) -> Callable[[Array], Array]:
     """How check-ins record the true values of a column (person, slot), always with the same errors."""
     if outcome != "pain_nrs":
-        return lambda values: _in_steps(outcome, values)
+        return lambda values: in_steps(outcome, values)
 
     def recorded(values: Array) -> Array:
         rng = np.random.default_rng(0)
@@ -194,21 +196,22 @@ def _recorder(people: Doubles, lived: Lived, outcome: str) -> Callable[[Array], 
     return recorded
 
 
-def _in_steps(name: str, values: Array) -> Array:
+def in_steps(name: str, values: Array) -> Array:
+    """Values of a column (person, slot) as check-ins write them down."""
     column = recorded_column(name, values.ravel(), None).to_numpy(zero_copy_only=False)
     return np.asarray(column, dtype=float).reshape(values.shape)
 
 
-def _dealt(rng: np.random.Generator, read: Moments) -> Array:
-    """What was done at each moment, dealt out anew among the people of that moment."""
-    dealt = np.where(read.known, read.done, 0.0)
-    for slot in np.flatnonzero(read.known.any(axis=0)):
-        there = np.flatnonzero(read.known[:, slot])
+def shuffled(rng: np.random.Generator, done: Array, known: Flags) -> Array:
+    """What was done at each moment (person, slot), dealt out anew among the people of that moment whose it is known; else 0."""
+    dealt = np.where(known, done, 0.0)
+    for slot in np.flatnonzero(known.any(axis=0)):
+        there = np.flatnonzero(known[:, slot])
         dealt[there, slot] = rng.permutation(dealt[there, slot])
     return dealt
 
 
-def _products(done: Array, outcome: Array, known: Flags) -> tuple[Array, Array]:
+def products_by_moment(done: Array, outcome: Array, known: Flags) -> tuple[Array, Array]:
     """Cross-products of what was done and the outcome, both as departures from the mean of their moment."""
     count = np.maximum(known.sum(axis=0), 1)
     x, y = (
