@@ -106,8 +106,10 @@ def test_a_cohort_is_given_no_causal_words():
 
 def test_a_study_without_a_margin_is_refused():
     refused = refusal(equivalence(four_a_cell(0.0), study()))
-    assert "declares no smallest_worthwhile" in refused.reason
-    assert refused.needs == ("`smallest_worthwhile`, in NRS points, declared before the data are looked at",)
+    assert "does not say which difference would be the smallest that matters" in refused.reason
+    assert refused.needs == (
+        "the smallest worthwhile difference in NRS points, declared before the data are looked at (in the study file, `smallest_worthwhile`)",
+    )
 
 
 def test_a_single_arm_has_nothing_to_be_equivalent_to():

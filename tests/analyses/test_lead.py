@@ -159,7 +159,7 @@ def test_what_is_not_recorded_is_refused_by_name():
     assert found.reason == "no column 'hip_pain_nrs' in 'diaries'"
     silent = lead(cohort, STUDY.model_copy(update={"estimands": ()}))
     assert isinstance(silent, Refusal)
-    assert "declares no estimand with the summary 'lead'" in silent.reason
+    assert "declares no estimand whose summary measure is “lead”" in silent.reason
     with pytest.raises(NotComparable, match="declares no estimand"):
         personal_table(cohort, STUDY.model_copy(update={"estimands": ()}))
 

@@ -114,7 +114,7 @@ def test_uneven_waves_are_refused_with_the_way_to_continuous_time() -> None:
     [
         ({"weeks": (0, 4)}, "only 2 visits record both pain_nrs and hip_pain_nrs"),
         ({"estimands": (Estimand(name="x", summary="lead", outcome="pain_nrs", exposure="mood"),)}, "no column 'mood'"),
-        ({"estimands": (Estimand(name="x", summary="mean difference", outcome="pain_nrs", week=4),)}, "declares no estimand with the summary 'lead'"),
+        ({"estimands": (Estimand(name="x", summary="mean difference", outcome="pain_nrs", week=4),)}, "declares no estimand whose summary measure is “lead”"),
         ({"arms": ("other", "none"), "control_arm": "none"}, "nobody with these scores is in an arm of the study"),
     ],
 )  # fmt: skip

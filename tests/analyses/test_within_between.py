@@ -370,7 +370,7 @@ def test_a_study_without_a_slope_is_refused():
         **{key: value for key, value in estimand.items() if value},
     }
     question = Study.model_validate({"title": "t", "design": "cohort", "estimands": [declared]})
-    assert "no estimand with the summary 'slope'" in refused(cohort(planted()), question).reason
+    assert "no estimand whose summary measure is “slope”" in refused(cohort(planted()), question).reason
 
 
 def test_a_slope_that_the_study_does_not_declare_is_refused_by_name():
@@ -380,7 +380,9 @@ def test_a_slope_that_the_study_does_not_declare_is_refused_by_name():
         refusal.reason == "'slopes' declares no slope on 'sitting_hours'; its slopes are on pelvic_tilt_deg"
     )
     assert refusal.question == "Does sitting go with the outcome?"
-    assert refusal.needs == ("an estimand with `summary: slope` and `exposure: sitting_hours`",)
+    assert refusal.needs == (
+        "an estimand whose summary measure is “slope” (in the study file, `summary: slope`), with the exposure asked for (`exposure: sitting_hours`)",
+    )
 
 
 @pytest.mark.parametrize(

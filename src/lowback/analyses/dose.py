@@ -23,7 +23,7 @@ from lowback.study import Estimand, Study
 ASKING = Asking(
     "dose",
     "dose response",
-    "What would more {exposure} do to {label} by week {week:g}, and does the order matter?",
+    "What would more of “{exposure}” do to {label} by week {week:g}, and does the order matter?",
     "What would a larger dose do?",
 )
 SOURCES = (

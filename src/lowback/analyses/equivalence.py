@@ -43,8 +43,8 @@ def _verdicts(compared: Comparison, study: Study, estimand: Estimand, question: 
     margin = estimand.smallest_worthwhile
     if margin is None:
         raise NotComparable(
-            f"estimand {estimand.name!r} declares no smallest_worthwhile, so there is no margin to hold a difference against",
-            f"`smallest_worthwhile`, in {compared.outcome.unit}, declared before the data are looked at",
+            f"estimand {estimand.name!r} does not say which difference would be the smallest that matters, so there is no margin to hold one against",
+            f"the smallest worthwhile difference in {compared.outcome.unit}, declared before the data are looked at (in the study file, `smallest_worthwhile`)",
         )
     model = visit_model(compared, study)
     estimates, keys = _rows(model, margin)

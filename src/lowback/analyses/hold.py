@@ -24,7 +24,7 @@ from lowback.variables import Variable
 ASKING = Asking(
     "hold",
     "threshold",
-    "From how long on does the {exposure} count for {label}?",
+    "From which value on does “{exposure}” count for {label}?",
     "From which value on does what is done count?",
 )
 SOURCES = (

@@ -244,5 +244,5 @@ def _refuse_a_lot_that_was_none(found: Changes) -> None:
         raise NotComparable(
             f"starts are said to be drawn by lot, but they fall on days that are no draw: their mean rank "
             f"among people's days is {rank.mean():.2f}, where a lot gives 0.5 (people: {len(rank)})",
-            "starts that were drawn by lot, or a study that does not say so (no `start_drawn_from`)",
+            "starts that were drawn by lot, or a study file that does not say between which days they were (without `start_drawn_from`)",
         )

@@ -63,7 +63,8 @@ class _Fits:
 def _by_modifier(cohort: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
     if estimand.modifier is None:
         raise NotComparable(
-            f"estimand {estimand.name!r} names no modifier", "the key `modifier` of the estimand"
+            f"estimand {estimand.name!r} names no modifier",
+            "a column that the slope may differ by (in the study file, `modifier`)",
         )
     found = occasions(cohort, study, estimand)
     by = modified(cohort, found, estimand.modifier)

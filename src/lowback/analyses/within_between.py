@@ -12,6 +12,7 @@ from lowback.estimators.linear import LinearFit
 from lowback.estimators.random_intercept import RandomIntercept
 from lowback.estimators.split_slopes import SplitSlopes, split_slopes
 from lowback.outcomes import NotComparable
+from lowback.outcomes.asking import estimand_on
 from lowback.outcomes.occasions import Occasions, occasions
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.screening import NobodyEligible, eligible
@@ -44,7 +45,9 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
     if estimand is None:
         asked = study.exposure_asked
         question = f"Does {_label(cohort, asked) if asked else 'the exposure'} go with the outcome?"
-        needs = ("an estimand with `summary: slope`" + (f" and `exposure: {asked}`" if asked else ""),)
+        needs = (
+            estimand_on("slope") + (f", with the exposure asked for (`exposure: {asked}`)" if asked else ""),
+        )
         return Refusal("within_between", "", question, study.why_no_slope, needs)
     question = _question(cohort, estimand)
     try:
@@ -53,8 +56,7 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
     except NotComparable as refused:
         return Refusal("within_between", estimand.name, question, str(refused), refused.needs)
     except NobodyEligible as refused:
-        needs = ("eligible participants",)
-        return Refusal("within_between", estimand.name, question, str(refused), needs)
+        return Refusal("within_between", estimand.name, question, str(refused), ("eligible participants",))
     except NotEstimable as refused:
         pair = f"{_label(cohort, estimand.outcome)} on {_label(cohort, str(estimand.exposure))}"
         reason = f"the model of {pair} cannot be fitted: {refused}"

@@ -47,6 +47,11 @@ class Asking:
         return self.question.format(**known, week=estimand.week)
 
 
+def estimand_on(summary: SummaryMeasure) -> str:
+    """What a study file lacks that has no such estimand, in words and as its key."""
+    return f"an estimand whose summary measure is “{summary}” (in the study file, `summary: {summary}`)"
+
+
 def _label(cohort: Cohort, column: str) -> str:
     return cohort.variables[column].label if column in cohort.variables else column
 
@@ -81,8 +86,8 @@ def answered_of_people(
     """What `answer` says of all eligible people by the study's first such estimand, or why it says nothing."""
     estimand = asking.first(study)
     if estimand is None:
-        reason = f"{study.title!r} declares no estimand with the summary {asking.summary!r}"
-        needs = (f"an estimand with `summary: {asking.summary}`",)
+        reason = f"{study.title!r} declares no estimand whose summary measure is “{asking.summary}”"
+        needs = (estimand_on(asking.summary),)
         return Refusal(asking.analysis, "", asking.question_of_none, reason, needs)
     question = asking.of(cohort, estimand)
     try:

@@ -88,7 +88,7 @@ def _bouts(read: Moments, rule: Responder, later: Array, times: list[float], lon
     if rule.minimal_important_change and read.outcome.minimal_important_change is None:
         raise NotComparable(
             f"{read.outcome.name} has no minimal important change in the data dictionary",
-            "a definition by `fall_percent`, `fall_points` or `at_most`",
+            "a definition by a fall in percent, a fall in points or a score that is reached (in the study file, `fall_percent`, `fall_points` or `at_most`)",
         )
     standing = read.scores
     can_ease = responded(standing, np.zeros_like(standing), rule, read.outcome) == 1

@@ -115,7 +115,10 @@ def _exposure(people: Cohort, estimand: Estimand) -> Variable:
 
 def _at_checkins(people: Cohort, name: str | None) -> Variable:
     if name is None:
-        raise NotComparable("the estimand names no modifier", "the key `modifier` of the estimand")
+        raise NotComparable(
+            "the estimand names no modifier",
+            "a column that the slope may differ by (in the study file, `modifier`)",
+        )
     variable = people.variables.get(name)
     if people.checkins is None or variable is None or name not in people.checkins:
         raise NotComparable(f"no column {name!r} at the check-ins of this cohort", f"{name} at each check-in")

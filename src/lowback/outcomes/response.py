@@ -61,7 +61,7 @@ def response(compared: Comparison, estimand: Estimand, rule: Responder) -> Respo
     if rule.minimal_important_change and outcome.minimal_important_change is None:
         raise NotComparable(
             f"{outcome.name} has no minimal important change in the data dictionary",
-            "a definition by `fall_percent`, `fall_points` or `at_most`",
+            "a definition by a fall in percent, a fall in points or a score that is reached (in the study file, `fall_percent`, `fall_points` or `at_most`)",
         )
     better = responded(compared.baseline, compared.follow_up, rule, outcome)
     counts_all = estimand.missing_outcome == "not responded"

@@ -7,8 +7,7 @@ from typing import Any
 from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, rounded
 from lowback.result import Result
-from lowback.sentences.contrasts import amounts, outcome_of
-from lowback.sentences.verdicts import Verdict, claim_by, verdict
+from lowback.sentences.contrasts import Contrast, amounts, outcome_of
 
 
 def dose_sentences(result: Result) -> list[str]:
@@ -17,17 +16,19 @@ def dose_sentences(result: Result) -> list[str]:
     found = {row.statistic: row for row in each(rows)}
     outcome = outcome_of(rows)
     less, more = amounts(outcome, result.higher_is)
+    dose = _dose(found["more"].term)
     said = [
-        _said(found["more"], result, f"{_before(found['more'].term)} go with {less}", f"{_before(found['more'].term)} go with {more}",
-              f"what {_before(found['more'].term)} go with"),
-        _said(found["bend"], result, f"later ones go with {less} than earlier ones: it adds up to more than a straight line",
-              f"later ones go with {more} than earlier ones: it levels off", "the bend of the curve (later against earlier ones)"),
+        _said(found["more"], result, f"{dose} go with {less}", f"{dose} go with {more}", f"difference in {outcome} with {dose}"),
+        _said(found["bend"], result, f"the curve bends: later ones go with {less} than earlier ones",
+              f"the curve bends: later ones go with {more} than earlier ones",
+              f"difference in {outcome} between later and earlier ones (a bend of the curve)"),
     ]  # fmt: skip
     for name in ("early", "late"):
         row = found.get(f"spread less bunched {name}")
         if row is not None:
             said.append(_said(row, result, f"spread out, the same total goes with {less} than bunched {name}",
-                              f"spread out, the same total goes with {more} than bunched {name}", f"spread against bunched {name} at the same total"))  # fmt: skip
+                              f"spread out, the same total goes with {more} than bunched {name}",
+                              f"difference in {outcome} between a total spread out and the same total bunched {name}"))  # fmt: skip
     control = found.get("later doses")
     if control is not None and not control.conf_low <= 0 <= control.conf_high:
         said.append(
@@ -42,10 +43,11 @@ def hold_sentences(result: Result) -> list[str]:
     rows = keyed_rows(result, "statistic", "rule")
     found = {row.statistic: row for row in each(rows)}
     row, threshold = (found[one] for one in ("effect at the rule", "threshold"))
-    less, more = amounts(outcome_of(rows), result.higher_is)
+    outcome = outcome_of(rows)
+    less, more = amounts(outcome, result.higher_is)
     said = [
         _said(row, result, f"{row.term} go with {less} afterwards than shorter ones", f"{row.term} go with {more} afterwards than shorter ones",
-              f"what {row.term} do beyond shorter ones"),
+              f"difference in {outcome} afterwards between {row.term} and shorter ones"),
         _threshold(threshold, row.rule),
     ]  # fmt: skip
     # A report for the public may leave a share out.
@@ -54,7 +56,7 @@ def hold_sentences(result: Result) -> list[str]:
         said.append(capital(sentence(f"{rounded(kept).in_words} of occasions reach the rule")))
     if control is not None and not control.conf_low <= 0 <= control.conf_high:
         said.append(
-            f"A warning: {outcome_of(rows)} before such an occasion already differs ({rounded(control).in_words}), so what comes after may not "
+            f"A warning: {outcome} before such an occasion already differs ({rounded(control).in_words}), so what comes after may not "
             "come from it."
         )
     return said + _responsive(found)
@@ -63,7 +65,7 @@ def hold_sentences(result: Result) -> list[str]:
 def _threshold(row: Any, rule: str) -> str:
     shown = f"{row.estimate:.3g} {row.unit}"
     if row.identified != "yes":
-        return f"Where the threshold lies cannot be told: no effect at any from {row.conf_low:.3g} to {row.conf_high:.3g} {row.unit} is shown."
+        return f"Where the threshold lies cannot be told: an effect is shown at none from {row.conf_low:.3g} to {row.conf_high:.3g} {row.unit}."
     holds = (
         "which holds the rule's"
         if row.conf_low <= float(rule) <= row.conf_high
@@ -90,17 +92,10 @@ def _responsive(found: dict[str, Any]) -> list[str]:
 
 
 def _said(row: Any, result: Result, if_lower: str, if_higher: str, difference: str) -> str:
-    shown = rounded(row, difference=True).in_words
-    claim = if_lower if row.estimate < 0 else if_higher
-    found = verdict(row.conf_low, row.conf_high, result.smallest_worthwhile)
-    words = claim_by(found, claim, shown)
-    if words is None and found is Verdict.TOO_SMALL:
-        words = f"{difference} is too small to matter: {shown}"
-    elif words is None and found is Verdict.NOT_SHOWN:
-        words = f"of {difference} these data show nothing: {shown}"
-    return capital(sentence(words or f"on {difference} these data cannot tell: {shown}"))
+    found = Contrast(row, "", if_lower, if_higher, difference, result.smallest_worthwhile)
+    return capital(sentence(found.alone()))
 
 
-def _before(term: str) -> str:
+def _dose(term: str) -> str:
     """The dose of a term, without the range that it is a mean over."""
     return term.partition(",")[0]
