@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.partial_correlation import partial_correlation
+
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+R = pd.read_csv(REFERENCE / "partial_correlation.csv").set_index("name")
 
 
 def test_without_anything_fixed_it_is_the_plain_correlation() -> None:
@@ -93,3 +99,18 @@ def test_a_relation_beside_what_is_fixed_is_found_and_covered() -> None:
 def test_what_cannot_be_told_is_refused(x, z, error, said) -> None:
     with pytest.raises(NotEstimable, match=said):
         partial_correlation(x, np.cos(np.arange(float(len(x)))), z, error)
+
+
+@pytest.mark.parametrize("name", R.index)
+def test_agrees_with_r(name: str) -> None:
+    d, r = pd.read_csv(REFERENCE / "partial_correlation_data.csv"), R.loc[name]
+    other = "chained" if name == "a sign that turns" else "y"
+    found = vars(partial_correlation(d["x"], d[other], d[["z1", "z2"]], [r["error"], 0.0]))
+    for number, value in found.items():
+        assert value == pytest.approx(r[number], rel=1e-5, abs=2e-6), number
+
+
+def test_the_error_taken_off_matters_to_what_r_finds() -> None:
+    """The negative control: with the measurement taken for the cause itself the correlation is another one, by far more than the tolerance."""
+    assert R.loc["no error", "estimate"] - R.loc["error", "estimate"] > 0.2
+    assert R["share"].nunique() == 3
