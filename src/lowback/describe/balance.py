@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.special import chdtri, stdtrit
 
 
 def difference_of_means(first: pd.Series, second: pd.Series) -> float | None:
@@ -39,3 +40,26 @@ def difference_of_levels(first: pd.Series, second: pd.Series) -> float | None:
         return 0.0
     covariance = sum(np.diag(share) - np.outer(share, share) for share in (p, q)) / 2
     return float(np.sqrt((p - q) @ np.linalg.solve(covariance, p - q)))
+
+
+def reach_of_means(first: int, second: int) -> float | None:
+    """How far from 0, either way, 95 of 100 standardised differences of means lie if chance alone divides people into arms of these sizes.
+
+    Over arms of one size the standardised difference is Student's t times the root of 1/n1 + 1/n2; None with fewer than two people in one.
+    Allocation in strata or by minimisation leaves less to chance.
+
+    Hedges & Olkin 1985, Statistical methods for meta-analysis, ch. 5 (the distribution of standardised differences).
+    """
+    if min(first, second) < 2:
+        return None
+    return float(stdtrit(first + second - 2, 0.975) * np.sqrt(1 / first + 1 / second))
+
+
+def reach_of_levels(levels: int, first: int, second: int) -> float | None:
+    """The same of a category of so many levels, whose difference has no sign: 95 of 100 lie between 0 and this.
+
+    Its square over 1/n1 + 1/n2 is chi-squared with one degree of freedom fewer than levels, about so with some five people a level in each arm.
+    """
+    if min(first, second) < 2 or levels < 2:
+        return None
+    return float(np.sqrt(chdtri(levels - 1, 0.05) * (1 / first + 1 / second)))

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lowback.cohort import Cohort
-from lowback.describe.balance import difference_of_levels, difference_of_means
+from lowback.describe.balance import (
+    difference_of_levels,
+    difference_of_means,
+    reach_of_levels,
+    reach_of_means,
+)
 from lowback.describe.gaps import AFTERWARDS
 from lowback.describe.groups import EVERYBODY, groups, label
 from lowback.describe.rows import Row, described, refused, week_text
@@ -151,22 +156,19 @@ def _difference_rows(
     one: Characteristic, people: Mapping[str, pd.Index], arm: str, comparator: str
 ) -> Iterator[Row]:
     """How far the arm lies from its comparator; no row where the difference has no finite size."""
-    if one.variable.is_numeric:
-        values, measure = one.recorded.astype(float), difference_of_means
-    else:
-        values, measure = _levels(one), difference_of_levels
+    is_number = one.variable.is_numeric
+    values = one.recorded.astype(float) if is_number else _levels(one)
     first, second = (values.reindex(people[name]).dropna() for name in (arm, comparator))
-    difference = measure(first, second)
-    if difference is not None:
-        term = f"{one.name}, {arm} vs {comparator}: standardised difference"
-        keys = {
-            "variable": one.variable.name,
-            "level": "",
-            "arm": arm,
-            "comparator": comparator,
-            "statistic": "standardised difference",
-        }
-        yield Row(term, difference, "standard deviations", len(first) + len(second), keys)
+    difference = (difference_of_means if is_number else difference_of_levels)(first, second)
+    if difference is None:
+        return
+    sizes = len(first), len(second)
+    reach = reach_of_means(*sizes) if is_number else reach_of_levels(len({*first, *second}), *sizes)
+    keys = {"variable": one.variable.name, "level": "", "arm": arm, "comparator": comparator}
+    for statistic, value in (("standardised difference", difference), ("reach by chance", reach)):
+        if value is not None:
+            term = f"{one.name}, {arm} vs {comparator}: {statistic}"
+            yield Row(term, value, "standard deviations", sum(sizes), {**keys, "statistic": statistic})
 
 
 def _row(one: Characteristic, level: str, arm: str, statistic: str, value: float, unit: str, n: int) -> Row:
@@ -202,7 +204,8 @@ def _method(comparator: str | None, crowded: list[Characteristic]) -> str:
         sentences.append(
             f"Standardised differences compare each arm with {comparator}: the difference in means over the root mean square of the "
             "two standard deviations, for categories its multinomial form, which has no sign. A difference is left out where neither "
-            "arm varies. Differences at baseline are not tested."
+            "arm varies. Their reach by chance is what 95 of 100 of them would lie within if chance alone had divided so many people "
+            "into arms. Differences at baseline are not tested."
         )
     if crowded:
         names = ", ".join(one.variable.name for one in crowded)

@@ -19,6 +19,8 @@ from lowback.result import COLUMNS, Refusal, Result
 
 DIFFERENCES = {"missingness": "what is missing is the difference of counts that are shown"}
 """Analyses that a public release has no place for."""
+COUNTS_ALONE = "reach by chance"
+"""A statistic that follows from exact counts of people and nothing else, so that rounding the counts would be in vain."""
 OWN_WORDS = (
     "adjustment", "at", "conclusion", "correction", "exposed", "exposure", "kind", "measure", "model", "modifier", "outcome", "source",
     "statistic", "target", "variable",
@@ -38,6 +40,7 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
         return _refusal(result, _reason(result.reason, rules))
     if result.analysis in DIFFERENCES:
         return _refusal(result, DIFFERENCES[result.analysis])
+    result = _without_exact_counts(result)
     named = _in_known_words(_keyed(result), rules)
     rows, is_pooled = with_plain_terms(_merged(named)), _is_pooled(named, _keyed(result))
     out = too_fine(rows, rules.smallest) | few_by_share(rows, rules.smallest) | left_out(rows, rules)
@@ -55,6 +58,17 @@ def released(result: Result | Refusal, rules: Rules) -> Result | Refusal:
         estimates=rows[list(COLUMNS)],
         keys=_coarse_keys(rows[names]) if names else None,
         method=_method(result.method, rules, int(out.sum()), is_pooled),
+    )
+
+
+def _without_exact_counts(result: Result) -> Result:
+    if result.keys is None or "statistic" not in result.keys:
+        return result
+    kept = (result.keys["statistic"] != COUNTS_ALONE).to_numpy()
+    return replace(
+        result,
+        estimates=result.estimates[kept].reset_index(drop=True),
+        keys=result.keys[kept].reset_index(drop=True),
     )
 
 

@@ -16,13 +16,16 @@ MOST_VARIABLES = 40
 
 
 def balance_figure(result: Result | Refusal) -> Exhibit:
-    """Standardised differences of each arm from the comparator, beside the guide of 0.1.
+    """Standardised differences of each arm from the comparator, beside the guide of 0.1 and what chance alone would show.
 
     Guide: Austin 2009, Stat Med 28:3083-3107, doi:10.1002/sim.3697.
     """
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "variable", "level", "arm", "statistic")
+    by_chance = {
+        (row.variable, row.arm): row.estimate for row in each(rows[rows["statistic"] == "reach by chance"])
+    }
     rows = rows[rows["statistic"] == "standardised difference"]
     if rows.empty:
         return noted(result, "No arm is compared with another here, so there is no balance to show.")
@@ -36,6 +39,7 @@ def balance_figure(result: Result | Refusal) -> Exhibit:
             of_arm = rows[rows["arm"] == arm]
             apart = 0.5 * ((place + 0.5) / len(looks) - 0.5)
             at = [lines.index(line) + apart for line in of_arm["line"]]
+            _chance(axes, [by_chance.get((row.variable, row.arm)) for row in each(of_arm)], at, place == 0)
             axes.scatter(
                 of_arm["estimate"],
                 at,
@@ -45,13 +49,29 @@ def balance_figure(result: Result | Refusal) -> Exhibit:
                 label=wrapped(f"{arm}, {people_in(of_arm)} with the comparator's", 40),
                 zorder=3,
             )
-        _balance_axes(axes, lines, rows["estimate"].abs().max())
+        _balance_axes(axes, lines, max(rows["estimate"].abs().max(), *by_chance.values(), 0.0))
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=min(2, len(looks)))
-        said = listed(
-            rows, lambda row: f"{row.line}, {row.arm}: {number(row.estimate, 2)}, n={row.n_participants}"
-        )
+
+        def in_words(row: Any) -> str:
+            reach = by_chance.get((row.variable, row.arm))
+            chance = "" if reach is None else f" (by chance alone up to {number(reach, 2)})"
+            return f"{row.line}, {row.arm}: {number(row.estimate, 2)}{chance}, n={row.n_participants}"
+
+        said = listed(rows, in_words)
         alt = f"Standardised differences from the comparator at baseline (guide: 0.1 either way): {said}."
         return drawn(result, figure, "balance", alt.replace("\n", " "))
+
+
+def _chance(axes: Any, reaches: list[float | None], at: list[float], is_first: bool) -> None:
+    """Grey bars that hold 95 of 100 differences where chance alone divided people."""
+    for reach, height in zip(reaches, at, strict=True):
+        if reach is None:
+            continue
+        words = "95 of 100 differences by chance alone" if is_first else None
+        axes.plot(
+            [-reach, reach], [height, height], color="#cfcfcf", linewidth=4, solid_capstyle="butt", zorder=2, label=words
+        )  # fmt: skip
+        is_first = False
 
 
 def missingness_figure(result: Result | Refusal) -> Exhibit:

@@ -19,6 +19,7 @@ def characteristics_table(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     rows = keyed_rows(result, "variable", "level", "arm", "statistic")
+    rows = rows[rows["statistic"] != "reach by chance"]
     of_difference = rows["statistic"] == "standardised difference"
     described, differences = rows[~of_difference], rows[of_difference]
     arms, compared = arms_of(described), in_order(differences["arm"])
