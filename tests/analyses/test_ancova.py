@@ -16,6 +16,7 @@ from trials import (
     effects_trial,
     estimates,
     prt_cohort,
+    prt_reference,
     prt_study,
     reference,
     refusal,
@@ -58,9 +59,10 @@ def test_agrees_with_r() -> None:
     pd.testing.assert_frame_equal(found.loc[expected.index, COLUMNS], expected[COLUMNS], rtol=1e-6)
 
 
-def test_agrees_with_r_on_the_prt_trial(shared_data: Path) -> None:
-    found = estimates(ancova(prt_cohort(shared_data), prt_study()))
-    expected = reference("ancova.csv", "prt-back-pain")
+@pytest.mark.parametrize("control", ["placebo", "usual care"])
+def test_agrees_with_r_on_the_prt_trial(shared_data: Path, control: str) -> None:
+    found = estimates(ancova(prt_cohort(shared_data), prt_study(control)))
+    expected = prt_reference("ancova.csv", control)
     pd.testing.assert_frame_equal(found.loc[expected.index, COLUMNS], expected[COLUMNS], rtol=1e-6)
 
 

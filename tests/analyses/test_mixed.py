@@ -15,6 +15,7 @@ from trials import (
     effects_trial,
     estimates,
     prt_cohort,
+    prt_reference,
     prt_study,
     reference,
     refusal,
@@ -70,20 +71,23 @@ def test_agrees_with_lmertest() -> None:
     assert_agrees(found, expected)
 
 
-def test_agrees_with_lmertest_on_the_prt_trial(shared_data: Path) -> None:
-    assert_agrees(
-        estimates(mixed(prt_cohort(shared_data), prt_study())), reference("mixed.csv", "prt-back-pain")
-    )
+@pytest.mark.parametrize("control", ["placebo", "usual care"])
+def test_agrees_with_lmertest_on_the_prt_trial(shared_data: Path, control: str) -> None:
+    found = estimates(mixed(prt_cohort(shared_data), prt_study(control)))
+    assert_agrees(found, prt_reference("mixed.csv", control))
 
 
 def test_gives_the_printed_digits_of_the_prt_trial(shared_data: Path) -> None:
     # Ashar 2022 and the README of the data: 1.7894 (SE 0.2953), t(137.63); 2.3736 (SE 0.2918), t(135.69).
-    found = estimates(mixed(prt_cohort(shared_data), prt_study()))
-    placebo, usual = found.loc["placebo vs PRT"], found.loc["usual care vs PRT"]
-    assert [round(placebo["estimate"], 4), round(placebo["std_error"], 4)] == [1.7894, 0.2953]
-    assert [round(usual["estimate"], 4), round(usual["std_error"], 4)] == [2.3736, 0.2918]
+    # They are printed with PRT as the reference.
+    placebo, usual = (
+        estimates(mixed(prt_cohort(shared_data), prt_study(control))).loc[f"PRT vs {control}"]
+        for control in ("placebo", "usual care")
+    )
+    assert [round(placebo["estimate"], 4), round(placebo["std_error"], 4)] == [-1.7894, 0.2953]
+    assert [round(usual["estimate"], 4), round(usual["std_error"], 4)] == [-2.3736, 0.2918]
     assert [round(placebo["df"], 2), round(usual["df"], 2)] == [137.63, 135.69]
-    assert placebo["estimate"] / placebo["std_error"] == pytest.approx(6.06, abs=0.005)
+    assert placebo["estimate"] / placebo["std_error"] == pytest.approx(-6.06, abs=0.005)
 
 
 def test_interval_covers_the_simulated_effect() -> None:

@@ -16,6 +16,7 @@ from trials import (
     effects_trial,
     estimates,
     prt_cohort,
+    prt_reference,
     prt_study,
     reference,
     refusal,
@@ -64,14 +65,15 @@ def test_agrees_with_r() -> None:
     assert_agrees(estimates(responders(effects_trial(), asked)), reference("responders.csv", "effects_trial"))
 
 
-def test_agrees_with_r_on_the_prt_trial(shared_data: Path) -> None:
-    found = estimates(responders(prt_cohort(shared_data), prt_study()))
-    assert_agrees(found, reference("responders.csv", "prt-back-pain"))
+@pytest.mark.parametrize("control", ["placebo", "usual care"])
+def test_agrees_with_r_on_the_prt_trial(shared_data: Path, control: str) -> None:
+    found = estimates(responders(prt_cohort(shared_data), prt_study(control)))
+    assert_agrees(found, prt_reference("responders.csv", control))
 
 
 def test_gives_the_published_counts_of_the_prt_trial(shared_data: Path) -> None:
     # Ashar 2022: pain-free or nearly so, 33 of 50, 10 of 51 and 5 of 50; whoever is missing is counted as not.
-    found = estimates(responders(prt_cohort(shared_data), prt_study()))["estimate"]
+    found = estimates(responders(prt_cohort(shared_data), prt_study("placebo")))["estimate"]
     counts = {
         arm: (
             found[f"{arm}: responders, score of at most 1"],

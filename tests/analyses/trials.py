@@ -111,9 +111,21 @@ def prt_cohort(shared_data: Path) -> Cohort:
     return Cohort("PRT", participants=people, visits=rows[["participant_id", "weeks", "pain_nrs"]])
 
 
-def prt_study() -> Study:
-    """The study file that is kept beside the PRT mapping."""
-    return read_study(PRT_STUDY)
+def prt_study(control: str) -> Study:
+    """The study file that is kept beside the PRT mapping, its questions about PRT against this control."""
+    study = read_study(PRT_STUDY)
+    names = [one.name for one in study.estimands if one.name.endswith(f", against {control}")]
+    return study.focus(*names)
+
+
+def prt_reference(file: str, control: str) -> pd.DataFrame:
+    """What R wrote of all arms, and of PRT against this control; R takes PRT for the reference, so differences are turned round to treatment less control."""
+    rows = reference(file, "prt-back-pain")
+    rows = rows[[" vs PRT" not in term or term.startswith(control) for term in rows.index]]
+    is_difference = rows.index.str.startswith(f"{control} vs PRT")
+    turned = -rows[["estimate", "conf_high", "conf_low"]][is_difference]
+    rows.loc[is_difference, ["estimate", "conf_low", "conf_high"]] = turned.to_numpy()
+    return rows.rename(index=lambda term: term.replace(f"{control} vs PRT", f"PRT vs {control}"))
 
 
 def estimates(result: Result | Refusal) -> pd.DataFrame:
