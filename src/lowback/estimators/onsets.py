@@ -137,11 +137,7 @@ def onset_study(
     Windows are the `window` days before, the day itself, and the `window` days after. Raises `NotEstimable` for
     fewer than two people with an onset, a series that does not vary, or a diary that is no longer than the days looked at.
     """
-    lead, follow = np.asarray(leading, dtype=float), np.asarray(following, dtype=float)
-    if lead.ndim != 2 or lead.shape != follow.shape or lead.shape[1] <= 2 * reach + 1:
-        raise NotEstimable(
-            f"series of shapes {lead.shape} and {follow.shape}; allowed: one row a person, more than {2 * reach + 1} days"
-        )
+    lead, follow = _series(leading, following, reach)
     onset = onset_days(lead, rise, quiet)
     rest = around_lines(follow)
     news, memory = news_of(rest)
@@ -155,19 +151,26 @@ def onset_study(
     lags = np.arange(-reach, reach + 1)
     level, of_news = (_sums(onset[people], one[people], reach) for one in (rest, news))
     level_null, news_null = (_moved(*one, shifts) for one in (level, of_news))
-    windows = {
-        "before": (lags < 0) & (lags >= -window),
-        "same_day": lags == 0,
-        "after": (lags > 0) & (lags <= window),
-    }
     return OnsetStudy(
         onsets=int(onset[people].sum()),
         people=int(people.sum()),
         memory=memory,
         level=_curve(lags, level, level_null),
         news=_curve(lags, of_news, news_null),
-        **{name: _window(of_news, news_null, which) for name, which in windows.items()},
+        before=_window(of_news, news_null, (lags < 0) & (lags >= -window)),
+        same_day=_window(of_news, news_null, lags == 0),
+        after=_window(of_news, news_null, (lags > 0) & (lags <= window)),
     )
+
+
+def _series(leading: ArrayLike, following: ArrayLike, reach: int) -> tuple[Array, Array]:
+    """Both series as numbers, refused where their shapes differ or the days are too few."""
+    lead, follow = np.asarray(leading, dtype=float), np.asarray(following, dtype=float)
+    if lead.ndim != 2 or lead.shape != follow.shape or lead.shape[1] <= 2 * reach + 1:
+        raise NotEstimable(
+            f"series of shapes {lead.shape} and {follow.shape}; allowed: one row a person, more than {2 * reach + 1} days"
+        )
+    return lead, follow
 
 
 # Sums and counts by person, shift and lag; shift 0 is the series as it was.

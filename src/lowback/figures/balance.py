@@ -40,26 +40,26 @@ def balance_figure(result: Result | Refusal) -> Exhibit:
             apart = 0.5 * ((place + 0.5) / len(looks) - 0.5)
             at = [lines.index(line) + apart for line in of_arm["line"]]
             _chance(axes, [by_chance.get((row.variable, row.arm)) for row in each(of_arm)], at, place == 0)
+            label = wrapped(f"{arm}, {people_in(of_arm)} with the comparator's", 40)
             axes.scatter(
-                of_arm["estimate"],
-                at,
-                color=look.colour,
-                marker=look.marker,
-                s=45,
-                label=wrapped(f"{arm}, {people_in(of_arm)} with the comparator's", 40),
-                zorder=3,
+                of_arm["estimate"], at, color=look.colour, marker=look.marker, s=45, label=label, zorder=3
             )
         _balance_axes(axes, lines, max(rows["estimate"].abs().max(), *by_chance.values(), 0.0))
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=min(2, len(looks)))
+        return drawn(result, figure, "balance", _balance_alt(rows, by_chance))
 
-        def in_words(row: Any) -> str:
-            reach = by_chance.get((row.variable, row.arm))
-            chance = "" if reach is None else f" (by chance alone up to {number(reach, 2)})"
-            return f"{row.line}, {row.arm}: {number(row.estimate, 2)}{chance}, n={row.n_participants}"
 
-        said = listed(rows, in_words)
-        alt = f"Standardised differences from the comparator at baseline (guide: 0.1 either way): {said}."
-        return drawn(result, figure, "balance", alt.replace("\n", " "))
+def _balance_alt(rows: pd.DataFrame, by_chance: dict[tuple[str, str], float]) -> str:
+    """Each difference with what chance alone would show, in words."""
+
+    def in_words(row: Any) -> str:
+        reach = by_chance.get((row.variable, row.arm))
+        chance = "" if reach is None else f" (by chance alone up to {number(reach, 2)})"
+        return f"{row.line}, {row.arm}: {number(row.estimate, 2)}{chance}, n={row.n_participants}"
+
+    said = listed(rows, in_words)
+    alt = f"Standardised differences from the comparator at baseline (guide: 0.1 either way): {said}."
+    return alt.replace("\n", " ")
 
 
 def _chance(axes: Any, reaches: list[float | None], at: list[float], is_first: bool) -> None:

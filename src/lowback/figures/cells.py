@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
@@ -24,23 +26,8 @@ def cells_figure(result: Result | Refusal) -> Exhibit:
         return noted(result, "This result holds no means of four cells.")
     first = rows.iloc[0]
     exposure, modifier = label_of(first["exposure"]), first["modifier_label"]
-    looks = styles(["low", "high"])
     with sheet(4.0) as (figure, (axes,)):
-        for at, (exposed, of_line) in enumerate(rows.groupby("exposed", sort=False)):
-            look, shift = looks[str(exposed)], APART * (2 * at - 1)
-            places = [shift + (row.at == "high") for row in each(of_line)]
-            axes.plot(places, of_line["estimate"], color=look.colour, linewidth=1)
-            for place, row in zip(places, each(of_line), strict=True):
-                words = f"{exposed} {exposure}" if row.at == "low" else None
-                axes.errorbar(
-                    place,
-                    row.estimate,
-                    yerr=reach(row),
-                    color=look.colour,
-                    marker=look.marker,
-                    capsize=3,
-                    label=words,
-                )
+        _lines(axes, rows, exposure)
         axes.set_xticks([0, 1], [f"{float(first['low']):.3g}", f"{float(first['high']):.3g}"])
         axes.set_xlim(-0.4, 1.4)
         axes.set_xlabel(
@@ -66,6 +53,26 @@ def cells_figure(result: Result | Refusal) -> Exhibit:
             "cells",
             f"Means with 95 % intervals, {people_in(rows)}; parallel lines would be no interaction: {said}.",
         )
+
+
+def _lines(axes: Any, rows: pd.DataFrame, exposure: str) -> None:
+    """A line with intervals for the low and one for the high exposure, a little apart."""
+    looks = styles(["low", "high"])
+    for at, (exposed, of_line) in enumerate(rows.groupby("exposed", sort=False)):
+        look, shift = looks[str(exposed)], APART * (2 * at - 1)
+        places = [shift + (row.at == "high") for row in each(of_line)]
+        axes.plot(places, of_line["estimate"], color=look.colour, linewidth=1)
+        for place, row in zip(places, each(of_line), strict=True):
+            words = f"{exposed} {exposure}" if row.at == "low" else None
+            axes.errorbar(
+                place,
+                row.estimate,
+                yerr=reach(row),
+                color=look.colour,
+                marker=look.marker,
+                capsize=3,
+                label=words,
+            )
 
 
 def _scale(row: pd.Series) -> str:

@@ -40,6 +40,7 @@ def curve_figure(result: Result | Refusal) -> Exhibit:
 
 
 def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
+    """One level: its curves, what they stand on, and the test of a bend above them."""
     by = {name: rows[rows["statistic"] == name] for name in ("curve", "curve without error", "rug", "bend")}
     curve, freed, first = by["curve"], by["curve without error"], rows.iloc[0]
     axes.fill_between(
@@ -72,7 +73,11 @@ def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
         clip_on=False,
         zorder=3,
     )
-    bend = by["bend"].iloc[0]
+    _words(axes, first, by["bend"].iloc[0], curve["unit"].iloc[0])
+
+
+def _words(axes: Any, first: Any, bend: Any, unit: str) -> None:
+    """Title and labels of a panel, from its first row and that of the bend."""
     axes.set_title(
         f"{capital(first.level)} people, n={first.n_participants}, bend: p {p_value(bend.p_value)}",
         fontsize=11,
@@ -83,9 +88,7 @@ def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
             66,
         )
     )
-    axes.set_ylabel(
-        wrapped(f"{capital(label_of(first.outcome))} less that at the median ({curve['unit'].iloc[0]})", 30)
-    )
+    axes.set_ylabel(wrapped(f"{capital(label_of(first.outcome))} less that at the median ({unit})", 30))
     tidy(axes)
 
 
