@@ -36,20 +36,9 @@ def before_and_after_figure(result: Result | Refusal) -> Exhibit:
         return noted(
             result, "The exposure is an amount, so there are no moments with and without it to draw."
         )
-    looks = styles(["with", "without"])
     label = rows["exposure_label"].iloc[0]
-    named = {"with": f"{label}: yes", "without": f"{label}: no (control)"}
     with sheet(4.0) as (figure, (axes,)):
-        for place, word in enumerate(looks):
-            of_word = means[means["level"] == word].sort_values("statistic", ascending=False)
-            at = [0.03 * (2 * place - 1) + x for x in range(len(of_word))]
-            ends = [reach(row) for row in each(of_word)]
-            axes.errorbar(
-                at, of_word["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
-                color=looks[word].colour, marker=looks[word].marker, markersize=8, linewidth=1.8, capsize=3,
-                linestyle="-" if word == "with" else "--",
-                label=f"{wrapped(named[word], 40)}, n={of_word['n_participants'].max()}",
-            )  # fmt: skip
+        _with_and_without(axes, means, label)
         _if_as_control(axes, means)
         axes.set_xticks([0, 1], [wrapped(capital(rows["before_label"].iloc[0]), 26), "after"])
         axes.set_xlim(-0.35, 1.35)
@@ -74,6 +63,22 @@ def before_and_after_figure(result: Result | Refusal) -> Exhibit:
             "before and after",
             f"Means with 95 % intervals, {people_in(means)}. {said}. Difference{where}: {effect}.",
         )
+
+
+def _with_and_without(axes: Any, means: pd.DataFrame, label: str) -> None:
+    """A line from before to after for moments with the exposure, and one for moments without it."""
+    looks = styles(["with", "without"])
+    named = {"with": f"{label}: yes", "without": f"{label}: no (control)"}
+    for place, word in enumerate(looks):
+        of_word = means[means["level"] == word].sort_values("statistic", ascending=False)
+        at = [0.03 * (2 * place - 1) + x for x in range(len(of_word))]
+        ends = [reach(row) for row in each(of_word)]
+        axes.errorbar(
+            at, of_word["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+            color=looks[word].colour, marker=looks[word].marker, markersize=8, linewidth=1.8, capsize=3,
+            linestyle="-" if word == "with" else "--",
+            label=f"{wrapped(named[word], 40)}, n={of_word['n_participants'].max()}",
+        )  # fmt: skip
 
 
 def _if_as_control(axes: Any, means: pd.DataFrame) -> None:
@@ -169,7 +174,6 @@ def rule_value_figure(result: Result | Refusal) -> Exhibit:
     effects, gains = (
         by_rule[by_rule["statistic"] == one] for one in ("effect where it bids", "difference from never")
     )
-    always = rows[(rows["level"] == "always") & (rows["statistic"] == "difference from never")].iloc[0]
     look, other = styles(["rule", "always"]).values()
     outcome, unit = rows["outcome_label"].iloc[0], rows["unit"].iloc[0]
     with sheet(6.6, 2) as (figure, (upper, lower)):
@@ -178,10 +182,7 @@ def rule_value_figure(result: Result | Refusal) -> Exhibit:
         _with_intervals(upper, effects, look, "where the rule bids it")
         upper.set_ylabel(wrapped(f"Effect on {outcome} ({unit})", 34))
         lower.axhline(0, color=INK, linewidth=1, label="never")
-        lower.axhspan(always["conf_low"], always["conf_high"], color=other.colour, alpha=0.15, linewidth=0)
-        lower.axhline(
-            always["estimate"], color=other.colour, linestyle="--", linewidth=1.8, label="always, with 95 %"
-        )
+        _always(lower, rows, other.colour)
         _with_intervals(lower, gains, look, "the rule")
         lower.set_ylabel(wrapped(f"Mean {outcome} less that of never ({unit})", 34))
         rule = f"“{rows['exposure_label'].iloc[0]}” where {rows['modifier_label'].iloc[0]} is at least …"
@@ -199,6 +200,13 @@ def rule_value_figure(result: Result | Refusal) -> Exhibit:
         return drawn(
             result, figure, "rule", f"Rules by threshold with 95 % intervals, {people_in(by_rule)}: {said}."
         )
+
+
+def _always(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
+    """What always having the exposure is worth against never, with its interval."""
+    row = rows[(rows["level"] == "always") & (rows["statistic"] == "difference from never")].iloc[0]
+    axes.axhspan(row["conf_low"], row["conf_high"], color=colour, alpha=0.15, linewidth=0)
+    axes.axhline(row["estimate"], color=colour, linestyle="--", linewidth=1.8, label="always, with 95 %")
 
 
 def _with_intervals(axes: Any, rows: pd.DataFrame, look: Any, label: str) -> None:
