@@ -100,7 +100,7 @@ def true_difference(effect: float) -> tuple[float, float]:
     return float(told[1] - told[0]), float((np.minimum(long, 30) - np.minimum(short, 30)).mean())
 
 
-def test_pain_that_eases_a_report_later_takes_the_minutes_between_the_middles() -> None:
+def test_pain_gone_a_report_later_takes_the_minutes_between_the_middles() -> None:
     # 6 people; in each, short bouts ease between 5 and 15 min and long ones between 15 and 30: 22.5 less 10 min.
     rng = np.random.default_rng(1)
     is_long = rng.random((6, 12)) < 0.5
