@@ -208,7 +208,7 @@ def table_one(arms: tuple[str, ...]) -> Result:
             rows.append({**sex, "statistic": "count", "estimate": count})
             rows.append({**sex, "statistic": "percentage", "unit": "%", "estimate": count * 2})
     for arm in arms[1:]:
-        apart = {"arm": arm, "statistic": "standardised difference", "unit": "SD"}
+        apart = {"arm": arm, "comparator": arms[0], "statistic": "standardised difference", "unit": "SD"}
         rows.append({"variable": "age_years", "level": "", **apart, "estimate": -0.123})
         rows.append({"variable": "sex", "level": "female", **apart, "estimate": 0.204})
     return result(rows, "table_one", question="Who are they?", estimand="table one")

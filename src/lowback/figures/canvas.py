@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, each, exhibit_of
+from lowback.exhibit import Exhibit, each, exhibit_of, in_order
 from lowback.exhibit.numbers import PROPORTIONS, capital, label_of
 from lowback.result import Result
 from lowback.variables import dictionary
@@ -108,6 +108,13 @@ def styles(arms: Sequence[str]) -> dict[str, Style]:
     palette = sns.color_palette("colorblind", 10)
     chosen = [palette[place] for place in (0, 1, 2, 3, 4, 5, 7, 9)]
     return {arm: Style(chosen[n % 8], MARKERS[n % 8]) for n, arm in enumerate(arms)}
+
+
+def compared_styles(rows: pd.DataFrame) -> dict[str, Style]:
+    """The looks of arms that are set against a comparator, which comes first, as where all arms of a study are shown."""
+    against, arms = in_order(rows["comparator"]), in_order(rows["arm"])
+    looks = styles(list(dict.fromkeys([*against, *arms])))
+    return {arm: looks[arm] for arm in arms}
 
 
 def drawn(result: Result, figure: Any, kind: str, alt: str) -> Exhibit:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, spoken
-from lowback.figures.canvas import GREY, drawn, listed, people_in, sheet, styles, wrapped
+from lowback.figures.canvas import GREY, compared_styles, drawn, listed, people_in, sheet, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
 from lowback.result import Refusal, Result
 
@@ -25,7 +25,7 @@ def characteristic_figure(result: Result | Refusal) -> Exhibit:
         key=lambda column: column.map(float) if column.name == "value" else column,
         kind="stable",
     )
-    looks = styles(in_order(rows["arm"]))
+    looks = compared_styles(rows)
     labels = [_label(row, several=len(looks) > 1) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(each(rows)):
@@ -55,7 +55,7 @@ def rules_figure(result: Result | Refusal) -> Exhibit:
     )
     if rows.empty:
         return noted(result, "Whether higher or lower is better is not known, so no rule can gain.")
-    looks = styles(in_order(rows["arm"]))
+    looks = compared_styles(rows)
     labels = [_rule_label(row, several=len(looks) > 1) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(each(rows)):

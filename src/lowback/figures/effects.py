@@ -8,7 +8,15 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded, week
-from lowback.figures.canvas import drawn, in_percentage_points, listed, sheet, styles, wrapped
+from lowback.figures.canvas import (
+    compared_styles,
+    drawn,
+    in_percentage_points,
+    listed,
+    sheet,
+    styles,
+    wrapped,
+)
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
 from lowback.result import Refusal, Result
 
@@ -28,7 +36,7 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
     rows, margin = in_percentage_points(rows, result.smallest_worthwhile)
     outcome = _outcome(rows)
     comparators = " / ".join(in_order(rows["comparator"]))
-    looks = styles(in_order(rows["arm"]))
+    looks = compared_styles(rows)
     labels = [_arm_label(row, several_weeks=_has_several_weeks(rows)) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(each(rows)):
