@@ -148,7 +148,7 @@ def test_moves_down_passed_off_as_moves_up_are_found_out():
     ],
 )
 def test_people_counted_four_times_are_found_out(world, estimand, analysis, words):
-    cohorts = 60 if analysis is incidence else COHORTS
+    cohorts = 60 if analysis is incidence else 32
     parts = certified(world, estimand, cohorts, right=analysis, fourfold=fourfold(analysis))
     assert parts["right"].verdict != "fails"
     assert parts["fourfold"].verdict == "fails"
