@@ -160,6 +160,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "occasions_figure": lambda: figures.occasions_figure(found(hold)),
     "one_person_figure": lambda: figures.one_person_figure(one_person_alone()),
     "onsets_figure": lambda: figures.onsets_figure(found(onsets)),
+    "own_lines_figure": lambda: figures.own_lines_figure(found(exposure_curve, "lordosis and pelvic tilt")),
     "panel_figure": lambda: figures.panel_figure(found(panel)),
     "parts_figure": lambda: figures.parts_figure(test_mediation_shown.CLEAR),
     "paths_figure": lambda: figures.paths_figure(test_mediation_shown.CLEAR),

@@ -15,6 +15,7 @@ from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.cell_means import Row, framed
 from lowback.outcomes.measured import Measured, measured_with
 from lowback.outcomes.occasions import Occasions, occasions
+from lowback.outcomes.own_lines import own_line_rows
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -35,7 +36,8 @@ def exposure_curve(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Differences are in the outcome's unit, over the middle nine tenths of the exposure, adjusted as slopes are; with a pointwise 95 % band, and a test
     that the curve is a straight line (F). Where the error of the exposure is known, the curve is also shown without it (SIMEX), as an approximation
-    that has no band. A level at which the exposure does not vary enough is left out, and the method says so.
+    that has no band. A level at which the exposure does not vary enough is left out, and the method says so. Beside it: fifths of people by their mean
+    exposure, with the slope within them (`own_line_rows`).
     """
     return answered_of_people(cohort, study, ASKING, _curves)
 
@@ -56,9 +58,9 @@ def _curves(cohort: Cohort, study: Study, estimand: Estimand, question: str) -> 
             f"no curve of {found.outcome.label} along {found.exposure.label}: {reasons}",
             "more people, whose exposure varies",
         )
-    estimates, keys = framed(
-        [_named(found, row) for level, one in drawn.items() for row in _rows(found, level, one)]
-    )
+    rows = [row for level, one in drawn.items() for row in _rows(found, level, one)]
+    rows += own_line_rows(found, float(estimand.per or 1.0))
+    estimates, keys = framed([_named(found, row) for row in rows])
     return Result(
         analysis="exposure_curve",
         estimand=estimand.name,
@@ -75,6 +77,7 @@ def _curves(cohort: Cohort, study: Study, estimand: Estimand, question: str) -> 
         sources=(
             "Harrell 2015, Regression modeling strategies, 2nd ed., section 2.4 (natural cubic splines)",
             "Cook & Stefanski 1994, J Am Stat Assoc 89:1314-1328, doi:10.2307/2290994 (SIMEX)",
+            "Robinson 1950, Am Sociol Rev 15:351-357 (what holds between people need not hold within them)",
         ),
         smallest_worthwhile=estimand.smallest_worthwhile,
         higher_is=found.outcome.higher_is,
@@ -152,6 +155,7 @@ def _method(found: Occasions, measured: Measured, refusals: dict[str, str]) -> s
         "both; within persons with all differences between persons taken off, between persons along each person's mean",
         f"Adjusted for {', '.join(adjusted)}" if adjusted else "",
         "Differences are from the outcome at the median exposure; bands are pointwise and robust (over persons)",
+        "Fifths of people by their mean exposure have means over people with t intervals, and slopes within people at equal visit with robust ones (CR2), not adjusted further",
         "The test of a bend is F for the two columns that a straight line does not need",
         f"{measured.words[:1].upper()}{measured.words[1:]}",
         "The curve without error adds error and extrapolates to none, point by point (SIMEX); it approximates and has no band"

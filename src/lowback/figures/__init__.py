@@ -24,6 +24,7 @@ from lowback.figures.mediation import parts_figure, paths_figure
 from lowback.figures.mediation_sensitivity import confounding_figure, reliability_figure
 from lowback.figures.one_person import one_person_figure, several_people_figure
 from lowback.figures.onsets import onsets_figure
+from lowback.figures.own_lines import own_lines_figure
 from lowback.figures.panel import panel_figure
 from lowback.figures.planning import cost_figure, power_figure
 from lowback.figures.recurrence import recurrence_course_figure, recurrence_figure
@@ -61,6 +62,7 @@ __all__ = [
     "occasions_figure",
     "one_person_figure",
     "onsets_figure",
+    "own_lines_figure",
     "panel_figure",
     "parts_figure",
     "paths_figure",

@@ -18,6 +18,7 @@ def curve_figure(result: Result | Refusal) -> Exhibit:
         return refused(result)
     rows = keyed_rows(result, "level", "statistic", "exposure", "outcome")
     rows = rows.assign(at=pd.to_numeric(rows["at"], errors="coerce"))
+    rows = rows[rows["level"].isin(["within", "between"])]
     levels = in_order(rows["level"])
     looks = styles(["within", "between"])
     with sheet(0.4 + 3.1 * len(levels), len(levels)) as (figure, panels):
