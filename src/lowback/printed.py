@@ -22,7 +22,7 @@ from lowback.csv_text import rows_of
 MOST_FINDINGS = {"terminal": 500, "file": 5000}
 """How many findings are listed; a person reads fewer than a program that the output is piped to."""
 PNG = "image/png"
-DESCRIPTIVE = ("flow", "attendance", "table_one", "missingness", "events_by_arm")
+DESCRIPTIVE = ("flow", "attendance", "table_one", "missingness", "events_by_arm", "degeneration_by_age")
 SHARES = ("coverage", "type_one", "power", "refused")
 CERTIFIED = {
     "truth": "truth",

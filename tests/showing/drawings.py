@@ -34,11 +34,12 @@ from lowback.analyses.sustained import sustained
 from lowback.analyses.time_to_ease import time_to_ease
 from lowback.analyses.transitions import transitions
 from lowback.cohort import Cohort
-from lowback.describe import events_by_arm, flow, missingness, outcome_means, table_one
+from lowback.describe import degeneration_by_age, events_by_arm, flow, missingness, outcome_means, table_one
 from lowback.diagram import diagrams
 from lowback.exhibit import Exhibit
 from lowback.intake import read_cohort
 from lowback.result import Refusal, Result
+from lowback.simulate import claim_scenario, simulate, simulated_study
 from lowback.study import Estimand, Study, read_study
 from showing import results, test_lead_shown, test_mediation_shown, test_planning
 
@@ -112,6 +113,12 @@ def beside_it() -> Result | Refusal:
     return events_by_arm(Cohort("beside", people, visits), study)
 
 
+def worn_discs() -> Result | Refusal:
+    """Discs that wear with age, as does pain, and nothing else, in 240 people."""
+    scenario = claim_scenario("C31", "trap")
+    return degeneration_by_age(simulate(scenario, 240, 2, 1).cohort(), simulated_study(scenario))
+
+
 def asked(summary: str, **keys: object) -> Study:
     """A study of one question."""
     estimand = Estimand.model_validate({"name": "asked", "summary": summary, **keys})
@@ -142,6 +149,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     ),
     "cost_figure": lambda: figures.cost_figure(test_planning.PLAN),
     "curve_figure": lambda: figures.curve_figure(found(exposure_curve, TILT)),
+    "degeneration_figure": lambda: figures.degeneration_figure(worn_discs()),
     "diagram_figure": diagram,
     "dose_curve_figure": lambda: figures.dose_curve_figure(found(dose)),
     "dose_effects_figure": lambda: figures.dose_effects_figure(found(dose)),

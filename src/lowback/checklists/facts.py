@@ -16,7 +16,7 @@ from lowback.study import Estimand, Study
 SUMMARY, PROVENANCE = "summary", "provenance"
 PLANNING = "planning"
 DESCRIBING = (
-    "flow", "attendance", "table_one", "missingness", "outcome_means", "events_by_arm", "agreement", "diagram", "implications", PLANNING
+    "flow", "attendance", "table_one", "missingness", "outcome_means", "degeneration_by_age", "events_by_arm", "agreement", "diagram", "implications", PLANNING
 )  # fmt: skip
 
 
