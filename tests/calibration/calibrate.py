@@ -6,9 +6,7 @@ Writes docs/calibration.md. With `--keep FOLDER` finished blocks of trials are s
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +16,10 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
-import numpy as np  # noqa: E402
-import scipy  # noqa: E402
+from made_with import made_with  # noqa: E402
 from replicates import CHECKED, computed, tasks  # noqa: E402
 from scenarios import EFFECT, SCENARIOS, Scenario  # noqa: E402
 from verdicts import BAND, BAND_TRIALS, WORSE, Finding, finding  # noqa: E402
-
-import lowback  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
 INTERVALS = ("kenward-roger", "satterthwaite", "normal")
@@ -99,12 +94,8 @@ def page(
         replicates=replicates,
         effect=EFFECT,
         command=command,
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         seed=seed,
-        lowback=lowback.__version__,
-        numpy=np.__version__,
-        scipy=scipy.__version__,
-        python=platform.python_version(),
+        **made_with(),
         low=100 * BAND[0],
         high=100 * BAND[1],
         band_trials=BAND_TRIALS,

@@ -6,9 +6,7 @@ Writes docs/within-the-day.md.
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,12 +17,11 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 sys.path.insert(0, str(Path(__file__).parents[1] / "estimators"))
 
 import numpy as np  # noqa: E402
-import scipy  # noqa: E402
+from made_with import made_with, monte_carlo_error  # noqa: E402
 from scipy import stats  # noqa: E402
 from test_centred import chosen, diaries  # noqa: E402
 from test_rules import moments  # noqa: E402
 
-import lowback  # noqa: E402
 from lowback.estimators.centred import centred_effects, known_chance  # noqa: E402
 from lowback.estimators.clustered import ClusteredFit, clustered_least_squares  # noqa: E402
 from lowback.estimators.random_intercept import random_intercept  # noqa: E402
@@ -97,15 +94,11 @@ def page(replicates: int, seed: int, command: str) -> str:
     for_rules = max(replicates // 2, 2)
     opening = OPENING.format(
         command=command,
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         seed=seed,
-        lowback=lowback.__version__,
-        numpy=np.__version__,
-        scipy=scipy.__version__,
-        python=platform.python_version(),
+        **made_with(),
         replicates=replicates,
         rules=for_rules,
-        error=100 * (0.95 * 0.05 / replicates) ** 0.5,
+        error=monte_carlo_error(replicates),
     )
     head = "| analysis | truth | mean estimate | SD of estimates | coverage % | claims relief % | claims harm % |\n|---|---:|---:|---:|---:|---:|---:|"
     lines = [opening, DECIDED.format(effect=EFFECT, by_state=BY_STATE), head]

@@ -6,9 +6,7 @@ Writes docs/sustained.md.
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import platform
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +17,9 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 sys.path.insert(0, str(Path(__file__).parents[1] / "analyses"))
 
 import numpy as np  # noqa: E402
-import scipy  # noqa: E402
+from made_with import made_with, monte_carlo_error  # noqa: E402
 from test_sustained import drawn, row, study  # noqa: E402
 
-import lowback  # noqa: E402
 from lowback.analyses.sustained import sustained  # noqa: E402
 from lowback.cohort import Cohort  # noqa: E402
 from lowback.simulate import simulate  # noqa: E402
@@ -119,12 +116,8 @@ def main() -> None:
     given = asked.parse_args()
     facts = {
         "command": f"python tests/calibration/sustained.py --replicates {given.replicates} --cohorts {given.cohorts} --seed {given.seed}",
-        "date": datetime.datetime.now(datetime.UTC).date(),
-        "lowback": lowback.__version__,
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "python": platform.python_version(),
-        "error": 100 * (0.95 * 0.05 / given.replicates) ** 0.5,
+        **made_with(),
+        "error": monte_carlo_error(given.replicates),
         "now": NOW,
         "before": BEFORE,
         **vars(given),
