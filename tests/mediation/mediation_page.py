@@ -1,4 +1,4 @@
-"""Shares mediated, coverage and false claims: `python tests/mediation/mediation_page.py [--trials 1600 --cohorts 500 --nulls 250]`.
+"""Shares mediated, coverage and false claims: `python tests/mediation/mediation_page.py [--trials 1600 --cohorts 500 --nulls 250 --within 60]`.
 
 Writes docs/mediation.md.
 """
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import numpy as np  # noqa: E402
 from proofs import ARM, CONTROL, Covered, coverage, estimate, results, study, true_share  # noqa: E402
 from vignette import FRAMED, JOBS, PARTS, from_r, split  # noqa: E402
+from within_proofs import section as within_section  # noqa: E402
 from worlds import WORLDS  # noqa: E402
 
 from lowback.simulate.scenario import claim_scenario  # noqa: E402
@@ -66,13 +67,23 @@ Error in a mediator makes the indirect effect too small and the direct effect to
 large as what is observed (in more than 2.5 % of the groups of people drawn again nothing is left of a variance), the parts cannot be told, and
 the total stands alone.
 
+An estimand with `mediator_slope: within persons` takes what goes with a unit of the one mediator from all visits from baseline to the outcome's: one slope for
+all of them, mediator and outcome both about the person's own mean, at equal arm, covariates and doses at each visit (whose slopes may differ by
+visit), the error variance of each visit taken off (Griliches & Hausman 1986). What the arm does to the mediator, and to the outcome in all, is that at the
+outcome's visit as before, so that the indirect effect is the product of the two, and total = direct + indirect, exactly. It tells more than
+one visit does where a mediator hardly varies beside what lasts in a person, and nothing that lasts can pass for mediation; what comes and goes with both
+still can, and an effect of the mediator that shows at the next visit only is missed. It is not asked of several mediators or with
+confounders, it has no slopes by arm, and the sensitivity analysis does not answer it.
+
 ## What it cannot do
 
 Chance assigns arms, not mediators. Whatever moves mediator and outcome together and is neither named nor measured is taken for mediation:
 the sensitivity analysis says how much of it would be needed. Curves and yes-or-no outcomes are not modelled. Two mediators of which one
 nearly decides the other, with error in both, cannot be told apart in some hundred people; the analysis then says so, and one
 of them alone can be asked about. Nor can what a mediator does be told where it hardly varies but for its own baseline, the dose and error: in the world
-`chain` of [the mechanism's certificates](certificates-mechanism.md), hip extension in 160 people mostly leaves the total alone.
+`chain` of [the mechanism's certificates](certificates-mechanism.md), hip extension in 160 people mostly leaves the total alone: an interval needs what is left of the mediator's variance, given all else and without
+error, to lie two of its standard errors above nil, and one visit of such a cohort leaves about as much as that. More visits of the same people do
+better (slopes within persons, below).
 """
 
 
@@ -82,9 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--trials", type=int, default=1600)
     parser.add_argument("--cohorts", type=int, default=500)
     parser.add_argument("--nulls", type=int, default=250)
+    parser.add_argument("--within", type=int, default=60)
     parser.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args(arguments)
-    command = f"python tests/mediation/mediation_page.py --trials {given.trials} --cohorts {given.cohorts} --nulls {given.nulls}"
+    command = f"python tests/mediation/mediation_page.py --trials {given.trials} --cohorts {given.cohorts} --nulls {given.nulls} --within {given.within}"
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
     found = [one for world in WORLDS for one in coverage(world, given.trials, SEED)]
     parts = [
@@ -92,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _shares(given.cohorts),
         _coverage(found),
         _nulls(given.nulls),
+        within_section(given.within, SEED),
         vignette_section(),
     ]
     given.out.write_text("\n".join(parts), encoding="utf-8")

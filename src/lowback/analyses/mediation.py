@@ -27,7 +27,7 @@ from lowback.outcomes.mediated_rows import (
     path_words,
     per_unit,
 )
-from lowback.outcomes.mediated_words import SOURCES, assumptions, cannot_be_split, split_told, total_told
+from lowback.outcomes.mediated_words import assumptions, cannot_be_split, sources, split_told, total_told
 from lowback.outcomes.mediation import MediationRecords, mediation_records
 from lowback.outcomes.mediation_table import mediation_table
 from lowback.result import Refusal, Result
@@ -72,7 +72,7 @@ def _split(people: Cohort, study: Study, estimand: Estimand, question: str) -> R
         keys=asked.rows.keys,
         method=method,
         assumptions=assumptions(records, study),
-        sources=SOURCES,
+        sources=sources(records),
         causal=study.is_randomised,
         smallest_worthwhile=margin,
         higher_is=records.compared.outcome.higher_is,

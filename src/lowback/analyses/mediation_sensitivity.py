@@ -24,6 +24,7 @@ from lowback.outcomes.mediated_rows import (
 from lowback.outcomes.mediated_words import SOURCES, assumptions, cannot_be_split, model_told
 from lowback.outcomes.mediation import MediationRecords, mediation_records
 from lowback.outcomes.mediation_table import mediation_table
+from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Array
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
@@ -55,6 +56,12 @@ def mediation_sensitivity(cohort: Cohort, study: Study) -> Result | Refusal:
 
 def _tried(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
     records = mediation_records(people, study, estimand)
+    if records.is_within:
+        raise NotComparable(
+            f"mediator_slope: {estimand.mediator_slope}: what lasts in a person cannot move that slope, and the correlations tried here are those "
+            "of one visit",
+            "an estimand without mediator_slope",
+        )
     try:
         model = mediated_model(mediation_table(records))
         word = "effect" if study.is_randomised else "difference"

@@ -95,11 +95,16 @@ class MediatedModel:
         """
         roles = self.table.roles(arm)
         here, again = self._without(errors, instead or {})
-        return Estimated(decomposed(here, roles), decomposed(again, roles))
+        found = Estimated(decomposed(here, roles), decomposed(again, roles))
+        if np.isnan(found.here.indirect):
+            raise NotEstimable("error is all by which the mediator varies within persons")
+        return found
 
     def by_arm(self, arm: str) -> EstimatedByArm | None:
-        """The corrected effect where mediators may act otherwise in each arm; None where an arm has too few people for it."""
+        """The corrected effect where mediators may act otherwise in each arm; None where an arm has too few people for it, or slopes are those within persons."""
         table = self.table
+        if table.visits is not None:
+            return None
         positions = (0, table.arms.index(arm))
         fits = [self.arm_fits[at] for at in positions]
         if any(one is None for one in fits):
@@ -186,7 +191,8 @@ class MediatedModel:
             *table.arm_columns,
             *table.covariates,
             *table.confounders,
-            *table.mediators,
+            # Of single visits nothing need be left where the slope is that within persons.
+            *(table.mediators if table.visits is None else ()),
             table.outcome,
         ]
 

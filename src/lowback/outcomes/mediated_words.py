@@ -19,6 +19,13 @@ SOURCES = (
     "Lee et al. 2021, JAMA 326:1045-1056, doi:10.1001/jama.2021.14075 (AGReMA: reporting of mediation analyses)",
 )
 
+WITHIN = "Griliches & Hausman 1986, J Econometrics 31:93-118, doi:10.1016/0304-4076(86)90058-8 (slopes within persons, freed of error)"
+
+
+def sources(records: MediationRecords) -> tuple[str, ...]:
+    """What a split rests on."""
+    return (*SOURCES, WITHIN) if records.is_within else SOURCES
+
 
 def model_told(records: MediationRecords, model: MediatedModel) -> list[str]:
     """Model, people, gaps and errors, as clauses of a method; empty ones where there is nothing to say."""
@@ -33,6 +40,7 @@ def model_told(records: MediationRecords, model: MediatedModel) -> list[str]:
         f"linear models of {mediators_in_words(records)} at week {records.mediators_week:g} and of {compared.question_place} on "
         "arm, " + ", ".join([*adjusted, compared.baseline_place, *([f"{baselines} at baseline"] if baselines else [])]),
         "the g-formula has a closed form in linear models, so nothing is drawn at random in it",
+        _slope_told(records),
         f"{', '.join(confounders)} at baseline and at week {records.mediators_week:g} taken as what the arm may change and what moves "
         "mediators and outcome"
         if confounders
@@ -50,6 +58,17 @@ def model_told(records: MediationRecords, model: MediatedModel) -> list[str]:
         f"95 % intervals are expanded percentiles of {REPLICATES:,} groups of people drawn again within arms, error variances among "
         "what is estimated anew",
     ]  # fmt: skip
+
+
+def _slope_told(records: MediationRecords) -> str:
+    """What the slope within persons is pooled over; nothing where it is that at one visit."""
+    if not records.is_within:
+        return ""
+    weeks = ", ".join(f"{week:g}" for week in records.weeks)
+    return (
+        f"what goes with a unit of {mediators_in_words(records)} is one slope for all visits (weeks {weeks} pooled), both about the person's own mean "
+        "over them, at equal arm, covariates and programme done at each visit"
+    )
 
 
 def split_told(
@@ -101,11 +120,10 @@ def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
     kept = " and ".join(one.variable.label for one in records.doses)
     return (
         assignment(study),
-        f"Rests on: no common cause of {mediators} and {outcome} other than {', '.join(known)}; chance that assigned the arms does not "
-        "protect this step.",
+        _no_common_cause(records, known),
         f"Rests on: no arrow from {outcome} back to {mediators} between baseline and week {records.mediators_week:g}.",
         f"A unit of {mediators} goes with the same difference in {outcome} at every level, in every arm and whatever brought it about "
-        "(straight lines); slopes by arm are shown beside.",
+        f"(straight lines){', at every visit, and with nothing at the next' if records.is_within else '; slopes by arm are shown beside'}.",
         *(
             [
                 f"What moves {mediators} and {outcome} is the level of {kept} that a person keeps to; single visits scatter around it by "
@@ -117,6 +135,16 @@ def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
         "Errors of measurement are independent of the true value, of each other, between visits and of everything else.",
         "Whether a value is missing does not depend on it among people alike in everything that was seen of them (missing at random).",
     )
+
+
+def _no_common_cause(records: MediationRecords, known: Sequence[str]) -> str:
+    """What must not move mediators and outcome: within persons, only what comes and goes can."""
+    both = f"{mediators_in_words(records)} and {records.compared.outcome.label}"
+    if records.is_within:
+        cause = f"no common cause of {both} that comes and goes from visit to visit, beside arm and programme"
+    else:
+        cause = f"no common cause of {both} other than {', '.join(known)}"
+    return f"Rests on: {cause}; chance that assigned the arms does not protect this step."
 
 
 def cannot_be_split(records: MediationRecords, why: object) -> NotComparable:

@@ -23,7 +23,8 @@ MOST_MEDIATORS = 3
 class MediationRecords:
     """The readings of mediators and confounders of everybody compared; a row a person, a column for each of `weeks`.
 
-    `weeks` are the visits up to the outcome's, baseline first; mediators are read at `mediators_week`.
+    `weeks` are the visits up to the outcome's, baseline first; mediators are read at `mediators_week`. `is_within` says that what the mediator
+    does is told within persons over all of them.
     """
 
     compared: Comparison
@@ -33,6 +34,7 @@ class MediationRecords:
     confounders: tuple[KnownError, ...]
     doses: tuple[Dose, ...]
     outcome: Array
+    is_within: bool
 
     def at(self, readings: Array, week: float) -> Array:
         """The readings at one visit."""
@@ -93,6 +95,7 @@ def mediation_records(cohort: Cohort, study: Study, estimand: Estimand) -> Media
         confounders=tuple(_of_people(known_error(cohort, one, weeks), is_in) for one in estimand.confounders),
         doses=tuple(dose(cohort, one, later, compared.arm, is_in) for one in estimand.doses),
         outcome=compared.scores[:, [compared.weeks.index(week) for week in weeks]],
+        is_within=estimand.mediator_slope is not None,
     )
     for arm in (compared.comparator, *compared.treated):
         _refuse_empty(records, arm)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.mediation import ErrorVariance, Roles
+from lowback.estimators.mediation import ErrorVariance, Roles, Visits
 from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.mediation import MediationRecords
 from lowback.outcomes.mediation_errors import error_variances, largest_errors
+from lowback.outcomes.mediation_visits import mediators_between, visits_within
 from lowback.outcomes.scores import Array, Positions
 from lowback.outcomes.wording import complete
 
@@ -26,7 +27,7 @@ class MediationTable:
     `arm_columns` flag the arms after the comparator, `mediator_columns` are those of each mediator, at its visit and at baseline.
     `errors` belong to the mediators, `confounder_errors` to the confounders, by name; `largest_errors` are those that
     confounders of unknown error can have at most: what two visits differ by. `constant` are covariates that do not vary,
-    `unadjusted` mediators without baseline, `absent` confounders that an arm does not have, which count as zero there.
+    `unadjusted` mediators without baseline, `absent` confounders that an arm does not have, which count as zero there; `visits` are set where the slope is that within persons.
     """
 
     values: Array
@@ -45,6 +46,7 @@ class MediationTable:
     constant: tuple[str, ...]
     unadjusted: tuple[str, ...]
     absent: tuple[str, ...]
+    visits: Visits | None = None
 
     @property
     def people(self) -> int:
@@ -69,7 +71,9 @@ class MediationTable:
         """The parts that columns play in the effect of one arm; those that flag other arms are covariates."""
         own = self.arm_columns[self.arms.index(arm) - 1]
         others = tuple(one for one in self.arm_columns if one != own)
-        return Roles(own, (*others, *self.covariates), self.confounders, self.mediators, self.outcome)
+        return Roles(
+            own, (*others, *self.covariates), self.confounders, self.mediators, self.outcome, self.visits
+        )
 
 
 class _Columns:
@@ -124,6 +128,7 @@ def mediation_table(records: MediationRecords) -> MediationTable:
         for one in records.mediators
     }
     outcome = columns.there(compared.question_place, compared.follow_up[people])
+    later = mediators_between(records, people, columns.there)
     _add_helpers(records, people, columns)
     return MediationTable(
         values=np.column_stack(columns.values),
@@ -140,7 +145,7 @@ def mediation_table(records: MediationRecords) -> MediationTable:
             for name, place in mediators.items()
         },
         errors=error_variances(
-            records.mediators, people, {name: [one] for name, one in mediators.items()}, baselines
+            records.mediators, people, {name: [one, *later] for name, one in mediators.items()}, baselines
         ),
         confounder_errors={
             **error_variances(records.confounders, people, confounders, baselines),
@@ -152,6 +157,7 @@ def mediation_table(records: MediationRecords) -> MediationTable:
             one.variable.label for one in records.mediators if baselines[one.variable.name] is None
         ),
         absent=absent,
+        visits=visits_within(records, columns.names, (*flags, *covariates, *doses)),
     )
 
 
@@ -220,7 +226,7 @@ def _dose_errors(
 
 def _add_helpers(records: MediationRecords, people: NDArray[np.bool_], columns: _Columns) -> None:
     """Other visits' outcomes and mediators as columns, where values are missing that they tell of."""
-    if all(np.isfinite(one).all() for one in columns.values):
+    if records.is_within or all(np.isfinite(one).all() for one in columns.values):
         return
     room = int(people.sum()) // PEOPLE_A_COLUMN
     outcome = records.compared.outcome.label

@@ -101,7 +101,7 @@ class Estimand(StudyModel):
 
     `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
     difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
-    outcome, in this order, and are read at `mediators_week`; `auxiliary` is what is recorded after baseline and may tell who leaves; `confounders` are what the arm may change and what moves mediators and outcome, `doses` what people do of their arm's programme, counted since the visit before (nothing, by definition, in an arm without one), which does the same; `modifier` is what an effect may differ by, `before` the outcome's column
+    outcome, in this order, and are read at `mediators_week`; with a `mediator_slope` within persons what the one mediator does is told from how both move in a person over all visits up to the outcome's; `auxiliary` is what is recorded after baseline and may tell who leaves; `confounders` are what the arm may change and what moves mediators and outcome, `doses` what people do of their arm's programme, counted since the visit before (nothing, by definition, in an arm without one), which does the same; `modifier` is what an effect may differ by, `before` the outcome's column
     just before what is done (else the outcome at the check-in before), `checkins_later` how many check-ins later the outcome is read,
     `randomised_with` the chance of what is done, where chance alone decided it at each moment. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
     `threshold` is the value of the exposure that a rule names; `smallest_worthwhile` is a hazard ratio above 1 of a recurrence, of an incidence a proportion, or of counts a rate ratio above 1. `rise` is what counts as an onset, in the
@@ -120,6 +120,7 @@ class Estimand(StudyModel):
     per: Positive | None = None
     mediators: tuple[str, ...] = ()
     mediators_week: Number | None = None
+    mediator_slope: Literal["within persons"] | None = None
     confounders: tuple[str, ...] = ()
     doses: tuple[str, ...] = ()
     auxiliary: tuple[str, ...] = ()
@@ -170,6 +171,7 @@ class Estimand(StudyModel):
             yield f"start_drawn_from = {list(self.start_drawn_from)}: the first day, then a later one"
         if self.week is not None and self.mediators_week is not None and self.mediators_week > self.week:
             yield f"mediators_week = {self.mediators_week:g} lies after the outcome's week {self.week:g}"
+        yield from self._slope_contradictions()
         if len(set(self.arms)) < len(self.arms):
             yield f"an arm is named twice; arms = {list(self.arms)}"
         names = [one.name for one in self.spells]
@@ -181,3 +183,14 @@ class Estimand(StudyModel):
             yield "a definition of responders stands twice"
         if self.summary == "risk difference" and (self.smallest_worthwhile or 0) > 1:
             yield f"smallest_worthwhile = {self.smallest_worthwhile:g}: a risk difference is a proportion, 0 to 1"
+
+    def _slope_contradictions(self) -> Iterator[str]:
+        if self.mediator_slope is None:
+            return
+        if len(self.mediators) > 1 or self.confounders:
+            yield (
+                "mediator_slope: within persons is that of one mediator without confounders; "
+                f"mediators = {list(self.mediators)}, confounders = {list(self.confounders)}"
+            )
+        if self.mediators_week not in (None, self.week):
+            yield f"mediator_slope: within persons needs the mediator at the outcome's visits; mediators_week = {self.mediators_week:g}"

@@ -52,7 +52,7 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "mean difference": ("arms", "compared_with", "auxiliary"),
     "risk difference": ("arms", "compared_with"),
     "slope": ("modifier",),
-    "mediated effect": ("arms", "compared_with", "mediators_week", "confounders", "doses"),
+    "mediated effect": ("arms", "compared_with", "mediators_week", "mediator_slope", "confounders", "doses"),
     "effect by characteristic": ("arms", "compared_with"),
     "lead": ("rise",),
     "proximal effect": ("per", "modifier", "before", "checkins_later", "randomised_with", "arms"),

@@ -18,6 +18,7 @@ from lowback.estimators.mediation.sensitivity import (
     indirect_at,
     rho_at_zero,
 )
+from lowback.estimators.mediation.within import Visits, slope_within
 
 __all__ = [
     "Effects",
@@ -28,6 +29,7 @@ __all__ = [
     "Percentiles",
     "Roles",
     "Share",
+    "Visits",
     "along_paths",
     "decomposed",
     "decomposed_by_arm",
@@ -38,4 +40,5 @@ __all__ = [
     "pair_sums",
     "resampled_means",
     "rho_at_zero",
+    "slope_within",
 ]

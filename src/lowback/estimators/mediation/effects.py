@@ -13,6 +13,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from lowback.estimators.mediation.moments import Array, Moments, block
+from lowback.estimators.mediation.within import Visits, slope_within
 
 Path = tuple[int, ...]
 
@@ -22,7 +23,7 @@ class Roles:
     """Which columns play which part; positions in the moments' columns.
 
     `covariates` precede the arm; `confounders` follow it, may be changed by it, and move mediators and outcome; `mediators` are in
-    their sequence. Columns without a part only help with gaps.
+    their sequence. With `visits` the slope of the one mediator is that within persons over them. Columns without a part only help with gaps.
     """
 
     arm: int
@@ -30,6 +31,7 @@ class Roles:
     confounders: tuple[int, ...]
     mediators: tuple[int, ...]
     outcome: int
+    visits: Visits | None = None
 
     @property
     def before(self) -> list[int]:
@@ -83,8 +85,7 @@ def decomposed(covariance: Array, roles: Roles) -> Effects:
     after = [*roles.before, *roles.confounders]
     shifts = np.stack([_slopes(covariance, roles.before, one)[..., 0] for one in mediators], axis=-1)
     total = _slopes(covariance, roles.before, roles.outcome)[..., 0]
-    slopes = _slopes(covariance, [*after, *mediators], roles.outcome)
-    by_mediator = slopes[..., -len(mediators) :]
+    by_mediator = _by_mediator(covariance, roles)
     links = _links(covariance, after, mediators)
     own = shifts - np.einsum("...ji,...i->...j", links, shifts)
     indirect = (shifts * by_mediator).sum(axis=-1)
@@ -106,6 +107,14 @@ def decomposed(covariance: Array, roles: Roles) -> Effects:
         ),
         outcome_sd=_residual_sd(covariance, [*after, *mediators], roles.outcome),
     )  # fmt: skip
+
+
+def _by_mediator(covariance: Array, roles: Roles) -> Array:
+    """The slopes of the outcome on the mediators: those at its visit, or the one within persons over several."""
+    if roles.visits is not None:
+        return slope_within(covariance, roles.visits)[..., None]
+    on = [*roles.before, *roles.confounders, *roles.mediators]
+    return _slopes(covariance, on, roles.outcome)[..., -len(roles.mediators) :]
 
 
 def along_paths(own_shifts: Array, links: Array, slopes: Array, paths: Sequence[Path]) -> Array:
