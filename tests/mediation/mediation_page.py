@@ -70,9 +70,9 @@ the total stands alone.
 An estimand with `mediator_slope: within persons` takes what goes with a unit of the one mediator from all visits from baseline to the outcome's: one slope for
 all of them, mediator and outcome both about the person's own mean, at equal arm, covariates and doses at each visit (whose slopes may differ by
 visit), the error variance of each visit taken off (Griliches & Hausman 1986). What the arm does to the mediator, and to the outcome in all, is that at the
-outcome's visit as before, so that the indirect effect is the product of the two, and total = direct + indirect, exactly. It tells more than
-one visit does where a mediator hardly varies beside what lasts in a person, and nothing that lasts can pass for mediation; what comes and goes with both
-still can, and an effect of the mediator that shows at the next visit only is missed. It is not asked of several mediators or with
+outcome's visit as before, so that the indirect effect is the product of the two, and total = direct + indirect, exactly. It is more
+precise than the slope at one visit where a mediator hardly varies beside what lasts in a person, and what lasts does not enter it; what comes and goes
+together with mediator and outcome still does, and what shows at the next visit only is missed. It is not asked of several mediators or with
 confounders, it has no slopes by arm, and the sensitivity analysis does not answer it.
 
 ## What it cannot do
