@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lowback.analyses.dose import dose
-from lowback.analyses.hold import hold
+from lowback.analyses.hold import _candidates, _diary, hold
 from lowback.cohort import Cohort
 from lowback.estimators.reliability import error_of_repeats, smallest_change
 from lowback.estimators.thresholds import counted_by_threshold
@@ -165,6 +165,24 @@ def test_the_effect_at_the_rule_is_that_of_the_arrays(held: Cohort) -> None:
     )
     assert found["effect at the rule"]["estimate"] == pytest.approx(10 * arrays.effect(0)["estimate"])
     assert found["keeps to the rule"]["estimate"] == pytest.approx((table["hold_s"].dropna() >= 30).mean())
+
+
+def test_a_candidate_that_arithmetic_puts_beside_the_rule_is_the_rule() -> None:
+    # Their quantiles hold 29.999999999999993, which is named as the rule is.
+    seconds = np.round(30 * np.exp(0.4 * np.random.default_rng(324).normal(size=60)))
+    assert "30" in {f"{one:.4g}" for one in np.quantile(seconds, np.linspace(0.05, 0.95, 17)) if one != 30}
+    checkins = pd.DataFrame(
+        {
+            "participant_id": np.repeat(["A", "B", "C"], 20),
+            "days": np.tile(np.arange(20.0), 3),
+            "pain_nrs": np.tile([4.0, 5, 3, 4, 6], 12),
+            "hold_s": seconds,
+        }
+    )
+    diary = _diary(Cohort("held", checkins=checkins), held_study().estimands[0])
+    found = _candidates(diary, 30.0)
+    assert len({f"{one:.4g}" for one in found}) == len(found)
+    assert 30.0 in found
 
 
 def test_the_height_of_the_knee_by_hand(held: Cohort) -> None:

@@ -138,8 +138,15 @@ def _candidates(diary: _Diary, rule: float) -> Array:
             f"one side of {rule:g}",
             f"occasions shorter and longer than {rule:g} {diary.exposure.unit}",
         )
-    inner = np.unique(np.quantile(values, np.linspace(EDGE, 1 - EDGE, CANDIDATES)))
-    return np.unique(np.concatenate([inner[inner > values.min()], [rule]]))
+    # Quantiles come out a hair beside the values they are, which then would not reach them.
+    inner = np.round(np.quantile(values, np.linspace(EDGE, 1 - EDGE, CANDIDATES)), 9)
+    named = {_named(one): float(one) for one in (*inner[inner > values.min()], rule)}
+    return np.unique(list(named.values()))
+
+
+def _named(threshold: float) -> str:
+    """A candidate as rows name it; of several of one name the rule's, which comes last, counts."""
+    return f"{threshold:.4g}"
 
 
 def _at_rule(diary: _Diary, found: Thresholds, rule: float, per: float) -> list[Row]:
@@ -175,7 +182,7 @@ def _threshold(diary: _Diary, found: Thresholds, per: float) -> list[Row]:
     ]
     for place, one in enumerate(found.thresholds):
         key: dict[str, object] = {"statistic": "effect by threshold", "threshold": float(one)}
-        term = f"occasions of {one:.4g} {unit} or more (candidate)"
+        term = f"occasions of {_named(one)} {unit} or more (candidate)"
         of_unit = f"{diary.outcome.unit} per {per:g} occasions"
         rows.append((key, {"term": term, "unit": of_unit, **people, **_times(found.effect(place), per)}))
     return rows
