@@ -59,6 +59,7 @@ def test_planted_slopes_are_found_without_noise():
     assert found(result, at="high minus low", **at)["estimate"] == pytest.approx(
         5 * 0.4 * (high - low), abs=0.02
     )
+    assert found(result, at="for each unit", **at)["estimate"] == pytest.approx(5 * 0.4, abs=0.02)
 
 
 def test_four_cells_add_up():
@@ -75,22 +76,17 @@ def test_four_cells_add_up():
     ] == pytest.approx(cells["both beyond the sum"])
 
 
-def test_intervals_cover_the_true_difference_and_those_as_measured_do_not():
-    covered, naive = 0, 0
-    for seed in range(16):
+def test_intervals_cover_the_true_rise_and_those_as_measured_do_not():
+    covered = {"corrected": 0, "as measured": 0}
+    for seed in range(120):
         result = slope_by_modifier(cohort(seed, 120), study())
-        assert isinstance(result, Result)
-        low, high = result.keys[["low", "high"]].iloc[0]  # type: ignore[index]
-        truth = 5 * 0.4 * (high - low)
-        for adjustment in ("corrected", "as measured"):
-            row = found(result, level="within", adjustment=adjustment, at="high minus low")
-            holds = row["conf_low"] <= truth <= row["conf_high"]
-            covered, naive = (
-                (covered + holds, naive) if adjustment == "corrected" else (covered, naive + holds)
-            )
-    # 95 % of 16 with 2.6 standard errors.
-    assert 13 <= covered <= 16
-    assert naive < covered
+        for adjustment in covered:
+            row = found(result, level="within", adjustment=adjustment, at="for each unit")
+            # 0.4 points a degree for each point, of 5 degrees.
+            covered[adjustment] += row["conf_low"] <= 5 * 0.4 <= row["conf_high"]
+    # 95 % of 120 with 2.9 standard errors.
+    assert 107 <= covered["corrected"] <= 120
+    assert covered["as measured"] < 60
 
 
 def test_a_flag_of_persons_may_modify():
@@ -103,6 +99,7 @@ def test_a_flag_of_persons_may_modify():
     )
     assert isinstance(result, Result)
     assert tuple(result.keys[["low", "high"]].iloc[0]) == (0, 1)  # type: ignore[index]
+    assert "for each unit" not in set(result.keys["at"])  # type: ignore[index]
 
 
 def test_a_slope_that_names_a_modifier_comes_before_one_that_names_none():

@@ -93,6 +93,7 @@ def test_a_product_without_noise_is_recovered_by_hand() -> None:
     # Quartiles of reactivity over the 88 check-ins with another after them are 4 and 7, of tilt 7 and 13.
     low, high = 4, 7
     assert found["high minus low"]["estimate"] == pytest.approx(0.5 * (high - low))
+    assert found["for each unit"]["estimate"] == pytest.approx(0.5)
     assert found["high high"]["estimate"] == pytest.approx(3 + 0.1 * 3 * (high - 5))
     assert found["low high"]["estimate"] == pytest.approx(3 - 0.1 * 3 * (high - 5))
     assert found["beyond the sum"]["estimate"] == pytest.approx(0.1 * 6 * (high - low))

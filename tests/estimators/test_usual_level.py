@@ -22,6 +22,18 @@ def test_by_hand() -> None:
     assert found.reliability == pytest.approx(15 / 16)
 
 
+def test_what_moves_everybody_of_a_group_is_no_chance() -> None:
+    # Every second reading is 4 lower in the last two people, 2 higher in the first two; beside that nobody differs from day to day but by 1 or -1.
+    readings = np.array([[1.0, 1], [5, 9], [8, 6], [14, 8]])
+    usual_of = np.array([[3.0, 5], [3, 5], [11, 7], [11, 7]])
+    found = usual_levels(readings, usual_of, spent=2, groups=2)
+    # What is left: (-2, -4), (2, 4), (-3, -1), (3, 1); within 4 x 2 over 8 - 4 - 2, means -3, 3, -2, 2 with squares 2 x 26 over 4 - 2.
+    assert found.within == pytest.approx(4)
+    assert found.between == pytest.approx((26 * 2 / 2 - 4) / 2)
+    share = found.between / (found.between + 4 / 2)
+    assert found.levels == pytest.approx([4 - 3 * share, 4 + 3 * share, 9 - 2 * share, 9 + 2 * share])
+
+
 def table() -> np.ndarray:
     data = pd.read_csv(REFERENCE / "usual_level_data.csv")
     return data.pivot(index="person", columns="reading", values="tilt").to_numpy(float)

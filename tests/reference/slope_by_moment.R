@@ -5,11 +5,11 @@ d <- read.csv("slope_by_moment_data.csv")
 d <- d[order(d$person, d$day), ]
 d$after <- ave(d$pain, d$person, FUN = function(p) c(p[-1], NA))
 d <- d[!is.na(d$after), ]
-# The usual tilt: the mean of three visits drawn to everybody's, as one-way variances have it (as many visits of everybody).
+# The usual tilt: the mean of three visits drawn to everybody's, by the variances of persons and of what is left beside visits (as many of everybody).
 v <- read.csv("slope_by_moment_visits.csv")
-a <- summary(aov(tilt ~ factor(person), v))[[1]]
-between <- (a[1, 3] - a[2, 3]) / 3
-share <- between / (between + a[2, 3] / 3)
+a <- summary(aov(tilt ~ factor(person) + factor(weeks), v))[[1]]
+between <- (a[1, 3] - a[3, 3]) / 3
+share <- between / (between + a[3, 3] / 3)
 m <- tapply(v$tilt, v$person, mean)
 usual <- mean(m) + share * (m - mean(m))
 people <- as.character(unique(d$person))

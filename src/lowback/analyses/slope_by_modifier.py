@@ -42,7 +42,7 @@ def slope_by_modifier(cohort: Cohort, study: Study) -> Result | Refusal:
 
     Slopes are in outcome units per `per` exposure units, as measured and freed of the exposure's error of measurement (as in `corrected_slopes`). The
     difference is on the additive scale, in the same unit: how much more of the outcome goes with the exposure at the high value. Low and high
-    are quartiles of a number, no and yes of a flag. Four cells then show the outcome at low and high values of both, against both low.
+    are quartiles of a number, no and yes of a flag; of a number also for each unit more, which does not hang on whom a cohort holds. Four cells then show the outcome at low and high values of both, against both low.
 
     Knol & VanderWeele 2012, Int J Epidemiol 41:514-520.
     """
@@ -126,6 +126,8 @@ def _slopes(model: _Fits, level: str) -> Iterator[Row]:
         "high": {level: 1.0, level + TIMES_MODIFIER: by.high},
         "high minus low": {level + TIMES_MODIFIER: by.high - by.low},
     }
+    if not by.is_flag:
+        weights["for each unit"] = {level + TIMES_MODIFIER: 1.0}
     for adjustment, fit in model.fits.items():
         for at, weighted in weights.items():
             try:
@@ -174,7 +176,11 @@ def _times(numbers: dict[str, float], per: float) -> dict[str, float]:
 
 
 def _value(by: Modified, at: str) -> str:
-    values = {"low": f"{by.label} {by.low:.3g}", "high": f"{by.label} {by.high:.3g}"}
+    values = {
+        "low": f"{by.label} {by.low:.3g}",
+        "high": f"{by.label} {by.high:.3g}",
+        "for each unit": f"for each unit more of {by.label}",
+    }
     return values.get(at, f"{by.label} {by.high:.3g} minus {by.low:.3g}")
 
 

@@ -42,7 +42,7 @@ def slope_by_moment(cohort: Cohort, study: Study) -> Result | Refusal:
 
     The exposure is read at visits, the modifier and the outcome at check-ins. Slopes are in outcome units per `per` exposure units, at
     a low and a high value of the modifier (quartiles; no and yes) and their difference, which rests on comparing
-    each person's own moments. Then the mean outcome in four cells, low and high in both, and what both do beyond either: as a sum
+    each person's own moments; of a number also for each unit more, which does not hang on whom a cohort holds. Then the mean outcome in four cells, low and high in both, and what both do beyond either: as a sum
     (outcome units) and as a ratio. The usual exposure is the mean of the visits, drawn to everybody's by how little it tells, so that error
     of measurement does not make slopes too small.
 
@@ -119,6 +119,9 @@ def _slopes(fitted: _Fitted) -> Iterator[Row]:
     for at, value in (("low", low), ("high", high)):
         weights = fitted.weights(fitted.per, value, 0.0)
         yield _row(fitted, f"{label} {value:.3g}", at, weights, fitted.unit)
+    if fitted.read.modifier.kind != "flag":
+        weights = fitted.weights(fitted.per, 1.0, 0.0) - fitted.weights(fitted.per, 0.0, 0.0)
+        yield _row(fitted, f"for each unit more of {label}", "for each unit", weights, fitted.unit)
 
 
 def _row(fitted: _Fitted, term: str, at: str, weights: Array, unit: str) -> Row:
@@ -197,7 +200,7 @@ def _method(fitted: _Fitted) -> str:
         f"{moments.incomplete} check-ins left out because a value there or after it is missing" if moments.incomplete else "",
         f"Low and high “{read.modifier.label}” are {low:.3g} and {high:.3g}, a quarter of the check-ins lying below and above, or no and yes",
         f"The usual {read.exposure.label} is the mean of the visits, of a reliability of {found.reliability:.2f}, drawn to everybody's mean accordingly: what differs "
-        "between a person's visits counts as chance, and that the reliability is estimated is not part of the intervals",
+        f"between a person's visits beyond what everybody's{' in the arm' if 'arm' in read.adjusted_for else ''} do counts as chance, and that the reliability is estimated is not part of the intervals",
         "Errors hold however the moments of a person hang together; 95 % intervals from Student's t with Satterthwaite's degrees of freedom",
         "The exposure was observed, not assigned: the slopes describe an association and do not say what changing the exposure would do",
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,8 +25,14 @@ class UsualLevels:
     reliability: float
 
 
-def usual_levels(readings: ArrayLike) -> UsualLevels:
+def usual_levels(
+    readings: ArrayLike, usual_of: ArrayLike | None = None, *, spent: int = 0, groups: int = 1
+) -> UsualLevels:
     """The expected usual level of everybody; a row a person and a column a reading, gaps are NaN.
+
+    `usual_of` (in the readings' shape) is what is usual of each reading whoever's it is, such as the mean of a visit in an arm: what moves
+    everybody alike is then no chance, and people are drawn to the mean of what is usual of their own readings. Such means take `spent` degrees
+    of freedom from readings within people, and people are compared within so many `groups`.
 
     Used in a person's place as a regressor it makes slopes on the usual level consistent, which slopes on the mean of a few
     readings are not (regression calibration). Whatever differs between a person's readings, error or real ups and downs, counts as
@@ -38,17 +44,21 @@ def usual_levels(readings: ArrayLike) -> UsualLevels:
     McCulloch 1992, Variance Components, ch. 3.6.
     """
     values = np.asarray(readings, dtype=float)
+    if usual_of is not None:
+        expected = np.where(np.isfinite(values), np.asarray(usual_of, dtype=float), np.nan)
+        rest = usual_levels(values - expected, spent=spent, groups=groups)
+        return replace(rest, levels=rest.levels + _mean_of_seen(expected))
     seen = np.isfinite(values)
     count = seen.sum(axis=1)
     has = count > 0
     people, total = int(has.sum()), int(count.sum())
-    if people < 2 or total - people < 1:
+    if people <= groups or total - people - spent < 1:
         raise NotEstimable("nobody has two readings, so that it is not known how far one is from the usual")
     sums = np.where(seen, values, 0.0).sum(axis=1)
     means = np.divide(sums, count, out=np.full(len(values), np.nan), where=has)
     grand = float(sums.sum() / total)
-    within = float(np.nansum((values - means[:, None]) ** 2) / (total - people))
-    square = float((count[has] * (means[has] - grand) ** 2).sum() / (people - 1))
+    within = float(np.nansum((values - means[:, None]) ** 2) / (total - people - spent))
+    square = float((count[has] * (means[has] - grand) ** 2).sum() / (people - groups))
     a_person = (total - float((count**2).sum()) / total) / (people - 1)
     between = (square - within) / a_person
     if not between > 0:
@@ -59,3 +69,9 @@ def usual_levels(readings: ArrayLike) -> UsualLevels:
     levels = np.where(has, centre + share * (means - centre), np.nan)
     usual_count = people / float((1 / count[has]).sum())
     return UsualLevels(levels, between, within, between / (between + within / usual_count))
+
+
+def _mean_of_seen(values: Array) -> Array:
+    """Each row's mean of what there is; NaN for an empty row."""
+    count = np.isfinite(values).sum(axis=1)
+    return np.divide(np.nansum(values, axis=1), count, out=np.full(len(values), np.nan), where=count > 0)

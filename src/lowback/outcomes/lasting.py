@@ -68,7 +68,9 @@ def lasting(people: Cohort, study: Study, estimand: Estimand) -> Lasting:
     readings = _readings(people, study, exposure.name)
     found = diary(replace(people, visits=None), study, estimand)
     ids = people.participant_ids.get_indexer(found.cohort.participant_ids)
-    levels = usual_levels(readings)
+    usual_of, arms = _usual_of_visits(people, study, readings)
+    visits = int(np.isfinite(readings).any(axis=0).sum())
+    levels = usual_levels(readings, usual_of, spent=arms * max(visits - 1, 0), groups=arms)
     usual = levels.levels[ids][found.person]
     now, scores = found.values(modifier.name), found.values(outcome.name)
     after = found.later(scores, 1)
@@ -133,6 +135,20 @@ def _readings(people: Cohort, study: Study, name: str) -> Array:
     """The exposure of everybody (person, visit) at the study's visits."""
     weeks, (table,) = by_week(people, [name])
     return table[:, [at for at, week in enumerate(weeks) if not study.weeks or week in study.weeks]]
+
+
+def _usual_of_visits(people: Cohort, study: Study, readings: Array) -> tuple[Array, int]:
+    """The mean of each visit in each arm of the study (person, visit), and of how many arms: what an arm or time does to all is no chance."""
+    arms = with_arm({}, people, study).get("arm")
+    of = np.zeros(len(readings), dtype=int)
+    if arms is not None:
+        of = np.unique(np.asarray(arms, dtype=str), return_inverse=True)[1]
+    found = np.full(readings.shape, np.nan)
+    for arm in np.unique(of):
+        here, seen = of == arm, np.isfinite(readings[of == arm])
+        count = np.maximum(seen.sum(axis=0), 1)
+        found[here] = np.where(seen.any(axis=0), np.nansum(readings[here], axis=0) / count, np.nan)
+    return found, len(np.unique(of))
 
 
 def _covariates(

@@ -142,6 +142,7 @@ class Modified:
     low: float
     high: float
     left_out: int
+    is_flag: bool
 
 
 def modified(cohort: Cohort, found: Occasions, name: str) -> Modified:
@@ -170,7 +171,14 @@ def modified(cohort: Cohort, found: Occasions, name: str) -> Modified:
     if variable.kind == "flag" or low == high:
         low, high = float(values[kept].min()), float(values[kept].max())
     return Modified(
-        replace(found, **fields), values[kept], name, variable.label, low, high, int((~kept).sum())
+        replace(found, **fields),
+        values[kept],
+        name,
+        variable.label,
+        low,
+        high,
+        int((~kept).sum()),
+        variable.kind == "flag",
     )
 
 
