@@ -65,24 +65,9 @@ IN_COHORTS_ALIKE: Reasons = {
 """Of analyses of which cohorts like one's own have no truth: the summary that each answers, and why."""
 
 IN_WORLDS: Reasons = {
-    "dose": (
-        "dose response",
-        "it compares doses that eight of ten people of its cohort took, so that cohorts do not share one true value",
-    ),
-    "hold": ("threshold", NOT_WORKED_OUT),
     "lead": ("lead", NOT_WORKED_OUT),
-    "one_person": ("change in one person", NOT_WORKED_OUT),
     "onsets": ("lead", NOT_WORKED_OUT),
     "panel": ("lead", NOT_WORKED_OUT),
-    "slope_by_modifier": (
-        "slope",
-        "it gives slopes at quartiles of its own cohort, so that cohorts do not share one true value",
-    ),
-    "slope_by_moment": (
-        "slope",
-        "it gives slopes at quartiles of its own cohort, so that cohorts do not share one true value",
-    ),
-    "sustained": ("sustained effect", NOT_WORKED_OUT),
 }
 """The same of the worlds of `lowback simulate`, with the questions of a study."""
 ONLY_WITH_MODIFIER = ("slope_by_modifier", "slope_by_moment")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lowback.repeat.asked_of_more import OF_MORE
 from lowback.repeat.happened_asked import OF_HAPPENED, RATIOS
 from lowback.result import Result
 from lowback.study import Estimand
@@ -124,5 +125,6 @@ OF_ANALYSIS: Mapping[str, Callable[[Key], Asked | None]] = {
     "proximal_effect": _of_moments,
     "rule_value": _of_rule,
     **OF_HAPPENED,
+    **OF_MORE,
 }
 """Of analyses whose rows need reading of their own."""

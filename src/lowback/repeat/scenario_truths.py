@@ -14,6 +14,7 @@ from scipy.stats import norm
 from lowback.repeat.asked import Asked
 from lowback.repeat.happened_truths import OF_HAPPENED
 from lowback.repeat.truths import line_truths
+from lowback.repeat.truths_of_more import OF_MORE, of_modified_slope
 from lowback.simulate import Intervention, SimulationError, mediated_effect, true_values
 from lowback.simulate.at_moments import Whose, moment_effect, order_values
 from lowback.simulate.mediation import MEDIATORS
@@ -68,8 +69,9 @@ def _of_arms(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
 
 
 def _of_slope(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
-    """The slopes of infinitely many records, on the exposure as measured and as it truly is."""
-    del study
+    """The slopes of infinitely many records, on the exposure as measured and as it truly is, or by a modifier."""
+    if estimand.modifier is not None:
+        return of_modified_slope(scenario, study, estimand)
     exposure, per = str(estimand.exposure), float(estimand.per or 1)
     for name, allowed in ((exposure, AT_VISITS), (estimand.outcome, ("pain_nrs", *AT_VISITS))):
         if name not in allowed:
@@ -196,6 +198,7 @@ OF_SUMMARY: Mapping[str, Callable[[Scenario, Study, Estimand], Truths]] = {
     "value of a rule": _of_rule,
     "agreement": _of_agreement,
     **OF_HAPPENED,
+    **OF_MORE,
 }
 
 

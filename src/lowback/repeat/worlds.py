@@ -24,7 +24,9 @@ from lowback.study import Estimand, Study
 NO_EFFECT, WORTHWHILE, ESTIMATED, OBSERVED = "none", "smallest worthwhile", "as estimated", "as observed"
 HALVINGS = 24
 # What is asked of check-ins; all else is asked of visits.
-OF_MOMENTS = ("proximal effect", "value of a rule", "recurrence", "time to ease")
+OF_MOMENTS = (
+    "proximal effect", "value of a rule", "recurrence", "time to ease", "threshold", "change in one person",
+)  # fmt: skip
 
 
 class World(Protocol):
@@ -123,7 +125,11 @@ def world_of_scenario(
     scenario: Scenario, participants: int, study: Study, estimand: Estimand
 ) -> ScenarioWorld:
     """The world of a scenario for one estimand of a study; raises `SimulationError` where the simulator knows no truth of it."""
-    days = LONGEST if any(one.summary in OF_MOMENTS for one in study.estimands) else 1
+    days = (
+        LONGEST
+        if any(one.summary in OF_MOMENTS or one.modifier == "sensitised_nrs" for one in study.estimands)
+        else 1
+    )
     truths = scenario_truths(scenario, study, estimand)
     return ScenarioWorld(scenario, participants, days, {scenario.name: truths})
 

@@ -121,11 +121,11 @@ def _mean(values: list[Array]) -> tuple[float, float]:
     return slope_and_error(blocks)
 
 
-def blocks_of_moments(scenario: Scenario) -> Iterator[tuple[Doubles, Lived]]:
-    """Blocks of people, each with what happens to them in the arm that they came into."""
+def blocks_of_moments(scenario: Scenario, most: int | None = None) -> Iterator[tuple[Doubles, Lived]]:
+    """Blocks of people, at `most` so many, each with what happens to them in the arm that they came into."""
     if scenario.design.checkins_a_day != 2:
         raise SimulationError("check-ins come once a day, and moments are half days")
-    for number in range(BLOCKS):
+    for number in range(min(BLOCKS, most or BLOCKS)):
         people = Doubles(scenario, scenario.values, number)
         yield people, people.under(NOTHING)
 
@@ -146,7 +146,7 @@ def answered(scenario: Scenario, people: Doubles, lived: Lived, *, after_another
         rated_pain(lived.people.pain, lived.people.item_error, p), p, streams, "visit back pain"
     )
     done = adherence_by_visit(lived.course.slots["session_done"][:, 1::2] > 0, lived.arms > 0)
-    asked = _recorder(people, lived, "pain_nrs")(lived.course.slots["pain_nrs"])
+    asked = recorder(people, lived, "pain_nrs")(lived.course.slots["pain_nrs"])
     followed = follow_up(streams("follow-up"), visits, done, asked, scenario.missing, p, streams)
     there = followed.checkins
     if after_another:
@@ -164,7 +164,7 @@ def _read(people: Doubles, lived: Lived, outcome: str, exposure: str, chosen: Fl
     )
     answers = np.ones(len(done)) if trait is None else lived.course.people[trait]
     answer = ANSWERS_NOW[outcome, exposure](people.p) * answers[:, None]
-    return Moments(done, latent, answer, known, _recorder(people, lived, outcome))
+    return Moments(done, latent, answer, known, recorder(people, lived, outcome))
 
 
 def _order(people: Doubles, lived: Lived, chosen: Flags, threshold: float) -> tuple[Moments, Flags]:
@@ -174,7 +174,7 @@ def _order(people: Doubles, lived: Lived, chosen: Flags, threshold: float) -> tu
     done, reactive = slots[exposure][:, :-1], slots[score][:, :-1]
     known = np.isfinite(done) & chosen[:, :-1] & chosen[:, 1:]
     answer = np.asarray(people.p["hips_first_when_reactive"] * (reactive >= REACTIVE), dtype=float)
-    record = _recorder(people, lived, outcome)
+    record = recorder(people, lived, outcome)
 
     def next_recorded(values: Array) -> Array:
         return record(np.column_stack([slots[outcome][:, :1], values]))[:, 1:]
@@ -183,7 +183,7 @@ def _order(people: Doubles, lived: Lived, chosen: Flags, threshold: float) -> tu
     return Moments(done, slots[outcome][:, 1:], answer, known, next_recorded), bids
 
 
-def _recorder(people: Doubles, lived: Lived, outcome: str) -> Callable[[Array], Array]:
+def recorder(people: Doubles, lived: Lived, outcome: str) -> Callable[[Array], Array]:
     """How check-ins record the true values of a column (person, slot), always with the same errors."""
     if outcome != "pain_nrs":
         return lambda values: in_steps(outcome, values)

@@ -1,0 +1,57 @@
+"""What rows say of more of an exposure, of a change, and of a slope at values of a modifier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+Key = Mapping[object, object]
+Said = tuple[str, ...]
+
+
+def _of_sustained(key: Key) -> Said:
+    """More kept up, now or before within persons, by the g-formula to a week, and the negative control."""
+    if key["approach"] == "g-formula":
+        return ("sustained by week", f"{key['weeks']:g}")
+    return ("within persons", str(key["statistic"]))
+
+
+def _of_dose(key: Key) -> Said | None:
+    """What more does, how the halves of the range differ, what the order does, and the negative control."""
+    is_mean = str(key["statistic"]).startswith("mean")
+    return None if is_mean else ("dose", str(key["statistic"]))
+
+
+def _of_hold(key: Key) -> Said | None:
+    """What an occasion by the rule does, what it cannot have done, and where the threshold lies."""
+    known = ("effect at the rule", "before", "threshold")
+    return ("hold", str(key["statistic"])) if key["statistic"] in known else None
+
+
+def _of_change(key: Key) -> Said | None:
+    """How level and slope of everybody changed."""
+    known = ("pooled level change", "pooled slope change")
+    return (str(key["statistic"]),) if key["statistic"] in known else None
+
+
+def _of_modified_slope(key: Key) -> Said | None:
+    """The slope on the exposure without its error, at a low and a high value of the modifier, and its rise for each unit."""
+    is_slope = key["statistic"] == "slope" and key["adjustment"] == "corrected"
+    known = is_slope and key["at"] in ("low", "high", "for each unit")
+    return ("slope by modifier", str(key["level"]), str(key["at"])) if known else None
+
+
+def _of_slope_by_moment(key: Key) -> Said | None:
+    """The same on the usual exposure, moment by moment."""
+    known = key["statistic"] == "slope" and key["at"] in ("low", "high", "for each unit")
+    return ("slope by moment", str(key["at"])) if known else None
+
+
+OF_MORE: Mapping[str, Callable[[Key], Said | None]] = {
+    "dose": _of_dose,
+    "hold": _of_hold,
+    "one_person": _of_change,
+    "slope_by_modifier": _of_modified_slope,
+    "slope_by_moment": _of_slope_by_moment,
+    "sustained": _of_sustained,
+}
+"""Of these analyses."""
