@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NO_READER = {
     "tests/faults/command_server.py": "started by the fault suite alone",
     "tests/reference/effects_trial.py": "writes its file beside the tests, without a word",
+    "tests/reference/mediation/within_data.py": "the same",
     "tests/reference/recurrence/recurrent.py": "the same",
     "tests/reference/regimes/doses.py": "the same",
 }

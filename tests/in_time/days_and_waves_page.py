@@ -49,8 +49,7 @@ grid, and the interval is that of the t distributions weighted by it (Zellner & 
 that leans to what lasts long, in proportion to 1 / (1 - memory) and to the fifth power of the share. Given memory and share intervals
 are exact, so that coverage hangs on the prior alone; it was chosen for intervals to cover whatever the memory (Datta & Mukerjee 2004,
 Probability Matching Priors), by simulation under other seeds than those of this table, and pays where days do not hang together, whose
-intervals are wider than they need be. Memories of up to 0.995 count, by which a course wanders for months: with fewer of the long ones, changes in
-slope in two and four weeks are covered too rarely where the memory is 0.96. With "0.96 (half)" half of the variance is
+intervals are wider than they need be. With "0.96 (half)" half of the variance is
 slow (weeks), half lasts a day, as in a diary of back pain. Against nlme's `gls` (corAR1, and corExp with a nugget) the restricted maximum
 agrees to 1e-7 (tests/reference/phases).
 

@@ -43,7 +43,7 @@ def fewer_people_behind_the_truth(monkeypatch):
 def certified(
     world: str, estimand: str, cohorts: int = COHORTS, **analyses: Analysis
 ) -> dict[str, Certified]:
-    asked = read_study(WORLDS / "study.yml").focus(estimand)
+    asked = read_study(WORLDS / "study_events.yml").focus(estimand)
     found = certify_scenario(
         WORLDS / f"{world}.yml", 160, analyses, replicates=cohorts, seed=5, made="2026-11-22", study=asked
     )
@@ -170,7 +170,7 @@ def test_people_counted_four_times_are_found_out(world, estimand, analysis, word
 def test_a_wrong_truth_makes_a_right_analysis_fail(
     monkeypatch, world, estimand, wrong: Callable[[float], float]
 ):
-    summary = read_study(WORLDS / "study.yml").focus(estimand).estimands[0].summary
+    summary = read_study(WORLDS / "study_events.yml").focus(estimand).estimands[0].summary
     analysis = next(
         name for name, one in every_analysis().items() if getattr(_asking(one), "summary", None) == summary
     )

@@ -247,7 +247,7 @@ def test_what_an_analysis_finds_in_many_people_is_the_truth(scenario, name, anal
     monkeypatch.setattr(brought_along, "BLOCKS", 150)
     monkeypatch.setattr(care_steps, "BLOCKS", 30)
     monkeypatch.setattr(at_moments, "BLOCKS", 30)
-    read = read_study(f"{WORLDS}/study.yml").focus(name)
+    read = read_study(f"{WORLDS}/study_events.yml").focus(name)
     known = scenario_truths(_scenario(scenario), read, read.estimands[0])
     days = 84 if analysis in ("time_to_ease", "recurrence") else 1
     result = every_analysis()[analysis](simulate(_scenario(scenario), people, 11, days=days).cohort(), read)

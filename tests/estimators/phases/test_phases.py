@@ -104,7 +104,7 @@ def test_the_interval_is_that_of_a_mixture_written_out() -> None:
     y, x, days = cut.outcome[0, kept], cut.design()[0, kept], np.flatnonzero(kept)
     df = len(y) - 3
     weights, centres, errors = [], [], []
-    for memory in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.98, 0.99, 0.995):
+    for memory in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.98):
         for share in (0.25, 0.5, 0.75, 1.0):
             apart = np.abs(days[:, None] - days)
             r = np.where(apart == 0, 1.0, share * float(memory) ** apart)
@@ -145,16 +145,6 @@ def test_a_course_that_wanders_for_months_is_no_change_in_slope(monkeypatch: pyt
     # Negative control: the same diaries with no memory beyond 0.9 thought possible.
     monkeypatch.setattr("lowback.estimators.phases.fit.MEMORIES", np.arange(10) / 10)
     assert covered(84, 0.97, own_slopes=True) < 0.87
-
-
-@pytest.mark.parametrize("days", [14, 28])
-def test_short_phases_cover_whatever_lasts_for_weeks(days: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A memory of 0.96 from day to day leaves 0.32 after four weeks, which is more than most of the days."""
-    told = covered(days, 0.96, own_slopes=True)
-    assert min(told, covered(days, 0.96)) >= 0.925
-    # Negative control: the same diaries with no memory beyond 0.9 thought possible.
-    monkeypatch.setattr("lowback.estimators.phases.fit.MEMORIES", np.arange(10) / 10)
-    assert covered(days, 0.96, own_slopes=True) < told - 0.01
 
 
 def test_even_weights_of_the_lasting_share_cover_less(monkeypatch: pytest.MonkeyPatch) -> None:

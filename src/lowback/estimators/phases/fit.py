@@ -9,7 +9,7 @@ restricted likelihood of memory and share is
 1 / (1 - memory) and of share to its fifth power: intervals so carry what is not known of the correlation, where a plug-in of its
 restricted maximum makes them too narrow in short series. Given memory and share intervals are exact, so that coverage hangs on
 the prior alone. Two weeks of days hardly tell a memory from blips, and taking for a blip what lasts makes intervals too
-narrow; so the prior leans to what lasts, and to lasting long, up to a memory of 0.995: a course that wanders for months looks like a change
+narrow; so the prior leans to what lasts, and to lasting long, up to a memory of 0.98: a course that wanders for months looks like a change
 in slope. It was chosen for intervals to cover whatever the memory
 (Datta & Mukerjee 2004, Probability Matching Priors), by simulation under other seeds than those of docs/days-and-waves.md.
 Zellner & Tiao 1964, J Am Stat Assoc 59:763-778; Berger, Liseo & Wolpert 1999, Stat Sci 14:1-28.
@@ -26,7 +26,7 @@ from scipy import optimize, special
 from lowback.estimators import NotEstimable
 from lowback.estimators.phases.whitening import Array, whitened
 
-MEMORIES = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.98, 0.99, 0.995])
+MEMORIES = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.98])
 SHARES = np.array([0.25, 0.5, 0.75, 1.0])
 # The powers of the prior's lean: to long memories, and to residuals that last.
 LEAN_TO_LONG, LEAN_TO_LASTING = 1, 5
