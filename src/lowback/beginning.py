@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,18 @@ def begin_anew(words: Sequence[str]) -> None:
     """
     if words[1:2] == ["report"] and CAN_FORK and not is_fixed() and _would_change_nothing_else():
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **FIXED})
+
+
+def answer_signals_anew() -> None:
+    """Answer what asks a process to end as a new program does, not as the one that was forked; what whoever started it ignores stays ignored."""
+    for name, anew in (
+        ("SIGINT", signal.default_int_handler),
+        ("SIGTERM", signal.SIG_DFL),
+        ("SIGHUP", signal.SIG_DFL),
+    ):
+        number = getattr(signal, name, None)
+        if number is not None and callable(signal.getsignal(number)):
+            signal.signal(number, anew)
 
 
 def is_fixed() -> bool:

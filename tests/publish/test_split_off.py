@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,11 +19,16 @@ pytestmark = pytest.mark.skipif(
 )
 
 SCRIPT = """
-import json, sys, threading
+import json, signal, sys, threading
 from pathlib import Path
 from lowback.publish.children import split_off
 if "thread" in sys.argv:
     threading.Thread(target=threading.Event().wait, daemon=True).start()
+if "asked" in sys.argv:
+    def asked(*_):
+        raise RuntimeError("this is not for a notebook")
+    for one in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, asked)
 with split_off() as run:
     events = []
     if run is not None:
@@ -82,6 +88,15 @@ def test_a_child_that_dies_takes_neither_the_fork_nor_the_process_with_it(tmp_pa
     is_split, events = told(tmp_path, "import os\nos._exit(9)")
     assert is_split
     assert [one["ended"] for one in events if "ended" in one] == [9, 9]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_notebook_does_not_answer_signals_as_the_process_that_was_forked_does(tmp_path, name):
+    """It dies of them, as a new program would; what the process makes of them is not for a notebook."""
+    ends_itself = f"import os, signal; os.kill(os.getpid(), signal.{name})"
+    is_split, events = told(tmp_path, ends_itself, words=("asked",))
+    assert is_split
+    assert [one["ended"] for one in events if "ended" in one] == [-signal.Signals[name]] * 2
 
 
 @pytest.mark.parametrize(

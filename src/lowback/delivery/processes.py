@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
-from lowback.beginning import FIXED
+from lowback.beginning import FIXED, answer_signals_anew
 from lowback.lasting import lasting
 from lowback.publish.forking import can_split
 
 Begin = Callable[[int], None]
 """What a process does first; it is given the number of the process that started it."""
-ASKED_TO_END = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def processes(jobs: int, begin: Begin) -> AbstractContextManager[Executor]:
@@ -62,11 +60,7 @@ def _programs(jobs: int, begin: Begin) -> Iterator[Executor]:
 def _begin_as_fork(begin: Begin, parent: int) -> None:
     """Take nothing over that is the parent's to do: what a terminal asks of it, and how it answers."""
     os.setsid()
-    for name in ASKED_TO_END:
-        number = getattr(signal, name)
-        # A signal that whoever started us ignores, as nohup does, stays ignored.
-        if callable(signal.getsignal(number)):
-            signal.signal(number, signal.SIG_DFL)
+    answer_signals_anew()
     begin(parent)
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, Protocol
 
-from lowback.beginning import CAN_FORK, FIXED, is_fixed
+from lowback.beginning import CAN_FORK, FIXED, answer_signals_anew, is_fixed
 from lowback.lasting import lasting
 
 HERE = Path(__file__).parent
@@ -62,6 +62,7 @@ def split(life: int) -> Forking:
         return _Split(pid, os.fdopen(commands[1], "wb"), os.fdopen(events[0], "rb"))
     try:
         os.setsid()
+        answer_signals_anew()
         _close_all_but(0, 1, 2, life, commands[0], events[1])
         serve(commands[0], events[1], life)
     except BaseException:  # noqa: BLE001 (whatever it is, only this process ends by it)
