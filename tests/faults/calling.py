@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lowback.beginning import FIXED
-
 HERE = Path(__file__).parent
 SHIM = HERE / "shim"
 
@@ -47,8 +45,7 @@ class Caller:
     """Starts commands; `close` it."""
 
     def __init__(self) -> None:
-        # Some of it is read only when an interpreter starts: its forks can run notebooks, as a command that has begun anew can.
-        environment = {**os.environ, **FIXED}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self._server = subprocess.Popen(
             [sys.executable, str(HERE / "command_server.py")],
