@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lowback.beginning import FIXED
+
 HERE = Path(__file__).parent
 SHIM = HERE / "shim"
 
@@ -45,7 +47,8 @@ class Caller:
     """Starts commands; `close` it."""
 
     def __init__(self) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        # Some of it is read only when an interpreter starts: its forks can run notebooks, as a command that has begun anew can.
+        environment = {**os.environ, **FIXED}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self._server = subprocess.Popen(
             [sys.executable, str(HERE / "command_server.py")],

@@ -23,6 +23,7 @@ from typing import Any
 
 import lowback
 from lowback.__main__ import main
+from lowback.beginning import FIXED
 
 BEFOREHAND = (
     "lowback.intake",
@@ -103,6 +104,9 @@ def _become(call: dict[str, Any]) -> None:
     sys.stderr = open(2, "w", closefd=False, encoding="utf-8", buffering=1)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(call["environment"])
+    if call["words"][:1] == ["report"]:
+        # As the program begins anew in them.
+        os.environ.update(FIXED)
     os.environ["LOWBACK_FAULT_COMMAND"] = str(os.getpid())
     os.chdir(call["folder"])
     for name, most in call.get("limits", {}).items():

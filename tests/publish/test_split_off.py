@@ -29,6 +29,13 @@ if "asked" in sys.argv:
         raise RuntimeError("this is not for a notebook")
     for one in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(one, asked)
+if "forgets" in sys.argv:
+    from lowback.publish import zygote
+    forked, files = zygote._forked, [open("/dev/null") for _ in range(40)]
+    def forgetting(*job):
+        files.clear()
+        return forked(*job)
+    zygote._forked = forgetting
 with split_off() as run:
     events = []
     if run is not None:
@@ -88,6 +95,13 @@ def test_a_child_that_dies_takes_neither_the_fork_nor_the_process_with_it(tmp_pa
     is_split, events = told(tmp_path, "import os\nos._exit(9)")
     assert is_split
     assert [one["ended"] for one in events if "ended" in one] == [9, 9]
+
+
+def test_files_that_the_fork_no_longer_needs_are_not_closed_in_the_place_of_its_own(tmp_path):
+    """Their numbers are not given again: whatever opened them closes them by number, at any moment."""
+    is_split, events = told(tmp_path, "import time; time.sleep(0.2)", words=("forgets",))
+    assert is_split
+    assert [one["ended"] for one in events if "ended" in one] == [0, 0]
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])

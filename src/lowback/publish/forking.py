@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from itertools import pairwise
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -15,11 +15,12 @@ from lowback.beginning import CAN_FORK, FIXED, answer_signals_anew, is_fixed
 from lowback.lasting import lasting
 
 HERE = Path(__file__).parent
+OPEN_FILES = "/proc/self/fd"
 
 
 def can_split() -> bool:
     """Whether a fork of this process can run notebooks: it has no other thread, whose locks a fork would wait for for ever."""
-    return CAN_FORK and threading.active_count() == 1 and is_fixed()
+    return CAN_FORK and os.path.isdir(OPEN_FILES) and threading.active_count() == 1 and is_fixed()
 
 
 class Forking(Protocol):
@@ -63,7 +64,7 @@ def split(life: int) -> Forking:
     try:
         os.setsid()
         answer_signals_anew()
-        _close_all_but(0, 1, 2, life, commands[0], events[1])
+        _keep_only(0, 1, 2, life, commands[0], events[1])
         serve(commands[0], events[1], life)
     except BaseException:  # noqa: BLE001 (whatever it is, only this process ends by it)
         traceback.print_exc()
@@ -96,9 +97,16 @@ class _Split:
         return self._code
 
 
-def _close_all_but(*kept: int) -> None:
-    edges = [-1, *sorted(kept), os.sysconf("SC_OPEN_MAX")]
-    for last, following in pairwise(edges):
-        # Python takes an empty range for all there are.
-        if last + 1 < following:
-            os.closerange(last + 1, following)
+def _keep_only(*kept: int) -> None:
+    """Put nothing in the place of every other open file.
+
+    Closed, its number would be given to the next file, which whatever had opened the first then closes when it is thrown away.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in map(int, os.listdir(OPEN_FILES)):
+        if descriptor not in (*kept, nothing):
+            # One of them listed the others, and is closed again.
+            with suppress(OSError):
+                os.fstat(descriptor)
+                os.dup2(nothing, descriptor, inheritable=False)
+    os.close(nothing)
