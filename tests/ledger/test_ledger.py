@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from entered_trials import BEHIND, answerable, entry_of, reads_diary
-from verdict_rates import behind_page, limit, page
+from verdict_rates import behind_page, chain_page, limit, page
 
 from lowback.certificate import Certificate, Certified, CertifiedTerm
 from lowback.checked_yaml import ConfigurationError
@@ -22,6 +22,7 @@ from lowback.ledger.entering import _row
 from lowback.ledger.rows import verdict_of
 from lowback.result import LEDGER_MIME, Refusal, Result, estimates_frame
 from lowback.sentences import ledger_answer, worded_ledger
+from lowback.sentences.ledger import entry_sentence
 from lowback.simulate import claim_scenario, simulate, simulated_study
 from lowback.simulate import claims as simulated_claims
 from lowback.study import Estimand, Study
@@ -67,9 +68,11 @@ def test_a_claim_is_worded_as_in_the_simulator_and_every_row_names_known_columns
         (-0.2, 0.9, "rise", "too small to matter"),
         (0.2, 0.9, "rise", "too small to matter"),
         (-2.0, -1.0, "rise", "contradicted"),
-        (-2.0, 0.3, "rise", "contradicted"),
+        (-2.0, 0.3, "rise", "too small to matter"),
+        (-2.0, -0.1, "rise", "contradicted"),
         (-0.2, 1.4, "rise", "cannot tell"),
-        (-0.2, 1.4, "fall", "contradicted"),
+        (-0.2, 1.4, "fall", "too small to matter"),
+        (0.1, 1.4, "fall", "contradicted"),
         (-math.inf, math.inf, "rise", "cannot tell"),
         (math.nan, math.nan, "rise", "cannot tell"),
         (-0.9, 0.9, "none", "supported"),
@@ -94,6 +97,26 @@ def test_a_ratio_is_read_by_its_logarithm_and_a_test_of_equivalence_decides() ->
     assert verdict_of(unsure, "rise", 1.0) == "cannot tell"
     shown = Finding("a", "e", "t", 0.5, -0.1, 1.1, "points", 50, causal=True, shown_small=True)
     assert verdict_of(shown, "none", 1.0) == "supported"
+
+
+@pytest.mark.parametrize(
+    ("speaks", "low", "high", "said"),
+    [
+        ("fall", -0.4, 0.3, "Too small to matter (±1 points), whether"),
+        ("fall", -0.4, 1.3, "Too small to matter in the direction claimed (lower; ±1 points)"),
+        ("rise", -1.3, 0.4, "Too small to matter in the direction claimed (higher; ±1 points)"),
+        ("rise", -1.3, -0.4, "Against the claim, it goes the other way (claimed: higher)"),
+        ("fall", 0.4, 1.3, "Against the claim, it goes the other way (claimed: lower)"),
+    ],
+)
+def test_the_sentence_says_which_way_is_ruled_out(
+    found: Ledger, speaks, low: float, high: float, said: str
+) -> None:
+    one = Finding("a", "e", "t", (low + high) / 2, low, high, "points", 50, causal=False)
+    entry = next(one for one in found.entries if one.found is not None)
+    told = {"found": one, "speaks": speaks, "matters": 1.0, "is_ratio": False, "as_measured": False}
+    made = replace(entry, **told, verdict=verdict_of(one, speaks, 1.0))
+    assert entry_sentence(made).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -364,3 +387,13 @@ def test_the_page_of_rates_names_who_is_fooled_behind_the_first() -> None:
     said = behind_page({("C01", "trap"): counts, ("C17", "true"): counts}, 10)
     assert "C01 (trap)." in said
     assert "| C17 | complier | true | 30 | 0 | 0 | 70 | 0 |" in said
+
+
+def test_the_page_of_rates_names_links_that_are_contradicted_where_the_chain_is_merely_false() -> None:
+    false = {
+        ("C01", "false"): Counter({"contradicted": 30, "cannot tell": 70}),
+        ("C14", "false"): Counter({"supported": 2, "too small to matter": 98}),
+    }
+    said = chain_page(false, 100)
+    assert "it does not for: C01." in said
+    assert "| C14 | Releasing the hip relieves the back | false | 2.0 | 0.0 | 98.0 | 0.0 | 0.0 |" in said

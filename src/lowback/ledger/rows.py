@@ -117,9 +117,10 @@ def verdict_of(
 ) -> Verdict:
     """The verdict from the 95 % interval against 0 and the smallest effect that matters.
 
-    A claim of an effect: wholly within plus and minus what matters, too small to matter; else wholly on the claimed side of 0,
-    supported; else nothing worthwhile on that side, contradicted. A claim of none: wholly within (by the analysis's own test of
-    equivalence where it has one), supported; else 0 excluded, contradicted. All else cannot be told. A ratio is read by its logarithm.
+    A claim of an effect: wholly within plus and minus what matters, too small to matter; else wholly on the claimed side of 0, supported;
+    wholly on the other side, contradicted; else nothing worthwhile on the claimed side, too small to matter as well. A claim of none:
+    wholly within (by the analysis's own test of equivalence where it has one), supported; else 0 excluded, contradicted. All else cannot be
+    told. A ratio is read by its logarithm.
     A link `as_measured`, with an exposure whose error was not taken off, tells which way it goes and never that it is small: error draws it
     towards 0 (Carroll et al. 2006, Measurement error in nonlinear models, 2nd ed., section 3.2).
     """
@@ -140,7 +141,9 @@ def verdict_of(
         return "too small to matter"
     if low > 0:
         return "supported" if found.concludes else "cannot tell"
-    return "contradicted" if high < matters else "cannot tell"
+    if high < 0:
+        return "contradicted"
+    return "too small to matter" if high < matters else "cannot tell"
 
 
 def _finite(value: object) -> float | None:

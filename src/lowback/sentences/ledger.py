@@ -77,6 +77,7 @@ def entry_sentence(entry: Entry) -> str:
         if found.causal or entry.strength not in ("randomised", "randomised within persons")
         else ""
     )
+    claimed = "lower" if entry.speaks == "fall" else "higher"
     match entry.verdict:
         case "supported" if entry.speaks == "none":
             return f"As claimed, no difference that matters ({matters}). {_closed(said)} {design}".strip()
@@ -91,14 +92,25 @@ def entry_sentence(entry: Entry) -> str:
         case "contradicted" if entry.speaks == "none":
             return f"Against the claim, there is a difference. {_closed(said)} {design}".strip()
         case "contradicted":
-            claimed = "lower" if entry.speaks == "fall" else "higher"
-            return f"Against the claim, nothing worthwhile ({matters}) in the direction claimed ({claimed}). {_closed(said)} {design}".strip()
+            return f"Against the claim, it goes the other way (claimed: {claimed}). {_closed(said)} {design}".strip()
+        case "too small to matter" if _may_go_the_other_way(entry, found):
+            return (
+                f"Too small to matter in the direction claimed ({claimed}; {matters}), whether or not there is any; an amount that matters "
+                f"the other way is not ruled out. {_closed(said)} {design}"
+            ).strip()
         case "too small to matter":
             return f"Too small to matter ({matters}), whether or not there is any. {_closed(said)} {design}".strip()
     hidden = " As measured, with error that hides part of any link." if entry.as_measured else ""
     return (
         f"These data cannot tell whether there is an amount that matters ({matters}). {_closed(said)}{hidden}"
     )
+
+
+def _may_go_the_other_way(entry: Entry, found: Finding) -> bool:
+    """Whether the interval holds an amount that matters on the side that is not claimed."""
+    if entry.speaks == "fall":
+        return found.conf_high >= entry.matters
+    return found.conf_low <= (1 / entry.matters if entry.is_ratio else -entry.matters)
 
 
 def _is_beyond(entry: Entry, found: Finding) -> bool:
