@@ -125,8 +125,8 @@ class MediatedModel:
 
     @property
     def has_gaps(self) -> bool:
-        """Whether any value is missing that is modelled."""
-        return bool(np.isnan(self.table.values[:, self._used]).any())
+        """Whether any value is missing that is modelled; columns that only help are there where one is."""
+        return bool(np.isnan(self.table.values).any())
 
     def reliability(self, mediator: str) -> tuple[Array, Array] | None:
         """The share of a mediator's variance within arms that is no error, of these people and of people drawn again.
