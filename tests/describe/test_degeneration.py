@@ -89,3 +89,21 @@ def test_a_cohort_without_images_is_refused() -> None:
     result = degeneration_by_age(cohort(50.0, [1.0, 7.0], [np.nan, np.nan]), STUDY)
     assert isinstance(result, Refusal)
     assert "does not record disc degeneration at baseline" in result.reason
+
+
+def test_people_whom_nobody_of_their_age_is_compared_with_count_in_no_difference() -> None:
+    """Two and two under 40 years, and three of 60 who hurt, beside nobody of 60 who does not."""
+    rows = found(
+        degeneration_by_age(
+            cohort([30.0] * 4 + [65.0] * 3, [6.0, 6.0, 1.0, 1.0] + [6.0] * 3, [3, 1, 1, 1, 4, 4, 4]), STUDY
+        )
+    )
+    row = rows["worn", "equal age", "pain of 5 or more", "difference"]
+    assert (row["estimate"], row["n_participants"]) == (pytest.approx(50), 4)
+    assert ("worn", "60 years and over", "pain of 5 or more", "difference") not in rows
+
+
+def test_a_cohort_in_which_nobody_has_image_age_and_pain_is_refused() -> None:
+    result = degeneration_by_age(cohort([50.0, np.nan], [1.0, 7.0], [np.nan, 3]), STUDY)
+    assert isinstance(result, Refusal)
+    assert "nobody in this cohort has disc degeneration, age, back pain all at baseline" in result.reason

@@ -48,6 +48,14 @@ def degeneration_by_age(cohort: Cohort, study: Study) -> Result | Refusal:
             *lacking,
         )
     known = values.dropna(subset=[AGE, PAIN])
+    if known[GRADE].notna().sum() == 0:
+        wanted = [cohort.variables[name].label for name in values]
+        return refused(
+            "degeneration_by_age",
+            QUESTION,
+            f"nobody in this cohort has {', '.join(wanted)} all at baseline",
+            *wanted,
+        )
     rows = [*_by_age(known), *_imaged(known)]
     return described(
         "degeneration_by_age",
@@ -79,7 +87,8 @@ def _by_age(known: pd.DataFrame) -> Iterator[Row]:
         if counts[1] and counts[3]:
             yield _apart(newcombe(*counts), band, counts[1] + counts[3])
     try:
-        yield _apart(mantel_haenszel(strata), "equal age", len(imaged))
+        compared = sum(one[1] + one[3] for one in strata if one[1] and one[3])
+        yield _apart(mantel_haenszel(strata), "equal age", compared)
     except NotEstimable:
         return
 
