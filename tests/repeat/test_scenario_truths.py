@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from lowback.repeat.asked import asked_of
 from lowback.repeat.scenario_truths import scenario_truths
 from lowback.repeat.truths import modified_truths
 from lowback.result import Result
-from lowback.simulate import Intervention, SimulationError, at_moments, simulate
+from lowback.simulate import Intervention, SimulationError, at_moments, simulate, true_values
 from lowback.simulate.at_moments import Whose, answered, moment_effect, order_values
 from lowback.simulate.doubles import Doubles
 from lowback.simulate.mediation import _WithPosture, mediated_effect
@@ -27,6 +28,7 @@ from lowback.simulate.scenario import Scenario, read_scenario
 from lowback.simulate.super_population import super_population
 from lowback.study import Estimand, Study
 
+WORLDS = Path(__file__).resolve().parents[2] / "data" / "mechanism-worlds"
 ARM, CONTROL = "hip-flexor stretching", "usual care"
 # Everybody does the whole programme, nobody is turned away, and pain lies around 5, neither in steps nor near 0 or 10.
 FAR_FROM_ENDS = {
@@ -237,6 +239,50 @@ def test_a_spacer_does_nothing_for_who_sleeps_otherwise(monkeypatch):
     assert yes == pytest.approx(-1, abs=4 * error + 0.01)
     no = moment_effect(scenario, "pain_nrs", "spacer_used", Whose((CONTROL, ARM), ("side_sleeper", False)))
     assert no == (0, 0)
+
+
+def test_what_few_people_have_does_not_count_as_nothing_where_a_block_holds_none_of_them(monkeypatch):
+    # One in a hundred: of 256 people in a block nobody at all, eight times in a hundred.
+    monkeypatch.setattr(at_moments, "BLOCKS", 40)
+    scenario = world(pain_after_spacer=-1, side_sleeper_share=0.01)
+    few = Whose((CONTROL, ARM), ("side_sleeper", True))
+    found, error = moment_effect(scenario, "pain_nrs", "spacer_used", few)
+    assert found == pytest.approx(-1, abs=4 * error + 0.01)
+    assert 0 < error < 0.1
+    nobody = scenario.model_copy(update={"parameters": {**scenario.parameters, "side_sleeper_share": 0}})
+    with pytest.raises(SimulationError, match="nobody asked about has 'spacer_used' now and now not"):
+        moment_effect(nobody, "pain_nrs", "spacer_used", few)
+
+
+def test_a_comparison_of_arms_has_its_truth_in_a_study_that_also_asks_of_moments():
+    arms = {"name": "arms", "outcome": "pain_nrs", "summary": "mean difference", "week": 12}
+    alone = study(**arms)
+    of_moments = Estimand(
+        name="moments", outcome="pain_nrs", summary="proximal effect", exposure="longest_sitting_min", per=60
+    )
+    both = alone.model_copy(update={"estimands": (*alone.estimands, of_moments)})
+    found = true_values(world(), both, 1)
+    assert found["estimand"].tolist() == ["arms"]
+    assert found["value"].tolist() == true_values(world(), alone, 1)["value"].tolist()
+
+
+MORE_EXTENSION = {"outcome": "pelvic_tilt_deg", "exposure": "hip_extension_deg", "per": 5}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"summary": "mean difference"},
+        {"summary": "dose response", "exposure": "sessions_done"},
+        {"summary": "sustained effect", **MORE_EXTENSION},
+    ],
+)
+def test_a_week_without_a_visit_is_refused_by_name(asked):
+    at_12 = study(week=12, **asked)
+    at_6 = at_12.estimands[0].model_copy(update={"week": 6})
+    more = read_scenario(WORLDS / "more.yml")
+    with pytest.raises(SimulationError, match="week 6: allowed 0, 4, 8, 12"):
+        scenario_truths(more, at_12.model_copy(update={"weeks": (0, 6, 12), "estimands": (at_6,)}), at_6)
 
 
 def test_the_value_of_beginning_with_the_hips_is_by_the_normal_distribution():

@@ -14,7 +14,7 @@ from lowback.simulate.modified_slopes import (
     slope_by_checkin,
     slopes_by_visit,
 )
-from lowback.simulate.population import AT_VISITS, VISIT_WEEKS
+from lowback.simulate.population import AT_VISITS, VISIT_WEEKS, visit_at
 from lowback.simulate.recorded_slopes import LEVELS
 from lowback.simulate.scenario import Scenario
 from lowback.simulate.shown import (
@@ -48,8 +48,7 @@ def of_sustained(scenario: Scenario, study: Study, estimand: Estimand) -> Truths
     more = Intervention(shifted={exposure: per})
     by_week = {
         f"{week:g}": true_effect(scenario, outcome, more, week=float(week)).value
-        for week in VISIT_WEEKS[1:]
-        if week <= float(estimand.week or 0)
+        for week in VISIT_WEEKS[1 : visit_at(float(estimand.week or 0)) + 1]
     }
     found: Truths = {("sustained by week", week): value for week, value in by_week.items()}
     last = by_week[f"{estimand.week:g}"]
@@ -64,7 +63,7 @@ def of_dose(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
             "the simulator knows what more sessions_done do to pain_nrs, of no other dose or outcome"
         )
     refuse_other_ways(scenario)
-    visit = int(np.flatnonzero(float(estimand.week or 0) == VISIT_WEEKS)[0])
+    visit = visit_at(float(estimand.week or 0))
     treated = study.treated_arms(estimand)
     each = scenario.values["pain_per_session"]
     if each:

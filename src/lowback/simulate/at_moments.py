@@ -76,18 +76,23 @@ def moment_effect(scenario: Scenario, outcome: str, exposure: str, whose: Whose)
         raise SimulationError(
             f"in this simulator {outcome!r} does not answer to {exposure!r} at the same moment"
         )
+    if not ANSWERS_NOW[outcome, exposure](scenario.values) or whose.only == (ONLY_IF.get(exposure), False):
+        return 0.0, 0.0
     blocks = []
     for number, (people, lived) in enumerate(blocks_of_moments(scenario)):
         chosen = in_arms(lived, whose.arms) & _of_trait(lived, whose.only)
         there = chosen[:, None] & answered(scenario, people, lived, after_another=whose.after_another)
         read = _read(people, lived, outcome, exposure, there)
-        if not read.answer[read.known.any(axis=1)].any():
-            return 0.0, 0.0
+        if not read.known.any():
+            # A block may hold nobody with what few have.
+            continue
         rng = np.random.default_rng([TRUTH_SEED, 3, number])
         dealt = shuffled(rng, read.done, read.known)
         # What would be recorded at the usual exposure tells nothing of what was dealt, and most of the noise.
         usual = np.full_like(read.done, read.done[read.known].mean())
         blocks.append(products_by_moment(dealt, read.if_done(dealt) - read.if_done(usual), read.known))
+    if not blocks:
+        raise SimulationError(f"nobody asked about has {exposure!r} now and now not, with {outcome!r}")
     return slope_and_error(blocks)
 
 

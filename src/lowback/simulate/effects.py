@@ -13,7 +13,7 @@ from lowback.simulate.course import FOLLOW_UP_DAYS, SLOTS_A_DAY, Lived
 from lowback.simulate.doubles import Doubles
 from lowback.simulate.interventions import NOTHING, Intervention
 from lowback.simulate.parameters import Parameters, SimulationError
-from lowback.simulate.population import AT_VISITS, VISIT_WEEKS, Array, rated_pain
+from lowback.simulate.population import AT_VISITS, Array, rated_pain, visit_at
 from lowback.simulate.scenario import Scenario, read_scenario
 from lowback.variables import dictionary
 
@@ -142,7 +142,7 @@ def outcome_of(lived: Lived, truth: Truth, p: Parameters) -> Array:
         known = np.isfinite(slots)
         return np.where(known.any(axis=1), np.where(known, slots, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)  # fmt: skip
     if truth.week is not None:
-        return _at_visits(lived, name, p)[:, _visit(truth.week)]
+        return _at_visits(lived, name, p)[:, visit_at(truth.week)]
     if truth.day is None and name in course.people:
         return course.people[name]
     when = f"on day {truth.day}" if truth.day is not None else "of a person"
@@ -157,10 +157,3 @@ def _at_visits(lived: Lived, name: str, p: Parameters) -> Array:
     if name in lived.course.visits:
         return lived.course.visits[name]
     raise SimulationError(f"{name!r} is nothing that a visit finds")
-
-
-def _visit(week: float) -> int:
-    found = np.flatnonzero(week == VISIT_WEEKS)
-    if not len(found):
-        raise SimulationError(f"week {week:g}: allowed {', '.join(f'{one:g}' for one in VISIT_WEEKS)}")
-    return int(found[0])

@@ -75,6 +75,14 @@ def rated_pain(pain: Array, item_error: Array, p: Parameters) -> Array:
     return np.asarray(np.clip(step * np.round((weeks + item_error) / step), 0, 10))
 
 
+def visit_at(week: float) -> int:
+    """Which of the four visits takes place at a week (0: baseline, to 3)."""
+    found = np.flatnonzero(week == VISIT_WEEKS)
+    if not len(found):
+        raise SimulationError(f"week {week:g}: allowed {', '.join(f'{one:g}' for one in VISIT_WEEKS)}")
+    return int(found[0])
+
+
 def logistic(log_odds: Array | float) -> Array:
     """The probability that belongs to log odds."""
     return np.asarray(1 / (1 + np.exp(-np.asarray(log_odds))))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lowback.simulate.claims import claims
 from lowback.simulate.effects import effect_of
-from lowback.simulate.population import VISIT_WEEKS, Array
+from lowback.simulate.population import Array, visit_at
 from lowback.simulate.question import simulated_study
 from lowback.simulate.recorded_slopes import LEVELS, recorded_slope
 from lowback.simulate.scenario import Scenario, read_scenario
@@ -73,11 +73,11 @@ def _rows(
     if estimand.summary == "slope":
         yield from _slope_rows(estimand, people, scenario)
         return
-    if study.comparator(estimand) is None:
+    if estimand.summary not in ("mean difference", "risk difference") or study.comparator(estimand) is None:
         return
     arms = scenario.design.arms
     control = str(study.comparator(estimand))
-    visit = int(np.flatnonzero(estimand.week == VISIT_WEEKS)[0])
+    visit = visit_at(float(estimand.week or 0))
     for arm in study.treated_arms(estimand):
         treated_pain, control_pain = (
             people.pain[arms.index(arm)],
