@@ -8,6 +8,7 @@ import pytest
 
 from lowback.cohort import Cohort
 from lowback.describe import degeneration_by_age
+from lowback.figures import degeneration_figure
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -107,3 +108,10 @@ def test_a_cohort_in_which_nobody_has_image_age_and_pain_is_refused() -> None:
     result = degeneration_by_age(cohort([50.0, np.nan], [1.0, 7.0], [np.nan, 3]), STUDY)
     assert isinstance(result, Refusal)
     assert "nobody in this cohort has disc degeneration, age, back pain all at baseline" in result.reason
+
+
+def test_where_ages_cannot_be_compared_the_figure_has_no_empty_sentence() -> None:
+    shown = degeneration_figure(degeneration_by_age(cohort([30.0, 65.0], [6.0, 1.0], [3, 1]), STUDY))
+    alt = shown.metadata["image/png"]["alt"]
+    assert alt.endswith("n=1.")
+    assert "equal age" not in alt

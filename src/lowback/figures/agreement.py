@@ -9,6 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.figures.canvas import GREY, INK, drawn, reach, sheet, styles, tidy, wrapped
+from lowback.figures.panels import words_beside
 from lowback.result import Refusal, Result
 
 LINES = ("upper limit", "bias", "lower limit")
@@ -70,17 +71,7 @@ def _line(axes: Any, row: Any, words: str) -> None:
         zorder=2,
     )
     axes.axhspan(row.conf_low, row.conf_high, color="#e3e3e3", linewidth=0, zorder=0)
-    axes.annotate(
-        words,
-        (1, row.estimate),
-        xycoords=("axes fraction", "data"),
-        xytext=(6, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=9,
-        color=INK,
-        annotation_clip=False,
-    )
+    words_beside(axes, row.estimate, words)
 
 
 def _alt(found: dict[str, Any], fifths: Any) -> str:

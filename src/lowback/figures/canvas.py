@@ -188,6 +188,12 @@ def reach(row: Any) -> list[list[float]]:
     return [[0.0 if pd.isna(low) else low], [0.0 if pd.isna(high) else high]]
 
 
+def reaches(rows: pd.DataFrame) -> list[list[float]]:
+    """The intervals of rows as distances from their estimates: all lower ones, then all upper ones."""
+    ends = [reach(row) for row in each(rows)]
+    return [[end[side][0] for end in ends] for side in (0, 1)]
+
+
 def listed(rows: pd.DataFrame, described: Callable[[Any], str]) -> str:
     """The rows in words, one after another, for readers who do not see the figure."""
     return "; ".join(described(row) for row in each(rows))

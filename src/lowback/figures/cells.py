@@ -9,6 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.figures.canvas import drawn, listed, people_in, reach, scale_label, sheet, styles, tidy, wrapped
+from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
 from lowback.variables import dictionary
 
@@ -35,14 +36,7 @@ def cells_figure(result: Result | Refusal) -> Exhibit:
         )
         outcome = scale_label(first["outcome"], first["unit"], result.higher_is)
         axes.set_ylabel(wrapped(f"{outcome}, at the next check-in", 34))
-        axes.legend(
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=2,
-            title="Parallel lines: no interaction",
-            title_fontsize=10,
-            alignment="left",
-        )
+        legend_above(axes, "Parallel lines: no interaction", columns=2)
         tidy(axes)
         said = listed(
             rows, lambda row: f"{row.exposed} {exposure}, {row.at} “{modifier}”: {rounded(row).in_words}"

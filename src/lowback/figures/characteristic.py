@@ -10,6 +10,7 @@ from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, spoken
 from lowback.figures.canvas import GREY, compared_styles, drawn, listed, people_in, sheet, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
+from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
 
 SHOWN = ("effect", "shrunken effect")
@@ -36,7 +37,7 @@ def characteristic_figure(result: Result | Refusal) -> Exhibit:
             axes.axvline(
                 at, color=GREY, linewidth=1, linestyle="--", zorder=1, label="if all gained the same"
             )
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=2)
+            legend_above(axes, columns=2)
         first = rows.iloc[0]
         axes.set_xlabel(
             wrapped(f"Effect on {label_of(first['outcome'])} ({first['unit']}), arm minus comparator", 60)

@@ -7,20 +7,21 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import EVERYBODY, Exhibit, arms_of, each, in_order, keyed_rows, noted, refused
+from lowback.exhibit import EVERYBODY, Exhibit, arms_of, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, week
 from lowback.figures.canvas import (
     INK,
     Style,
     drawn,
     listed,
-    reach,
+    reaches,
     scale_label,
     sheet,
     styles,
     tidy,
     wrapped,
 )
+from lowback.figures.panels import light_lines
 from lowback.result import Refusal, Result
 
 MOST_PANELS = 4
@@ -82,11 +83,10 @@ def _course(axes: Any, rows: pd.DataFrame, looks: dict[str, Style], higher_is: s
     for place, arm in enumerate(arms):
         of_arm, look = rows[rows["arm"] == arm].sort_values("weeks"), looks[arm]
         at = of_arm["weeks"] + (place - (len(arms) - 1) / 2) * apart
-        ends = [reach(row) for row in each(of_arm)]
         axes.errorbar(
             at,
             of_arm["estimate"],
-            yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+            yerr=reaches(of_arm),
             color=look.colour,
             marker=look.marker,
             markersize=7,
@@ -109,8 +109,7 @@ def _course_axes(
     margin = max(0.45 * step, 0.04 * (weeks[-1] - weeks[0]))
     axes.set_xlim(weeks[0] - margin, weeks[-1] + margin)
     axes.set_xlabel("Weeks since baseline")
-    axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-    axes.set_axisbelow(True)
+    light_lines(axes, "y")
     tidy(axes)
 
 

@@ -14,7 +14,7 @@ from lowback.figures.canvas import (
     drawn,
     listed,
     people_in,
-    reach,
+    reaches,
     scale_label,
     sheet,
     styles,
@@ -22,6 +22,7 @@ from lowback.figures.canvas import (
     wrapped,
 )
 from lowback.figures.forest import forest_axes, forest_height, mark
+from lowback.figures.panels import legend_above, light_lines
 from lowback.result import Refusal, Result
 
 CONTRASTS = ("more", "bend", "spread less bunched early", "spread less bunched late", "later doses")
@@ -69,8 +70,7 @@ def dose_curve_figure(result: Result | Refusal) -> Exhibit:
 def _mean_axes(axes: Any, rows: pd.DataFrame, result: Result) -> None:
     """The outcome's scale at the left with light lines, and a legend."""
     axes.set_ylabel(wrapped(scale_label(rows["outcome"].iloc[0], rows["unit"].iloc[0], result.higher_is), 36))
-    axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-    axes.set_axisbelow(True)
+    light_lines(axes, "y")
     axes.legend(loc="best")
     tidy(axes)
 
@@ -88,11 +88,10 @@ def regimes_figure(result: Result | Refusal) -> Exhibit:
     with sheet(3.8) as (figure, (axes,)):
         for place, (regime, look) in enumerate(looks.items()):
             of_regime = rows[rows["regime"] == regime].sort_values("weeks")
-            ends = [reach(row) for row in each(of_regime)]
             axes.errorbar(
                 of_regime["weeks"] + (place - 1) * step,
                 of_regime["estimate"],
-                yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+                yerr=reaches(of_regime),
                 color=look.colour, marker=look.marker, markersize=7, linewidth=1.6, elinewidth=1.2, capsize=2.5, label=regime,
             )  # fmt: skip
         axes.set_xticks(sorted(rows["weeks"].unique()))
@@ -175,16 +174,9 @@ def _histogram(axes: Any, shares: pd.DataFrame, rule: float, unit: str) -> None:
     axes.axvline(rule, color=INK, linewidth=1.2)
     axes.set_xticks(sorted({*low, *high})[::2])
     axes.set_ylabel("Occasions (%)")
-    _legend_above(
-        axes, f"Rule: {rule:g} {unit}; n={shares['n_participants'].max()}; the last bar holds all beyond"
-    )
+    title = f"Rule: {rule:g} {unit}; n={shares['n_participants'].max()}; the last bar holds all beyond"
+    legend_above(axes, wrapped(title, 84), columns=2)
     tidy(axes)
-
-
-def _legend_above(axes: Any, title: str) -> None:
-    """A title and under it the legend, above the panel, where it hides no mark."""
-    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
-    axes.legend(**place, ncols=2, title=wrapped(title, 84), title_fontsize=10, alignment="left")
 
 
 def _profile(axes: Any, profile: pd.DataFrame, rule: float, threshold: Any, margin: float | None) -> None:
@@ -201,16 +193,16 @@ def _profile(axes: Any, profile: pd.DataFrame, rule: float, threshold: Any, marg
             linewidth=0,
             label=f"too small to matter: ±{margin:.3g}",
         )
-    ends = [reach(row) for row in each(profile)]
     axes.errorbar(
-        at, profile["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+        at, profile["estimate"], yerr=reaches(profile),
         fmt="o", color=colour, elinewidth=1.2, capsize=2, markersize=6,
     )  # fmt: skip
     axes.axhline(0, color=INK, linewidth=1)
     axes.axvline(rule, color=INK, linewidth=1.2)
     axes.set_ylabel(wrapped(f"Difference (95 % interval, {profile['unit'].iloc[0]})", 30))
     people = f"n={profile['n_participants'].max()}"
-    _legend_above(axes, f"Occasions that reach it against those that do not, {people}; 0: no difference")
+    title = f"Occasions that reach it against those that do not, {people}; 0: no difference"
+    legend_above(axes, wrapped(title, 84), columns=2)
     tidy(axes)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import rounded
-from lowback.figures.canvas import INK, drawn, listed, reach, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import INK, drawn, listed, reaches, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
 # Minutes by which the two curves stand apart, so that their intervals do not cover each other.
@@ -56,7 +56,7 @@ def _curves(axes: Any, curves: pd.DataFrame) -> None:
         shift = APART * (2 * place - 1)
         axes.errorbar(
             [0.0, *(one["minutes"] + shift)], [100.0, *one["estimate"]],
-            yerr=[[0.0, *ends] for ends in _reach(one)], color=look.colour, marker=look.marker, markersize=7, capsize=3,
+            yerr=[[0.0, *ends] for ends in reaches(one)], color=look.colour, marker=look.marker, markersize=7, capsize=3,
             linewidth=1.6, linestyle="--" if place else "-", label=f"{level}, n={one['n_participants'].max()}",
         )  # fmt: skip
     axes.set_ylim(-4, 105)
@@ -74,7 +74,7 @@ def _differences(axes: Any, apart: pd.DataFrame) -> None:
     for place, (adjustment, words) in enumerate(shown.items()):
         one, look = apart[apart["adjustment"] == adjustment], looks[adjustment]
         axes.errorbar(
-            one["minutes"] + APART * (2 * place - 1), one["estimate"], yerr=_reach(one), color=look.colour, marker=look.marker,
+            one["minutes"] + APART * (2 * place - 1), one["estimate"], yerr=reaches(one), color=look.colour, marker=look.marker,
             markersize=7, capsize=3, linewidth=1.4, linestyle="--" if place else "-", label=words,
             markerfacecolor="white" if place else look.colour,
         )  # fmt: skip
@@ -89,12 +89,6 @@ def _in_percent(rows: pd.DataFrame) -> pd.DataFrame:
     ]
     names = ["estimate", "std_error", "conf_low", "conf_high"]
     return rows.assign(**{name: 100 * rows[name] for name in names}, unit=unit)
-
-
-def _reach(rows: pd.DataFrame) -> list[list[float]]:
-    """The intervals as distances from their estimates, all lower ones and all upper ones."""
-    ends = [reach(row) for row in each(rows)]
-    return [[end[side][0] for end in ends] for side in (0, 1)]
 
 
 def _alt(curves: pd.DataFrame, apart: pd.DataFrame, minutes: Any) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of
-from lowback.figures.canvas import drawn, listed, reach, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import Style, drawn, listed, people_in, reach, sheet, styles, tidy, wrapped
+from lowback.figures.panels import legend_above, light_lines
 from lowback.result import Refusal, Result
 
 MOST_EVENTS = 12
@@ -24,54 +27,44 @@ def events_figure(result: Result | Refusal) -> Exhibit:
         return noted(result, "Every share would tell of too few people.")
     places = in_order(rows["variable"] + "\n" + rows["level"])[:MOST_EVENTS]
     rows = rows[(rows["variable"] + "\n" + rows["level"]).isin(places)]
-    looks = styles(arms)
     with sheet(1.6 + 0.3 * len(arms) / 2 + len(places) * (0.35 + 0.2 * len(arms))) as (figure, (axes,)):
-        for row in each(rows):
-            at = (
-                places.index(f"{row.variable}\n{row.level}")
-                + (arms.index(row.arm) + 0.5) / len(arms) * 0.7
-                - 0.35
-            )
-            look = looks[row.arm]
-            axes.errorbar(
-                row.estimate, at, xerr=reach(row), color=look.colour, fmt=look.marker, markersize=7, capsize=3
-            )
-        for arm in arms:
-            people = rows.loc[rows["arm"] == arm, "n_participants"]
-            said = "" if people.empty else f", n={_span(people)}"
-            axes.errorbar(
-                [],
-                [],
-                color=looks[arm].colour,
-                fmt=looks[arm].marker,
-                markersize=7,
-                label=wrapped(f"{arm or 'all'}{said}", 34),
-            )
+        _shares(axes, rows, places, styles(arms))
         axes.set_yticks(range(len(places)), [_event(place, 28) for place in places])
         axes.set_ylim(len(places) - 0.45, -0.55)
         axes.set_xlim(-3, 103)
         axes.set_xlabel("People of the arm to whom it happened after baseline (%, 95 % interval)")
-        axes.grid(axis="x", color="#e6e6e6", linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=2, title_fontsize=10, alignment="left",
-            title="Were the arms alike, their marks would stand at the same share" if len(arms) > 1 else "Everybody",
-        )  # fmt: skip
+        light_lines(axes, "x")
+        alike = "Were the arms alike, their marks would stand at the same share"
+        legend_above(axes, alike if len(arms) > 1 else "Everybody", columns=2)
         tidy(axes, left=True)
-        said = listed(
-            rows,
-            lambda row: (
-                f"{_event(row.variable + chr(10) + row.level, 99)}, {row.arm or 'all'}: {row.estimate:.0f} % ({row.conf_low:.0f} to {row.conf_high:.0f}), n={row.n_participants}"
-            ),
-        )
-        return drawn(
-            result, figure, "events", f"Shares of people to whom it happened, with 95 % intervals. {said}."
-        )
+        return drawn(result, figure, "events", _alt(rows))
 
 
-def _span(people: Any) -> str:
-    fewest, most = int(people.min()), int(people.max())
-    return f"{most}" if fewest == most else f"{fewest} to {most}"
+def _shares(axes: Any, rows: pd.DataFrame, places: list[str], looks: dict[str, Style]) -> None:
+    """A mark with its interval for each event and arm, the arms of an event under each other, and a legend's line an arm."""
+    arms = list(looks)
+    for row in each(rows):
+        lower = (arms.index(row.arm) + 0.5) / len(arms) * 0.7 - 0.35
+        at = places.index(f"{row.variable}\n{row.level}") + lower
+        _mark(axes, row.estimate, at, looks[row.arm], xerr=reach(row), capsize=3)
+    for arm in arms:
+        of_arm = rows[rows["arm"] == arm]
+        people = "" if of_arm.empty else f", {people_in(of_arm)}"
+        _mark(axes, [], [], looks[arm], label=wrapped(f"{arm or 'all'}{people}", 34))
+
+
+def _mark(axes: Any, x: Any, y: Any, look: Style, **more: Any) -> None:
+    axes.errorbar(x, y, color=look.colour, fmt=look.marker, markersize=7, **more)
+
+
+def _alt(rows: pd.DataFrame) -> str:
+    said = listed(
+        rows,
+        lambda row: (
+            f"{_event(row.variable + chr(10) + row.level, 99)}, {row.arm or 'all'}: {row.estimate:.0f} % ({row.conf_low:.0f} to {row.conf_high:.0f}), n={row.n_participants}"
+        ),
+    )
+    return f"Shares of people to whom it happened, with 95 % intervals. {said}."
 
 
 def _event(place: str, width: int) -> str:

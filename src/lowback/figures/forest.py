@@ -9,6 +9,7 @@ import pandas as pd
 
 from lowback.exhibit.numbers import rounded
 from lowback.figures.canvas import GREY, INK, reach, tidy, wrapped
+from lowback.figures.panels import legend_above
 
 RATIOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20, 50, 100)
 
@@ -83,7 +84,7 @@ def forest_axes(axes: Any, labels: list[str], rows: pd.DataFrame, margin: float 
     if margin is not None:
         shade = {"color": "#e3e3e3", "zorder": 0, "linewidth": 0}
         axes.axvspan(-margin, margin, label=f"too small to matter: within ±{margin:.3g}", **shade)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+        legend_above(axes)
     limit = 1.15 * (ends if margin is None else max(ends, margin)) or 1
     axes.set_xlim(-limit, limit)
     tidy(axes, left=True)
@@ -98,7 +99,7 @@ def ratio_axes(axes: Any, labels: list[str], margin: float | None) -> None:
     if margin is not None:
         words = f"too small to matter: {1 / margin:.3g} to {margin:.3g}"
         axes.axvspan(1 / margin, margin, color="#e3e3e3", zorder=0, linewidth=0, label=words)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+        legend_above(axes)
 
 
 def ratio_ticks(axes: Any, low: float, high: float) -> None:

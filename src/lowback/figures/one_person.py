@@ -8,7 +8,19 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import rounded, spoken
-from lowback.figures.canvas import GREY, INK, drawn, listed, reach, scale_label, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import (
+    GREY,
+    INK,
+    drawn,
+    listed,
+    reach,
+    reaches,
+    scale_label,
+    sheet,
+    styles,
+    tidy,
+    wrapped,
+)
 from lowback.result import Refusal, Result
 from lowback.variables import dictionary
 
@@ -68,9 +80,8 @@ def several_people_figure(result: Result | Refusal) -> Exhibit:
         axes.axhspan(another.conf_low, another.conf_high, color=BAND, linewidth=0, label="where another person's change is to be expected (95 %)")  # fmt: skip
         axes.axhline(0, color=INK, linewidth=1, label="nothing changed")
         at = list(range(1, len(people) + 1))
-        ends = [reach(row) for row in each(people)]
         axes.errorbar(
-            at, people["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)], fmt=look["people"].marker,
+            at, people["estimate"], yerr=reaches(people), fmt=look["people"].marker,
             color=look["people"].colour, markersize=4 if len(people) <= MOST_PEOPLE else 2.5, elinewidth=0.9, capsize=0,
             label=f"one person each, 95 % intervals (n={len(people)})",
         )  # fmt: skip

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, each, keyed_rows, refused
+from lowback.exhibit import Exhibit, keyed_rows, refused
 from lowback.exhibit.numbers import capital, rounded, spoken
-from lowback.figures.canvas import GREY, INK, drawn, listed, reach, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import GREY, INK, drawn, listed, reaches, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
 BAND = "#dcdcdc"
@@ -49,11 +49,10 @@ def _curve(axes: Any, rows: pd.DataFrame, words: str) -> None:
         label="mean of moved onsets: what is seen where the two have nothing to do with each other",
     )
     axes.axvline(0, color=INK, linewidth=0.8)
-    ends = [reach(row) for row in each(seen)]
     axes.errorbar(
         seen["lag"],
         seen["estimate"],
-        yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+        yerr=reaches(seen),
         color=look.colour,
         marker=look.marker,
         markersize=6,

@@ -13,7 +13,7 @@ from lowback.figures.canvas import (
     drawn,
     listed,
     people_in,
-    reach,
+    reaches,
     scale_label,
     sheet,
     sign_of,
@@ -21,6 +21,7 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
+from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
 
 
@@ -47,10 +48,7 @@ def own_lines_figure(result: Result | Refusal) -> Exhibit:
             )
         )
         axes.set_ylabel(wrapped(scale_label(first.outcome, first.unit, result.higher_is), 34))
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, title_fontsize=10, alignment="left",
-            title=f"Marks: between people; lines: within them ({people_in(means)} a mark)",
-        )  # fmt: skip
+        legend_above(axes, f"Marks: between people; lines: within them ({people_in(means)} a mark)")
         tidy(axes)
         said = listed(
             means,
@@ -68,9 +66,8 @@ def own_lines_figure(result: Result | Refusal) -> Exhibit:
 
 def _marks(axes: Any, means: pd.DataFrame, look: Any) -> None:
     """The mean outcome of each fifth at its usual exposure."""
-    ends = [reach(row) for row in each(means)]
     axes.errorbar(
-        means["at"], means["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)], fmt=look.marker, color=look.colour,
+        means["at"], means["estimate"], yerr=reaches(means), fmt=look.marker, color=look.colour,
         markersize=7, capsize=3, zorder=4, label="fifths of people by their usual exposure, mean and 95 % interval",
     )  # fmt: skip
 

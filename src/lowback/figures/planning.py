@@ -9,6 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import PROPORTIONS, capital, number, unit_of
 from lowback.figures.canvas import GREY, INK, drawn, sheet, styles, tidy, wrapped
+from lowback.figures.panels import light_lines
 from lowback.result import Refusal, Result
 
 Size = Literal["participants", "visits", "raters", "readings"]
@@ -203,8 +204,7 @@ def _finish(axes: Any, shown: pd.DataFrame, over: Size, scale: float, statistic:
     )
     top = 103 if statistic != "interval width" else 1.08 * scale * float(shown["conf_high"].max())
     axes.set_ylim(0, top)
-    axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-    axes.set_axisbelow(True)
+    light_lines(axes, "y")
     if held:
         axes.set_title(f"With {held}", fontsize=9.5, color=INK)
     tidy(axes)

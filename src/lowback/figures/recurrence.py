@@ -20,6 +20,7 @@ from lowback.figures.canvas import (
     wrapped,
 )
 from lowback.figures.forest import forest_height, mark, name_sides, ratio_axes, ratio_ticks
+from lowback.figures.panels import light_lines
 from lowback.result import Refusal, Result
 
 PANELS = {
@@ -96,8 +97,7 @@ def _curve(axes: Any, rows: pd.DataFrame, statistic: str, colour: Any) -> None:
     axes.set_ylabel(wrapped(name, 22))
     axes.set_xlabel(f"{weeks}, {people_in(rows)}")
     axes.set_ylim(bottom=0, top=103 if statistic == "not yet come back" else None)
-    axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
-    axes.set_axisbelow(True)
+    light_lines(axes, "y")
     tidy(axes)
 
 

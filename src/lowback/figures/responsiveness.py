@@ -8,7 +8,8 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, rounded
-from lowback.figures.canvas import INK, drawn, listed, reach, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import INK, drawn, listed, reaches, sheet, styles, tidy, wrapped
+from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
 
 # Weeks by which the two courses stand apart, so that their intervals do not cover each other.
@@ -39,10 +40,7 @@ def responsiveness_figure(result: Result | Refusal) -> Exhibit:
         axes.set_ylabel(wrapped(f"{label}, change since the first visit ({course['unit'].iloc[0]})", 36))
         response = found.get("standardised response mean")
         over = "" if response is None else f"Standardised response mean {rounded(response).with_bounds}"
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, title=over, title_fontsize=10,
-            alignment="left",
-        )  # fmt: skip
+        legend_above(axes, over)
         tidy(axes)
         return drawn(result, figure, "responsiveness", _alt(course, smallest, over, label))
 
@@ -50,7 +48,7 @@ def responsiveness_figure(result: Result | Refusal) -> Exhibit:
 def _line(axes: Any, course: pd.DataFrame, who: str, look: Any, shift: float) -> None:
     """One course from no change at the first visit, with its intervals."""
     course = course.sort_values("weeks")
-    ends = [[0.0, *(reach(row)[side][0] for row in each(course))] for side in (0, 1)]
+    ends = [[0.0, *side] for side in reaches(course)]
     people = course["n_participants"]
     axes.errorbar(
         [0.0, *(course["weeks"] + shift)], [0.0, *course["estimate"]], yerr=ends, color=look.colour, marker=look.marker,

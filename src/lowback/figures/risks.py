@@ -10,7 +10,6 @@ from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refuse
 from lowback.exhibit.numbers import capital, rounded
 from lowback.figures.canvas import (
     GREY,
-    INK,
     Style,
     drawn,
     in_percentage_points,
@@ -21,6 +20,7 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
+from lowback.figures.panels import light_lines, words_beside
 from lowback.result import Refusal, Result
 
 
@@ -72,23 +72,12 @@ def _panel(axes: Any, risks: pd.DataFrame, apart: pd.DataFrame, looks: dict[str,
         for one in each(apart[apart["arm"] == row.arm]):
             shown = rounded(one)
             beside.append(f"difference {shown.with_bounds}")
-        axes.annotate(
-            "\n".join(beside),
-            (1, place),
-            xycoords=("axes fraction", "data"),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            color=INK,
-            annotation_clip=False,
-        )
+        words_beside(axes, place, "\n".join(beside))
     labels = [f"{wrapped(row.arm, 22)}\nn={row.n_participants}" for row in each(risks)]
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.set_xlim(-2, 102)
-    axes.grid(axis="x", color="#e6e6e6", linewidth=0.8)
-    axes.set_axisbelow(True)
+    light_lines(axes, "x")
     tidy(axes, left=True)
 
 

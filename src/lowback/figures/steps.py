@@ -10,6 +10,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import rounded
 from lowback.figures.canvas import INK, drawn, listed, people_in, reach, sheet, styles, tidy, wrapped
+from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
 
 MOVES = {"one step up": "one step up", "leaves out a step": "up, leaving out a step", "down": "down"}
@@ -54,7 +55,7 @@ def _moves(axes: Any, rows: pd.DataFrame, beyond: pd.DataFrame) -> None:
         axes.axvline(
             asked, color=INK, linestyle="--", linewidth=1, label=f"asked for: {asked:.3g} % one step up"
         )
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+        legend_above(axes)
     axes.set_yticks(range(len(rows)), [MOVES[one] for one in rows["statistic"]])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(-2, 102)

@@ -14,7 +14,7 @@ from lowback.figures.canvas import (
     drawn,
     listed,
     people_in,
-    reach,
+    reaches,
     scale_label,
     sheet,
     styles,
@@ -72,9 +72,8 @@ def _with_and_without(axes: Any, means: pd.DataFrame, label: str) -> None:
     for place, word in enumerate(looks):
         of_word = means[means["level"] == word].sort_values("statistic", ascending=False)
         at = [0.03 * (2 * place - 1) + x for x in range(len(of_word))]
-        ends = [reach(row) for row in each(of_word)]
         axes.errorbar(
-            at, of_word["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+            at, of_word["estimate"], yerr=reaches(of_word),
             color=looks[word].colour, marker=looks[word].marker, markersize=8, linewidth=1.8, capsize=3,
             linestyle="-" if word == "with" else "--",
             label=f"{wrapped(named[word], 40)}, n={of_word['n_participants'].max()}",
@@ -211,13 +210,12 @@ def _always(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
 
 def _with_intervals(axes: Any, rows: pd.DataFrame, look: Any, label: str) -> None:
     """A line over the thresholds with the interval of each, in a band for all of them together."""
-    ends = [reach(row) for row in each(rows)]
     axes.fill_between(
         rows["threshold"], rows["band_low"], rows["band_high"], color=look.colour, alpha=0.2, linewidth=0,
         label="95 % for all thresholds",
     )  # fmt: skip
     axes.errorbar(
-        rows["threshold"], rows["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)], color=look.colour,
+        rows["threshold"], rows["estimate"], yerr=reaches(rows), color=look.colour,
         marker=look.marker, markersize=6, linewidth=1.6, capsize=3, label=label,
     )  # fmt: skip
 
