@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trials import (
     ROOT,
+    SINGLE_ARM,
     cohort,
     effects_study,
     effects_trial,
@@ -160,12 +161,7 @@ def test_is_causal_only_where_arms_were_randomised(design: str, causal: bool) ->
 
 
 def test_refuses_a_single_arm_because_of_regression_to_the_mean() -> None:
-    asked = study(
-        design="single arm",
-        arms=["usual care"],
-        control_arm=None,
-        estimand={"population": "all participants"},
-    )
+    asked = study(**SINGLE_ARM)
     assert "regression to the mean" in refusal(ancova(simulated(1, -1.0), asked)).reason
 
 

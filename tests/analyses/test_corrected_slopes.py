@@ -5,26 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from trials import link_study
 
 from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.analyses.within_between import within_between
 from lowback.cohort import Cohort
 from lowback.result import Refusal, Result
 from lowback.sentences import answer
-from lowback.study import Estimand, Study
 from lowback.variables import Variable, dictionary
-
-
-def study(**changes: object) -> Study:
-    slope = {
-        "name": "curve on tilt",
-        "summary": "slope",
-        "outcome": "lordosis_deg",
-        "exposure": "pelvic_tilt_deg",
-        "per": 5,
-    }
-    estimand = Estimand.model_validate({**slope, **changes})
-    return Study(title="Links", design="cohort", estimands=(estimand,))
 
 
 def cohort(seed: int = 1, people: int = 60, sem: float = 1.1, second: bool = False, **more: object) -> Cohort:
@@ -52,7 +40,7 @@ def rows(result: Result | Refusal, adjustment: str) -> pd.DataFrame:
 
 
 def test_slopes_as_measured_are_those_of_within_between():
-    result, other = corrected_slopes(cohort(), study()), within_between(cohort(), study())
+    result, other = corrected_slopes(cohort(), link_study()), within_between(cohort(), link_study())
     assert isinstance(other, Result)
     assert other.keys is not None
     found, expected = rows(result, "as measured"), other.estimates[other.keys["adjustment"] == "adjusted"]
@@ -65,7 +53,7 @@ def test_intervals_cover_the_true_slopes(second: bool):
     covered = {"within": 0, "between": 0}
     naive = 0
     for seed in range(24):
-        result = corrected_slopes(cohort(seed, second=second), study())
+        result = corrected_slopes(cohort(seed, second=second), link_study())
         for level, truth in (("within", 5.0), ("between", 2.0)):
             found = rows(result, "corrected").loc[level]
             covered[level] += found["conf_low"] <= truth <= found["conf_high"]
@@ -77,20 +65,20 @@ def test_intervals_cover_the_true_slopes(second: bool):
 
 
 def test_the_error_comes_from_second_measurements_where_there_are_any():
-    result = corrected_slopes(cohort(second=True), study())
+    result = corrected_slopes(cohort(second=True), link_study())
     assert isinstance(result, Result)
     assert "comes from 240 second measurements of 60 of these people" in result.method
     # The second reading is 0.7 higher in everybody, which is no error.
     assert "standard error of measurement of 1.1" in result.method.replace("1.13", "1.1").replace(
         "1.06", "1.1"
     ).replace("1.08", "1.1")
-    known = corrected_slopes(cohort(), study())
+    known = corrected_slopes(cohort(), link_study())
     assert isinstance(known, Result)
     assert "taken from the data dictionary, 1.1 degrees (Herrington 2011" in known.method
 
 
 def test_a_reliability_is_turned_into_an_error_by_the_people_at_hand():
-    result = corrected_slopes(cohort(), study(outcome="pelvic_tilt_deg", exposure="lordosis_deg"))
+    result = corrected_slopes(cohort(), link_study(outcome="pelvic_tilt_deg", exposure="lordosis_deg"))
     assert isinstance(result, Result)
     spread = cohort().visits["lordosis_deg"][::4].std()  # type: ignore[index]
     sem = spread * (1 - 0.78) ** 0.5
@@ -108,7 +96,7 @@ def test_what_raters_add_is_taken_off():
         pelvic_tilt_deg=plain["pelvic_tilt_deg"] + shift[raters], pelvic_tilt_second_deg=plain["pelvic_tilt_second_deg"] + shift[others],
         rater_id=[f"r{one}" for one in raters], second_rater_id=[f"r{one}" for one in others],
     )  # fmt: skip
-    result = corrected_slopes(Cohort("raters", visits=visits), study())
+    result = corrected_slopes(Cohort("raters", visits=visits), link_study())
     corrected = rows(result, "corrected").loc["within"]
     assert corrected["conf_low"] <= 5 <= corrected["conf_high"]
     less, naive = (
@@ -119,7 +107,7 @@ def test_what_raters_add_is_taken_off():
 
 
 def test_an_error_as_large_as_the_change_within_people_leaves_that_slope_untold():
-    result = corrected_slopes(cohort(people=40, sem=4.0, second=True), study())
+    result = corrected_slopes(cohort(people=40, sem=4.0, second=True), link_study())
     assert "within" not in rows(result, "corrected").index
     assert isinstance(result, Result)
     assert "No corrected slope within persons: these data cannot tell" in result.method
@@ -132,7 +120,7 @@ def test_an_error_that_nobody_knows_leaves_the_slopes_as_measured():
     visits = cohort().visits
     assert visits is not None
     own = Cohort("own", visits=visits.rename(columns={"pelvic_tilt_deg": name}), variables=known)
-    result = corrected_slopes(own, study(exposure=name))
+    result = corrected_slopes(own, link_study(exposure=name))
     assert isinstance(result, Result)
     assert set(result.keys["adjustment"]) == {"as measured"}  # type: ignore[index]
     assert "nobody was measured twice" in result.method
@@ -141,7 +129,7 @@ def test_an_error_that_nobody_knows_leaves_the_slopes_as_measured():
 def test_one_record_a_person_has_a_slope_between_persons():
     visits = cohort(people=120).visits
     assert visits is not None
-    result = corrected_slopes(Cohort("once", visits=visits[visits["weeks"] == 0]), study())
+    result = corrected_slopes(Cohort("once", visits=visits[visits["weeks"] == 0]), link_study())
     assert list(rows(result, "corrected").index) == ["between"]
     assert list(rows(result, "SIMEX").index) == ["between"]
 
@@ -153,18 +141,19 @@ def test_nothing_is_found_where_there_is_nothing():
         assert visits is not None
         noise = 50 + np.random.default_rng(1000 + seed).normal(0, 3, 240)
         found = rows(
-            corrected_slopes(Cohort("null", visits=visits.assign(lordosis_deg=noise)), study()), "corrected"
+            corrected_slopes(Cohort("null", visits=visits.assign(lordosis_deg=noise)), link_study()),
+            "corrected",
         ).loc["within"]
         yes += not found["conf_low"] <= 0 <= found["conf_high"]
     assert yes <= 3
 
 
 def test_what_cannot_be_answered_is_refused_by_name():
-    refusal = corrected_slopes(cohort(), study(exposure="hip_extension_deg"))
+    refusal = corrected_slopes(cohort(), link_study(exposure="hip_extension_deg"))
     assert isinstance(refusal, Refusal)
     assert refusal.reason == "no column 'hip_extension_deg' in 'links'"
     still = cohort().visits.assign(lordosis_deg=50.0)  # type: ignore[union-attr]
-    constant = corrected_slopes(Cohort("still", visits=still), study())
+    constant = corrected_slopes(Cohort("still", visits=still), link_study())
     assert isinstance(constant, Refusal)
     assert "the outcome is 50 in every row" in constant.reason
 
@@ -186,7 +175,7 @@ def sitting(seed: int) -> Cohort:
 
 
 def test_an_error_that_the_mapping_gives_frees_a_slope_that_nobody_measured_twice():
-    asked = study(outcome="hip_extension_deg", exposure="sitting_hours", per=1)
+    asked = link_study(outcome="hip_extension_deg", exposure="sitting_hours", per=1)
     freed, naive = [], []
     for seed in range(120):
         result = corrected_slopes(sitting(seed), asked)

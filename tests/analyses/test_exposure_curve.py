@@ -5,22 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from trials import link_study
 
 from lowback.analyses.exposure_curve import exposure_curve
 from lowback.cohort import Cohort
 from lowback.result import Refusal, Result
-from lowback.study import Estimand, Study
-
-
-def study(**changes: object) -> Study:
-    slope = {
-        "name": "curve on tilt",
-        "summary": "slope",
-        "outcome": "lordosis_deg",
-        "exposure": "pelvic_tilt_deg",
-        "per": 5,
-    }
-    return Study(title="Links", design="cohort", estimands=(Estimand.model_validate({**slope, **changes}),))
 
 
 def cohort(bend: float, people: int = 80, visits: int = 4) -> Cohort:
@@ -50,7 +39,7 @@ def rows(result: Result | Refusal, level: str, statistic: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("bend", "is_shown"), [(0.0, False), (0.25, True)])
 def test_a_bend_within_people_is_found_where_there_is_one(bend: float, is_shown: bool):
-    result = exposure_curve(cohort(bend), study())
+    result = exposure_curve(cohort(bend), link_study())
     assert (rows(result, "within", "bend")["p_value"].item() < 0.01) == is_shown
     curve = rows(result, "within", "curve")
     middle = curve["at"][curve["estimate"].abs().idxmin()]
@@ -61,14 +50,14 @@ def test_a_bend_within_people_is_found_where_there_is_one(bend: float, is_shown:
 
 
 def test_one_record_a_person_has_a_curve_between_persons():
-    result = exposure_curve(cohort(0.1, visits=1), study())
+    result = exposure_curve(cohort(0.1, visits=1), link_study())
     assert isinstance(result, Result)
     assert set(result.keys["level"]) == {"between"}  # type: ignore[index]
     assert "No curve within persons: each person has one record" in result.method
 
 
 def test_the_rug_points_at_nobody():
-    result = exposure_curve(cohort(0.0), study())
+    result = exposure_curve(cohort(0.0), link_study())
     rug = rows(result, "between", "rug")
     visits = cohort(0.0).visits
     assert visits is not None
@@ -81,7 +70,7 @@ def test_an_exposure_with_two_values_has_no_curve():
     visits = cohort(0.0).visits
     assert visits is not None
     refusal = exposure_curve(
-        Cohort("two", visits=visits.assign(pelvic_tilt_deg=np.arange(len(visits)) % 2 * 1.0)), study()
+        Cohort("two", visits=visits.assign(pelvic_tilt_deg=np.arange(len(visits)) % 2 * 1.0)), link_study()
     )
     assert isinstance(refusal, Refusal)
     assert "no curve of lumbar lordosis along pelvic tilt" in refusal.reason

@@ -19,7 +19,7 @@ from lowback.result import Refusal, Result, from_payload, to_payload
 from lowback.simulate import simulate, simulated_study
 from lowback.study import read_study
 
-MECHANISM, GUARDING, ACTIVITY = diagrams()
+MECHANISM = diagrams()[0]
 
 
 @cache

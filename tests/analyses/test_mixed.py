@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from trials import (
+    SINGLE_ARM,
     cohort,
     effects_study,
     effects_trial,
@@ -143,12 +144,7 @@ def test_somebody_without_any_score_is_counted_as_left_out() -> None:
 
 
 def test_refuses_a_single_arm_because_of_regression_to_the_mean() -> None:
-    asked = study(
-        design="single arm",
-        arms=["usual care"],
-        control_arm=None,
-        estimand={"population": "all participants"},
-    )
+    asked = study(**SINGLE_ARM)
     assert "regression to the mean" in refusal(mixed(simulated(1, -1.0), asked)).reason
 
 

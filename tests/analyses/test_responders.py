@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 from trials import (
+    SINGLE_ARM,
     cohort,
     effects_study,
     effects_trial,
@@ -187,12 +188,7 @@ def test_refuses_a_minimal_important_change_that_nobody_has_established() -> Non
 
 
 def test_refuses_a_single_arm_because_of_regression_to_the_mean() -> None:
-    asked = responder_study(
-        design="single arm",
-        arms=["usual care"],
-        control_arm=None,
-        estimand={"population": "all participants"},
-    )
+    asked = responder_study(**SINGLE_ARM)
     assert "regression to the mean" in refusal(responders(simulated(1, -1.0), asked)).reason
 
 

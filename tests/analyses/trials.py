@@ -9,11 +9,32 @@ import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.result import Refusal, Result
-from lowback.study import Study, read_study
+from lowback.study import Estimand, Study, read_study
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests" / "reference"
 PRT_STUDY = ROOT / "data" / "prt-back-pain" / "study.yml"
+
+
+# What makes the trial below one of a single arm.
+SINGLE_ARM = {
+    "design": "single arm",
+    "arms": ["usual care"],
+    "control_arm": None,
+    "estimand": {"population": "all participants"},
+}
+
+
+def link_study(**changes: object) -> Study:
+    """A cohort asked how the lumbar curve goes with 5 degrees of pelvic tilt; changes are of its only estimand."""
+    slope = {
+        "name": "curve on tilt",
+        "summary": "slope",
+        "outcome": "lordosis_deg",
+        "exposure": "pelvic_tilt_deg",
+        "per": 5,
+    }
+    return Study(title="Links", design="cohort", estimands=(Estimand.model_validate({**slope, **changes}),))
 
 
 def study(**changes: object) -> Study:

@@ -14,12 +14,13 @@ from pathlib import Path
 # Matrices are small: threads would only wait for one another.
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(one) for one in Path(__file__).parents[:2]]
 
-from made_with import made_with  # noqa: E402
 from replicates import CHECKED, computed, tasks  # noqa: E402
 from scenarios import EFFECT, SCENARIOS, Scenario  # noqa: E402
 from verdicts import BAND, BAND_TRIALS, WORSE, Finding, finding  # noqa: E402
+
+from made_with import made_with  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
 INTERVALS = ("kenward-roger", "satterthwaite", "normal")

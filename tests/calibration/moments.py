@@ -14,10 +14,9 @@ from pathlib import Path
 # Matrices are small: threads would only wait for one another.
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
-sys.path.insert(0, str(Path(__file__).parents[1] / "estimators"))
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "estimators")]
 
 import numpy as np  # noqa: E402
-from made_with import made_with, monte_carlo_error  # noqa: E402
 from scipy import stats  # noqa: E402
 from test_centred import chosen, diaries  # noqa: E402
 from test_rules import moments  # noqa: E402
@@ -26,6 +25,7 @@ from lowback.estimators.centred import centred_effects, known_chance  # noqa: E4
 from lowback.estimators.clustered import ClusteredFit, clustered_least_squares  # noqa: E402
 from lowback.estimators.random_intercept import random_intercept  # noqa: E402
 from lowback.estimators.rules import clustered_mean, honest_threshold, pseudo_outcomes  # noqa: E402
+from made_with import made_with, monte_carlo_error  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "within-the-day.md"
 EFFECT, BY_STATE, GRID = -0.5, -0.4, (3.0, 4, 5, 6, 7, 8, 9)

@@ -14,10 +14,9 @@ from pathlib import Path
 # Matrices are small: threads would only wait for one another.
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
-sys.path.insert(0, str(Path(__file__).parents[1] / "analyses"))
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "analyses")]
 
 import numpy as np  # noqa: E402
-from made_with import made_with, monte_carlo_error  # noqa: E402
 from test_sustained import drawn, row, study  # noqa: E402
 
 from lowback.analyses.sustained import sustained  # noqa: E402
@@ -25,6 +24,7 @@ from lowback.cohort import Cohort  # noqa: E402
 from lowback.simulate import simulate  # noqa: E402
 from lowback.simulate.scenario import claim_scenario  # noqa: E402
 from lowback.study import Study  # noqa: E402
+from made_with import made_with, monte_carlo_error  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "sustained.md"
 NOW, BEFORE = -0.5, -0.3

@@ -7,9 +7,7 @@ code begin with an empty one.
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import platform
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,18 +15,16 @@ from pathlib import Path
 # Matrices are small: threads would only wait for one another.
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(one) for one in Path(__file__).parents[:2]]
 
-import numpy as np  # noqa: E402
-import scipy  # noqa: E402
 from answers import ANSWERS, RULE, Answer  # noqa: E402
 from asking import Case  # noqa: E402
 from claim_cases import cases  # noqa: E402
 from claim_faults import Found, fault_of, is_mute  # noqa: E402
 from rates import Asking, Rates, rates  # noqa: E402
 
-import lowback  # noqa: E402
 from lowback.simulate.claims import UNTESTABLE  # noqa: E402
+from made_with import made_with  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
 
@@ -93,12 +89,8 @@ def page(found: Found, replicates: int, people: int, seed: int, command: str) ->
         replicates=replicates,
         people=people,
         command=command,
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         seed=seed,
-        lowback=lowback.__version__,
-        numpy=np.__version__,
-        scipy=scipy.__version__,
-        python=platform.python_version(),
+        **made_with(),
         summary=summary(known, found),
         rule=RULE,
     )

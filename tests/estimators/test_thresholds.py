@@ -4,38 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from held_diaries import diaries
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.thresholds import Thresholds, counted_by_threshold
 
-GRID = np.array([15.0, 20, 25, 30, 35, 40, 45])
-
-
-def diaries(
-    seed: int,
-    effect: float,
-    threshold: float = 30,
-    keeping: float = 0.0,
-    noise: float = 1.2,
-    people: int = 80,
-) -> Thresholds:
-    """Twelve weeks of half days; who keeps to things holds longer and, by `keeping`, gets better whatever is held."""
-    rng = np.random.default_rng(seed)
-    slots = np.arange(168)
-    asked = np.isin(slots // 2 % 7, (0, 2, 4)) & (slots % 2 == 1)
-    keeps = rng.uniform(-0.3, 0.3, people)
-    did = asked & (rng.random((people, 168)) < 0.7 + keeps[:, None])
-    held = np.where(did, 30 * np.exp(keeps[:, None] + 0.4 * rng.normal(size=did.shape)), np.nan)
-    reached = np.nan_to_num(held) >= threshold
-    before = np.cumsum(reached, axis=1) - reached
-    pain = 5 + rng.normal(size=(people, 1)) + effect * before - keeping * keeps[:, None] * slots / 168
-    pain = pain + noise * rng.normal(size=pain.shape)
-    person, slot = np.nonzero(rng.random(pain.shape) < 0.9) if noise else np.nonzero(np.ones_like(did))
-    return counted_by_threshold(person, slot / 2, pain[person, slot], held[person, slot], GRID)
-
 
 def test_recovers_the_effect_without_noise() -> None:
-    found = diaries(1, -0.1, noise=0, keeping=3)
+    found = diaries(np.random.default_rng(1), -0.1, noise=0, keeping=3)
     place = int(np.flatnonzero(found.thresholds == 30)[0])
     # What is taken off each check-in (its mean over people) leaves a trace of other people's sessions only.
     assert found.effect(place)["estimate"] == pytest.approx(-0.1, abs=0.004)
@@ -61,12 +37,12 @@ def test_two_people_by_hand_have_what_their_own_occasions_give() -> None:
 
 @pytest.fixture(scope="module")
 def real() -> list[Thresholds]:
-    return [diaries(seed, -0.15, threshold=25, keeping=2) for seed in range(60)]
+    return [diaries(np.random.default_rng(seed), -0.15, threshold=25, keeping=2) for seed in range(60)]
 
 
 @pytest.fixture(scope="module")
 def nothing() -> list[Thresholds]:
-    return [diaries(seed, 0.0, keeping=4) for seed in range(60, 160)]
+    return [diaries(np.random.default_rng(seed), 0.0, keeping=4) for seed in range(60, 160)]
 
 
 def test_the_interval_of_an_effect_covers_it(real: list[Thresholds]) -> None:

@@ -6,23 +6,24 @@ Writes docs/days-and-waves.md.
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np  # noqa: E402
 
-import lowback  # noqa: E402
 from lowback.estimators import NotEstimable  # noqa: E402
 from lowback.estimators.onsets import around_lines, onset_days, onset_study, window_interval  # noqa: E402
 from lowback.estimators.panel import PanelFit, fit_panel  # noqa: E402
 from lowback.estimators.phases import LEVEL_CHANGE, SLOPE_CHANGE, integrated, phases  # noqa: E402
 from lowback.outcomes.panel_model import FEW_PEOPLE, errors_of  # noqa: E402
+from made_with import made_with  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "days-and-waves.md"
 MEMORIES = ((0.0, 1.0), (0.3, 1.0), (0.6, 1.0), (0.8, 1.0), (0.96, 0.5), (0.96, 1.0))
@@ -101,9 +102,7 @@ def page(replicates: int) -> str:
     """The page as markdown."""
     opening = OPENING.format(
         command=f"python tests/in_time/days_and_waves_page.py --replicates {replicates}",
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        lowback=lowback.__version__,
-        numpy=np.__version__,
+        **made_with(),
     )
     parts = [
         opening,

@@ -6,7 +6,6 @@ Writes docs/who-leads.md. With `--keep FOLDER` finished worlds are stored there 
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import os
 import sys
@@ -18,7 +17,7 @@ from typing import Any
 # Arrays are small: threads would only wait for one another.
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(one) for one in Path(__file__).parents[:2]]
 
 import numpy as np  # noqa: E402
 from diaries_of import World  # noqa: E402
@@ -26,7 +25,7 @@ from led_trials import Tally, tally  # noqa: E402
 from naive_lags import naive_verdict  # noqa: E402
 from simulated_claims import claim_diaries  # noqa: E402
 
-import lowback  # noqa: E402
+from made_with import made_with  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "who-leads.md"
 # Cohorts, people and naive answers by verdict, and the seconds that they took.
@@ -139,9 +138,7 @@ def page(found: dict[str, Found]) -> str:
     """The page, with what was found so far."""
     lines = [
         OPENING.format(
-            date=datetime.date.today().isoformat(),
-            lowback=lowback.__version__,
-            numpy=np.__version__,
+            **made_with(),
             minutes=sum(one["seconds"] for one in found.values()) / 60,
         )
     ]
@@ -162,33 +159,22 @@ def page(found: dict[str, Found]) -> str:
     lines += [
         "120 people, 56 days, 40 % missing; an SD of the first now adds about 0.2 SD to the second a day later.\n"
     ]
-    lines += [
-        _head(
-            "First leads",
-            "Second leads",
-            "Cannot tell or other",
-            "People: first leads",
-            "People: second leads",
-        )
-    ]
+    lines += [_head(*WHO_LEADS)]
     lines += [_led_row(name, found[name]) for name in LED if name in found]
     lines += ["\n## Check-ins as the simulator records them\n"]
     lines += [
         "120 people, 84 days, whole numbers from 0 to 10, with floors, programmes and flares. First is hip pain, second back pain.\n"
     ]
-    lines += [
-        _head(
-            "First leads",
-            "Second leads",
-            "Cannot tell or other",
-            "People: first leads",
-            "People: second leads",
-        )
-    ]
+    lines += [_head(*WHO_LEADS)]
     lines += [_led_row(name, found[name]) for name in CLAIMS if name in found]
     if absent := [name for name in (*TRAPS, *LED, *CLAIMS) if name not in found]:
         lines += [f"\n**Not run yet**, so nothing is known of them here: {'; '.join(absent)}."]
     return "\n".join(lines) + "\n"
+
+
+WHO_LEADS = (
+    "First leads", "Second leads", "Cannot tell or other", "People: first leads", "People: second leads",
+)  # fmt: skip
 
 
 def _head(*columns: str) -> str:

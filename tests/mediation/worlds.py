@@ -11,7 +11,7 @@ from lowback.outcomes.mediation_doses import Dose
 from lowback.outcomes.mediation_table import MediationTable
 from lowback.variables import dictionary
 
-INDIRECT, DIRECT, INTERACTION = "indirect", "direct", "slopes by arm, indirect"
+INDIRECT, DIRECT = "indirect", "direct"
 
 
 @dataclass(frozen=True)

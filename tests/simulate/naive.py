@@ -6,7 +6,7 @@ import numpy as np
 from lives import Lives, Naive, difference, mean, slope, within
 
 # Evening slots in which sessions are prescribed, and all slots of the second half of follow-up.
-EVENINGS, MORNINGS = slice(1, None, 2), slice(0, None, 2)
+MORNINGS = slice(0, None, 2)
 
 
 def _sitting(w: Lives) -> float:

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "estimators")]
 
 import numpy as np  # noqa: E402
+from held_diaries import GRID, diaries  # noqa: E402
 
-import lowback  # noqa: E402
 from lowback.estimators.recurrence.calibration import calibrated  # noqa: E402
 from lowback.estimators.recurrence.counting import AtRisk, at_risk  # noqa: E402
 from lowback.estimators.recurrence.hazard import recurrent_hazard  # noqa: E402
 from lowback.estimators.regimes import regime_means  # noqa: E402
 from lowback.estimators.splines import natural_spline  # noqa: E402
-from lowback.estimators.thresholds import counted_by_threshold  # noqa: E402
+from made_with import made_with, monte_carlo_error  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "spells-and-doses.md"
 Array = np.ndarray
@@ -49,10 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     opening = OPENING.format(
         cohorts=given.cohorts,
         seed=given.seed,
-        lowback=lowback.__version__,
-        numpy=np.__version__,
-        python=platform.python_version(),
-        error=100 * (0.95 * 0.05 / given.cohorts) ** 0.5,
+        **made_with(),
+        error=monte_carlo_error(given.cohorts),
     )
     parts = [
         opening,
@@ -177,9 +175,6 @@ def _regime(rng: np.random.Generator, people: int, contrasts: list[tuple[list[fl
     ]
 
 
-GRID = np.array([15.0, 20, 25, 30, 35, 40, 45])
-
-
 def thresholds(cohorts: int, seed: int) -> Iterator[str]:
     """How often the effect and the set of thresholds hold the truth, and how often nothing is taken for something."""
     yield "## Thresholds\n"
@@ -202,17 +197,7 @@ def thresholds(cohorts: int, seed: int) -> Iterator[str]:
 
 
 def _threshold(rng: np.random.Generator, effect: float, threshold: float, keeping: float) -> list[float]:
-    people, slots = 80, np.arange(168)
-    asked = np.isin(slots // 2 % 7, (0, 2, 4)) & (slots % 2 == 1)
-    keeps = rng.uniform(-0.3, 0.3, people)
-    did = asked & (rng.random((people, 168)) < 0.7 + keeps[:, None])
-    held = np.where(did, 30 * np.exp(keeps[:, None] + 0.4 * rng.normal(size=did.shape)), np.nan)
-    reached = np.nan_to_num(held) >= threshold
-    before = np.cumsum(reached, axis=1) - reached
-    pain = 5 + rng.normal(size=(people, 1)) + effect * before - keeping * keeps[:, None] * slots / 168
-    pain = pain + 1.2 * rng.normal(size=pain.shape)
-    person, slot = np.nonzero(rng.random(pain.shape) < 0.9)
-    found = counted_by_threshold(person, slot / 2, pain[person, slot], held[person, slot], GRID)
+    found = diaries(rng, effect, threshold, keeping)
     one = found.effect(int(np.flatnonzero(threshold == GRID)[0]))
     low, high = found.interval(1)
     return [

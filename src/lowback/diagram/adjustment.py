@@ -13,13 +13,9 @@ Sets = tuple[tuple[Node, ...], ...]
 
 
 def total_effect_sets(
-    diagram: Diagram,
-    exposure: Node,
-    outcome: Node,
-    measured: Collection[Node] | None = None,
-    most: int = MOST_SETS,
+    diagram: Diagram, exposure: Node, outcome: Node, measured: Collection[Node] | None = None
 ) -> Sets:
-    """Every minimal set of nodes that, adjusted for, leaves the total effect of the exposure; the smallest first, at most `most`.
+    """Every minimal set of nodes that, adjusted for, leaves the total effect of the exposure; the smallest first, at most `MOST_SETS`.
 
     `measured` are the nodes that a cohort has, all but the latent ones if none are given. `((),)` says that nothing need be adjusted
     for, `()` that no set of these nodes will do.
@@ -27,16 +23,10 @@ def total_effect_sets(
     Shpitser, VanderWeele & Robins 2010, UAI 527-536 (adjustment criterion); van der Zander, Liśkiewicz & Textor 2019, Artif Intell 270:1-40.
     """
     graph, forbidden = backdoor_graph(diagram, exposure, outcome)
-    return _sets(graph, diagram, exposure, outcome, measured, forbidden, most)
+    return _sets(graph, diagram, exposure, outcome, measured, forbidden)
 
 
-def direct_effect_sets(
-    diagram: Diagram,
-    exposure: Node,
-    outcome: Node,
-    measured: Collection[Node] | None = None,
-    most: int = MOST_SETS,
-) -> Sets:
+def direct_effect_sets(diagram: Diagram, exposure: Node, outcome: Node) -> Sets:
     """Every minimal set that leaves the direct effect, that of the one arrow, where effects are linear; otherwise as `total_effect_sets`.
 
     Pearl 2009, Causality, theorem 5.3.1 (single-door criterion): no descendant of the outcome, and nothing left open but the arrow.
@@ -44,7 +34,7 @@ def direct_effect_sets(
     graph = diagram.graph.copy()
     if graph.has_edge(exposure, outcome):
         graph.remove_edge(exposure, outcome)
-    return _sets(graph, diagram, exposure, outcome, measured, nx.descendants(diagram.graph, outcome), most)
+    return _sets(graph, diagram, exposure, outcome, None, nx.descendants(diagram.graph, outcome))
 
 
 def is_valid_for_total(diagram: Diagram, exposure: Node, outcome: Node, given: Collection[Node]) -> bool:
@@ -80,9 +70,8 @@ def _sets(
     outcome: Node,
     measured: Collection[Node] | None,
     forbidden: Collection[object],
-    most: int,
 ) -> Sets:
     usable = set(diagram.observable if measured is None else measured) & set(diagram.observable)
     allowed = usable - set(forbidden) - {exposure, outcome}
-    cuts = minimal_separators(graph, exposure, outcome, allowed, most)
+    cuts = minimal_separators(graph, exposure, outcome, allowed, MOST_SETS)
     return tuple(tuple(sorted(node for node in cut if isinstance(node, Node))) for cut in cuts)

@@ -27,7 +27,6 @@ class Replicates:
     """
 
     variable: Variable
-    second_name: str
     kind: str
     person: Positions
     moment: Array
@@ -108,7 +107,6 @@ def _pairs(
     )
     return Replicates(
         variable=variable,
-        second_name=names[1],
         kind=kind,
         person=person[order],
         moment=moments[order],

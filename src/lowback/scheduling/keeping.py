@@ -12,9 +12,9 @@ from lowback.checked_yaml import read_checked
 from lowback.scheduling.schedule import Schedule, asked_schedule, schedule_file, schedule_text
 
 
-def kept_schedule(request: Path, every: str, tz: str, now: datetime | None = None) -> Schedule:
+def kept_schedule(request: Path, every: str, tz: str) -> Schedule:
     """The schedule asked for, since now, or since it was asked for first where nothing about it changes."""
-    asked = asked_schedule(every, tz, (now or datetime.now(UTC)).replace(microsecond=0))
+    asked = asked_schedule(every, tz, datetime.now(UTC).replace(microsecond=0))
     file = schedule_file(request)
     if file.exists():
         before = read_checked(file, Schedule)

@@ -6,9 +6,7 @@ Writes docs/planning.md.
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import platform
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -16,18 +14,17 @@ from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parents[at]) for at in (0, 2)]
 
 import numpy as np  # noqa: E402
-import scipy  # noqa: E402
 from planned_cases import CASES  # noqa: E402
 from plans import plan, study  # noqa: E402
 
-import lowback  # noqa: E402
 from lowback.analyses.ancova import ancova  # noqa: E402
 from lowback.analyses.slopes import slopes  # noqa: E402
 from lowback.repeat.planning import Analysis, Planning, Weighed, weighed  # noqa: E402
 from lowback.repeat.planning.expecting import expected, expected_power  # noqa: E402
+from made_with import made_with  # noqa: E402
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "planning.md"
 POINT = 1.0
@@ -105,12 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         point=POINT,
         replicates=asked.replicates,
         command=f"python tests/repeat/planning/planning_page.py --replicates {asked.replicates} --own {asked.own}",
-        date=datetime.datetime.now(tz=datetime.UTC).date(),
         seed=plan().plan.seed,
-        lowback=lowback.__version__,
-        numpy=np.__version__,
-        scipy=scipy.__version__,
-        python=platform.python_version(),
+        **made_with(),
         within=sum(abs(one) < POINT for one in apart),
         cases=len(CASES),
         largest=max(map(abs, apart)),

@@ -11,8 +11,6 @@ from lowback.simulate.recording.angles import error_sd, plain_hands, rater_sd, t
 from lowback.simulate.recording.plan import Measurement
 from lowback.simulate.scenario import Scenario
 
-ANGLES = ("hip_extension", "pelvic_tilt", "lordosis")
-
 
 def scenario(**parts) -> Scenario:
     return Scenario(title="a test", says="nothing", based_on="literature", name="tested", **parts)

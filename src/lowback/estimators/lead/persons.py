@@ -18,7 +18,7 @@ from lowback.estimators.lead.verdicts import ALPHA, MARGIN, TOGETHER, Verdict, l
 from lowback.estimators.multiplicity import benjamini_hochberg
 
 Array = NDArray[np.float64]
-REPLICATES, SIMULATED = 100, 60_000
+REPLICATES, SIMULATED, SEED = 100, 60_000, 20
 WIDEST_FACTOR = 5.0
 
 
@@ -40,7 +40,7 @@ class PersonalLeads:
     needed: Array
 
 
-def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN, seed: int = 20) -> PersonalLeads:
+def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN) -> PersonalLeads:
     """Who leads in each person, with false discoveries among those said to have a leader held at 5 % on average.
 
     A person's score for the turn, their series brought to the cohort's spread, is compared with the scores of simulated people
@@ -50,7 +50,7 @@ def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN, seed: int 
     """
     model, point = fit.model, fit.even.point
     replicates = int(np.clip(SIMULATED // fit.people, 50, REPLICATES))
-    made = simulated_without_leader(fit.model, point, replicates, seed)
+    made = simulated_without_leader(fit.model, point, replicates, SEED)
     score = _scores(model, point, model.series)
     squares = _scores(model, point, made).reshape(replicates, -1) ** 2
     sd = np.sqrt(squares.mean(axis=0))

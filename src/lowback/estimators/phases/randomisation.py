@@ -33,9 +33,7 @@ class Randomised:
     possible_starts: int
 
 
-def randomisation_test(
-    outcome: ArrayLike, start: ArrayLike, possible: ArrayLike, *, seed: int, left_out: int = 0
-) -> Randomised:
+def randomisation_test(outcome: ArrayLike, start: ArrayLike, possible: ArrayLike, *, seed: int) -> Randomised:
     """The test for outcome (series, day), the day of each start, and the days from which starts were drawn, equally likely.
 
     A start's statistic is the step between two lines of one slope, in its own standard errors, by least squares. The
@@ -49,7 +47,7 @@ def randomisation_test(
         raise NotEstimable(
             f"start on day {day[outside][0]:g}; allowed: a day from which starts were drawn ({days.min():g} to {days.max():g})"
         )
-    steps = np.stack([_step(scores, np.full(len(scores), one), left_out) for one in days], axis=1)
+    steps = np.stack([_step(scores, np.full(len(scores), one)) for one in days], axis=1)
     place = np.searchsorted(np.sort(days), day)
     steps = steps[:, np.argsort(days)]
     observed = steps[np.arange(len(steps)), place]
@@ -71,9 +69,9 @@ def randomisation_test(
     )
 
 
-def _step(scores: Array, start: Array, left_out: int) -> Array:
+def _step(scores: Array, start: Array) -> Array:
     """The step at a start over its standard error by least squares, a value a series; NaN with too few days."""
-    cut = phases(scores, start, left_out=left_out, same_length=False)
+    cut = phases(scores, start, left_out=0, same_length=False)
     seen = np.isfinite(cut.outcome)
     x = cut.design() * seen[:, :, None]
     y = np.nan_to_num(cut.outcome)

@@ -1,0 +1,31 @@
+"""Diaries of people who hold a stretch for longer or shorter, where only what is held for long enough helps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lowback.estimators.thresholds import Thresholds, counted_by_threshold
+
+GRID = np.array([15.0, 20, 25, 30, 35, 40, 45])
+
+
+def diaries(
+    rng: np.random.Generator,
+    effect: float,
+    threshold: float = 30,
+    keeping: float = 0.0,
+    noise: float = 1.2,
+    people: int = 80,
+) -> Thresholds:
+    """Twelve weeks of half days; who keeps to things holds longer and, by `keeping`, gets better whatever is held."""
+    slots = np.arange(168)
+    asked = np.isin(slots // 2 % 7, (0, 2, 4)) & (slots % 2 == 1)
+    keeps = rng.uniform(-0.3, 0.3, people)
+    did = asked & (rng.random((people, 168)) < 0.7 + keeps[:, None])
+    held = np.where(did, 30 * np.exp(keeps[:, None] + 0.4 * rng.normal(size=did.shape)), np.nan)
+    reached = np.nan_to_num(held) >= threshold
+    before = np.cumsum(reached, axis=1) - reached
+    pain = 5 + rng.normal(size=(people, 1)) + effect * before - keeping * keeps[:, None] * slots / 168
+    pain = pain + noise * rng.normal(size=pain.shape)
+    person, slot = np.nonzero(rng.random(pain.shape) < 0.9) if noise else np.nonzero(np.ones_like(did))
+    return counted_by_threshold(person, slot / 2, pain[person, slot], held[person, slot], GRID)
