@@ -16,7 +16,7 @@ from lowback.repeat.asked import asked_of
 from lowback.repeat.scenario_truths import scenario_truths
 from lowback.repeat.truths import modified_truths
 from lowback.result import Result
-from lowback.simulate import Intervention, SimulationError, at_moments, simulate, true_values
+from lowback.simulate import Intervention, SimulationError, at_moments, modified, simulate, true_values
 from lowback.simulate.at_moments import Whose, answered, moment_effect, order_values
 from lowback.simulate.doubles import Doubles
 from lowback.simulate.mediation import _WithPosture, mediated_effect
@@ -116,6 +116,15 @@ def test_how_an_effect_differs_by_signs_is_the_equations_figure():
     # The signs count from 1.5; the chain adds 0.24 to everybody's effect.
     assert found.per_unit == pytest.approx(-0.5, abs=1e-5)
     assert found.at == pytest.approx({at: -1.24 - 0.5 * (at - 1.5) for at in range(4)}, abs=1e-5)
+
+
+def test_who_has_no_value_of_a_characteristic_takes_no_part_in_its_line(monkeypatch):
+    # A clinic asks some people only; the effect is the same in everybody, -1 and 0.24 by the chain.
+    monkeypatch.setattr(modified, "MOST_BLOCKS", 10)
+    some = world(pain_effect_stretching=-1, episode_seen_in_clinic=1)
+    found = modified_effect(some, "pain_nrs", "new_episode_seen", (ARM, CONTROL), 12)
+    assert found.per_unit == pytest.approx(0, abs=1e-5)
+    assert found.at == pytest.approx({0: -1.24, 1: -1.24}, abs=1e-5)
 
 
 def test_the_line_through_effects_is_by_hand():

@@ -18,7 +18,7 @@ from lowback.repeat.trying import Analysis
 from lowback.result import Refusal, Result
 from lowback.simulate import SimulationError, at_moments
 from lowback.simulate.scenario import Scenario, read_scenario
-from lowback.simulate.shown import counted_by_visit
+from lowback.simulate.shown import counted_by_visit, shown_at_visit
 from lowback.study import Study, read_study
 
 WORLDS = Path(__file__).resolve().parents[2] / "data" / "mechanism-worlds"
@@ -48,6 +48,19 @@ def asked(name: str, **changes: object) -> Study:
 def truths(scenario: Scenario, name: str, **changes: object) -> dict[tuple[str, ...], float]:
     study = asked(name, **changes)
     return scenario_truths(scenario, study, study.estimands[0])
+
+
+def test_ratings_show_nothing_of_a_change_where_everybody_says_five() -> None:
+    everybody = ("hip-flexor stretching", "usual care")
+    # Pain of 5 and nothing else: from 4.5 to 5.5 is a whole point in tenths, and none where 4 to 6 all become 5.
+    same = dict.fromkeys(
+        ("pain_sd", "pain_slow_sd", "pain_day_sd", "pain_item_sd", "pain_in_women", "pain_per_year", "pain_per_bmi", "back_shock_sd",
+         "shared_sd", "pain_per_log_duration", "pain_per_expectation", "pain_per_activity", "pain_enrol_at", "pain_per_session"), 0.0
+    )  # fmt: skip
+    still = world("no_more", **same, pain_mean=5.0, pain_visit_step=0.1)
+    assert shown_at_visit(still, 3, everybody) == pytest.approx(1)
+    rounded = still.model_copy(update={"parameters": {**still.parameters, "nrs_to_five": 1.0}})
+    assert shown_at_visit(rounded, 3, everybody) == 0
 
 
 def test_two_hours_more_of_sitting_cost_what_the_equations_say() -> None:

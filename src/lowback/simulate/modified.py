@@ -38,7 +38,7 @@ def modified_effect(
     """How the effect of the first arm against the second differs by a number known of each person.
 
     Every person is led through both arms on the same random numbers, so that the line through the differences is what a trial of all of them
-    would find. People are added until the rise is known to 1 % of the outcome's SD. Nobody leaves and nothing is missing.
+    would find; who has no value of it takes no part. People are added until the rise is known to 1 % of the outcome's SD. Nobody leaves and nothing is missing.
     """
     truths = [Truth(outcome=outcome, week=week, do=Intervention(arm=arm)) for arm in arms]
     values: list[Array] = []
@@ -53,9 +53,10 @@ def modified_effect(
         treated, untreated = (
             outcome_of(one, truth, people.p) for one, truth in zip(under, truths, strict=True)
         )
-        values.append(known[modifier])
-        effects.append(treated - untreated)
-        levels.append(untreated)
+        has_it = np.isfinite(known[modifier])
+        values.append(known[modifier][has_it])
+        effects.append((treated - untreated)[has_it])
+        levels.append(untreated[has_it])
         if number + 1 < FEWEST_BLOCKS or np.ptp(np.concatenate(values)) == 0:
             continue
         line, error = _line(values, effects)

@@ -8,11 +8,13 @@ from itertools import pairwise
 import numpy as np
 
 from lowback.simulate.at_moments import answered, blocks_of_moments, in_arms, recorder
-from lowback.simulate.course import SLOT_DAYS
+from lowback.simulate.course import SLOT_DAYS, Lived
+from lowback.simulate.doubles import Doubles
 from lowback.simulate.interventions import Intervention
 from lowback.simulate.moments import SESSION_SLOTS
 from lowback.simulate.parameters import SimulationError
 from lowback.simulate.population import Array, rated_pain
+from lowback.simulate.recording.answers import favoured
 from lowback.simulate.scenario import Scenario
 from lowback.simulate.visited import VISIT_SLOTS
 
@@ -46,11 +48,17 @@ def shown_at_visit(scenario: Scenario, visit: int, arms: tuple[str, ...]) -> flo
     parts = []
     for people, lived in blocks_of_moments(scenario, BLOCKS):
         up, down = (
-            rated_pain(lived.people.pain + change, lived.people.item_error, people.p)[:, visit]
+            _rated(people, lived, lived.people.pain + change)[:, visit]
             for change in (POINTS / 2, -POINTS / 2)
         )
         parts.append((up - down)[in_arms(lived, arms)])
     return float(np.concatenate(parts).mean()) / POINTS
+
+
+def _rated(people: Doubles, lived: Lived, pain: Array) -> Array:
+    """Pain at the visits as people give it who feel this, always with the same errors."""
+    rated = rated_pain(pain, lived.people.item_error, people.p)
+    return favoured(rated, people.p, people.streams, "visit back pain")
 
 
 def shown_at_checkins(scenario: Scenario, arms: tuple[str, ...]) -> float:
