@@ -85,5 +85,11 @@ def test_a_page_that_promises_too_much_is_found_out(old: str, new: str, said: st
 
 
 def test_each_script_in_r_lies_beside_what_it_wrote() -> None:
-    for script in (ROOT / "tests" / "reference").rglob("*.R"):
-        assert script.with_suffix(".csv").is_file() or list(script.parent.glob("*.csv")), script.name
+    scripts = list((ROOT / "tests" / "reference").rglob("*.R"))
+    assert scripts
+    for script in scripts:
+        text = script.read_text(encoding="utf-8")
+        written = re.findall(r'^[^#\n]*\bwrite\.[^\n]*"([\w.-]+\.csv)"', text, re.MULTILINE)
+        assert [one for one in written if not (script.parent / one).is_file()] == [], script.name
+        named = re.findall(r'"([\w.-]+\.csv)"', text)
+        assert any((script.parent / one).is_file() for one in named), script.name

@@ -193,7 +193,7 @@ def rule_value_figure(result: Result | Refusal) -> Exhibit:
         said = listed(
             by_rule[by_rule["statistic"].isin(["effect where it bids", "difference from never"])],
             lambda row: (
-                f"{row.statistic}, at least {row.threshold:g}: {rounded(row, difference=row.statistic != 'value').in_words}"
+                f"{row.statistic}, at least {row.threshold:g}: {rounded(row, difference=True).in_words}"
             ),
         )
         return drawn(
