@@ -20,6 +20,7 @@ IN_COHORTS_ALIKE: Reasons = {
         "mean difference",
         "it reads two outcomes of a person at once, of which cohorts alike draw one",
     ),
+    "co_occurrence": ("lead", NO_DIARY),
     "complier": (
         "effect in those who keep to it",
         "cohorts alike do not draw who keeps to an arm",
@@ -65,6 +66,7 @@ IN_COHORTS_ALIKE: Reasons = {
 """Of analyses of which cohorts like one's own have no truth: the summary that each answers, and why."""
 
 IN_WORLDS: Reasons = {
+    "co_occurrence": ("lead", NOT_WORKED_OUT),
     "lead": ("lead", NOT_WORKED_OUT),
     "onsets": ("lead", NOT_WORKED_OUT),
     "panel": ("lead", NOT_WORKED_OUT),

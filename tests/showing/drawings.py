@@ -13,6 +13,7 @@ from lowback import figures
 from lowback.analyses.agreement import agreement
 from lowback.analyses.ancova import ancova
 from lowback.analyses.by_characteristic import by_characteristic
+from lowback.analyses.co_occurrence import co_occurrence
 from lowback.analyses.complier import complier
 from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.analyses.dose import dose
@@ -143,6 +144,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     ),
     "cells_figure": lambda: figures.cells_figure(found(slope_by_moment, REACTIVITY)),
     "characteristic_figure": lambda: figures.characteristic_figure(found(by_characteristic)),
+    "co_occurrence_figure": lambda: figures.co_occurrence_figure(found(co_occurrence)),
     "complier_figure": lambda: figures.complier_figure(found(complier)),
     "confounding_figure": lambda: figures.confounding_figure(
         found(mediation_sensitivity, "back pain by way of the hip")

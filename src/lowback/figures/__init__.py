@@ -25,6 +25,7 @@ from lowback.figures.mediation import parts_figure, paths_figure
 from lowback.figures.mediation_sensitivity import confounding_figure, reliability_figure
 from lowback.figures.one_person import one_person_figure, several_people_figure
 from lowback.figures.onsets import onsets_figure
+from lowback.figures.own_correlations import co_occurrence_figure
 from lowback.figures.own_lines import own_lines_figure
 from lowback.figures.panel import panel_figure
 from lowback.figures.planning import cost_figure, power_figure
@@ -43,6 +44,7 @@ __all__ = [
     "before_and_after_figure",
     "cells_figure",
     "characteristic_figure",
+    "co_occurrence_figure",
     "complier_figure",
     "confounding_figure",
     "cost_figure",

@@ -13,6 +13,7 @@ from lowback.exhibit.numbers import capital, in_words, rounded
 from lowback.result import ANSWER_MIME, Refusal, Result
 from lowback.sentences.agreement import agreement_sentences
 from lowback.sentences.by_characteristic import by_characteristic_sentences
+from lowback.sentences.co_occurrence import co_occurrence_sentences
 from lowback.sentences.complier import complier_sentences
 from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.curves import bend_sentences
@@ -43,6 +44,7 @@ from lowback.sentences.within_the_day import curve_sentences, proximal_sentences
 WORDED: dict[str, Callable[[Result], list[str]]] = {
     "agreement": agreement_sentences,
     "by_characteristic": by_characteristic_sentences,
+    "co_occurrence": co_occurrence_sentences,
     "complier": complier_sentences,
     "corrected_slopes": link_sentences,
     "event_curve": curve_sentences,
