@@ -60,6 +60,7 @@ IN_COHORTS_ALIKE: Reasons = {
         "sustained effect",
         "cohorts alike have no exposures after baseline, so that no true effect of more is known",
     ),
+    "three_in_a_row": ("proximal effect", NO_DIARY),
     "time_to_ease": ("time to ease", NO_DIARY),
     "transitions": ("transitions", "cohorts alike do not draw the steps that people go from visit to visit"),
 }
@@ -70,6 +71,7 @@ IN_WORLDS: Reasons = {
     "lead": ("lead", NOT_WORKED_OUT),
     "onsets": ("lead", NOT_WORKED_OUT),
     "panel": ("lead", NOT_WORKED_OUT),
+    "three_in_a_row": ("proximal effect", NOT_WORKED_OUT),
 }
 """The same of the worlds of `lowback simulate`, with the questions of a study."""
 ONLY_WITH_MODIFIER = ("slope_by_modifier", "slope_by_moment")

@@ -32,6 +32,7 @@ from lowback.analyses.rule_value import rule_value
 from lowback.analyses.screening_rule import screening_rule
 from lowback.analyses.slope_by_moment import slope_by_moment
 from lowback.analyses.sustained import sustained
+from lowback.analyses.three_in_a_row import three_in_a_row
 from lowback.analyses.time_to_ease import time_to_ease
 from lowback.analyses.transitions import transitions
 from lowback.cohort import Cohort
@@ -189,6 +190,9 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "several_people_figure": lambda: figures.several_people_figure(found(one_person)),
     "slopes_figure": lambda: figures.slopes_figure(found(corrected_slopes, TILT)),
     "sustained_figure": lambda: figures.sustained_figure(found(sustained)),
+    "three_in_a_row_figure": lambda: figures.three_in_a_row_figure(
+        found(three_in_a_row, "stiffness after walking")
+    ),
     "steps_figure": lambda: figures.steps_figure(ladder()),
 }
 """What draws each figure; a figure that is not here fails the test of all."""

@@ -34,6 +34,7 @@ from lowback.figures.responsiveness import responsiveness_figure
 from lowback.figures.risks import responders_figure
 from lowback.figures.screening import screening_figure
 from lowback.figures.steps import steps_figure
+from lowback.figures.three_in_a_row import three_in_a_row_figure
 from lowback.figures.within_the_day import around_figure, before_and_after_figure, rule_value_figure
 
 __all__ = [
@@ -84,4 +85,5 @@ __all__ = [
     "slopes_figure",
     "steps_figure",
     "sustained_figure",
+    "three_in_a_row_figure",
 ]

@@ -36,6 +36,7 @@ from lowback.sentences.planning import plan_sentences
 from lowback.sentences.recurrence import recurrence_sentences
 from lowback.sentences.screening_rule import screening_sentences
 from lowback.sentences.sustained import sustained_sentences
+from lowback.sentences.three_in_a_row import three_in_a_row_sentences
 from lowback.sentences.transitions import transition_sentences
 from lowback.sentences.verdicts import Verdict, verdict
 from lowback.sentences.within_the_day import curve_sentences, proximal_sentences, rule_sentences
@@ -68,6 +69,7 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "rule_value": rule_sentences,
     "screening_rule": screening_sentences,
     "sustained": sustained_sentences,
+    "three_in_a_row": three_in_a_row_sentences,
     "time_to_ease": easing_sentences,
     "transitions": transition_sentences,
 }
