@@ -34,6 +34,10 @@ IN_COHORTS_ALIKE: Reasons = {
         "cohorts alike have no doses after baseline, so that no true effect of more is known",
     ),
     "event_curve": ("proximal effect", NO_DIARY),
+    "factorial": (
+        "mean difference",
+        "cohorts alike draw each arm by itself, so that no true effect of a component is known",
+    ),
     "hold": ("threshold", NO_DIARY),
     "incidence": ("incidence", "cohorts alike do not draw whether something happened to a person"),
     "lead": ("lead", NO_DIARY),
@@ -68,6 +72,7 @@ IN_COHORTS_ALIKE: Reasons = {
 
 IN_WORLDS: Reasons = {
     "co_occurrence": ("lead", NOT_WORKED_OUT),
+    "factorial": ("mean difference", NOT_WORKED_OUT),
     "lead": ("lead", NOT_WORKED_OUT),
     "onsets": ("lead", NOT_WORKED_OUT),
     "panel": ("lead", NOT_WORKED_OUT),
@@ -105,4 +110,6 @@ def _is_asked(analysis: str, estimand: Estimand) -> bool:
     """Whether an estimand of its summary is put to an analysis; which outcomes have two sides only the data dictionary knows."""
     if analysis == "both_sides":
         return False
+    if analysis == "factorial":
+        return bool(estimand.factorial)
     return estimand.modifier is not None or analysis not in ONLY_WITH_MODIFIER

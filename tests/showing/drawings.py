@@ -19,6 +19,7 @@ from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.analyses.dose import dose
 from lowback.analyses.event_curve import event_curve
 from lowback.analyses.exposure_curve import exposure_curve
+from lowback.analyses.factorial import factorial
 from lowback.analyses.hold import hold
 from lowback.analyses.incidence import incidence
 from lowback.analyses.mediation_sensitivity import mediation_sensitivity
@@ -102,6 +103,12 @@ def ladder() -> Result | Refusal:
     return transitions(Cohort("ladder", people, visits), asked("transitions", outcome="care_step"))
 
 
+def two_components() -> Result | Refusal:
+    """The example trial of stretching, strengthening and both."""
+    folder = EXAMPLE.parent / "example"
+    return factorial(read_cohort(folder / "mapping.yml"), read_study(folder / "study.yml"))
+
+
 def beside_it() -> Result | Refusal:
     """What sixty people of two arms had beside their arm: some left, some saw a therapist, fewer took anti-inflammatory drugs."""
     rng = np.random.default_rng(4)
@@ -159,6 +166,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "easing_figure": lambda: figures.easing_figure(found(time_to_ease)),
     "effect_figure": lambda: figures.effect_figure(found(ancova)),
     "events_figure": lambda: figures.events_figure(beside_it()),
+    "factorial_figure": lambda: figures.factorial_figure(two_components()),
     "flow_figure": lambda: figures.flow_figure(found(flow)),
     "incidence_figure": lambda: figures.incidence_figure(falls()),
     "lead_figure": lambda: figures.lead_figure(test_lead_shown.result_of("exposure leads")),

@@ -18,6 +18,7 @@ from lowback.figures.dose import (
 from lowback.figures.easing import easing_figure
 from lowback.figures.effects import effect_figure, slopes_figure
 from lowback.figures.events import events_figure
+from lowback.figures.factorial import factorial_figure
 from lowback.figures.flow import flow_figure
 from lowback.figures.incidence import incidence_figure
 from lowback.figures.lead import lead_figure, lead_people_figure, lead_tipping_figure
@@ -57,6 +58,7 @@ __all__ = [
     "easing_figure",
     "effect_figure",
     "events_figure",
+    "factorial_figure",
     "flow_figure",
     "incidence_figure",
     "lead_figure",

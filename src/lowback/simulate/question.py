@@ -39,6 +39,8 @@ def study_text(design: Design) -> str:
     if design.allocation == "chosen" or not others:
         changes["design:"] = f"design: {'cohort' if others else 'single arm'}"
         text = text.replace("population: all randomised", "population: all participants")
+    # Other arms are not those of two components, alone and together.
+    text = "".join(one for one in text.splitlines(keepends=True) if not one.startswith("    factorial:"))
     for key, line in changes.items():
         text = "".join(f"{line}\n" if one.startswith(key) else one for one in text.splitlines(keepends=True))
     return text if others else text.replace(changes["control_arm:"] + "\n", "")

@@ -122,12 +122,14 @@ def _contradictions(study: Study) -> list[str]:
 
 def _estimand_contradictions(study: Study, one: Estimand) -> Iterator[str]:
     """What an estimand asks that its study does not have."""
-    for arm in (*one.arms, *filter(None, [one.compared_with])):
+    for arm in (*one.arms, *one.factorial, *filter(None, [one.compared_with])):
         if arm not in study.arms:
             yield f"no arm {arm!r}; {unknown_name(arm, list(study.arms))}"
     comparator = study.comparator(one)
     if comparator in one.arms:
         yield f"arm {comparator!r} is compared with itself"
+    if comparator in one.factorial:
+        yield f"arm {comparator!r} has neither component, so it is none of factorial = {list(one.factorial)}"
     if one.compares_arms and len(study.arms) > 1 and comparator is None:
         yield f"compared with what? give control_arm or compared_with; arms = {list(study.arms)}"
     if one.compares_arms and "arm" in study.covariates:

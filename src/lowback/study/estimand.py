@@ -99,7 +99,7 @@ class Spells(StudyModel):
 class Estimand(StudyModel):
     """What is to be estimated: population, arms or exposure, outcome and visit, intercurrent events, summary measure.
 
-    `arms` are each compared with `compared_with` (both default to the study's). `smallest_worthwhile` is the smallest
+    `arms` are each compared with `compared_with` (both default to the study's); `factorial` are those with the one component, with the other and with both, where the comparator has neither. `smallest_worthwhile` is the smallest
     difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
     outcome, in this order, and are read at `mediators_week`; with a `mediator_slope` within persons what the one mediator does is told from how both move in a person over all visits up to the outcome's; `auxiliary` is what is recorded after baseline and may tell who leaves; `confounders` are what the arm may change and what moves mediators and outcome, `doses` what people do of their arm's programme, counted since the visit before (nothing, by definition, in an arm without one), which does the same; `modifier` is what an effect may differ by, `before` the outcome's column
     just before what is done (else the outcome at the check-in before), `checkins_later` how many check-ins later the outcome is read,
@@ -116,6 +116,7 @@ class Estimand(StudyModel):
     week: Number | None = None
     arms: tuple[str, ...] = ()
     compared_with: str | None = None
+    factorial: tuple[str, ...] = ()
     exposure: str | None = None
     per: Positive | None = None
     mediators: tuple[str, ...] = ()
@@ -174,6 +175,8 @@ class Estimand(StudyModel):
         yield from self._slope_contradictions()
         if len(set(self.arms)) < len(self.arms):
             yield f"an arm is named twice; arms = {list(self.arms)}"
+        if self.factorial and not len(set(self.factorial)) == len(self.factorial) == 3:
+            yield f"factorial = {list(self.factorial)}: the arm with one component, the arm with the other, and the arm with both"
         names = [one.name for one in self.spells]
         if len(set(names)) < len(names):
             yield f"a definition of spells stands twice; spells = {names}"
