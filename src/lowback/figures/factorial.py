@@ -13,7 +13,7 @@ from lowback.figures.canvas import (
     drawn,
     listed,
     people_in,
-    reach,
+    reaches,
     scale_label,
     sheet,
     styles,
@@ -64,9 +64,8 @@ def _lines(axes: Any, means: pd.DataFrame, one: str) -> None:
     """A line without and one with the first component, over the second."""
     for at, (with_it, look) in enumerate(zip((0.0, 1.0), styles(["without", "with"]).values(), strict=True)):
         of = means[means["with_one"] == with_it].sort_values("with_other")
-        ends = [reach(row) for row in each(of)]
         axes.errorbar(
-            [x + APART * (2 * at - 1) for x in (0, 1)], of["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+            [x + APART * (2 * at - 1) for x in (0, 1)], of["estimate"], yerr=reaches(of),
             color=look.colour, marker=look.marker, markersize=8, linewidth=1.8, capsize=3, linestyle="-" if with_it else "--",
             label=f"{'with' if with_it else 'without'} {wrapped(one, 40)}, {people_in(of)} an arm",
         )  # fmt: skip

@@ -11,6 +11,7 @@ from lowback.exhibit import Exhibit, each, keyed_rows, refused
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.figures.canvas import INK, drawn, listed, sheet, styles, tidy, wrapped
 from lowback.figures.forest import mark
+from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
 
 BAND = "#e3e3e3"
@@ -41,7 +42,7 @@ def co_occurrence_figure(result: Result | Refusal) -> Exhibit:
         axes.set_xlabel(
             wrapped(f"Correlation of {one} and {other} at the same {first['occasion']}s (−1 to 1)", 66)
         )
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+        legend_above(axes)
         tidy(axes, left=True)
         said = listed(summaries, lambda row: f"{row.term}: {rounded(row).in_words}, n={row.n_participants}")
         alt = f"{capital(one)} and {other}{_ends(people)}; 0 if nothing went together. {capital(said)}."

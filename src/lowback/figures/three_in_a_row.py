@@ -14,7 +14,7 @@ from lowback.figures.canvas import (
     drawn,
     listed,
     people_in,
-    reach,
+    reaches,
     scale_label,
     sheet,
     styles,
@@ -80,10 +80,9 @@ def _means(axes: Any, rows: pd.DataFrame) -> None:
     look = styles(["people", "mean"])["mean"]
     for sequence, shift in (("without", 0.04), ("with", -0.04)):
         of = rows[rows["sequence"] == sequence]
-        ends = [reach(row) for row in each(of)]
         is_with = sequence == "with"
         axes.errorbar(
-            [at + shift for at in range(3)], of["estimate"], yerr=[[end[side][0] for end in ends] for side in (0, 1)],
+            [at + shift for at in range(3)], of["estimate"], yerr=reaches(of),
             color=look.colour if is_with else INK, marker=look.marker if is_with else "o", markersize=7, capsize=3, linewidth=2.2,
             markerfacecolor=look.colour if is_with else "white", linestyle="-" if is_with else ":", zorder=3 if is_with else 4,
             label=f"mean, with it in the middle, {people_in(of)}" if is_with else "mean of the same people without it, at the same times of day",
