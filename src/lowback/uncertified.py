@@ -33,6 +33,7 @@ IN_COHORTS_ALIKE: Reasons = {
         "dose response",
         "cohorts alike have no doses after baseline, so that no true effect of more is known",
     ),
+    "efficiency": ("mean difference", "cohorts alike have no burden beside the outcome"),
     "event_curve": ("proximal effect", NO_DIARY),
     "factorial": (
         "mean difference",
@@ -72,6 +73,7 @@ IN_COHORTS_ALIKE: Reasons = {
 
 IN_WORLDS: Reasons = {
     "co_occurrence": ("lead", NOT_WORKED_OUT),
+    "efficiency": ("mean difference", NOT_WORKED_OUT),
     "factorial": ("mean difference", NOT_WORKED_OUT),
     "lead": ("lead", NOT_WORKED_OUT),
     "onsets": ("lead", NOT_WORKED_OUT),
@@ -112,4 +114,6 @@ def _is_asked(analysis: str, estimand: Estimand) -> bool:
         return False
     if analysis == "factorial":
         return bool(estimand.factorial)
+    if analysis == "efficiency":
+        return estimand.burden is not None
     return estimand.modifier is not None or analysis not in ONLY_WITH_MODIFIER

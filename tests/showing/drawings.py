@@ -17,6 +17,7 @@ from lowback.analyses.co_occurrence import co_occurrence
 from lowback.analyses.complier import complier
 from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.analyses.dose import dose
+from lowback.analyses.efficiency import efficiency
 from lowback.analyses.event_curve import event_curve
 from lowback.analyses.exposure_curve import exposure_curve
 from lowback.analyses.factorial import factorial
@@ -109,6 +110,21 @@ def two_components() -> Result | Refusal:
     return factorial(read_cohort(folder / "mapping.yml"), read_study(folder / "study.yml"))
 
 
+def in_how_much_time() -> Result | Refusal:
+    """Hips and back against the back alone in the same minutes, in 240 people of three arms."""
+    scenario = claim_scenario("C09", True)
+    cohort = simulate(scenario, 240, 2, 1).cohort()
+    study = simulated_study(scenario)
+    first = study.estimands[0].model_copy(
+        update={
+            "burden": "session_min_per_week",
+            "arms": ("hips and back",),
+            "compared_with": "back-only care",
+        }
+    )
+    return efficiency(cohort, study.model_copy(update={"estimands": (first,)}))
+
+
 def beside_it() -> Result | Refusal:
     """What sixty people of two arms had beside their arm: some left, some saw a therapist, fewer took anti-inflammatory drugs."""
     rng = np.random.default_rng(4)
@@ -165,6 +181,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "dose_effects_figure": lambda: figures.dose_effects_figure(found(dose)),
     "easing_figure": lambda: figures.easing_figure(found(time_to_ease)),
     "effect_figure": lambda: figures.effect_figure(found(ancova)),
+    "efficiency_figure": lambda: figures.efficiency_figure(in_how_much_time()),
     "events_figure": lambda: figures.events_figure(beside_it()),
     "factorial_figure": lambda: figures.factorial_figure(two_components()),
     "flow_figure": lambda: figures.flow_figure(found(flow)),

@@ -17,6 +17,7 @@ from lowback.figures.dose import (
 )
 from lowback.figures.easing import easing_figure
 from lowback.figures.effects import effect_figure, slopes_figure
+from lowback.figures.efficiency import efficiency_figure
 from lowback.figures.events import events_figure
 from lowback.figures.factorial import factorial_figure
 from lowback.figures.flow import flow_figure
@@ -57,6 +58,7 @@ __all__ = [
     "dose_effects_figure",
     "easing_figure",
     "effect_figure",
+    "efficiency_figure",
     "events_figure",
     "factorial_figure",
     "flow_figure",

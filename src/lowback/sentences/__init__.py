@@ -19,6 +19,7 @@ from lowback.sentences.contrasts import Contrast, contrasts, named
 from lowback.sentences.curves import bend_sentences
 from lowback.sentences.dose import dose_sentences, hold_sentences
 from lowback.sentences.easing import easing_sentences
+from lowback.sentences.efficiency import efficiency_sentences
 from lowback.sentences.expected import change_sentences
 from lowback.sentences.factorial import factorial_sentences
 from lowback.sentences.implications import identification, implication_sentences
@@ -53,6 +54,7 @@ WORDED: dict[str, Callable[[Result], list[str]]] = {
     "dose": dose_sentences,
     "expected_change": change_sentences,
     "exposure_curve": bend_sentences,
+    "efficiency": efficiency_sentences,
     "factorial": factorial_sentences,
     "slope_by_modifier": modified_link_sentences,
     "slope_by_moment": moment_link_sentences,

@@ -99,7 +99,7 @@ class Spells(StudyModel):
 class Estimand(StudyModel):
     """What is to be estimated: population, arms or exposure, outcome and visit, intercurrent events, summary measure.
 
-    `arms` are each compared with `compared_with` (both default to the study's); `factorial` are those with the one component, with the other and with both, where the comparator has neither. `smallest_worthwhile` is the smallest
+    `arms` are each compared with `compared_with` (both default to the study's); `factorial` are those with the one component, with the other and with both, where the comparator has neither; `burden` is what arms ask of people, such as minutes of sessions a week, recorded at visits after baseline. `smallest_worthwhile` is the smallest
     difference that would matter, in the outcome's unit (a risk difference: in proportions). `mediators` lie between arm and
     outcome, in this order, and are read at `mediators_week`; with a `mediator_slope` within persons what the one mediator does is told from how both move in a person over all visits up to the outcome's; `auxiliary` is what is recorded after baseline and may tell who leaves; `confounders` are what the arm may change and what moves mediators and outcome, `doses` what people do of their arm's programme, counted since the visit before (nothing, by definition, in an arm without one), which does the same; `modifier` is what an effect may differ by, `before` the outcome's column
     just before what is done (else the outcome at the check-in before), `checkins_later` how many check-ins later the outcome is read,
@@ -125,6 +125,7 @@ class Estimand(StudyModel):
     confounders: tuple[str, ...] = ()
     doses: tuple[str, ...] = ()
     auxiliary: tuple[str, ...] = ()
+    burden: str | None = None
     modifier: str | None = None
     before: str | None = None
     checkins_later: Annotated[int, Field(ge=0, le=100)] = 0
@@ -160,7 +161,7 @@ class Estimand(StudyModel):
     def measures(self) -> tuple[str, ...]:
         """Every column that it names, the outcome first."""
         beside = (*self.mediators, *self.confounders, *self.doses, *self.auxiliary)
-        named = (self.outcome, self.exposure, *beside, self.modifier, self.before)
+        named = (self.outcome, self.exposure, *beside, self.burden, self.modifier, self.before)
         return tuple(one for one in named if one is not None)
 
     def _own_contradictions(self) -> Iterator[str]:

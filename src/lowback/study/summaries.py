@@ -49,7 +49,7 @@ NEEDED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "effect in those who keep to it": ("exposure", "threshold", "week"),
 }
 ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
-    "mean difference": ("arms", "compared_with", "auxiliary", "factorial"),
+    "mean difference": ("arms", "compared_with", "auxiliary", "factorial", "burden"),
     "risk difference": ("arms", "compared_with"),
     "slope": ("modifier",),
     "mediated effect": ("arms", "compared_with", "mediators_week", "mediator_slope", "confounders", "doses"),
