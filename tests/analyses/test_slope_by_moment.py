@@ -71,7 +71,8 @@ def drawn(
         {
             "participant_id": np.tile(ids, 3),
             "weeks": np.repeat([0.0, 4.0, 8.0], people),
-            "pelvic_tilt_deg": (tilt + rng.normal(0, 2.5, (3, people))).ravel(),
+            # Read with the error that the data dictionary has.
+            "pelvic_tilt_deg": (tilt + rng.normal(0, 1.1, (3, people))).ravel(),
         }
     )
     return cohort(checkins, visits)
@@ -151,6 +152,30 @@ def test_what_lasts_in_a_person_passes_for_load_between_people_and_not_in_the_di
     assert between >= 30
     # 2.5 % of 40 on this side, and 2.6 standard errors.
     assert difference <= 4
+
+
+def test_the_method_says_what_counts_as_chance() -> None:
+    made = drawn(np.random.default_rng(7), people=12)
+    known = slope_by_moment(made, study())
+    assert isinstance(known, Result)
+    assert "the error of pelvic tilt is taken from" in known.method
+    assert "and nothing else counts as chance" in known.method
+    assert made.visits is not None
+    sitting = made.visits.rename(columns={"pelvic_tilt_deg": "sitting_hours"})
+    unknown = slope_by_moment(
+        Cohort(
+            "sitting",
+            made.participants,
+            sitting.assign(sitting_hours=sitting["sitting_hours"].clip(0, 24)),
+            made.checkins,
+        ),
+        study(exposure="sitting_hours"),
+    )
+    assert isinstance(unknown, Result)
+    assert (
+        "how large its error is, is not known, so that what differs between a person's visits"
+        in unknown.method
+    )
 
 
 def test_words_and_figure_show_the_difference_and_the_cells() -> None:

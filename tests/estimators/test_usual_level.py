@@ -49,6 +49,32 @@ def test_agrees_with_r() -> None:
             assert found.levels == pytest.approx(r.iloc[2:].to_numpy(float), rel=1e-4)
 
 
+def test_of_a_known_error_that_alone_is_chance_by_hand() -> None:
+    # As above, within 2 and between 15, means of two readings vary by 16: an error of 0.5 leaves 1 - 0.25 / 16, one of 5 counts as 2.
+    readings = [[0, 2], [4, 6], [8, 10]]
+    for error, share in ((0.5, 1 - 0.25 / 16), (0.0, 1.0), (5.0, 15 / 16)):
+        found = usual_levels(readings, error=error)
+        assert found.levels == pytest.approx([5 - 4 * share, 5, 5 + 4 * share])
+        assert found.reliability == pytest.approx(share)
+        assert found.within == pytest.approx(2)
+
+
+def test_a_slope_on_what_was_there_at_the_visits_is_right_and_one_on_what_is_usual_too_steep() -> None:
+    # Variances: usual 9, ups and downs 4, error 1, three visits. The outcome answers to the mean of what was there.
+    rng = np.random.default_rng(5)
+    slopes: dict[float | None, list[float]] = {1.0: [], None: []}
+    for _ in range(200):
+        there = rng.normal(8, 3, (200, 1)) + rng.normal(0, 2, (200, 3))
+        readings = there + rng.normal(0, 1, (200, 3))
+        outcome = 0.5 * there.mean(axis=1) + rng.normal(0, 1, 200)
+        for error, found in slopes.items():
+            found.append(np.polyfit(usual_levels(readings, error=error).levels, outcome, 1)[0])
+    known, unknown = (np.array(slopes[one]) for one in (1.0, None))
+    assert known.mean() == pytest.approx(0.5, abs=2.6 * known.std() / 200**0.5 + 0.002)
+    # By hand: the covariance with the mean of readings is that of 9 + 4 / 3, and all but 9 is taken for chance.
+    assert unknown.mean() == pytest.approx(0.5 * (9 + 4 / 3) / 9, abs=2.6 * unknown.std() / 200**0.5 + 0.002)
+
+
 def test_who_has_no_reading_has_no_level_and_one_reading_is_drawn_more_than_two() -> None:
     found = usual_levels([[0, 2], [4, 6], [8, 10], [9, np.nan], [np.nan, np.nan]])
     assert np.isnan(found.levels[4])

@@ -44,7 +44,8 @@ def slope_by_moment(cohort: Cohort, study: Study) -> Result | Refusal:
     a low and a high value of the modifier (quartiles; no and yes) and their difference, which rests on comparing
     each person's own moments; of a number also for each unit more, which does not hang on whom a cohort holds. Then the mean outcome in four cells, low and high in both, and what both do beyond either: as a sum
     (outcome units) and as a ratio. The usual exposure is the mean of the visits, drawn to everybody's by how little it tells, so that error
-    of measurement does not make slopes too small.
+    of measurement does not make slopes too small. Where that error is known, it alone counts as chance, and the usual exposure is what the person
+    truly had at the visits on average.
 
     Sources: `SOURCES`.
     """
@@ -199,12 +200,20 @@ def _method(fitted: _Fitted) -> str:
         f"{f', {adjusted}' if adjusted else ''}; {fitted.fit.n_rows} check-ins of {fitted.fit.n_people} people",
         f"{moments.incomplete} check-ins left out because a value there or after it is missing" if moments.incomplete else "",
         f"Low and high “{read.modifier.label}” are {low:.3g} and {high:.3g}, a quarter of the check-ins lying below and above, or no and yes",
-        f"The usual {read.exposure.label} is the mean of the visits, of a reliability of {found.reliability:.2f}, drawn to everybody's mean accordingly: what differs "
-        f"between a person's visits beyond what everybody's{' in the arm' if 'arm' in read.adjusted_for else ''} do counts as chance, and that the reliability is estimated is not part of the intervals",
+        f"The usual {read.exposure.label} is the mean of the visits, of a reliability of {found.reliability:.2f}, drawn to everybody's mean accordingly: "
+        f"{_chance(read)}, and that the reliability is estimated is not part of the intervals",
         "Errors hold however the moments of a person hang together; 95 % intervals from Student's t with Satterthwaite's degrees of freedom",
         "The exposure was observed, not assigned: the slopes describe an association and do not say what changing the exposure would do",
     ]  # fmt: skip
     return ". ".join(filter(None, parts)) + "."
+
+
+def _chance(read: Lasting) -> str:
+    """What of a person's readings counts as chance."""
+    if read.known.is_known:
+        return f"{read.known.told}, and nothing else counts as chance"
+    everybody = f"everybody's{' in the arm' if 'arm' in read.adjusted_for else ''}"
+    return f"how large its error is, is not known, so that what differs between a person's visits beyond what {everybody} do counts as chance"
 
 
 def _assumptions(read: Lasting) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from lowback.cohort import Cohort
 from lowback.estimators.usual_level import UsualLevels, usual_levels
 from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.diary import diary
+from lowback.outcomes.measured_error import KnownError, known_error
 from lowback.outcomes.moments import Moments
 from lowback.outcomes.refusals import NotComparable, refuse_other_strategies
-from lowback.outcomes.scores import Array, by_week
+from lowback.outcomes.scores import Array
 from lowback.outcomes.study_covariates import lacking_any, study_covariates, with_arm, words_of
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
@@ -32,6 +33,7 @@ class Lasting:
     exposure: Variable
     modifier: Variable
     found: UsualLevels
+    known: KnownError
     usual: Array
     usual_mean: float
     beside: Array
@@ -65,12 +67,19 @@ def lasting(people: Cohort, study: Study, estimand: Estimand) -> Lasting:
     refuse_other_strategies(estimand)
     exposure = _exposure(people, estimand)
     outcome, modifier = (_at_checkins(people, one) for one in (estimand.outcome, estimand.modifier))
-    readings = _readings(people, study, exposure.name)
+    known = _readings(people, study, exposure.name)
+    readings = known.readings
     found = diary(replace(people, visits=None), study, estimand)
     ids = people.participant_ids.get_indexer(found.cohort.participant_ids)
     usual_of, arms = _usual_of_visits(people, study, readings)
     visits = int(np.isfinite(readings).any(axis=0).sum())
-    levels = usual_levels(readings, usual_of, spent=arms * max(visits - 1, 0), groups=arms)
+    levels = usual_levels(
+        readings,
+        usual_of,
+        spent=arms * max(visits - 1, 0),
+        groups=arms,
+        error=known.variance if known.is_known else None,
+    )
     usual = levels.levels[ids][found.person]
     now, scores = found.values(modifier.name), found.values(outcome.name)
     after = found.later(scores, 1)
@@ -100,7 +109,7 @@ def lasting(people: Cohort, study: Study, estimand: Estimand) -> Lasting:
     first = np.unique(moments.person, return_index=True)[1]
     mean = float(usual[at][first].mean())
     beside = columns[np.maximum(ids, 0)][moments.person]
-    return Lasting(moments, exposure, modifier, levels, usual[at] - mean, mean, beside, names, words)
+    return Lasting(moments, exposure, modifier, levels, known, usual[at] - mean, mean, beside, names, words)
 
 
 def _exposure(people: Cohort, estimand: Estimand) -> Variable:
@@ -131,10 +140,9 @@ def _at_checkins(people: Cohort, name: str | None) -> Variable:
     return variable
 
 
-def _readings(people: Cohort, study: Study, name: str) -> Array:
-    """The exposure of everybody (person, visit) at the study's visits."""
-    weeks, (table,) = by_week(people, [name])
-    return table[:, [at for at, week in enumerate(weeks) if not study.weeks or week in study.weeks]]
+def _readings(people: Cohort, study: Study, name: str) -> KnownError:
+    """The exposure of everybody (person, visit) at the study's visits, and what is known of its error."""
+    return known_error(people, name, [one for one in people.weeks if not study.weeks or one in study.weeks])
 
 
 def _usual_of_visits(people: Cohort, study: Study, readings: Array) -> tuple[Array, int]:

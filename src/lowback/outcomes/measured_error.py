@@ -35,6 +35,17 @@ class KnownError:
         """Whether anything is known of the error."""
         return self.second is not None or self.sem is not None or self.reliability is not None
 
+    @property
+    def variance(self) -> float:
+        """The variance of a reading's error, or of the mean of two; 0 where nothing is known."""
+        if self.second is not None:
+            return float(np.nanmean((self.first - self.second) ** 2)) / (4 if self.is_mean else 2)
+        if self.sem is not None:
+            return float(self.sem) ** 2
+        if self.reliability is None:
+            return 0.0
+        return (1 - self.reliability) * float(np.nanvar(self.first[:, 0], ddof=1))
+
 
 def second_reading(name: str, columns: set[str]) -> str | None:
     """The column that holds a second reading of a variable, as `pelvic_tilt_second_deg` does of `pelvic_tilt_deg`."""

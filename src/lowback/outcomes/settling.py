@@ -9,7 +9,7 @@ import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.outcomes.covariates import centred_columns
-from lowback.outcomes.measured_error import KnownError, known_error
+from lowback.outcomes.measured_error import known_error
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Array
 from lowback.outcomes.spell_records import Flags
@@ -72,22 +72,9 @@ def at_settling(cohort: Cohort, study: Study, estimand: Estimand) -> AtSettling:
         readings=known.readings,
         columns=columns,
         names=names,
-        errors=np.array([_variance(known), *errors]),
+        errors=np.array([known.variance, *errors]),
         told=(known.told, *told),
         adjusted_for=words,
-    )
-
-
-def _variance(known: KnownError) -> float:
-    """The variance of a reading's error, or of the mean of two; 0 where nothing is known."""
-    if known.second is not None:
-        return float(np.nanmean((known.first - known.second) ** 2)) / (4 if known.is_mean else 2)
-    if known.sem is not None:
-        return float(known.sem) ** 2
-    return (
-        0.0
-        if known.reliability is None
-        else (1 - known.reliability) * float(np.nanvar(known.first[:, 0], ddof=1))
     )
 
 
@@ -137,4 +124,4 @@ def _error_of(cohort: Cohort, study: Study, name: str) -> tuple[float, str]:
     ):
         return 0.0, ""
     known = known_error(cohort, name, [start])
-    return _variance(known), known.told
+    return known.variance, known.told
