@@ -1,4 +1,4 @@
-"""Random-effects means against hand calculation, metafor and simulated truth."""
+"""Random-effects means against hand calculation, metafor with clubSandwich, and simulated truth."""
 
 from __future__ import annotations
 
@@ -23,6 +23,37 @@ def test_equal_errors_give_the_plain_mean_and_its_t_interval() -> None:
     assert found.q == pytest.approx(8)
 
 
+def test_unequal_errors_without_scatter_give_the_sandwich_by_hand() -> None:
+    # Weights 1, 1 and 2 of {0, 1/2, 1}: mean 5/8; shares h of 1/4, 1/4, 1/2, and h^2 (y - mean)^2 / (1 - h) is 25/768 + 1/768 + 9/128 = 5/48.
+    found = pooled([0, 0.5, 1], [1, 1, 0.5**0.5])
+    assert found.tau == pytest.approx(0, abs=1e-6)
+    assert (found.estimate, found.std_error) == pytest.approx((5 / 8, (5 / 48) ** 0.5))
+    # Satterthwaite: h / (1 - h) is 1/3, 1/3, 1; its square times 1 - 2 h sums to 1/9, and its product with h to 2/3.
+    assert found.df == pytest.approx(1 / (1 / 9 + 4 / 9))
+
+
+def test_weights_that_are_estimates_leave_the_interval_right_and_one_that_trusts_them_too_narrow() -> None:
+    """Estimates that are all as sure as each other, whose errors are known from few numbers each."""
+    rng = np.random.default_rng(11)
+    means, errors, trusting = [], [], []
+    held = 0
+    for _ in range(400):
+        y, variance = rng.standard_normal(140), rng.chisquare(6, 140) / 6
+        found = pooled(y, variance**0.5)
+        held += found.conf_low <= 0 <= found.conf_high
+        weights = 1 / (variance + found.tau**2)
+        means.append(found.estimate)
+        errors.append(found.std_error)
+        # Hartung and Knapp 2001: by hand 1 over the root of 140, as if weights were right.
+        trusting.append(float(weights @ (y - found.estimate) ** 2 / 139 / weights.sum()) ** 0.5)
+    spread = float(np.std(means))
+    # A spread of 400 is known to 3.5 %; 95 % of 400, give or take 2.6 standard errors.
+    assert np.mean(errors) == pytest.approx(spread, rel=0.09)
+    assert 369 <= held <= 391
+    assert np.mean(trusting) == pytest.approx(140**-0.5, rel=0.02)
+    assert np.mean(trusting) < 0.95 * np.mean(errors)
+
+
 def test_estimates_that_are_all_the_same_keep_their_own_errors() -> None:
     # By hand: three errors of 0.3 give a mean with an error of 0.3 over the root of 3.
     found = pooled([2.0, 2.0, 2.0], [0.3, 0.3, 0.3])
@@ -31,7 +62,7 @@ def test_estimates_that_are_all_the_same_keep_their_own_errors() -> None:
 
 
 @pytest.mark.parametrize("name", ["few", "many", "alike"])
-def test_agrees_with_metafor(name: str) -> None:
+def test_agrees_with_metafor_and_clubsandwich(name: str) -> None:
     rows = pd.read_csv(REFERENCE)
     rows = rows[rows["set"] == name]
     found = pooled(rows["y"], rows["se"])
@@ -57,6 +88,7 @@ def test_the_interval_covers_the_mean_of_few_people() -> None:
         ([1, np.nan], [1, 1], "missing"),
         ([1, 2], [1, 0], "not positive"),
         ([1, 2], [1, 1, 1], "each with its standard error"),
+        ([1, 1.0001, 1.0002], [1, 1, 1e-6], "one estimate has all of the weight"),
     ],
 )
 def test_what_cannot_be_pooled_is_refused(y: list[float], se: list[float], said: str) -> None:

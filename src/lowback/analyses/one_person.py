@@ -28,7 +28,7 @@ SOURCES = (
     "Zellner & Tiao 1964, J Am Stat Assoc 59:763-778; Berger, Liseo & Wolpert 1999, Stat Sci 14:1-28 (intervals over all memories)",
     "Bernal, Cummins & Gasparrini 2017, Int J Epidemiol 46:348-355 (interrupted time series)",
     "Edgington 1975, J Psychol 90:57-68 (randomisation of the start)",
-    "Hartung & Knapp 2001, Stat Med 20:3875-3889; Viechtbauer 2005, J Educ Behav Stat 30:261-293 (pooling)",
+    "Viechtbauer 2005, J Educ Behav Stat 30:261-293; Sidik & Jonkman 2006, Comput Stat Data Anal 50:3681-3701 (pooling)",
     "Barnett, van der Pols & Dobson 2005, Int J Epidemiol 34:215-220 (regression to the mean)",
 )
 SEED = 20261122

@@ -12,10 +12,13 @@ from lowback.estimators import NotEstimable
 
 Array = NDArray[np.float64]
 
+# An estimate that leaves less of the weight than this to the others decides the mean alone.
+ALONE = 1e-8
+
 
 @dataclass(frozen=True)
 class Pooled:
-    """The mean of the true values, with Hartung and Knapp's interval, and how they scatter.
+    """The mean of the true values, with an interval that holds whatever the weights, and how they scatter.
 
     `tau` is the SD of the true values; `prediction_low` and `prediction_high` bound the true value of another one like them
     (95 %); `q` is Cochran's statistic of no scatter with `count` - 1 degrees of freedom.
@@ -36,12 +39,17 @@ class Pooled:
 
 
 def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:
-    """The random-effects mean: scatter by restricted maximum likelihood, interval by Hartung and Knapp.
+    """The random-effects mean: scatter by restricted maximum likelihood, interval by the sandwich with Satterthwaite's degrees of freedom.
+
+    Weights are one over standard errors squared and scatter. Standard errors that are themselves estimates from few days make weights w that differ by
+    chance; were all estimates in truth equally sure, of variance v, their weighted mean would have the variance v sum(w^2) / sum(w)^2, which is
+    v (1 + c^2) / k at a coefficient of variation c of the weights, while Hartung and Knapp's (2001) is v / k on average. The sandwich sums
+    w^2 (y - mean)^2 / (1 - w / sum(w)) instead and needs no right weights.
 
     Raises `NotEstimable` for fewer than two estimates, a missing one, or a standard error that is not positive.
 
-    Viechtbauer 2005, J Educ Behav Stat 30:261-293 (REML); Hartung & Knapp 2001, Stat Med 20:3875-3889 (interval); Higgins,
-    Thompson & Spiegelhalter 2009, J R Stat Soc A 172:137-159 (prediction).
+    Viechtbauer 2005, J Educ Behav Stat 30:261-293 (REML); Sidik & Jonkman 2006, Comput Stat Data Anal 50:3681-3701 (sandwich); Bell &
+    McCaffrey 2002, Survey Methodology 28:169-181 (degrees of freedom); Higgins, Thompson & Spiegelhalter 2009, J R Stat Soc A 172:137-159 (prediction).
     """
     y, error = np.asarray(estimates, dtype=float), np.asarray(std_errors, dtype=float)
     if y.ndim != 1 or y.shape != error.shape or len(y) < 2:
@@ -52,9 +60,8 @@ def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:
     tau2 = _reml(y, variance)
     weights = 1 / (variance + tau2)
     mean = float(weights @ y / weights.sum())
-    df = len(y) - 1
-    spread = float(np.sqrt(weights @ (y - mean) ** 2 / df / weights.sum()))
-    # Estimates that are all the same leave Hartung and Knapp's variance nothing; the estimates' own errors stand in.
+    spread, df = _sandwich(y - mean, weights / weights.sum())
+    # Estimates that are all the same leave the sandwich nothing; the estimates' own errors stand in.
     spread = spread if spread > 1e-12 * float(error.min()) else float(weights.sum() ** -0.5)
     half = float(stats.t.ppf(0.975, df)) * spread
     beyond = float(stats.t.ppf(0.975, df)) * (tau2 + spread**2) ** 0.5
@@ -63,7 +70,7 @@ def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:
     return Pooled(
         estimate=mean,
         std_error=spread,
-        df=float(df),
+        df=df,
         conf_low=mean - half,
         conf_high=mean + half,
         p_value=float(2 * stats.t.sf(abs(mean) / spread, df)),
@@ -71,9 +78,19 @@ def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:
         prediction_low=mean - beyond,
         prediction_high=mean + beyond,
         q=q,
-        q_p_value=float(stats.chi2.sf(q, df)),
+        q_p_value=float(stats.chi2.sf(q, len(y) - 1)),
         count=len(y),
     )
+
+
+def _sandwich(apart: Array, share: Array) -> tuple[float, float]:
+    """The standard error of a mean of these shares, from what estimates are apart from it, and its degrees of freedom were the shares right."""
+    left = 1 - share
+    if left.min() <= ALONE:
+        raise NotEstimable("one estimate has all of the weight; the others say nothing of how it may vary")
+    pull = share / left
+    df = 1 / float((pull**2 * (1 - 2 * share)).sum() + (pull @ share) ** 2)
+    return float((share**2 / left) @ apart**2) ** 0.5, df
 
 
 def _reml(y: Array, variance: Array) -> float:

@@ -18,7 +18,7 @@ def change_method(found: Changes) -> str:
         "all memories that the person's days allow, leaning to long ones, and so are wider than those of one estimated memory",
         _worst_told(found),
         "the level just after the change is told apart from that just before it; a change that comes slowly shows in the slope",
-        "people are pooled as people who differ, by restricted maximum likelihood with Hartung and Knapp's interval" if len(found.start) > 1 else "",
+        "people are pooled as people who differ, by restricted maximum likelihood, with errors that hold though the weights are estimates (sandwich)" if len(found.start) > 1 else "",
         f"{_people(found.without_day)} left out who have no day of change" if found.without_day else "",
         f"{_people(found.too_short)} left out who have fewer than {FEWEST_DAYS} days that count before or after" if found.too_short else "",
     ]  # fmt: skip

@@ -1,7 +1,7 @@
-# Rscript phases.R: interrupted series by nlme and random-effects means by metafor, written to phases.csv and pooling.csv; it draws series.csv.
-suppressMessages({library(nlme); library(metafor)})
+# Rscript phases.R: interrupted series by nlme and random-effects means by metafor with clubSandwich's CR2 and Satterthwaite's degrees of freedom, written to phases.csv and pooling.csv; it draws series.csv.
+suppressMessages({library(nlme); library(metafor); library(clubSandwich)})
 here <- dirname(sub("--file=", "", grep("--file=", commandArgs(FALSE), value = TRUE)))
-versions <- paste0(R.version.string, "; nlme ", packageVersion("nlme"), "; metafor ", packageVersion("metafor"))
+versions <- paste0(R.version.string, "; nlme ", packageVersion("nlme"), "; metafor ", packageVersion("metafor"), "; clubSandwich ", packageVersion("clubSandwich"))
 
 drawn <- function(name, seed, days, start, memory, share, missing) {
   set.seed(seed)
@@ -40,10 +40,13 @@ write.csv(cbind(out, versions = versions), file.path(here, "phases.csv"), row.na
 
 set.seed(15)
 pooled <- function(name, y, se) {
-  fit <- rma(y, sei = se, method = "REML", test = "knha", control = list(threshold = 1e-12, maxiter = 10000))
-  t_prediction <- fit$beta[1] + c(-1, 1) * qt(0.975, length(y) - 1) * sqrt(fit$tau2 + fit$se^2)
-  data.frame(set = name, y = y, se = se, estimate = fit$beta[1], std_error = fit$se, df = length(y) - 1, conf_low = fit$ci.lb,
-             conf_high = fit$ci.ub, p_value = fit$pval, tau = sqrt(fit$tau2), q = fit$QE, q_p_value = fit$QEp,
+  fit <- rma(y, sei = se, method = "REML", control = list(threshold = 1e-12, maxiter = 10000))
+  robust <- coef_test(fit, vcov = "CR2", cluster = seq_along(y), test = "Satterthwaite")
+  quantile <- qt(0.975, robust$df)
+  ends <- fit$beta[1] + c(-1, 1) * quantile * robust$SE
+  t_prediction <- fit$beta[1] + c(-1, 1) * quantile * sqrt(fit$tau2 + robust$SE^2)
+  data.frame(set = name, y = y, se = se, estimate = fit$beta[1], std_error = robust$SE, df = robust$df, conf_low = ends[1],
+             conf_high = ends[2], p_value = robust$p_Satt, tau = sqrt(fit$tau2), q = fit$QE, q_p_value = fit$QEp,
              prediction_low = t_prediction[1], prediction_high = t_prediction[2])
 }
 few <- round(rnorm(6, -1, 0.8), 3); many <- round(rnorm(40, -0.5, 0.6), 3)
