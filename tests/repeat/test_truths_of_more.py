@@ -121,6 +121,50 @@ def test_a_slope_rises_with_reactivity_as_a_second_simulation_has_it(monkeypatch
     assert found["slope by modifier", "within", "for each unit"] > 0.1
 
 
+def test_what_a_programme_does_to_pelvis_and_pain_is_no_slope_within_persons() -> None:
+    """By hand: everybody keeps to it alike and tilt does nothing, so that the slope is 0; beside a line over time in each arm it would not be."""
+    alike = world("not_reactive", pain_effect_stretching=-2, adherence_low=0.8, adherence_high=0.8)
+    study = asked(REACTIVE).model_copy(update={"weeks": (0.0, 4.0, 8.0, 12.0)})
+    found = scenario_truths(alike, study, study.estimands[0])
+    squares, products = np.zeros(2), np.zeros(2)
+    for _, lived in at_moments.blocks_of_moments(alike):
+        x = lived.people.tilt
+        y = np.stack([lived.people.pain[:, 28 * v : 28 * v + 7].mean(axis=1) for v in range(4)], axis=1)
+        weeks = np.arange(4) - 1.5
+        for arm in np.unique(lived.arms):
+            both = [one[lived.arms == arm] for one in (x, y)]
+            both = [one - one.mean(axis=1, keepdims=True) for one in both]
+            left = [
+                [one - one.mean(axis=0) for one in both],
+                [one - weeks * (one.mean(axis=0) @ weeks) / (weeks @ weeks) for one in both],
+            ]
+            squares += [(a * a).sum() for a, _ in left]
+            products += [(a * b).sum() for a, b in left]
+    levels, lines = 5 * products / squares
+    assert levels == pytest.approx(0, abs=0.1)
+    assert lines > 0.3
+    assert found["slope by modifier", "within", "for each unit"] == pytest.approx(0, abs=0.07)
+    for at in ("low", "high"):
+        assert found["slope by modifier", "within", at] == pytest.approx(0, abs=0.15)
+
+
+def test_a_truth_is_of_the_visits_that_the_study_asks_of() -> None:
+    """At baseline tilt has done nothing yet to pain, which draws slopes towards nil where that visit is asked of too."""
+    study = asked(REACTIVE)
+    later, all_visits = (
+        scenario_truths(world("reactive"), study.model_copy(update={"weeks": weeks}), study.estimands[0])
+        for weeks in ((4.0, 8.0, 12.0), ())
+    )
+    for level in ("within", "between"):
+        assert (
+            all_visits["slope by modifier", level, "high"] < 0.95 * later["slope by modifier", level, "high"]
+        )
+    with pytest.raises(
+        SimulationError, match=r"slopes within persons at weeks \[12.0\]; allowed: two or more"
+    ):
+        scenario_truths(world("reactive"), study.model_copy(update={"weeks": (12.0,)}), study.estimands[0])
+
+
 def test_a_slope_that_does_not_hang_on_reactivity_is_the_same_at_all_of_it(monkeypatch) -> None:
     # 0.2 points a degree of tilt whatever the state: 1 point per 5 degrees.
     monkeypatch.setattr(at_moments, "BLOCKS", 24)

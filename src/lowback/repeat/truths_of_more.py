@@ -116,8 +116,7 @@ def of_change(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
 
 
 def of_modified_slope(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
-    """How a slope rises with a modifier and what it is at the modifier's quartiles: by visits, within and between, and by check-ins."""
-    del study
+    """How a slope rises with a modifier and what it is at the modifier's quartiles: by the study's visits, within and between, and by check-ins."""
     exposure, modifier = str(estimand.exposure), str(estimand.modifier)
     per = float(estimand.per or 1)
     if estimand.outcome != "pain_nrs":
@@ -129,9 +128,9 @@ def of_modified_slope(scenario: Scenario, study: Study, estimand: Estimand) -> T
         for said in (*(("slope by modifier", level) for level in LEVELS), ("slope by moment",)):
             found |= _at_ends(nothing, per, *said)
         return found
-    for level, slope in slopes_by_visit(scenario, exposure).items():
+    for level, slope in slopes_by_visit(scenario, exposure, study.weeks).items():
         found |= _at_ends(slope, per, "slope by modifier", level)
-    return found | _at_ends(slope_by_checkin(scenario, exposure), per, "slope by moment")
+    return found | _at_ends(slope_by_checkin(scenario, exposure, study.weeks), per, "slope by moment")
 
 
 def _at_ends(slope: ModifiedSlope, per: float, *said: str) -> Truths:
