@@ -126,6 +126,9 @@ def test_a_report_of_an_earlier_version_hands_on_its_manifest(tmp_path):
         (None, "public", 0),
         (None, "private", 1),
         ("friends", "public", 0),
+        ("internal", "internal", 1),
+        ("internal", "private", 0),
+        ("private", "internal", 1),
     ],
 )
 def test_nothing_passes_from_a_narrower_audience_to_a_wider_one(tmp_path, before, now, rows):

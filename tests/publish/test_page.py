@@ -225,3 +225,17 @@ def test_a_long_answer_is_laid_out_by_clauses_without_changing_a_word():
 def test_a_short_answer_stays_one_sentence():
     words = "232 people in 4 arms; 193 came at week 12."
     assert laid_out(Answer("cohort", "flow", "", "Who?", words, "", False)).clauses == (words,)
+
+
+@pytest.mark.parametrize(("declared", "entries"), [(4, 4), (5, 1)])
+def test_many_estimands_that_nobody_asked_are_one_entry_that_names_them_all(tmp_path, declared, entries):
+    names = [f"pain at week {place}" for place in range(declared)]
+    lines = [
+        f"  - {{name: {name}, summary: slope, outcome: pain_nrs, exposure: sitting_hours, per: 1}}"
+        for name in names
+    ]
+    text = "\n".join(["title: A study", "design: cohort", "estimands:", *lines])
+    (tmp_path / "study.yml").write_text(text, encoding="utf-8")
+    found = unanswered(read_study(tmp_path / "study.yml"), Harvest((), (), {}, ()))
+    assert len(found) == entries
+    assert all(name in " ".join(f"{one.name} {one.reason}" for one in found) for name in names)

@@ -196,7 +196,21 @@ def test_a_report_that_shows_who_somebody_is_is_not_published(write_request):
     path = write_request(*with_result(PARAMETERS, code("print('most pain: P-0141')")))
     outcome = publish(path, identifiers=["P-0140", "P-0141"])
     assert outcome.failures[0].startswith("notebook 'notes': shows the identifier 'P-0141' of a participant")
+    assert "audience: internal" in outcome.failures[0]
     assert not outcome.folder.exists()
+
+
+@pytest.mark.parametrize(("audience", "published"), [("internal", True), ("private", False)])
+def test_only_an_internal_report_may_show_who_somebody_is(write_request, audience, published):
+    said = markdown("Of P-0141.")
+    path = write_request(
+        *with_result(PARAMETERS, said), lines=f"notebooks: [notes.ipynb]\naudience: {audience}"
+    )
+    outcome = publish(path, identifiers=["P-0140", "P-0141"])
+    assert outcome.folder.exists() is published
+    if published:
+        page = (outcome.folder / "report.html").read_text(encoding="utf-8")
+        assert "internal (may show who a participant is; not to be passed on)" in page
 
 
 def test_parameters_of_every_type_arrive_as_they_were_written(write_request, desk):

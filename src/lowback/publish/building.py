@@ -9,8 +9,8 @@ import pandas as pd
 from lowback.checklists import read_table
 from lowback.csv_text import csv_text
 from lowback.disclosure import identifiers_in
+from lowback.publish.checked_off import FOR_WHOM, answers_shown, shows_who, write_checklists
 from lowback.publish.checked_off import NAME as CHECKLISTS
-from lowback.publish.checked_off import answers_shown, write_checklists
 from lowback.publish.complete import incomplete
 from lowback.publish.contents import report_contents
 from lowback.publish.documents import write_documents
@@ -105,14 +105,16 @@ def write_report(making: Making) -> Sequence[Failure]:
 
 
 def people_shown(making: Making) -> Sequence[Failure]:
-    """The notebooks that show who a participant is; for the public, every file that does."""
+    """The notebooks that show who a participant is, which readers of an internal report may know; for the public, every file that does."""
     if making.job.request.audience == "public":
         return leaks_in(making.folder, making.job.private)
+    if making.job.request.audience == "internal":
+        return ()
     failures = []
     for one in making.job.planned:
         shown = identifiers_in(words_of(making.notebooks[one.name]), making.job.identifiers)
         if shown:
-            text = f"shows the identifier {shown[0]!r} of a participant (identifiers shown: {len(shown)})"
+            text = f"{shows_who(shown)}; {FOR_WHOM}"
             failures.append(Failure(one.name, None, text))
     return failures
 

@@ -12,12 +12,15 @@ from lowback.part import MONTH
 from lowback.publish.cells import NotebookPage, notebook_page
 from lowback.publish.certified import Seal, seal_of
 from lowback.publish.harvest import Answer, Harvest
+from lowback.publish.repeated import said_once
 from lowback.publish.request import INJECTED, PlannedRun, Request
 from lowback.publish.wording import Finding, laid_out
 from lowback.result import Refusal, Result
 from lowback.study import Study
 
 PLANNING = "planning"
+MOST_NAMED = 4
+"""Declared estimands that nobody asked are named one by one up to so many."""
 ROLES = {
     "request": "Request",
     "study": "Study",
@@ -43,7 +46,7 @@ class Unanswered:
 class Contents:
     """Everything that a reader is shown, in order; `parameters` are lines of notebook, name, value and meaning.
 
-    `found` is what the notebooks hold, of which all of it is made.
+    `found` is what the notebooks hold, of which all of it is made; one that `is_internal` may show who a participant is.
     """
 
     title: str
@@ -56,6 +59,17 @@ class Contents:
     has_ledger: bool
     provenance: Mapping[str, Any]
     found: Harvest
+    is_internal: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The design, and of an internal report what that means for whoever holds it."""
+        design = self.study.design.capitalize()
+        return (
+            f"{design}, internal (may show who a participant is; not to be passed on)"
+            if self.is_internal
+            else design
+        )
 
     @property
     def titles(self) -> dict[str, str]:
@@ -105,12 +119,13 @@ def report_contents(
         study=study,
         findings=tuple((laid_out(one), _seal(one, study, certificate)) for one in answers),
         unanswered=tuple(unanswered(study, found)),
-        pages=tuple(notebook_page(one.name, one.title, cells, found) for one, cells in notebooks),
+        pages=said_once([notebook_page(one.name, one.title, cells, found) for one, cells in notebooks]),
         parameters=tuple(_parameter_rows([one for one, _ in notebooks])),
         smallest_count=request.smallest_count,
         has_ledger=bool(found.ledger),
         provenance=provenance,
         found=found,
+        is_internal=request.audience == "internal",
     )
 
 
@@ -134,15 +149,20 @@ def unanswered(study: Study, found: Harvest) -> list[Unanswered]:
         listed.setdefault((one.estimand, one.reason), Unanswered(name, _told(one, found.answers), one.needs))
     answered = {one.estimand for one in found.results if isinstance(one, Result)}
     answered |= {str(row["estimand"]) for row in found.ledger if row["estimate"] is not None}
-    why = "The study declares it; no notebook of this report estimates it."
     asked = answered | {one.estimand for one in refusals}
     is_plan = bool(found.results) and all(one.analysis == PLANNING for one in found.results)
     if is_plan:
         return list(listed.values())
-    return [
-        *listed.values(),
-        *(Unanswered(one.name, why) for one in study.estimands if one.name not in asked),
-    ]
+    return [*listed.values(), *_not_asked([one.name for one in study.estimands if one.name not in asked])]
+
+
+def _not_asked(names: Sequence[str]) -> list[Unanswered]:
+    """The declared estimands that no notebook asked; many of them in one entry."""
+    if len(names) <= MOST_NAMED:
+        why = "The study declares it; no notebook of this report estimates it."
+        return [Unanswered(name, why) for name in names]
+    why = f"The study declares them; no notebook of this report estimates them: {'; '.join(names)}."
+    return [Unanswered("What else the study asks", why)]
 
 
 def _told(refusal: Refusal, answers: Sequence[Answer]) -> str:

@@ -36,7 +36,7 @@ MOST_RUNS = 520
 """Runs that a history holds: ten years of weeks."""
 MOST_ROWS = 100_000
 """Rows that a history holds, about 20 MB; reports of very many estimates keep fewer runs for it, though two at least."""
-AUDIENCES = ("private", "public")
+AUDIENCES = ("internal", "private", "public")
 """From the narrowest; what was published for one may be carried on to itself and to those before it."""
 
 Entry = Mapping[str, str]

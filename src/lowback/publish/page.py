@@ -31,6 +31,7 @@ SHOWN = (
     "made",
     "precision",
     "provenance",
+    "kind",
 )
 
 

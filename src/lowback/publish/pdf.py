@@ -57,7 +57,7 @@ def _report(contents: Contents, closing: Sequence[Section]) -> dict[str, Any]:
         "title": contents.title,
         "running_title": contents.title if len(contents.title) <= 80 else f"{contents.title[:80]}…",
         "study": contents.study.title,
-        "design": contents.study.design,
+        "design": contents.kind,
         "made": contents.made,
         "precision": contents.precision,
         "findings": [

@@ -46,7 +46,7 @@ class Request(BaseModel):
     `cell_seconds` and `notebook_seconds` are the longest that one cell and one notebook may take, `memory_megabytes` what a notebook
     may use beyond the libraries (on Linux), `output_megabytes` what it may show; a file that it writes may hold a little over twice that.
     Counts of people below `smallest_count` are not published.
-    Of an `audience` that is public nothing is shown that has not passed the rules of docs/published-mode.md.
+    Of an `audience` that is public nothing is shown that has not passed the rules of docs/published-mode.md; an internal one may know who people are.
     `pdf` and `docx` ask for the report as PDF and for its tables and figures as Word document besides.
     What can pass (a full disk, a process that died) is tried again `retries` times, after a pause that grows.
     Data whose newest date is older than `newest_within_days` are refused, and with `must_change` those of the last slot's report;
@@ -71,7 +71,7 @@ class Request(BaseModel):
     memory_megabytes: Annotated[Number, Field(gt=0)] | None = None
     output_megabytes: Annotated[Number, Field(gt=0)] | None = 200
     smallest_count: Annotated[int, Field(strict=True, ge=0)] = 0
-    audience: Literal["private", "public"] = "private"
+    audience: Literal["internal", "private", "public"] = "private"
     retries: Annotated[int, Field(strict=True, ge=0, le=10)] = 2
     pdf: Annotated[bool, Field(strict=True)] = False
     docx: Annotated[bool, Field(strict=True)] = False

@@ -40,7 +40,7 @@ def write_word(path: Path, contents: Contents, closing: Sequence[Section] = ()) 
     tables = [one for one in shown if isinstance(one, Table)]
     figures = [one for one in shown if isinstance(one, Picture)]
     document.add_heading(printable(contents.title), level=1)
-    about = f"{contents.study.design.capitalize()}: {contents.study.title}"
+    about = f"{contents.kind}: {contents.study.title}"
     document.add_paragraph(printable(about))
     document.add_paragraph(f"Tables and figures of the run of {contents.made}.")
     for table in tables:
