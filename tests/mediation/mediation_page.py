@@ -64,7 +64,7 @@ product, exact without gaps and to first order with them (2,000 groups of people
 baseline, whose error is taken off as well: a change score would not do that.
 
 Error in a mediator makes the indirect effect too small and the direct effect too large; the naive split is shown beside. Where error may be as
-large as what is observed (in more than 2.5 % of the groups of people drawn again nothing is left of a variance), the parts cannot be told, and
+large as what is observed (nothing is left of a variance in more of the groups of people drawn again than an interval leaves out at an end, 2.5 % at most), the parts cannot be told, and
 the total stands alone.
 
 An estimand with `mediator_slope: within persons` takes what goes with a unit of the one mediator from all visits from baseline to the outcome's: one slope for

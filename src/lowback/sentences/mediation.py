@@ -51,7 +51,7 @@ def _of_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
         label = spoken(total.mediator_label)
         return [
             lead,
-            f"these data cannot tell how much of it {runs} by way of {label}: its error may be all by which it varies",
+            f"these data cannot tell how much of it {runs} by way of {label}: at equal baseline, error of measurement may be all by which people still differ in it",
         ]
     by_way = indirect.term.partition("by way of ")[2]
     share = _maybe(rows, "share mediated")

@@ -10,9 +10,6 @@ import numpy as np
 from lowback.estimators import NotEstimable
 from lowback.estimators.mediation.moments import Array, block
 
-# Replicates whose corrected matrix is no covariance may be this share before no interval is given.
-MOST_IMPOSSIBLE = 0.025
-
 
 @dataclass(frozen=True, eq=False)
 class ErrorVariance:

@@ -9,7 +9,6 @@ import numpy as np
 from scipy.special import ndtr, stdtrit
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.mediation.errors import MOST_IMPOSSIBLE
 from lowback.estimators.mediation.moments import Array
 
 FARTHEST_SHARE = 1e6
@@ -42,16 +41,17 @@ class Percentiles:
         return float(ndtr(np.sqrt(self.people / df) * stdtrit(df, (1 - level) / 2)))
 
     def interval(self, draws: Array, estimate: float, level: float = 0.95) -> tuple[float, float]:
-        """The interval of resampled estimates; a draw that could not be had (NaN) counts as beyond either end.
+        """The interval of resampled estimates; a draw that could not be had (NaN) counts as beyond either end, which is the worst case.
 
-        Raises `NotEstimable` where more draws cannot be had than the tails hold.
+        Raises `NotEstimable` where more draws cannot be had than an end leaves out: counted so, they leave it without bounds.
         """
         impossible = np.isnan(draws)
         tail = self.tail(level)
-        if impossible.mean() > min(tail, MOST_IMPOSSIBLE):
+        if impossible.mean() > tail:
             raise NotEstimable(
-                f"in {100 * impossible.mean():.1f} % of the resampled groups of people nothing is left of a variance "
-                "after its error variance is taken off, so that no interval can be given"
+                f"in {100 * impossible.mean():.2f} % of the resampled groups of people nothing is left of a variance "
+                "after its error variance is taken off; counted as beyond both ends of an interval, of which each leaves out "
+                f"{100 * tail:.2f} % here, they leave it without bounds"
             )
         low = float(np.quantile(np.where(impossible, -np.inf, draws), tail, method="lower"))
         high = float(np.quantile(np.where(impossible, np.inf, draws), 1 - tail, method="higher"))
