@@ -20,6 +20,7 @@ COLUMNS = (
     "unit",
     "n_participants",
 )
+LISTS = ("assumptions", "sources", "arms")
 NUMBERS = ("estimate", "std_error", "df", "conf_low", "conf_high", "p_value")
 
 RESULT_MIME = "application/vnd.lowback.result+json"
@@ -38,7 +39,8 @@ class Result:
     infinite where the interval is normal, and what a row has not (the standard error of a count) is missing.
     `keys` describes the same rows, in the same order, in columns of the analysis's own (arm, weeks, statistic, ...).
     `causal` says whether the design and the estimand support causal words; `smallest_worthwhile` is the smallest
-    difference that matters, in the estimate's unit; `higher_is` says whether a higher outcome is better or worse.
+    difference that matters, in the estimate's unit; `higher_is` says whether a higher outcome is better or worse;
+    `arms` are all arms of the study in its order, whichever of them the rows are about.
     """
 
     analysis: str
@@ -52,6 +54,7 @@ class Result:
     causal: bool = False
     smallest_worthwhile: float | None = None
     higher_is: str | None = None
+    arms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse to exist with other columns, no rows, a repeated term or an interval that excludes its estimate."""
@@ -96,7 +99,7 @@ def to_payload(result: Result | Refusal) -> dict[str, Any]:
     content = dict(vars(result))
     content["estimates"] = _records(result.estimates)
     content["keys"] = None if result.keys is None else _records(result.keys)
-    content["assumptions"], content["sources"] = list(result.assumptions), list(result.sources)
+    content |= {name: list(getattr(result, name)) for name in LISTS}
     return {"kind": "result", **content}
 
 
@@ -110,7 +113,7 @@ def from_payload(payload: Mapping[str, Any]) -> Result | Refusal:
         for row in content["estimates"]
     ]
     keys = None if content["keys"] is None else pd.DataFrame(content["keys"])
-    lists = {name: tuple(content[name]) for name in ("assumptions", "sources")}
+    lists = {name: tuple(content.get(name, ())) for name in LISTS}
     return Result(**{**content, **lists, "estimates": estimates_frame(rows), "keys": keys})
 
 

@@ -6,13 +6,16 @@ import base64
 import io
 import json
 import re
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from lowback import figures
+from lowback.figures import canvas
 from lowback.figures.canvas import drawn, in_percentage_points, scale_label, sheet, slug, styles, wrapped
 from lowback.result import RESULT_MIME, from_payload, to_payload
 from showing import results
@@ -124,8 +127,23 @@ def test_the_margin_is_named_and_the_better_side_follows_the_scale(monkeypatch):
     worse = figures.effect_figure(results.effects(("c", "a"), smallest_worthwhile=1.0))
     assert "±1, the smallest worthwhile difference" in worse.metadata["image/png"]["alt"]
     figures.effect_figure(results.effects(("c", "a"), higher_is="better"))
-    assert words[0]["← favours the arm"] == (0, 0)
-    assert words[1]["favours the arm →"] == (1, 0)
+    figures.effect_figure(results.effects(("c", "a", "b")))
+    assert words[0]["← favours a"] == (0, 0)
+    assert words[1]["favours a →"] == (1, 0)
+    assert words[2]["← favours the arm"] == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("study", "alone", "together"), [(("c", "a", "b"), 2, (1, 2)), (("a", "b", "c"), 1, (0, 1))]
+)
+def test_an_arm_looks_alike_in_every_figure_whatever_it_is_compared_with(study, alone, together):
+    # Colours go by the place of an arm in the study, so that b has that of its place alone and beside another arm.
+    result = replace(results.effects(("b", "c")), arms=study)
+    everybody = pd.DataFrame({"arm": ["a", "b"], "comparator": ["c", "c"]})
+    palette = list(canvas.styles(["x", "y", "z"]).values())
+    one = canvas.arm_styles(result, pd.DataFrame({"arm": ["b"], "comparator": ["a"]}))
+    assert one == {"b": palette[alone]}
+    assert canvas.arm_styles(result, everybody) == {"a": palette[together[0]], "b": palette[together[1]]}
 
 
 NO_DIFFERENCES = [{"arm": "a", "comparator": "", "weeks": 12, "statistic": "adjusted mean", "estimate": 4}]

@@ -205,9 +205,10 @@ def _method(found: Occasions, plain: SplitSlopes, measured: Measured, refusals: 
             "Reliability is the share of the exposure's variation, adjusted likewise, that is not error; a slope as measured is that share of the "
             "true one",
         ]
-    sentences.append(
-        "The exposure was observed, not assigned: the slopes describe an association and do not say what changing the exposure would do"
-    )
+    sentences += [
+        found.signs,
+        "The exposure was observed, not assigned: the slopes describe an association and do not say what changing the exposure would do",
+    ]
     return ". ".join(filter(None, sentences)) + "."
 
 

@@ -146,7 +146,7 @@ def _method(found: Occasions, fits: dict[str, SplitSlopes], counts: dict[str, in
         _which_slopes(slopes, counts, occasion),
         _adjusted_for(found, fits),
         "95 % intervals and p-values from Student's t" + _which_errors(found, several),
-        _measurement_error(found, slopes.levels),
+        *filter(None, [_measurement_error(found, slopes.levels), found.signs]),
         "The exposure was observed, not assigned: the slopes describe an association and do not say what changing the exposure would do",
     ]
     if any(one.at_boundary for one in fits.values()):

@@ -12,6 +12,7 @@ from lowback.result import Refusal, Result, estimates_frame
 from lowback.variables import Variable
 
 ESTIMAND = "description"
+EVERYBODY = ("", "all")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,14 @@ def described(
         method=method,
         sources=sources,
         keys=pd.DataFrame([_labelled(row.keys, variables or {}) for row in rows]),
+        arms=_arms(rows),
     )
+
+
+def _arms(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The arms that are described, which are those of the study in its order."""
+    named = (str(row.keys.get("arm", "")) for row in rows)
+    return tuple(dict.fromkeys(arm for arm in named if arm not in EVERYBODY))
 
 
 def _labelled(keys: Mapping[str, object], variables: Mapping[str, Variable]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,3 +156,10 @@ def _places(row: Any) -> int:
     if not (spread > 0 and math.isfinite(spread)):
         return places_for_spread(abs(row.estimate))
     return min(8, max(0, 1 - math.floor(math.log10(float(f"{spread:.1e}")))))
+
+
+def sign_of(name: str) -> str:
+    """Which direction of an angle is positive, as a clause after its unit; nothing where the dictionary names none."""
+    known = dictionary().get(name)
+    clause = "" if known is None else re.split(r"[(;]", known.sign)[0].strip()
+    return f"; {clause}" if clause.startswith("positive is") else ""

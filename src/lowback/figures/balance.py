@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import EVERYBODY, Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import COUNTS, capital, label_of, number, week
-from lowback.figures.canvas import GREY, compared_styles, drawn, listed, people_in, sheet, tidy, wrapped
+from lowback.figures.canvas import GREY, arm_styles, drawn, listed, people_in, sheet, tidy, wrapped
 from lowback.result import Refusal, Result
 
 GUIDE = 0.1
@@ -30,7 +30,7 @@ def balance_figure(result: Result | Refusal) -> Exhibit:
     if rows.empty:
         return noted(result, "No arm is compared with another here, so there is no balance to show.")
     rows = rows.assign(line=[_line(row) for row in each(rows)])
-    lines, looks = in_order(rows["line"]), compared_styles(rows)
+    lines, looks = in_order(rows["line"]), arm_styles(result, rows)
     with sheet(1.3 + 0.22 * len(looks) + sum(0.1 + 0.19 * (1 + line.count("\n")) for line in lines)) as (
         figure,
         (axes,),

@@ -16,8 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, each, exhibit_of, in_order
-from lowback.exhibit.numbers import PROPORTIONS, capital, label_of
+from lowback.exhibit import Exhibit, arms_of, each, exhibit_of, in_order
+from lowback.exhibit.numbers import PROPORTIONS, capital, label_of, sign_of
 from lowback.result import Result
 from lowback.variables import dictionary
 
@@ -110,10 +110,14 @@ def styles(arms: Sequence[str]) -> dict[str, Style]:
     return {arm: Style(chosen[n % 8], MARKERS[n % 8]) for n, arm in enumerate(arms)}
 
 
-def compared_styles(rows: pd.DataFrame) -> dict[str, Style]:
-    """The looks of arms that are set against a comparator, which comes first, as where all arms of a study are shown."""
-    against, arms = in_order(rows["comparator"]), in_order(rows["arm"])
-    looks = styles(list(dict.fromkeys([*against, *arms])))
+def arm_styles(result: Result, rows: pd.DataFrame) -> dict[str, Style]:
+    """The looks of the arms of these rows, each by its place in the study, so that an arm looks alike in all figures.
+
+    Where the result knows no arms of the study, comparators come before what is compared with them.
+    """
+    arms = arms_of(rows)
+    against = in_order(rows["comparator"]) if "comparator" in rows.columns else []
+    looks = styles(list(dict.fromkeys([*result.arms, *filter(None, against), *arms])))
     return {arm: looks[arm] for arm in arms}
 
 
@@ -173,13 +177,6 @@ def scale_label(name: str, unit: str, higher_is: str | None) -> str:
     end = None if known is None else {"worse": known.low, "better": known.high}.get(direction or "")
     best = "" if direction is None else f", {'lower' if direction == 'worse' else 'higher'} is better"
     return f"{capital(label_of(name))} ({unit}{best if end is None else f', {end:g} best'}{sign_of(name)})"
-
-
-def sign_of(name: str) -> str:
-    """Which direction of an angle is positive, as a clause after its unit; nothing where the dictionary names none."""
-    known = dictionary().get(name)
-    clause = "" if known is None else re.split(r"[(;]", known.sign)[0].strip()
-    return f"; {clause}" if clause.startswith("positive is") else ""
 
 
 def reach(row: Any) -> list[list[float]]:

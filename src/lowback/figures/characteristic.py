@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, spoken
-from lowback.figures.canvas import GREY, compared_styles, drawn, listed, people_in, sheet, wrapped
+from lowback.figures.canvas import GREY, arm_styles, drawn, listed, people_in, sheet, wrapped
 from lowback.figures.forest import forest_axes, forest_height, mark, name_directions
 from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
@@ -26,7 +26,7 @@ def characteristic_figure(result: Result | Refusal) -> Exhibit:
         key=lambda column: column.map(float) if column.name == "value" else column,
         kind="stable",
     )
-    looks = compared_styles(rows)
+    looks = arm_styles(result, rows)
     labels = [_label(row, several=len(looks) > 1) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(each(rows)):
@@ -42,7 +42,9 @@ def characteristic_figure(result: Result | Refusal) -> Exhibit:
         axes.set_xlabel(
             wrapped(f"Effect on {label_of(first['outcome'])} ({first['unit']}), arm minus comparator", 60)
         )
-        name_directions(axes, result.higher_is, " / ".join(in_order(rows["comparator"])))
+        name_directions(
+            axes, result.higher_is, " / ".join(in_order(rows["comparator"])), in_order(rows["arm"])
+        )
         return drawn(result, figure, "for-whom", _alt(rows, spoken(first["modifier_label"])))
 
 
@@ -56,7 +58,7 @@ def rules_figure(result: Result | Refusal) -> Exhibit:
     )
     if rows.empty:
         return noted(result, "Whether higher or lower is better is not known, so no rule can gain.")
-    looks = compared_styles(rows)
+    looks = arm_styles(result, rows)
     labels = [_rule_label(row, several=len(looks) > 1) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(each(rows)):

@@ -12,12 +12,12 @@ from lowback.exhibit.numbers import label_of, rounded, week
 from lowback.figures.canvas import (
     INK,
     Style,
+    arm_styles,
     drawn,
     listed,
     reaches,
     scale_label,
     sheet,
-    styles,
     tidy,
     wrapped,
 )
@@ -51,7 +51,7 @@ def adjusted_means_figure(result: Result | Refusal) -> Exhibit:
 
 def _courses(result: Result, rows: pd.DataFrame, kind: str, title: str) -> Exhibit:
     variables, arms = in_order(rows["variable"]), arms_of(rows)
-    looks = styles(arms)
+    looks = arm_styles(result, rows)
     legend_lines = sum(1 + len(wrapped(arm, 30)) // 31 for arm in arms) / 2
     people = 0.17 * len(arms)
     with sheet(0.5 + 0.22 * legend_lines + (2.9 + people) * len(variables), len(variables)) as (

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, refused
-from lowback.exhibit.numbers import capital, label_of, p_value, rounded
-from lowback.figures.canvas import GREY, INK, drawn, people_in, sheet, sign_of, styles, tidy, wrapped
+from lowback.exhibit.numbers import capital, label_of, p_value, rounded, sign_of
+from lowback.figures.canvas import GREY, INK, drawn, people_in, sheet, styles, tidy, wrapped
 from lowback.result import Refusal, Result
 
 
@@ -79,8 +79,9 @@ def _panel(axes: Any, rows: pd.DataFrame, colour: Any) -> None:
 
 def _words(axes: Any, first: Any, bend: Any, unit: str) -> None:
     """Title and labels of a panel, from its first row and that of the bend."""
+    bent = p_value(bend.p_value)
     axes.set_title(
-        f"{capital(first.level)} people, n={first.n_participants}, bend: p {p_value(bend.p_value)}",
+        f"{capital(first.level)} people, n={first.n_participants}, bend: p{bent if bent[0] in '<>' else f'={bent}'}",
         fontsize=11,
     )
     axes.set_xlabel(

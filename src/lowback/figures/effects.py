@@ -9,7 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded, week
 from lowback.figures.canvas import (
-    compared_styles,
+    arm_styles,
     drawn,
     in_percentage_points,
     listed,
@@ -36,7 +36,7 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
     rows, margin = in_percentage_points(rows, result.smallest_worthwhile)
     outcome = _outcome(rows)
     comparators = " / ".join(in_order(rows["comparator"]))
-    looks = compared_styles(rows)
+    looks = arm_styles(result, rows)
     labels = [_arm_label(row, several_weeks=_has_several_weeks(rows)) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
         for place, row in enumerate(each(rows)):
@@ -45,7 +45,7 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
         axes.set_xlabel(
             wrapped(f"Difference in {outcome} ({rows['unit'].iloc[0]}), arm minus comparator", 60)
         )
-        name_directions(axes, result.higher_is, comparators)
+        name_directions(axes, result.higher_is, comparators, in_order(rows["arm"]))
         kind = "speed" if result.analysis == "slopes" else "effect"
         return drawn(result, figure, kind, _alt(rows, margin, comparators))
 

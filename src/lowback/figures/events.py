@@ -8,7 +8,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of
-from lowback.figures.canvas import Style, drawn, listed, people_in, reach, sheet, styles, tidy, wrapped
+from lowback.figures.canvas import Style, arm_styles, drawn, listed, people_in, reach, sheet, tidy, wrapped
 from lowback.figures.panels import legend_above, light_lines
 from lowback.result import Refusal, Result
 
@@ -28,7 +28,7 @@ def events_figure(result: Result | Refusal) -> Exhibit:
     places = in_order(rows["variable"] + "\n" + rows["level"])[:MOST_EVENTS]
     rows = rows[(rows["variable"] + "\n" + rows["level"]).isin(places)]
     with sheet(1.6 + 0.3 * len(arms) / 2 + len(places) * (0.35 + 0.2 * len(arms))) as (figure, (axes,)):
-        _shares(axes, rows, places, styles(arms))
+        _shares(axes, rows, places, arm_styles(result, rows))
         axes.set_yticks(range(len(places)), [_event(place, 28) for place in places])
         axes.set_ylim(len(places) - 0.45, -0.55)
         axes.set_xlim(-3, 103)

@@ -109,11 +109,12 @@ def ratio_ticks(axes: Any, low: float, high: float) -> None:
     axes.minorticks_off()
 
 
-def name_directions(axes: Any, higher_is: str | None, comparators: str) -> None:
-    """Which side speaks for whom, under the axis."""
+def name_directions(axes: Any, higher_is: str | None, comparators: str, arms: Sequence[str] = ()) -> None:
+    """Which side speaks for whom, under the axis; an arm by its name where the `arms` are one."""
     if higher_is not in ("better", "worse"):
         return
-    arm, comparator = "favours the arm", f"favours {wrapped(comparators, 28, 1)}"
+    arm = f"favours {wrapped(arms[0], 28, 1) if len(arms) == 1 else 'the arm'}"
+    comparator = f"favours {wrapped(comparators, 28, 1)}"
     name_sides(axes, *((arm, comparator) if higher_is == "worse" else (comparator, arm)))
 
 

@@ -78,7 +78,9 @@ def parts_figure(result: Result | Refusal) -> Exhibit:
         first = rows.iloc[0]
         outcome = label_of(first["outcome"])
         axes.set_xlabel(wrapped(f"{_word(result)} {outcome} ({first['unit']}), arm minus comparator", 60))
-        name_directions(axes, result.higher_is, " / ".join(in_order(rows["comparator"])))
+        name_directions(
+            axes, result.higher_is, " / ".join(in_order(rows["comparator"])), in_order(rows["arm"])
+        )
         alt = f"Parts of the effect with 95 % intervals, {people_in(rows)}: " + listed(
             rows, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}"
         )

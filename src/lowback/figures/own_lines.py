@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
-from lowback.exhibit.numbers import capital, label_of, rounded
+from lowback.exhibit.numbers import capital, label_of, rounded, sign_of
 from lowback.figures.canvas import (
     GREY,
     drawn,
@@ -16,7 +16,6 @@ from lowback.figures.canvas import (
     reaches,
     scale_label,
     sheet,
-    sign_of,
     styles,
     tidy,
     wrapped,

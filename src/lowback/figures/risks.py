@@ -6,17 +6,17 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused
+from lowback.exhibit import Exhibit, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import capital, rounded
 from lowback.figures.canvas import (
     GREY,
     Style,
+    arm_styles,
     drawn,
     in_percentage_points,
     listed,
     reach,
     sheet,
-    styles,
     tidy,
     wrapped,
 )
@@ -32,7 +32,7 @@ def responders_figure(result: Result | Refusal) -> Exhibit:
     kind = "standardised risk" if (rows["statistic"] == "standardised risk").any() else "observed risk"
     risks, _ = in_percentage_points(rows[rows["statistic"] == kind], unit="%")
     apart, _ = in_percentage_points(rows[rows["statistic"] == "risk difference"])
-    definitions, looks = in_order(risks["definition"]), styles(arms_of(risks))
+    definitions, looks = in_order(risks["definition"]), arm_styles(result, risks)
     lines = max(1, max(wrapped(arm, 22).count("\n") + 2 for arm in looks))
     with sheet(0.7 + len(definitions) * (0.75 + len(looks) * (0.12 + 0.17 * lines)), len(definitions)) as (
         figure,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lowback.cohort import Cohort
 from lowback.outcomes.comparison import Comparison, comparison
@@ -86,12 +86,12 @@ def answered_of_people(
     """What `answer` says of all eligible people by the study's first such estimand, or why it says nothing."""
     estimand = asking.first(study)
     if estimand is None:
-        reason = f"{study.title!r} declares no estimand whose summary measure is “{asking.summary}”"
+        reason = f"{study.title!r} declares no estimand whose summary measure is “{asking.summary}”{study.narrowed_to}"
         needs = (estimand_on(asking.summary),)
         return Refusal(asking.analysis, "", asking.question_of_none, reason, needs)
     question = asking.of(cohort, estimand)
     try:
-        return answer(eligible(cohort, study), study, estimand, question)
+        return replace(answer(eligible(cohort, study), study, estimand, question), arms=study.arms)
     except NotComparable as refused:
         return Refusal(asking.analysis, estimand.name, question, str(refused), refused.needs)
     except NobodyEligible as refused:

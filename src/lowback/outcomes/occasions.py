@@ -45,6 +45,16 @@ class Occasions:
     left_out: int
     unused: tuple[str, ...]
 
+    @property
+    def signs(self) -> str:
+        """Which direction of the exposure and of the outcome is positive, in words; empty where the data dictionary names none."""
+        clauses = {
+            one.label: one.sign.partition("(")[0].partition(";")[0].strip()
+            for one in (self.exposure, self.outcome)
+        }
+        said = [f"{label}: {clause}" for label, clause in clauses.items() if clause.startswith("positive is")]
+        return f"Signs are those of this software, whatever a source uses ({'; '.join(said)})" if said else ""
+
     @cached_property
     def adjustments(self) -> tuple[Array, list[str], list[str]]:
         """Columns of time, arm and covariates, a row an occasion; their names; the same in words, one an adjustment."""

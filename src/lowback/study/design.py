@@ -37,6 +37,8 @@ class Study(StudyModel):
     ] = {}
     # The exposure that `with_exposure` was asked for, and those that have slopes: what a refusal has to name.
     _asked: tuple[str, tuple[str, ...]] | None = PrivateAttr(default=None)
+    # What `on_measuring` was asked for.
+    _measured: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _does_not_contradict_itself(self) -> Study:
@@ -70,6 +72,24 @@ class Study(StudyModel):
         declared = tuple(str(one.exposure) for one in self.estimands if one.summary == "slope")
         asked._asked = (exposure, tuple(dict.fromkeys(declared)))
         return asked
+
+    def on_measuring(self, slope: str, agreement: str = "") -> Study:
+        """The same study with the estimand of agreement of this name, else with those on what the slope has for its exposure.
+
+        Where no slope is named it is the first.
+        """
+        if agreement:
+            return self.focus(agreement)
+        exposure = next((one.exposure for one in self.focus(slope).estimands if one.summary == "slope"), None)
+        kept = tuple(one for one in self.estimands if one.summary == "agreement" and one.outcome == exposure)
+        asked = self.model_copy(update={"estimands": kept})
+        asked._measured = str(exposure or "")
+        return asked
+
+    @property
+    def narrowed_to(self) -> str:
+        """Of what alone `on_measuring` asks, as words after those on the estimand that is lacking."""
+        return f" of {self._measured!r}" if self._measured else ""
 
     @property
     def exposure_asked(self) -> str | None:

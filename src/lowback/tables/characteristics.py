@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused
-from lowback.exhibit.numbers import capital, label_of, number
+from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused, sentence
+from lowback.exhibit.numbers import capital, label_of, number, sign_of, spoken
 from lowback.result import Refusal, Result
 from lowback.tables.cells import Cell, arm_head, by, first, median, summary, with_unit
 from lowback.tables.effects import caption
@@ -38,7 +38,14 @@ def characteristics_table(result: Result | Refusal) -> Exhibit:
     ]
     comparators = [] if "comparator" not in differences.columns else in_order(differences["comparator"])
     notes += [f"Std. difference: from {arm_head(one)}, in standard deviations." for one in comparators if one]
+    notes += _signs(in_order(rows["variable"]))
     return Table(caption(result), ("Characteristic", *heads), tuple(lines), tuple(notes)).exhibit(result)
+
+
+def _signs(variables: list[str]) -> list[str]:
+    """Which direction of each angle is positive, which on radiographs may be the other one."""
+    said = [f"{spoken(label_of(one))}{sign_of(one).replace(';', ',')}" for one in variables if sign_of(one)]
+    return [sentence(f"Signs: {'; '.join(said)}")] if said else []
 
 
 def _characteristic(
