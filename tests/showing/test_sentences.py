@@ -185,6 +185,22 @@ def test_the_cohort_sentence_counts_people_and_arms():
     assert "50 people in 2 arms" in said(results.table_one(results.ARMS[:2]))
 
 
+def test_the_cohort_sentence_follows_the_outcome_that_is_asked_of_first():
+    stages = {
+        "eligible": 60,
+        "pain_nrs at week 0 recorded": 60,
+        "pain_nrs at week 12 recorded": 52,
+        "lordosis_deg at week 12 recorded": 40,
+    }
+    rows = [
+        {"stage": one, "arm": "all", "reason": "", "estimate": n, "n_participants": n}
+        for one, n in stages.items()
+    ]
+    flow = results.result(rows, "flow", question="Who is in it?", estimand="flow")
+    text = cohort_sentence(flow).media[ANSWER_MIME]["answer"]
+    assert text == "60 eligible people; back pain at week 12 was recorded for 52 of them."
+
+
 def test_a_result_without_differences_has_no_verdict():
     with pytest.raises(ValueError, match="holds no differences"):
         answer(results.attendance(results.ARMS[:2]))

@@ -65,7 +65,11 @@ class Filled:
     @property
     def told(self) -> str:
         """The counts in words."""
-        return ", ".join(f"{count} {status}" for status, count in self.counts.items())
+        several = {"passes": "pass", "fails": "fail"}
+        return ", ".join(
+            f"{count} {status if count == 1 else several.get(status, status)}"
+            for status, count in self.counts.items()
+        )
 
 
 def called_for(facts: Facts) -> tuple[str, ...]:

@@ -134,11 +134,18 @@ def cohort_sentence(result: Result | Refusal) -> Exhibit:
     first = next(
         (stage for stage in ("allocated", "randomised", "included", "eligible") if stage in stages), stages[0]
     )
-    start, end = (_people(reached[reached["stage"] == stage]) for stage in (first, stages[-1]))
+    last = _last_of_primary(stages[stages.index(first) :])
+    start, end = (_people(reached[reached["stage"] == stage]) for stage in (first, last))
     whom = "all of them" if end == start else f"{end} of them"
-    followed = f"; {_reached(in_words(stages[-1]))} {whom}" if stages[-1] != first else ""
+    followed = f"; {_reached(in_words(last))} {whom}" if last != first else ""
     whose = "eligible people" if first == "eligible" else "people"
     return _worded(result, f"{start} {whose}{among}{followed}.", basis)
+
+
+def _last_of_primary(stages: list[str]) -> str:
+    """The last stage; where outcomes have stages at visits, the last of the outcome that the study asks of first."""
+    measured = [one.partition(" at week ")[0] for one in stages if " at week " in one]
+    return [one for one in stages if not measured or one.startswith(f"{measured[0]} at week ")][-1]
 
 
 def _reached(stage: str) -> str:

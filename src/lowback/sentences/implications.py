@@ -62,17 +62,21 @@ def identification(found: Mapping[str, Sequence[Identified]], diagrams: Sequence
     """
     titles = {one.name: one for one in diagrams}
     estimands = in_order(pd.Series([one.estimand for answers in found.values() for one in answers]))
-    html, text = "", ""
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for estimand in estimands:
         said = [
-            (titles[name].title, _identified(titles[name], one))
+            (f"If “{titles[name].title}”", _identified(titles[name], one))
             for name, answers in found.items()
             for one in answers
             if one.estimand == estimand
         ]
-        html += f"<p><strong>{escape(capital(estimand))}</strong></p><ul>"
-        html += "".join(f"<li>If “{escape(title)}”: {escape(words)}</li>" for title, words in said) + "</ul>"
-        text += f"{capital(estimand)}\n" + "".join(f"- If “{title}”: {words}\n" for title, words in said)
+        alike.setdefault(_shortened(said), []).append(estimand)
+    html, text = "", ""
+    for answers_alike, asked in alike.items():
+        heading = capital("; ".join(asked))
+        html += f"<p><strong>{escape(heading)}</strong></p><ul>"
+        html += "".join(f"<li>{escape(who)}: {escape(words)}</li>" for who, words in answers_alike) + "</ul>"
+        text += f"{heading}\n" + "".join(f"- {who}: {words}\n" for who, words in answers_alike)
     payload = json.dumps({name: [_plain(one) for one in answers] for name, answers in found.items()})
     return Exhibit(
         {
@@ -81,6 +85,13 @@ def identification(found: Mapping[str, Sequence[Identified]], diagrams: Sequence
             DIAGRAM_MIME: json.loads(payload),
         }
     )
+
+
+def _shortened(said: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What the diagrams say of one estimand, in one line where all say the same."""
+    if len(said) > 1 and len({words for _, words in said}) == 1:
+        return (("Whichever diagram", said[0][1]),)
+    return tuple(said)
 
 
 def _identified(diagram: Diagram, one: Identified) -> str:

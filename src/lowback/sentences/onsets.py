@@ -18,8 +18,8 @@ def onset_sentences(result: Result) -> list[str]:
     onsets = next(each(rows[rows["statistic"] == "onsets"]))
     outcome, exposure = spoken(onsets.outcome_label), spoken(onsets.exposure_label)
     said = sentence(
-        f"around {rounded(onsets).estimate} onsets of {exposure}, {outcome} was {_beyond(windows['same day'])} on the day itself and "
-        f"{_beyond(windows['after'])} on the days after, beyond what its own past foretold"
+        f"around {rounded(onsets).estimate} onsets of {exposure}, {outcome} was, beyond what its own past foretold, "
+        f"{_beyond(windows['same day'], 'on the day itself')}, and {_beyond(windows['after'], 'on the days after')}"
     )
     found = [capital(said)]
     if _is_shown(windows["after"]):
@@ -35,8 +35,6 @@ def _is_shown(row: Any) -> bool:
     return not row.conf_low <= 0 <= row.conf_high
 
 
-def _beyond(row: Any) -> str:
-    words = rounded(row).in_words
-    if not _is_shown(row):
-        return f"not shown to differ ({words})"
-    return f"{'higher' if row.estimate > 0 else 'lower'} ({words})"
+def _beyond(row: Any, when: str) -> str:
+    how = ("higher" if row.estimate > 0 else "lower") if _is_shown(row) else "not shown to differ"
+    return f"{how} {when}: {rounded(row).in_words}"

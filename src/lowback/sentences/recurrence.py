@@ -53,7 +53,7 @@ def _how_often(rows: pd.DataFrame, definition: str) -> str:
     label = label_of(rows["outcome"].iloc[0]).partition(" (")[0] if "outcome" in rows.columns else "pain"
     times = "once" if returns == 1 else f"{number(returns, 0)} times"
     words = (
-        f"by the definition “{definition}”, {label} that had settled in {number(people, 0)} people came back {times} in "
+        f"by the definition “{definition}”, {label} that had settled in {number(people, 0)} people seen again came back {times} in "
         f"{number(days / 7, 0)} person-weeks at risk"
     )
     still = rows[(rows["statistic"] == "not yet come back") & (rows["definition"] == definition)]
