@@ -133,7 +133,7 @@ def test_draws_that_cannot_be_had_count_as_beyond_either_end_and_too_many_are_re
     assert low < np.nanquantile(draws, 0.025)
     assert high > np.nanquantile(draws, 0.975)
     draws[:100] = np.nan
-    with pytest.raises(NotEstimable, match="10.0 % of the resampled"):
+    with pytest.raises(NotEstimable, match="10.00 % of the resampled"):
         Percentiles(10**6, 5).interval(draws, 0.0)
 
 
