@@ -81,7 +81,7 @@ Chance assigns arms, not mediators. Whatever moves mediator and outcome together
 the sensitivity analysis says how much of it would be needed. Curves and yes-or-no outcomes are not modelled. Two mediators of which one
 nearly decides the other, with error in both, cannot be told apart in some hundred people; the analysis then says so, and one
 of them alone can be asked about. Nor can what a mediator does be told where it hardly varies but for its own baseline, the dose and error: in the world
-`chain` of [the mechanism's certificates](certificates-mechanism.md), hip extension in 160 people mostly leaves the total alone: an interval needs what is left of the mediator's variance, given all else and without
+`chain` of [the mechanism's certificates](certificates-mechanism.md), hip extension at one visit of 160 people mostly leaves the total alone: an interval needs what is left of the mediator's variance, given all else and without
 error, to lie two of its standard errors above nil, and one visit of such a cohort leaves about as much as that. More visits of the same people do
 better (slopes within persons, below).
 """
