@@ -75,9 +75,6 @@ IN_WORLDS: Reasons = {
     "co_occurrence": ("lead", NOT_WORKED_OUT),
     "efficiency": ("mean difference", NOT_WORKED_OUT),
     "factorial": ("mean difference", NOT_WORKED_OUT),
-    "lead": ("lead", NOT_WORKED_OUT),
-    "onsets": ("lead", NOT_WORKED_OUT),
-    "panel": ("lead", NOT_WORKED_OUT),
     "three_in_a_row": ("proximal effect", NOT_WORKED_OUT),
 }
 """The same of the worlds of `lowback simulate`, with the questions of a study."""

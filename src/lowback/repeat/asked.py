@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from lowback.repeat.asked_of_more import OF_MORE
 from lowback.repeat.happened_asked import OF_HAPPENED, RATIOS
+from lowback.repeat.leads_asked import OF_LEADS
 from lowback.result import Result
 from lowback.study import Estimand
 
@@ -125,6 +126,7 @@ OF_ANALYSIS: Mapping[str, Callable[[Key], Asked | None]] = {
     "proximal_effect": _of_moments,
     "rule_value": _of_rule,
     **OF_HAPPENED,
+    **OF_LEADS,
     **OF_MORE,
 }
 """Of analyses whose rows need reading of their own."""

@@ -54,10 +54,14 @@ def certificate_page(
         python=python_version(),
         versions=versions,
     )
-    parts = [head, *_overview(worlds), *_failures(worlds), *_untried(worlds)]
+    return "\n".join([head, *what_was_found(worlds)]) + "\n"
+
+
+def what_was_found(worlds: Mapping[str, Certificate]) -> Iterator[str]:
+    """The page below its head."""
+    yield from (*_overview(worlds), *_failures(worlds), *_untried(worlds))
     for world, certificate in worlds.items():
-        parts += [f"\n## {world}\n", *_figures(world, certificate), *_reasons(certificate)]
-    return "\n".join(parts) + "\n"
+        yield from (f"\n## {world}\n", *_figures(world, certificate), *_reasons(certificate))
 
 
 def _overview(worlds: Mapping[str, Certificate]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from lowback.repeat.worlds import ScenarioWorld, World, world_like, world_of_sce
 from lowback.result import Refusal, Result
 from lowback.simulate import SimulationError, read_scenario, simulate, simulated_study
 from lowback.simulate.alike import NotAlikeError
+from lowback.simulate.cohorts import LONGEST
 from lowback.study import Study
 from lowback.uncertified import IN_COHORTS_ALIKE, IN_WORLDS, untried
 
@@ -100,6 +101,7 @@ def certify_scenario(
     seed: int,
     made: str,
     study: Study | None = None,
+    days: int = LONGEST,
     jobs: int = 1,
     cluster: str | None = None,
     keep: Path | None = None,
@@ -107,7 +109,7 @@ def certify_scenario(
 ) -> Certificate:
     """How each analysis does on cohorts of a scenario of `lowback.simulate`, against the truth that the simulator knows.
 
-    The questions are those of `study`, else of the study that goes with the scenario. A row of an analysis whose true value is not known
+    The questions are those of `study`, else of the study that goes with the scenario; diaries end after `days`. A row of an analysis whose true value is not known
     is left out; an analysis without any such row is named as untried with the reason. Raises `SimulationError` where none is left.
     """
     read = read_scenario(scenario)
@@ -115,10 +117,9 @@ def certify_scenario(
     trials, left = [], [] if study is None else list(untried(study, IN_WORLDS))
     for estimand in asked_study.estimands:
         try:
-            world = world_of_scenario(read, participants, asked_study, estimand)
+            world = world_of_scenario(read, participants, asked_study, estimand, days)
         except SimulationError as why:
-            if estimand.name not in {of for _, of, _ in left}:
-                left.append(("every analysis", estimand.name, str(why)))
+            left.append(("every analysis", estimand.name, str(why)))
             continue
         focused = asked_study.focus(estimand.name)
         answering, refused = _answering(_probed(world, participants, seed), focused, analyses)

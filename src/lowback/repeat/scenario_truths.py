@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from lowback.repeat.asked import Asked
 from lowback.repeat.happened_truths import OF_HAPPENED
+from lowback.repeat.leads_truths import OF_LEADS
 from lowback.repeat.truths import line_truths
 from lowback.repeat.truths_of_more import OF_MORE, of_modified_slope
 from lowback.simulate import Intervention, SimulationError, mediated_effect, true_values
@@ -198,6 +199,7 @@ OF_SUMMARY: Mapping[str, Callable[[Scenario, Study, Estimand], Truths]] = {
     "value of a rule": _of_rule,
     "agreement": _of_agreement,
     **OF_HAPPENED,
+    **OF_LEADS,
     **OF_MORE,
 }
 

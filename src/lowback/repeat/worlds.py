@@ -26,6 +26,7 @@ HALVINGS = 24
 # What is asked of check-ins; all else is asked of visits.
 OF_MOMENTS = (
     "proximal effect", "value of a rule", "recurrence", "time to ease", "threshold", "change in one person",
+    "lead",
 )  # fmt: skip
 
 
@@ -122,11 +123,14 @@ def world_like(cohort: Cohort, study: Study, estimand: Estimand) -> World:
 
 
 def world_of_scenario(
-    scenario: Scenario, participants: int, study: Study, estimand: Estimand
+    scenario: Scenario, participants: int, study: Study, estimand: Estimand, longest: int = LONGEST
 ) -> ScenarioWorld:
-    """The world of a scenario for one estimand of a study; raises `SimulationError` where the simulator knows no truth of it."""
+    """The world of a scenario for one estimand of a study, with check-ins on up to `longest` days.
+
+    Raises `SimulationError` where the simulator knows no truth of it.
+    """
     days = (
-        LONGEST
+        longest
         if any(one.summary in OF_MOMENTS or one.modifier == "sensitised_nrs" for one in study.estimands)
         else 1
     )
