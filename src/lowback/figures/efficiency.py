@@ -9,7 +9,7 @@ import pandas as pd
 
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, rounded, spoken
-from lowback.figures.canvas import INK, compared_styles, drawn, listed, people_in, reach, sheet, tidy, wrapped
+from lowback.figures.canvas import INK, arm_styles, drawn, listed, people_in, reach, sheet, tidy, wrapped
 from lowback.result import Refusal, Result
 
 CORNERS = {
@@ -38,7 +38,7 @@ def efficiency_figure(result: Result | Refusal) -> Exhibit:
         next(each(pairs[pairs["statistic"] == one])) for one in ("difference", "difference in burden")
     )
     with sheet(5.6) as (figure, (axes,)):
-        looks = compared_styles(pairs)
+        looks = arm_styles(result, pairs)
         _none(axes, result.smallest_worthwhile)
         for arm in in_order(pairs["arm"]):
             _pair(axes, pairs[pairs["arm"] == arm], looks[arm])
