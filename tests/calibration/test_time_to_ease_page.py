@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from made_with import monte_carlo_error
 from time_to_ease import PAGE, strays
+
+from made_with import monte_carlo_error
 
 
 def test_the_error_of_a_coverage_is_that_of_a_share() -> None:
