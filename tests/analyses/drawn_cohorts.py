@@ -29,7 +29,7 @@ ERRORS = {"hip_extension_deg": 2.0, "pelvic_tilt_deg": 1.0, "lordosis_deg": 2.0,
 def study() -> Study:
     """Two arms and two visits."""
     made = simulated_study().model_dump(exclude_defaults=True)
-    pain = {**made["estimands"][0], "week": 12}
+    pain = {**made["estimands"][0], "week": 12, "factorial": ()}
     return Study.model_validate(
         {**made, "arms": ARMS, "weeks": (0, 12), "eligibility": (), "estimands": [pain]}
     )

@@ -209,9 +209,14 @@ def test_arms_may_have_other_names(cohort: Cohort) -> None:
     odd = "<b>stretch, daily; $5</b>".replace(";", ",")
     assert cohort.participants is not None
     people = cohort.participants.assign(arm=cohort.participants["arm"].replace("hip-flexor stretching", odd))
+    declared = study.model_dump(exclude_defaults=True)
     renamed = Study.model_validate(
         {
-            **study.model_dump(exclude_defaults=True),
+            **declared,
+            "estimands": [
+                {name: said for name, said in one.items() if name != "factorial"}
+                for one in declared["estimands"]
+            ],
             "arms": [odd if one == "hip-flexor stretching" else one for one in study.arms],
         }
     )

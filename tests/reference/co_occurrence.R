@@ -1,6 +1,6 @@
-# Correlations of two complaints within persons: residuals by lm in each person, pooled by metafor; between persons by cor.test.
+# Correlations of two complaints within persons: residuals by lm in each person, pooled by metafor with clubSandwich's CR2 and Satterthwaite's degrees of freedom; between persons by cor.test.
 # Rscript tests/reference/co_occurrence.R writes co_occurrence_data.csv and co_occurrence.csv beside this file.
-suppressMessages(library(metafor))
+suppressMessages({library(metafor); library(clubSandwich)})
 here <- dirname(sub("--file=", "", grep("--file=", commandArgs(FALSE), value = TRUE)))
 set.seed(20261123)
 slow <- function(n, memory) { s <- rnorm(n); for (t in 2:n) s[t] <- memory * s[t - 1] + sqrt(1 - memory^2) * s[t]; s }
@@ -29,8 +29,10 @@ one_way <- function(formula, adjustment, columns) {
   z <- atanh(sapply(split(seq_len(nrow(d)), d$participant_id), function(at) cor(x[at], y[at])))
   left <- n * (1 - both) / (1 + both) - columns - 2
   for (i in seq_along(z)) if (columns == 3) say("person", adjustment, i, tanh(z[i]), (1 - tanh(z[i])^2) / sqrt(left[i]))
-  fit <- rma(z, 1 / left, method = "REML", test = "knha", control = list(threshold = 1e-12, maxiter = 1000))
-  say("within", adjustment, NA, tanh(fit$beta), (1 - tanh(fit$beta)^2) * fit$se, tanh(fit$ci.lb), tanh(fit$ci.ub), fit$pval)
+  fit <- rma(z, 1 / left, method = "REML", control = list(threshold = 1e-12, maxiter = 1000))
+  robust <- coef_test(fit, vcov = "CR2", cluster = seq_along(z), test = "Satterthwaite")
+  ends <- fit$beta[1] + c(-1, 1) * qt(0.975, robust$df) * robust$SE
+  say("within", adjustment, NA, tanh(fit$beta), (1 - tanh(fit$beta)^2) * robust$SE, tanh(ends[1]), tanh(ends[2]), robust$p_Satt)
   if (columns == 3) { say("between people", adjustment, NA, sqrt(fit$tau2), NA, p = fit$QEp); say("memory", adjustment, NA, both, NA) }
 }
 one_way("~ days + evening", "course", 3)
@@ -39,7 +41,7 @@ means <- aggregate(d[c("hip_pain_nrs", "pain_nrs")], d["participant_id"], mean)
 between <- cor.test(means$hip_pain_nrs, means$pain_nrs)
 say("between", "", NA, between$estimate, NA, between$conf.int[1], between$conf.int[2])
 answers <- do.call(rbind, answers)
-answers$versions <- paste(R.version.string, "metafor", packageVersion("metafor"))
+answers$versions <- paste(R.version.string, "metafor", packageVersion("metafor"), "clubSandwich", packageVersion("clubSandwich"))
 numbers <- c("estimate", "std_error", "low", "high", "p")
 answers[numbers] <- lapply(answers[numbers], function(x) trimws(formatC(x, digits = 14, format = "g")))
 write.csv(answers, file.path(here, "co_occurrence.csv"), row.names = FALSE)

@@ -13,7 +13,6 @@ from lowback.analyses.complier import complier
 from lowback.analyses.incidence import incidence
 from lowback.analyses.recurrence import recurrence
 from lowback.analyses.screening_rule import screening_rule
-from lowback.analyses.time_to_ease import time_to_ease
 from lowback.analyses.transitions import transitions
 from lowback.certificate import Certified
 from lowback.cohort import Cohort
@@ -143,7 +142,6 @@ def test_moves_down_passed_off_as_moves_up_are_found_out():
     [
         ("chain", "groin pain after a fall", incidence, "risk difference"),
         ("chain", "injuries and running", incidence, "rate ratio"),
-        ("no_chain", "minutes until the back has eased", time_to_ease, "within persons, bouts that hurt"),
         ("flares", "return of flares by hip extension", recurrence, "any return, corrected"),
     ],
 )

@@ -310,7 +310,7 @@ def test_the_value_of_beginning_with_the_hips_is_by_the_normal_distribution():
         ({"summary": "mediated effect", "week": 12, "mediators": ("pelvic_tilt_deg",), "mediators_week": 8}, "mediators of week 8"),
         ({"summary": "mediated effect", "week": 12, "mediators": ("steps_per_day",)}, "not by steps_per_day"),
         ({"summary": "agreement", "outcome": "pelvic_tilt_deg"}, "angles that are read twice"),
-        ({"summary": "lead", "exposure": "hip_pain_nrs"}, "no true value of a lead"),
+        ({"summary": "lead", "exposure": "hip_pain_nrs"}, "no waves of visits"),
         ({"summary": "slope", "exposure": "disc_grade", "per": 1}, "no true slope with disc_grade"),
         ({"summary": "mean difference", "outcome": "disability_odi", "week": 12}, "not by disability_odi"),
         ({"summary": "proximal effect", "exposure": "mood"}, "does not answer to 'mood'"),

@@ -31,7 +31,7 @@ ASKING = Asking(
 SOURCES = (
     "Fisher 1921, Metron 1:3-32 (the scale of correlations)",
     "Bayley & Hammersley 1946, Suppl J R Stat Soc 8:184-197 (moments that resemble those before)",
-    "Viechtbauer 2005, J Educ Behav Stat 30:261-293; Hartung & Knapp 2001, Stat Med 20:3875-3889 (people taken together)",
+    "Viechtbauer 2005, J Educ Behav Stat 30:261-293; Sidik & Jonkman 2006, Comput Stat Data Anal 50:3681-3701 (people taken together)",
     "Bland & Altman 1995, BMJ 310:446 (within people and between them)",
 )
 TAKEN_OFF, LEVEL_ONLY = "own level, line and time of day taken off", "own level taken off"
@@ -215,7 +215,7 @@ def _method(both: _Both, found: OwnCorrelations) -> str:
     return (
         f"Correlation of {both.exposure.label} and {both.outcome.label} over the {kind}s of each of {len(found.z)} people{out}, once each "
         "person's own level, straight line over the days and times of day are taken off both; taken together as estimates of people who "
-        "differ, on the scale of Fisher's z (REML, Hartung and Knapp's 95 % interval, Student's t with the people less one); "
+        "differ, on the scale of Fisher's z (REML, 95 % interval by the sandwich, Satterthwaite's degrees of freedom); "
         f"{int(np.median(found.moments))} {kind}s a person (median, {int(found.moments.min())} to {int(found.moments.max())}), which count for "
         f"fewer since each resembles the one before (product of both memories {found.memory:.2f}); a person counts who has five {kind}s or more "
         "away from the most frequent value of each; intervals of single people and of people's means are normal on that scale; error of "

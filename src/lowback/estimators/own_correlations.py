@@ -52,7 +52,7 @@ def own_correlations(
     column of ones in `taken_off` is the person's own level. Moments of one person resemble those just before, so they count
     as n (1 - ab) / (1 + ab), with a and b how both measures hang together from one moment to the next, over all people. A
     person counts who has 5 moments or more away from the most frequent value of each measure, which says nothing of how the two go together.
-    The mean of all, its interval and their scatter are those of estimates with such errors (REML, Hartung and Knapp).
+    The mean of all, its interval and their scatter are those of estimates with such errors (REML, sandwich).
 
     Raises `NotEstimable` for fewer than 5 such people, and where two measures of a person are the same but for their scale.
 
