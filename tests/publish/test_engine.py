@@ -15,6 +15,7 @@ from small_notebooks import code, write_notebook
 from lowback.publish import children as starting
 from lowback.publish.children import children
 from lowback.publish.notebooks import Notebook, read_notebook
+from lowback.publish.record import put_together
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks, which only POSIX can")
 
@@ -221,7 +222,11 @@ def test_where_the_system_cannot_fork_a_new_process_shows_the_same(tmp_path, mon
 def test_what_ran_before_a_process_died_is_kept_whole(tmp_path):
     events = ran(tmp_path, "'kept'", "import os\nos._exit(7)", "'never reached'")
     assert events[-1]["ended"] == 7
-    cells = json.loads((tmp_path / "n.out.ipynb").read_bytes())["cells"]
+    executed, lines = tmp_path / "n.out.ipynb", tmp_path / "n.out.ran"
+    # The process may die while it writes a line as well.
+    lines.write_bytes(lines.read_bytes() + b'{"cell_type": "co')
+    put_together(executed)
+    cells = json.loads(executed.read_bytes())["cells"]
     assert [one.get("data", {}).get("text/plain") for cell in cells for one in cell["outputs"]] == ["'kept'"]
     assert not (tmp_path / "n.out.ipynb.part").exists()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from lowback.cohort import Cohort
 from lowback.describe.gaps import recorded_values
@@ -91,5 +91,5 @@ def _t_interval(mean: float, deviation: float, n: int) -> dict[str, float]:
     if n < 2:
         return {}
     error = deviation / n**0.5
-    reach = float(stats.t.ppf(0.975, n - 1)) * error
+    reach = float(special.stdtrit(n - 1, 0.975)) * error
     return {"std_error": error, "df": n - 1.0, "conf_low": mean - reach, "conf_high": mean + reach}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 
@@ -65,11 +65,11 @@ def against_margin(
             f"estimate {estimate:g}, standard error {std_error:g}, df {df:g}, margin {margin:g}, alpha {alpha:g}; "
             "allowed: a finite estimate, positive standard error, df and margin, alpha between 0 and 0.5"
         )
-    half = float(stats.t.ppf(1 - alpha, df)) * std_error
+    half = float(special.stdtrit(df, 1 - alpha)) * std_error
     low, high = estimate - half, estimate + half
     return MarginTest(
-        p_above=float(stats.t.sf((estimate + margin) / std_error, df)),
-        p_below=float(stats.t.cdf((estimate - margin) / std_error, df)),
+        p_above=float(special.stdtr(df, -(estimate + margin) / std_error)),
+        p_below=float(special.stdtr(df, (estimate - margin) / std_error)),
         conf_low=low,
         conf_high=high,
         verdict=_verdict(*((low, high) if better == "lower" else (-high, -low)), margin),
@@ -123,12 +123,12 @@ def regression_to_the_mean(
     total_sd = (between_sd**2 + noise) ** 0.5
     z = (cut_off - step / 2 - mean) / total_sd
     # The ratio phi(z) / (1 - Phi(z)) by logarithms, which do not vanish far out.
-    beyond = float(np.exp(stats.norm.logpdf(z) - stats.norm.logsf(z)))
+    beyond = float(np.exp(-(z**2) / 2 - special.log_ndtr(-z)) / (2 * np.pi) ** 0.5)
     rounding = step**2 / 12 * beyond / total_sd
     return RegressionToTheMean(
         fall=noise / total_sd * beyond + rounding,
         mean_at_enrolment=mean + total_sd * beyond + rounding,
-        share_enrolled=float(stats.norm.sf(z)),
+        share_enrolled=float(special.ndtr(-z)),
         reliability=between_sd**2 / total_sd**2,
     )
 

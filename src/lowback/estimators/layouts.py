@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.columns import Array, Categories, Column
-from lowback.estimators.splines import NaturalSpline
+
+if TYPE_CHECKING:
+    from lowback.estimators.splines import NaturalSpline
 
 
 @dataclass(frozen=True)

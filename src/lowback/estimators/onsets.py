@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 
@@ -239,5 +239,5 @@ def _window(sums: _Sums, null: _Sums, which: NDArray[np.bool_]) -> Window:
 
 def window_interval(window: Window) -> tuple[float, float]:
     """The 95 % t interval of a window."""
-    half = float(stats.t.ppf(0.975, window.df)) * window.std_error
+    half = float(special.stdtrit(window.df, 0.975)) * window.std_error
     return window.estimate - half, window.estimate + half

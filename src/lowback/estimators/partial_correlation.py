@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from lowback.estimators import NotEstimable
 
@@ -113,14 +113,14 @@ def _nearest_to_none(data: _Centred, shares: Array, found: Array) -> float:
 def _tested(estimate: float, error_of_z: float, df: float, share: float) -> PartialCorrelation:
     estimate = 0.0 if abs(estimate) < 1e-6 else estimate
     z = float(np.arctanh(estimate))
-    half = float(stats.t.ppf(0.975, df)) * error_of_z
+    half = float(special.stdtrit(df, 0.975)) * error_of_z
     return PartialCorrelation(
         estimate=estimate,
         std_error=error_of_z * (1 - estimate**2),
         df=df,
         conf_low=float(np.tanh(z - half)),
         conf_high=float(np.tanh(z + half)),
-        p_value=float(2 * stats.t.sf(abs(z) / error_of_z, df)),
+        p_value=float(2 * special.stdtr(df, -abs(z) / error_of_z)),
         share=share,
     )
 

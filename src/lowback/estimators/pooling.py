@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from lowback.estimators import NotEstimable
 
@@ -63,8 +63,8 @@ def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:
     spread, df = _sandwich(y - mean, weights / weights.sum())
     # Estimates that are all the same leave the sandwich nothing; the estimates' own errors stand in.
     spread = spread if spread > 1e-12 * float(error.min()) else float(weights.sum() ** -0.5)
-    half = float(stats.t.ppf(0.975, df)) * spread
-    beyond = float(stats.t.ppf(0.975, df)) * (tau2 + spread**2) ** 0.5
+    half = float(special.stdtrit(df, 0.975)) * spread
+    beyond = float(special.stdtrit(df, 0.975)) * (tau2 + spread**2) ** 0.5
     fixed = 1 / variance
     q = float(fixed @ (y - fixed @ y / fixed.sum()) ** 2)
     return Pooled(
@@ -73,12 +73,12 @@ def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:
         df=df,
         conf_low=mean - half,
         conf_high=mean + half,
-        p_value=float(2 * stats.t.sf(abs(mean) / spread, df)),
+        p_value=float(2 * special.stdtr(df, -abs(mean) / spread)),
         tau=tau2**0.5,
         prediction_low=mean - beyond,
         prediction_high=mean + beyond,
         q=q,
-        q_p_value=float(stats.chi2.sf(q, len(y) - 1)),
+        q_p_value=float(special.chdtrc(len(y) - 1, q)),
         count=len(y),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,7 +28,9 @@ from lowback.estimators.observed import (
     refuse_uneven,
     refuse_unobserved,
 )
-from lowback.estimators.splines import NaturalSpline, natural_spline
+
+if TYPE_CHECKING:
+    from lowback.estimators.splines import NaturalSpline
 
 INTERCEPT = "intercept"
 
@@ -188,6 +190,9 @@ def _names_of(terms: Iterable[Block]) -> list[str]:
 
 
 def _fitted(request: Spline, columns: Mapping[str, Column]) -> NaturalSpline:
+    # It brings all of scipy's interpolation, and most models have no spline.
+    from lowback.estimators.splines import natural_spline
+
     return natural_spline(numbers(request.name, columns[request.name]), request.df, request.name)
 
 

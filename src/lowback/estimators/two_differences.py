@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import student_interval
@@ -43,13 +43,16 @@ class TwoDifferences:
 
     def reach(self, level: float = 0.95) -> float:
         """How many standard errors the ellipse around both reaches that holds the true pair so often (Hotelling's)."""
-        return float(np.sqrt(2 * self.df / (self.df - 1) * stats.f.ppf(level, 2, self.df - 1)))
+        return float(np.sqrt(2 * self.df / (self.df - 1) * special.fdtri(2, self.df - 1, level)))
 
     def quadrants(self) -> dict[tuple[int, int], float]:
         """The share of the normal cloud around both on each side of none: (-1, 1) is the first below and the second above."""
-        first, second = (float(stats.norm.cdf(-self.estimate[at] / self.std_error[at])) for at in (0, 1))
+        # Slow to import, and seldom asked.
+        from scipy.stats import multivariate_normal
+
+        first, second = (float(special.ndtr(-self.estimate[at] / self.std_error[at])) for at in (0, 1))
         both = float(
-            stats.multivariate_normal.cdf(
+            multivariate_normal.cdf(
                 -self.estimate / self.std_error, cov=[[1, self.correlation], [self.correlation, 1]]
             )
         )

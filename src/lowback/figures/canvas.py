@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -26,21 +27,9 @@ DOTS_PER_INCH = 180
 MARKERS = "osD^vPX*"
 GREY = "#6b6b6b"
 INK = "#222222"
-_TYPE: dict[str, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10,
-    "axes.labelsize": 10,
-    "axes.titlesize": 11,
-    "axes.titlelocation": "left",
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "legend.fontsize": 9.5,
-    "legend.frameon": False,
-    "axes.unicode_minus": True,
-    # Names of arms are data: a dollar sign in them starts no formula.
-    "text.parse_math": False,
-}
+COLOURS = ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#949494", "#56b4e9")
+"""Of seaborn's palette "colorblind", after Okabe & Ito 2008 (Color Universal Design), without what is too pale on white."""
+HOUSE = Path(__file__).with_name("house.mplstyle")
 
 
 @dataclass(frozen=True)
@@ -54,16 +43,14 @@ class Style:
 @contextmanager
 def sheet(height: float, panels: int = 1) -> Iterator[tuple[Any, list[Any]]]:
     """A figure of the report's width with so many panels one under another, in the house's style."""
-    # Both are slow to import, and a notebook may show tables alone.
+    # Slow to import, and a notebook may show tables alone.
     import matplotlib as mpl
-    import seaborn as sns
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     from lowback.figures.stacking import Stacked
 
-    settings: dict[Any, Any] = {**sns.axes_style("ticks"), **sns.plotting_context("notebook"), **_TYPE}
-    with mpl.rc_context(settings), warnings.catch_warnings():
+    with mpl.rc_context(_house()), warnings.catch_warnings():
         # A script for which no font is installed shows as boxes; the alternative text still has the words.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         mpl.rcParams["font.sans-serif"] = _families()
@@ -71,6 +58,13 @@ def sheet(height: float, panels: int = 1) -> Iterator[tuple[Any, list[Any]]]:
         FigureCanvasAgg(figure)
         axes = figure.subplots(panels, squeeze=False)[:, 0]
         yield figure, list(axes)
+
+
+@cache
+def _house() -> dict[Any, Any]:
+    from matplotlib import rc_params_from_file
+
+    return dict(rc_params_from_file(HOUSE, fail_on_error=True, use_default_template=False))
 
 
 @cache
@@ -99,15 +93,8 @@ def rehearse() -> None:
 
 
 def styles(arms: Sequence[str]) -> dict[str, Style]:
-    """A colour of the colour-blind-safe palette and a marker for each arm, in order.
-
-    Palette: seaborn's "colorblind", after Okabe & Ito 2008 (Color Universal Design).
-    """
-    import seaborn as sns
-
-    palette = sns.color_palette("colorblind", 10)
-    chosen = [palette[place] for place in (0, 1, 2, 3, 4, 5, 7, 9)]
-    return {arm: Style(chosen[n % 8], MARKERS[n % 8]) for n, arm in enumerate(arms)}
+    """A colour of the colour-blind-safe palette and a marker for each arm, in order."""
+    return {arm: Style(COLOURS[n % 8], MARKERS[n % 8]) for n, arm in enumerate(arms)}
 
 
 def arm_styles(result: Result, rows: pd.DataFrame) -> dict[str, Style]:
@@ -163,9 +150,7 @@ def wrapped(words: str, width: int = 24, lines: int = 3) -> str:
 
 def tidy(axes: Any, *, left: bool = False) -> None:
     """Take away the lines of the frame that carry nothing."""
-    import seaborn as sns
-
-    sns.despine(ax=axes, left=left)
+    axes.spines[["top", "right", *(["left"] if left else [])]].set_visible(False)
     if left:
         axes.tick_params(axis="y", length=0)
 

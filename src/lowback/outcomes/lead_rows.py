@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from lowback.estimators.lead.fit import Estimated, Figure
 from lowback.estimators.lead.verdicts import VERDICTS, standardised
@@ -182,7 +182,7 @@ def _of_cohort(answer: Leads, recorded: float) -> Rows:
     lead = answer.evidence.lead
     if not math.isfinite(lead.std_error):
         return []
-    reach = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * lead.std_error / answer.evidence.margin
+    reach = float(special.ndtri(0.975) + special.ndtri(0.8)) * lead.std_error / answer.evidence.margin
     kind = answer.found.kind
     row: dict[str, object] = {
         "term": f"{kind}s needed from each of these people for the verdict on the cohort",

@@ -17,13 +17,15 @@ from lowback.beginning import CAN_FORK, FIXED
 from lowback.publish.forking import HERE, Forking, can_split, split, started
 from lowback.publish.notebooks import Notebook, code_cells, source_of
 
-DRAWING = (
-    "matplotlib.figure",
-    "matplotlib.backends.backend_agg",
-    "seaborn",
-    *(f"PIL.{kind}ImagePlugin" for kind in ("Bmp", "Gif", "Jpeg", "Ppm", "Png")),
-)
-"""What `lowback.figures` imports when it first draws."""
+DRAWING = {
+    "lowback.figures": (
+        "matplotlib.figure",
+        "matplotlib.backends.backend_agg",
+        *(f"PIL.{kind}ImagePlugin" for kind in ("Bmp", "Gif", "Jpeg", "Ppm", "Png")),
+    ),
+    "lowback.figures.missingness_figure": ("seaborn",),
+}
+"""What is imported when it first draws, by what a notebook imports."""
 Event = dict[str, Any]
 Tell = Callable[[Event], None]
 SILENCE_SECONDS = 30.0
@@ -87,7 +89,7 @@ def _modules(notebooks: Sequence[Notebook]) -> list[str]:
                     # What is imported from a package may be a module of it.
                     own = (f"{statement.module}.{alias.name}" for alias in statement.names)
                     names |= dict.fromkeys([statement.module, *own])
-    return [*names, *(DRAWING if "lowback.figures" in names else ())]
+    return [*names, *(module for name in names for module in DRAWING.get(name, ()))]
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
 from lowback.ending import Ending
-from lowback.publish.executing import ENGINE, encoded, write_whole
+from lowback.publish.executing import ENGINE
+from lowback.publish.record import Record
 from lowback.publish.streams import Kernel, PastPython, Printed
 
 GRACE_SECONDS = 5.0
@@ -79,7 +80,7 @@ class InThisProcess(Engine):
         messages: IO[str],
         **_options: Any,
     ) -> None:
-        """Run every cell, what ran so far saved to `executed` before each; stop after a cell that failed.
+        """Run every cell, what ran so far saved beside `executed` before each; stop after a cell that failed.
 
         `messages` is a file for the last words of a process that has to be ended.
         """
@@ -88,7 +89,7 @@ class InThisProcess(Engine):
             nb_man.nb.metadata["language_info"] = kernel.language_info
             writer = NotebookClient(nb_man.nb, record_timing=False)
             writer.reset_execution_trackers()
-            record, shown = _Record(nb_man.nb, executed), 0
+            record, shown = Record(nb_man.nb, executed), 0
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
                 if cell.cell_type == "code":
@@ -112,26 +113,6 @@ class InThisProcess(Engine):
 
 
 papermill_engines.register(ENGINE, InThisProcess)
-
-
-class _Record:
-    """The notebook on disk, as far as it ran, whole or not at all, for whoever looks at it when its process died.
-
-    Papermill would check, copy and indent the whole notebook twice a cell, which takes longer than most cells. Here each cell is
-    written out once before it runs and once after.
-    """
-
-    def __init__(self, notebook: Any, path: str) -> None:
-        self._notebook, self._path = notebook, path
-        self._cells = [encoded(cell) for cell in notebook.cells]
-        self._saved = 0
-
-    def save(self, index: int) -> None:
-        """Write the notebook as it is before the cell with this index runs."""
-        self._cells[self._saved : index] = map(encoded, self._notebook.cells[self._saved : index])
-        self._saved = index
-        rest = encoded({name: one for name, one in self._notebook.items() if name != "cells"})
-        write_whole(self._path, f'{{"cells": [{", ".join(self._cells)}], {rest[1:]}')
 
 
 @contextmanager

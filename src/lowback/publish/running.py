@@ -14,6 +14,7 @@ from lowback.ending import Ending
 from lowback.publish.children import Event, Run
 from lowback.publish.failure import Failure, failed_in_cell
 from lowback.publish.notebooks import own_folder
+from lowback.publish.record import clear_away, put_together
 from lowback.publish.request import PlannedRun
 
 AT_ONCE = 2
@@ -122,6 +123,9 @@ def _run_one(
         failure = _broke_off(planned.name, cell, log, setting)
     opened = tuple(Path(path) for event in events for path in event.get("opened", ()))
     in_cell = failed is not None and "in_cell" in failed
+    if failure is not None and not in_cell:
+        put_together(executed)
+    clear_away(executed)
     return Ran(planned, executed, seconds or 0.0, failure, in_cell, opened)
 
 

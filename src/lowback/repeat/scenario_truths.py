@@ -9,7 +9,7 @@ from math import hypot, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy import special
 
 from lowback.repeat.asked import Asked
 from lowback.repeat.happened_truths import OF_HAPPENED
@@ -172,7 +172,7 @@ def _of_agreement(scenario: Scenario, study: Study, estimand: Estimand) -> Truth
     between = float(np.concatenate([one[angle][:, 0] for one in people.postures]).var())
     return {
         ("standard error of measurement",): error,
-        ("smallest detectable change",): float(norm.ppf(0.975)) * sqrt(2) * error,
+        ("smallest detectable change",): float(special.ndtri(0.975)) * sqrt(2) * error,
         ("bias",): 0.0,
         ("reliability",): between / (between + error**2),
         ("consistency",): between / (between + error**2),

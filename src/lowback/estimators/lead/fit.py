@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.diaries import Diaries
@@ -37,7 +37,7 @@ class Estimated:
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Lower and upper bound of Student's interval."""
-        half = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.std_error
+        half = float(special.stdtrit(self.df, 0.5 + level / 2)) * self.std_error
         return self.estimate - half, self.estimate + half
 
     @property
@@ -45,7 +45,7 @@ class Estimated:
         """Two-sided, against 0; NaN without a standard error."""
         if not self.std_error > 0:
             return float("nan")
-        return 2 * float(stats.t.sf(abs(self.estimate) / self.std_error, self.df))
+        return 2 * float(special.stdtr(self.df, -abs(self.estimate) / self.std_error))
 
 
 def over_people(values: Array) -> Estimated:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from lowback.estimators.lead.diaries import COLUMNS, Diaries
 from lowback.estimators.lead.differences import scores_at
@@ -62,10 +62,10 @@ def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN) -> Persona
     above = len(reference) - np.searchsorted(reference, np.abs(z))
     p_values = (1.0 + above) / (1.0 + len(reference))
     error = _lead_per_turn(fit, point, days) * wider / sd
-    lead, half = z * error, float(stats.norm.ppf(0.975)) * error
+    lead, half = z * error, float(special.ndtri(0.975)) * error
     verdicts = _verdicts(model, point, lead, error, p_values, margin)
     values = model.series.counts
-    needed = values * ((stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * error / margin) ** 2
+    needed = values * ((special.ndtri(0.975) + special.ndtri(0.8)) * error / margin) ** 2
     return PersonalLeads(
         model.series.people, lead, lead - half, lead + half, p_values, verdicts, values, np.asarray(needed)
     )
@@ -82,7 +82,7 @@ def _scores(model: Model, point: Array, series: Diaries) -> Array:
 def _scatter(z: Array) -> float:
     """How much wider the middle half of the scores lies than that of a normal distribution; 1 at least."""
     low, high = np.quantile(z, [0.25, 0.75])
-    return max(1.0, float(high - low) / (2 * float(stats.norm.ppf(0.75))))
+    return max(1.0, float(high - low) / (2 * float(special.ndtri(0.75))))
 
 
 def _lead_per_turn(fit: LeadFit, point: Array, days: float) -> float:
@@ -97,7 +97,7 @@ def _lead_per_turn(fit: LeadFit, point: Array, days: float) -> float:
 def _verdicts(
     model: Model, point: Array, lead: Array, error: Array, p_values: Array, margin: float
 ) -> tuple[Verdict, ...]:
-    half = float(stats.norm.ppf(0.95)) * error
+    half = float(special.ndtri(0.95)) * error
     is_small = (lead - half > -margin) & (lead + half < margin)
     is_shown = (benjamini_hochberg(p_values) < ALPHA) & (np.abs(lead) >= margin)
     # Where one falls when the other rises, what comes first is not what the other follows.

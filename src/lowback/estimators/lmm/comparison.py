@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.lmm.fit import LmmFit
@@ -42,7 +42,7 @@ def likelihood_ratio_test(smaller: LmmFit, larger: LmmFit) -> LikelihoodRatio:
             'the designs differ, so the restricted likelihoods cannot be compared; fit both by method="ML"'
         )
     statistic = max(gain, 0.0)
-    return LikelihoodRatio(statistic, df, float(stats.chi2.sf(statistic, df)))
+    return LikelihoodRatio(statistic, df, float(special.chdtrc(df, statistic)))
 
 
 def _check_same_rows(smaller: LmmFit, larger: LmmFit) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import DfMethod, JointTest
@@ -88,13 +88,13 @@ def joint_test_of(fit: MmrmFit, weights: Array, df: DfMethod) -> JointTest:
         )
     statistic = float(estimate @ np.linalg.solve(variance, estimate)) / q
     if df == "normal":
-        return JointTest(statistic, float(q), np.inf, float(stats.chi2.sf(q * statistic, q)))
+        return JointTest(statistic, float(q), np.inf, float(special.chdtrc(q, q * statistic)))
     if df in ("between-within", "residual"):
         pooled = float(df_of(fit, weights, df).min())
     else:
         # The principal directions of the contrasts' covariance are independent of one another.
         pooled = pooled_df(df_of(fit, np.linalg.eigh(variance)[1].T @ weights, df))
-    return JointTest(statistic, float(q), pooled, float(stats.f.sf(statistic, q, pooled)))
+    return JointTest(statistic, float(q), pooled, float(special.fdtrc(q, pooled, statistic)))
 
 
 def pooled_df(df: Array) -> float:

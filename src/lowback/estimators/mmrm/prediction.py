@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import JointTest
@@ -117,7 +117,7 @@ def likelihood_ratio_test(smaller: MmrmFit, larger: MmrmFit) -> JointTest:
             f"the larger model has {more} parameters more than the smaller; allowed: 1 or more"
         )
     ratio = max(smaller.objective - larger.objective, 0.0)
-    return JointTest(ratio / more, float(more), np.inf, float(stats.chi2.sf(ratio, more)))
+    return JointTest(ratio / more, float(more), np.inf, float(special.chdtrc(more, ratio)))
 
 
 def _slots(fit: MmrmFit, visits: ArrayLike, rows: int) -> list[int]:

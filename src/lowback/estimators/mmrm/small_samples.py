@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from lowback.estimators.inference import JointTest
 from lowback.estimators.mmrm.likelihood import Array, Point
@@ -102,7 +102,7 @@ class Uncertainty:
         variance_of_f = 2 / q * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b))
         df = 4 + (q + 2) / (q * variance_of_f / (2 * expected**2) - 1)
         statistic = df / (expected * (df - 2)) * float(estimate @ np.linalg.solve(variance, estimate)) / q
-        return JointTest(statistic, float(q), df, float(stats.f.sf(statistic, q, df)))
+        return JointTest(statistic, float(q), df, float(special.fdtrc(q, df, statistic)))
 
     def _widened(self, *, bent: bool) -> Array:
         """The sum over h and j is one over the principal directions of W, so each costs a single matrix product."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import Inference, JointTest, infer
@@ -223,7 +223,7 @@ def compared(smaller: PanelFit, larger: PanelFit) -> JointTest:
     if df < 1:
         raise NotEstimable("the smaller model has as many parameters as the larger")
     ratio = max(smaller.deviance - larger.deviance, 0.0)
-    return JointTest(ratio / df, float(df), np.inf, float(stats.chi2.sf(ratio, df)))
+    return JointTest(ratio / df, float(df), np.inf, float(special.chdtrc(df, ratio)))
 
 
 def lag_test(fit: PanelFit, lags: Collection[Lag]) -> JointTest:
@@ -239,7 +239,7 @@ def lag_test(fit: PanelFit, lags: Collection[Lag]) -> JointTest:
     metric = 2 * fit.information[np.ix_(kept, kept)]
     deviance = sought(fit.waves, layout, moved[kept], metric)[1]
     ratio, df = max(deviance - fit.deviance, 0.0), int((~kept).sum())
-    return JointTest(ratio / df, float(df), np.inf, float(stats.chi2.sf(ratio, df)))
+    return JointTest(ratio / df, float(df), np.inf, float(special.chdtrc(df, ratio)))
 
 
 def _renumbered(places: NDArray[np.intp], kept: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.panel.fit import PanelFit
@@ -53,7 +53,7 @@ def fit_measures(fit: PanelFit) -> FitMeasures:
     return FitMeasures(
         chi_square=chi_square,
         df=df,
-        p_value=float(stats.chi2.sf(chi_square, df)),
+        p_value=float(special.chdtrc(df, chi_square)),
         rmsea=float(np.sqrt(beyond / of_people)),
         rmsea_low=float(np.sqrt(low / of_people)),
         rmsea_high=float(np.sqrt(high / of_people)),
@@ -65,9 +65,9 @@ def _noncentrality(chi_square: float, df: int, share: float) -> float:
     """The noncentrality at which a chi-square below the one found has this probability; 0 where there is none."""
 
     def excess(noncentrality: float) -> float:
-        return float(stats.ncx2.cdf(chi_square, df, noncentrality)) - share
+        return float(special.chndtr(chi_square, df, noncentrality)) - share
 
-    if stats.chi2.cdf(chi_square, df) < share:
+    if special.chdtr(df, chi_square) < share:
         return 0.0
     return float(optimize.brentq(excess, 1e-12, 10 * chi_square + 100))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy import special
 
 from lowback.estimators.recurrence.counting import Array, AtRisk
 from lowback.estimators.recurrence.hazard import HazardFit
@@ -36,4 +36,4 @@ def constant_ratio_test(fit: HazardFit, at_risk: AtRisk, design: ArrayLike) -> t
     solved = np.linalg.solve(own, cross)
     left = late2.diagonal() - np.einsum("ij,ij->j", cross, solved)
     statistic = score**2 / left
-    return statistic, np.asarray(chi2.sf(statistic, 1))
+    return statistic, np.asarray(special.chdtrc(1, statistic))

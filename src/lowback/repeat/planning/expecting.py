@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators import closed_forms as forms
@@ -106,7 +106,7 @@ def risks(planning: Planning, layout: Layout, effect: float) -> tuple[float, flo
 
     def got_better(shift: float) -> float:
         z = (most - middle - shift) / sd
-        return float(stats.norm.sf(z) if rise else stats.norm.cdf(z))
+        return float(special.ndtr(-z if rise else z))
 
     control = got_better(0.0)
     treated = assumed.adherence * got_better(effect) + (1 - assumed.adherence) * control
