@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling, rows
+import pandas as pd
+
+from lowback.checklists.facts import PROVENANCE, SUMMARY, Facts, Filling
 from lowback.exhibit import each
 from lowback.exhibit.numbers import rounded
 from lowback.result import Result
@@ -166,11 +168,18 @@ def main_rows(result: Result) -> str:
         chosen = [at for at, kind in enumerate(result.keys["statistic"].tolist()) if kind in ANSWERING] or [0]
     said = [
         f"{row.term}: {rounded(row, difference=_is_difference(row)).in_words}, {row.n_participants} people"
-        for row in each(rows(result).iloc[chosen[:MOST_ROWS]])
+        for row in each(_beside_kinds(result).iloc[chosen[:MOST_ROWS]])
     ]
     return (
         f"{result.estimand} ({'; '.join(said)}{'; more in estimates.csv' if len(chosen) > MOST_ROWS else ''})"
     )
+
+
+def _beside_kinds(result: Result) -> pd.DataFrame:
+    """The estimates with what kind of statistic each is, where the analysis tells."""
+    if result.keys is None or "statistic" not in result.keys:
+        return result.estimates
+    return result.estimates.assign(statistic=result.keys["statistic"])
 
 
 def _is_difference(row: object) -> bool:

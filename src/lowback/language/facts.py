@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+
+import pandas as pd
 
 from lowback.language.numbers import Facts, pairs_of, printed_numbers
 from lowback.result import Refusal, Result
@@ -42,15 +45,10 @@ def facts_of(
     kept = list(rows)
     values: set[Counted] = {*_of_study(study), *_of_rows(kept)}
     texts: set[str] = set()
-    for one in results:
-        values |= _values_of(one)
-        texts |= _texts_of(one)
-    for content in (study.model_dump(mode="json"), kept, dict(declared or {})):
-        for name, leaf in _leaves(content):
-            if isinstance(leaf, str):
-                texts.add(leaf)
-            else:
-                values.update(_declared(name, float(leaf)))
+    told = [_told_in(study.model_dump_json()), _held_in([kept, dict(declared or {})])]
+    for more, said in (*told, *((_values_of(one), _texts_of(one)) for one in results)):
+        values |= more
+        texts |= said
     words, beside = set(), set()
     for number in (one for text in texts for one in printed_numbers(text)):
         words.add(number.plain)
@@ -88,7 +86,7 @@ def _printable(result: Result | Refusal) -> Iterator[Counted]:
         yield from (("measure", margin), ("share", SHARE * margin), ("measure", 1 / margin))
     if result.keys is not None:
         for name in result.keys:
-            yield from _of_key(str(name), result.keys[name].dropna().tolist())
+            yield from _of_key(str(name), [one for one in result.keys[name].tolist() if not _is_absent(one)])
         yield from _apart(result)
 
 
@@ -173,6 +171,21 @@ def _said(result: Result | Refusal) -> Iterator[str]:
         yield from (str(value) for name in result.keys for value in result.keys[name].unique())
 
 
+@lru_cache(maxsize=64)
+def _told_in(content: str) -> tuple[frozenset[Counted], frozenset[str]]:
+    """What JSON holds, gathered once for all that is held against it."""
+    return _held_in(json.loads(content))
+
+
+def _held_in(content: Any) -> tuple[frozenset[Counted], frozenset[str]]:
+    """The numbers of nested data, each by its name, and the texts."""
+    leaves = list(_leaves(content))
+    numbers = (
+        one for name, leaf in leaves if not isinstance(leaf, str) for one in _declared(name, float(leaf))
+    )
+    return frozenset(numbers), frozenset(leaf for _, leaf in leaves if isinstance(leaf, str))
+
+
 def _leaves(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Every number and text of nested data under its name; truth values are neither."""
     if isinstance(content, Mapping):
@@ -184,6 +197,10 @@ def _leaves(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield from _leaves(value, name)
     elif isinstance(content, (str, int, float)) and not isinstance(content, bool):
         yield name, content
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or value is pd.NA or value != value
 
 
 def _as_number(value: object) -> float | None:

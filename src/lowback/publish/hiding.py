@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 RUN_OR_SHOW = {"time", "timeit", "capture", "html", "markdown", "latex", "svg"}
 """Cell magics that run their cell as Python, or show it."""
@@ -27,9 +28,10 @@ LETS_EXIT = re.compile(r"^[ \t]*%(?:prun\b|run\b[^\n]*[ \t]-e\b)", re.MULTILINE)
 LINE_MAGIC = re.compile(r"^([ \t]*)(?:(?:[\w., \t]+=[ \t]*)?[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 
 
-def hidden_in(source: str) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def hidden_in(source: str) -> tuple[str, ...]:
     """What in a cell may hide that it did not run or failed: each once, with what could be done instead."""
-    yield from dict.fromkeys(_hidden_in(source))
+    return tuple(dict.fromkeys(_hidden_in(source)))
 
 
 def _hidden_in(source: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lowback.csv_text import columns_of, csv_of_rows, csv_text, rows_of
@@ -84,8 +85,9 @@ def run_rows(estimates: pd.DataFrame, *, run: str, data_date: str, key: str) -> 
     Counts and other descriptions have none; there are hundreds of them a run, and each report keeps its own.
     """
     told = {"run": run, "data_date": data_date, "key": key}
-    rows = rows_of(csv_text(estimates[list(OF_AN_ESTIMATE)]))
-    return [{**told, **row} for row in rows if _has_interval(row)]
+    has_interval = np.isfinite(estimates[["estimate", "conf_low", "conf_high"]]).all(axis=1)
+    rows = rows_of(csv_text(estimates.loc[has_interval, list(OF_AN_ESTIMATE)]))
+    return [{**told, **row} for row in rows]
 
 
 def extended(old: Sequence[Entry], new: Sequence[Entry]) -> list[Entry]:
@@ -140,7 +142,3 @@ def _is_narrower(before: str, now: str) -> bool:
 def _may_be_told(row: Entry, smallest_count: int) -> bool:
     people = float(row["n_participants"] or "nan")
     return not (people < smallest_count or (math.isnan(people) and smallest_count > 1))
-
-
-def _has_interval(row: Entry) -> bool:
-    return all(row[name] not in ("", "inf", "-inf") for name in ("estimate", "conf_low", "conf_high"))

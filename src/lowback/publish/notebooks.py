@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,18 @@ def read_notebook(path: Path) -> Notebook:
     """A notebook in format 4 with exactly one cell tagged `parameters`; anything else is refused by name."""
     try:
         content = read_bytes(path)
-        stored = json.loads(content)
     except OSError as error:
         if error.errno in BROKEN:
             raise
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
+    return _understood(path, content)
+
+
+@lru_cache(maxsize=128)
+def _understood(path: Path, content: bytes) -> Notebook:
+    """The notebook that these bytes are, which the editions of a run share."""
+    try:
+        stored = json.loads(content)
     except ValueError as error:
         raise ConfigurationError(f"{path}: is no notebook ({error})") from None
     if (
