@@ -85,7 +85,7 @@ def run_rows(estimates: pd.DataFrame, *, run: str, data_date: str, key: str) -> 
     Counts and other descriptions have none; there are hundreds of them a run, and each report keeps its own.
     """
     told = {"run": run, "data_date": data_date, "key": key}
-    has_interval = np.isfinite(estimates[["estimate", "conf_low", "conf_high"]]).all(axis=1)
+    has_interval = np.isfinite(estimates[["estimate", "conf_low", "conf_high"]].astype(float)).all(axis=1)
     rows = rows_of(csv_text(estimates.loc[has_interval, list(OF_AN_ESTIMATE)]))
     return [{**told, **row} for row in rows]
 
