@@ -80,7 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Reads what was published, in publish's own words for it, and shows it as publish does.
     "archive": {"checked_yaml", "csv_text", "exhibit", "publish"},
     # The command line and its neighbours: what it prints, the study that it begins, the analyses that it hands to repeat.
-    "printed": {"cohort", "certificate", "csv_text"},
+    "printed": {"cohort", "certificate", "csv_text", "publish"},
     "repeating": GROUND_FLOOR | {"analyses", "certificate", "intake", "publish", "repeat"},
     # Asked of every report: it imports what makes certificates only where there is one.
     "still_certified": {"certificate", "cohort", "repeating", "study"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from lowback.printed import print_findings, print_outcome
+from lowback.printed.findings import print_findings
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "data" / "example"
@@ -234,9 +235,13 @@ def test_a_column_name_is_never_shortened_on_a_narrow_terminal():
     assert "…" not in shown.export_text()
 
 
-def test_on_a_terminal_each_estimand_has_a_table_whose_words_stay_whole(new_study):
-    shown = Console(width=90, record=True, file=io.StringIO(), force_terminal=True)
-    print_outcome(shown, SimpleNamespace(folder=new_study / "report", unchanged=False))
-    text = shown.export_text()
-    assert "ancova: pain at 12 weeks" in text
-    assert "strengthening" in text
+def test_a_run_prints_each_question_with_its_answer_and_where_the_numbers_are(new_study, first_report):
+    told = json.loads((new_study / "report" / "manifest.json").read_text(encoding="utf-8"))
+    answered = [one for one in told["answers"] if not one["refused"]]
+    assert answered
+    for one in answered:
+        assert f"{one['question']}\n  {one['answer']}\n" in first_report.stdout
+    with (new_study / "report" / "estimates.csv").open(encoding="utf-8", newline="") as file:
+        count = len(list(csv.DictReader(file)))
+    assert f"{count} estimates, unrounded: {new_study / 'report' / 'estimates.csv'}" in first_report.stdout
+    assert len(first_report.stdout.splitlines()) < 3 * len(answered) + 6

@@ -30,7 +30,7 @@ from lowback.archive.diff_page import diff_page  # noqa: E402
 from lowback.archive.index_page import write_index  # noqa: E402
 from lowback.archive.reading import read_report  # noqa: E402
 from lowback.commands.shown import Screen  # noqa: E402
-from lowback.printed import print_outcome, print_problems  # noqa: E402
+from lowback.printed.outcome import print_outcome, print_problems  # noqa: E402
 from lowback.publish.page import write_page  # noqa: E402
 from lowback.publish.pdf import write_pdf  # noqa: E402
 from lowback.publish.word import write_word  # noqa: E402
@@ -309,11 +309,13 @@ def broken_terminal(words: str, folder: Path) -> str:
     from types import SimpleNamespace
 
     place = folder / "said"
-    shutil.rmtree(place, ignore_errors=True)
-    tiny_reports.write_report(place, [tiny_reports.row(term=words, unit=words, estimand=words)])
     screen = io.StringIO()
     console = Screen(file=screen, force_terminal=True, width=10_000, color_system="standard")
-    print_outcome(console, SimpleNamespace(folder=place, unchanged=False))
+    for answers in ([], [{**tiny_reports.ANSWER, "question": words, "answer": words}]):
+        shutil.rmtree(place, ignore_errors=True)
+        rows = [tiny_reports.row(term=words, unit=words, estimand=words)]
+        tiny_reports.write_report(place, rows, answers=answers)
+        print_outcome(console, SimpleNamespace(folder=place, unchanged=False))
     print_problems(console, [words])
     sent = COLOURS.sub("", screen.getvalue())
     strange = [repr(one) for one in CONTROL.findall(sent) if one != "\r" or "\r" in words]

@@ -27,7 +27,8 @@ from lowback.beginning import FIXED
 
 BEFOREHAND = (
     "lowback.intake",
-    "lowback.printed",
+    "lowback.printed.findings",
+    "lowback.printed.outcome",
     "lowback.publish",
     "lowback.repeating",
     "lowback.study",

@@ -19,7 +19,7 @@ from lowback.analyses.by_characteristic import by_characteristic
 from lowback.certificate import Certificate, read_certificate
 from lowback.every_analysis import every_analysis
 from lowback.intake import read_cohort
-from lowback.printed import print_certificate, replicates_bar
+from lowback.printed.certificates import print_certificate, replicates_bar
 from lowback.repeat.certificate_page import certificate_page
 from lowback.repeat.certify import certify
 from lowback.repeat.code_version import _files, code_version

@@ -36,7 +36,7 @@ def certify(
 ) -> None:
     """Try each analysis of a request on simulated cohorts like its own, whose truth is known."""
     from lowback.intake import CohortRefused
-    from lowback.printed import print_certificate, replicates_bar
+    from lowback.printed.certificates import print_certificate, replicates_bar
     from lowback.repeating import Run, certify_request, certify_scenarios, liken_request
 
     if (request is None) == (not scenario) or (likeness and scenario):

@@ -21,7 +21,7 @@ def check(
 ) -> None:
     """Print every doubtful row of a source; exit 5 when the cohort is refused."""
     from lowback.intake import take_in
-    from lowback.printed import print_cohort, print_findings
+    from lowback.printed.findings import print_cohort, print_findings
 
     intake = take_in(source, data)
     print_findings(console(), intake)

@@ -24,7 +24,8 @@ def plan(
 ) -> None:
     """Print the power, precision and cost of each design that a plan weighs, and the cheapest that will do."""
     from lowback.figures import cost_figure, power_figure
-    from lowback.printed import keep_pictures, print_exhibits, replicates_bar
+    from lowback.printed.certificates import replicates_bar
+    from lowback.printed.exhibits import keep_pictures, print_exhibits
     from lowback.repeat.planning import planned, read_plan, write_designs
     from lowback.repeating import analyses
     from lowback.sentences import answer

@@ -104,7 +104,8 @@ def _progress_console() -> Screen:
 
 def _print_one(one: Delivered, request: Request) -> None:
     """What intake found, and the numbers or why there are none."""
-    from lowback.printed import print_findings, print_outcome, print_problems
+    from lowback.printed.findings import print_findings
+    from lowback.printed.outcome import print_outcome, print_problems
 
     if one.intake is not None:
         print_findings(console(), one.intake, notes=one.ending is Ending.INPUT_REFUSED)

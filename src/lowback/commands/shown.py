@@ -41,7 +41,7 @@ def complain(text: str) -> None:
 def keep_refused_rows(intake: Intake, source: Path, place: Path | None = None) -> None:
     """Write the rows that did not enter whole where it is asked for, or else beside the source if that is possible."""
     from lowback.intake import keep_quarantine, write_quarantine
-    from lowback.printed import print_quarantine
+    from lowback.printed.findings import print_quarantine
 
     if place is not None:
         write_quarantine(intake, place)
