@@ -45,10 +45,10 @@ MAIN_NUMBER = {
     "means_figure": "6.00 NRS points (95 % CI 5.60 to 6.40), n=50",
     "effect_figure": "−0.80 NRS points (95 % CI −1.40 to −0.20), n=50",
     "adjusted_means_figure": "4.80 NRS points (95 % CI 4.40 to 5.20), n=50",
-    "responders_figure": "20% (95 % CI 10 to 35), n=50",
+    "responders_figure": "20 % (95 % CI 10 to 35), n=50",
     "slopes_figure": "0.30 NRS points per 5 degrees (95 % CI 0.10 to 0.50), n=50",
     "balance_figure": "−0.12, n=50",
-    "missingness_figure": "12% of n=50",
+    "missingness_figure": "12 % of n=50",
 }
 
 

@@ -131,7 +131,7 @@ def test_characteristics_are_means_and_percentages_with_differences():
     text = tables.characteristics_table(results.table_one(results.ARMS[:2])).media["text/plain"]
     assert "Age, years" in text
     assert "41.2 (12.3)" in text
-    assert "30 (60%)" in text
+    assert "30 (60\N{NO-BREAK SPACE}%)" in text
     assert "−0.12" in text
     assert "usual care, n=50" in text
 
@@ -162,7 +162,7 @@ def test_percentages_of_table_one_have_the_same_decimals_whatever_the_people():
         {**key, "arm": "all", "estimate": 45.6, "n_participants": 500},
     ]
     shown = tables.characteristics_table(results.result(rows, "table_one")).media["text/plain"]
-    assert shown.count("46%") == 2
+    assert shown.count("46\N{NO-BREAK SPACE}%") == 2
 
 
 def test_what_a_number_needed_to_harm_means_is_said_under_the_table():
@@ -184,7 +184,14 @@ def test_means_show_spread_and_people():
 
 def test_responders_show_counts_risks_differences_and_number_needed():
     text = tables.responders_table(results.responders(results.ARMS[:2])).media["text/plain"]
-    for part in ("11/50", "22%", "20% (10 to 35)", "25 (10 to 40)", "3.9 (2.5 to 9.6)", "from usual care"):
+    for part in (
+        "11/50",
+        "22\N{NO-BREAK SPACE}%",
+        "20\N{NO-BREAK SPACE}% (10 to 35)",
+        "25 (10 to 40)",
+        "3.9 (2.5 to 9.6)",
+        "from usual care",
+    ):
         assert part in text
 
 

@@ -127,7 +127,7 @@ def _rules(people: Cohort, study: Study, estimand: Estimand) -> _Rules:
     kept = pseudo.overlaps
     if kept.mean() < 0.5:
         raise NotComparable(
-            f"{read.exposure.label} was all but certain to be had, or not to be, at {1 - kept.mean():.0%} of the moments",
+            f"{read.exposure.label} was all but certain to be had, or not to be, at {100 * (1 - kept.mean()):.0f} % of the moments",
             "moments alike in what was recorded, with and without it",
         )
     thresholds = _thresholds(read.modifier[kept])

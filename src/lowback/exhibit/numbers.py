@@ -38,7 +38,7 @@ class Rounded:
     @property
     def in_words(self) -> str:
         """The estimate with unit and interval, as a sentence has it."""
-        number = f"{self.estimate}{'' if self.unit == '%' else ' '}{self.unit}".strip()
+        number = f"{self.estimate} {self.unit}".strip()
         return f"{number} ({self.interval})" if self.low else number
 
 

@@ -97,7 +97,8 @@ def missingness_figure(result: Result | Refusal) -> Exhibit:
         _heat(axes, grid, _visit_label(grid, rows))
         shown = rows[rows["line"].isin(grid.index) & (rows["percent"] > 0)]
         said = listed(
-            shown, lambda row: f"{row.line}, {row.visit}: {number(row.percent, 0)}% of n={row.n_participants}"
+            shown,
+            lambda row: f"{row.line}, {row.visit}: {number(row.percent, 0)} % of n={row.n_participants}",
         )
         alt = f"Share of values missing by variable and visit, {people_in(rows)}. {said or 'No value is missing'}."
         return drawn(result, figure, "missingness", alt.replace("\n", " "))
@@ -150,7 +151,7 @@ def _visit_label(grid: pd.DataFrame, rows: pd.DataFrame) -> str:
 def _heat(axes: Any, grid: pd.DataFrame, visit_label: str) -> None:
     import seaborn as sns
 
-    labels = grid.map(lambda value: "" if pd.isna(value) else f"{value:.0f}%")
+    labels = grid.map(lambda value: "" if pd.isna(value) else f"{value:.0f} %")
     sns.heatmap(
         grid,
         ax=axes,

@@ -68,7 +68,7 @@ def _panel(axes: Any, risks: pd.DataFrame, apart: pd.DataFrame, looks: dict[str,
             elinewidth=1.8,
             capsize=3,
         )
-        beside = [rounded(row).estimate + "%"]
+        beside = [rounded(row).estimate + " %"]
         for one in each(apart[apart["arm"] == row.arm]):
             shown = rounded(one)
             beside.append(f"difference {shown.with_bounds}")

@@ -62,5 +62,5 @@ def median(found: Mapping[str, Any]) -> str:
 
 def _count(found: Mapping[str, Any]) -> str:
     count = f"{found['count'].estimate:.0f}" if "count" in found else ""
-    share = f"{number(found['percentage'].estimate, 0)}%" if "percentage" in found else ""
+    share = f"{number(found['percentage'].estimate, 0)}\N{NO-BREAK SPACE}%" if "percentage" in found else ""
     return f"{count} ({share})" if count and share else count or share

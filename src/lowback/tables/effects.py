@@ -138,7 +138,7 @@ def _percent_cell(row: Any) -> str:
     if row is None:
         return ABSENT
     shown = rounded(row)
-    return f"{shown.estimate}%{f' ({shown.low} to {shown.high})' if shown.low else ''}"
+    return f"{shown.estimate}\N{NO-BREAK SPACE}%{f' ({shown.low} to {shown.high})' if shown.low else ''}"
 
 
 def _slope_cell(rows: pd.DataFrame) -> str:

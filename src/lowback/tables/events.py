@@ -43,7 +43,12 @@ def _people(rows: pd.DataFrame) -> str:
     found = {row.statistic: row for row in each(rows)}
     count, share = found.get("count"), found.get("percentage")
     said = "" if count is None else f"{count.estimate:.0f}/{count.n_participants}"
-    return " ".join(filter(None, (said, "" if share is None else f"({number(share.estimate, 0)}%)"))) or "–"
+    return (
+        " ".join(
+            filter(None, (said, "" if share is None else f"({number(share.estimate, 0)}\N{NO-BREAK SPACE}%)"))
+        )
+        or "–"
+    )
 
 
 def _apart(rows: pd.DataFrame) -> str:

@@ -115,7 +115,11 @@ def _missing_lines(visit: str, rows: pd.DataFrame, arms: list[str]) -> list[Row]
 def _of_people(rows: pd.DataFrame) -> str:
     row = next(each(rows))
     shown = rounded(row)
-    return f"{shown.estimate}%" if shown.unit == "%" else f"{shown.estimate}/{row.n_participants}"
+    return (
+        f"{shown.estimate}\N{NO-BREAK SPACE}%"
+        if shown.unit == "%"
+        else f"{shown.estimate}/{row.n_participants}"
+    )
 
 
 def _each(rows: pd.DataFrame) -> str:
@@ -125,7 +129,7 @@ def _each(rows: pd.DataFrame) -> str:
 
 def _count_or_share(row: Any) -> str:
     shown = rounded(row)
-    return f"({number(row.estimate, 0)}%)" if shown.unit == "%" else shown.estimate
+    return f"({number(row.estimate, 0)}\N{NO-BREAK SPACE}%)" if shown.unit == "%" else shown.estimate
 
 
 def _mean_and_people(rows: pd.DataFrame) -> str:
