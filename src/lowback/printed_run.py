@@ -225,7 +225,7 @@ def print_standing(console: Console, stood: Sequence[Any]) -> None:
     for one in stood:
         said = one.standing
         when = f" ({said.kind.lower().replace('_', ' ')}, {said.when})" if said.when else ""
-        why = f": {'; '.join(said.why)}" if said.why else ""
+        why = f": {'; '.join(one.splitlines()[0] for one in said.why)}" if said.why else ""
         _line(console, f"{one.name}: {said.state}{when}{why}")
     counted = Counter(one.standing.state for one in stood)
     _line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,13 +10,17 @@ import socket
 from dataclasses import asdict
 
 import pytest
+from rich.console import Console
 from site_desk import Desk
 from typer.testing import CliRunner
 
 from lowback.__main__ import app
 from lowback.delivery import Order, deliver, stand
+from lowback.delivery.verdicts import Stood
 from lowback.ending import Ending
+from lowback.printed_run import print_standing
 from lowback.publish import ingredients, owning
+from lowback.publish.freshness import Standing
 
 pytestmark = pytest.mark.usefixtures("software_keeps_still")
 
@@ -133,6 +138,35 @@ def test_a_report_that_was_never_made_is_missing_and_one_that_failed_says_when_a
     assert (found.state, found.kind) == ("failed", "INPUT_REFUSED")
     assert "the cohort is refused" in found.why[0]
     assert found.when.endswith("Z")
+
+
+def test_a_report_that_was_never_made_of_a_file_that_cannot_be_read_is_not_called_stale(published):
+    visits = published.folder / "data" / "Delft" / "visits.csv"
+    content = visits.read_bytes()
+    visits.unlink()
+    visits.mkdir()
+    assert standing(published).state == "stale"
+    shutil.rmtree(published.folder / "weekly")
+    found = standing(published)
+    assert found.state == "missing"
+    assert "cannot be read" in found.why[0]
+    assert [one.ending for one in deliver(Order((published.folder / "weekly.yml",)))] == [
+        Ending.INPUT_REFUSED
+    ]
+    assert standing(published).state == "failed"
+    visits.rmdir()
+    visits.write_bytes(content)
+
+
+def test_a_line_each_says_how_reports_stand_however_many_findings_there_are():
+    why = "the cohort is refused (3 findings): visits.csv row 2\nvisits.csv row 3\nvisits.csv row 4"
+    shown = io.StringIO()
+    stood = [
+        Stood(name, None, Standing("failed", (why,), kind="INPUT_REFUSED", when="today")) for name in "ab"
+    ]
+    print_standing(Console(file=shown, width=400), stood)
+    told = "failed (input refused, today): the cohort is refused (3 findings): visits.csv row 2"
+    assert shown.getvalue() == f"a: {told}\nb: {told}\nEditions: 2. failed 2.\n"
 
 
 def test_a_failure_that_is_over_is_forgotten(published):

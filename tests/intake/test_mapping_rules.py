@@ -199,9 +199,29 @@ def test_a_refused_cohort_lists_its_findings(tmp_path: Path) -> None:
     with pytest.raises(CohortRefused) as refusal:
         read_cohort(folder / "mapping.yml")
     lines = str(refusal.value).splitlines()
-    assert "(30 findings)" in lines[0]
-    assert lines[1].startswith("visits.csv row 2 pain = 11: out of range: allowed 0 to 10 NRS points")
+    first = "(30 findings): visits.csv row 2 pain = 11: out of range: allowed 0 to 10 NRS points"
+    assert first in lines[0]
+    assert lines[1].startswith("visits.csv row 3 pain = 11")
     assert "and 10 more" in lines[-1]
+
+
+def test_the_refusal_of_one_value_is_one_line(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"visits.csv": "id,week,pain\nP1,0,11\n"})
+    with pytest.raises(CohortRefused) as refusal:
+        read_cohort(folder / "mapping.yml")
+    assert "(1 finding): visits.csv row 2 pain = 11" in str(refusal.value)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_the_command_that_lists_all_findings_names_the_folder_of_the_files(tmp_path: Path) -> None:
+    rows = "".join(f"P{place},0,11\n" for place in range(30))
+    folder = written(tmp_path, {"visits.csv": "id,week,pain\n" + rows})
+    elsewhere = tmp_path / "of two words"
+    elsewhere.mkdir()
+    (folder / "visits.csv").rename(elsewhere / "visits.csv")
+    with pytest.raises(CohortRefused) as refusal:
+        read_cohort(folder / "mapping.yml", elsewhere)
+    assert f"--data '{elsewhere}' lists them all" in str(refusal.value)
 
 
 def test_every_angle_with_two_directions_asks_for_one(tmp_path: Path) -> None:

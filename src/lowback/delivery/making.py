@@ -127,7 +127,7 @@ def _published(task: Task, frozen: Path, hands: Hands, forks: Forks) -> Delivere
         _refuse_unread(task.data)
         intake = take_in(edition.request.mapping, edition.data, edition.part)
         if intake.cohort is None:
-            raise CohortRefused(intake, str(edition.request.mapping))
+            raise CohortRefused(intake, edition.request.mapping, edition.data)
         study = read_study(edition.request.study, edition.part)
         problems = cohort_problems(study, intake.cohort, part=bool(edition.part))
         if problems:

@@ -8,7 +8,7 @@ from pathlib import Path
 from lowback.delivery.delivered import Delivered, Order
 from lowback.delivery.surveying import every_edition, every_request
 from lowback.publish.failure import failed_in_storage
-from lowback.publish.freshness import Standing, standing
+from lowback.publish.freshness import Standing, standing, standing_unread
 from lowback.publish.ingredients import Hashes
 from lowback.publish.publishing import place_of
 
@@ -38,9 +38,8 @@ def stand(order: Order, *, verify: bool = False) -> tuple[Stood, ...]:
             try:
                 stands = standing(place, one.pantry.of(one.edition, one.data), verify=verify)
             except OSError as error:
-                stands = Standing(
-                    "stale", (f"an input cannot be read: {failed_in_storage(error, place).error}",)
-                )
+                why = f"an input cannot be read: {failed_in_storage(error, place).error}"
+                stands = standing_unread(place, why)
             found.append(Stood(one.edition.name, place, stands))
     return tuple(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,9 @@ class Intake:
 class CohortRefused(ValueError):  # noqa: N818
     """A source that gives no cohort; the message lists the findings, `intake` holds them all."""
 
-    def __init__(self, intake: Intake, source: str) -> None:
-        """Word the refusal of `source` from its findings."""
-        super().__init__(_refusal(intake.findings, source))
+    def __init__(self, intake: Intake, source: str | Path, data: str | Path | None = None) -> None:
+        """Word the refusal of `source`, with its files in `data`, from its findings."""
+        super().__init__(_refusal(intake.findings, str(source), data))
         self.intake = intake
 
 
@@ -108,7 +109,7 @@ def read_cohort(
         return known
     intake = take_in(mapping, data, part)
     if intake.cohort is None:
-        raise CohortRefused(intake, str(mapping))
+        raise CohortRefused(intake, mapping, data)
     return intake.cohort
 
 
@@ -127,7 +128,8 @@ def values_of(mapping: str | Path, data: str | Path | None, variable: str) -> Va
         found = together(reading_findings(readings))
         raise CohortRefused(
             Intake(found, quarantined(found, {one.name: one for one in readings}), None, source.paths),
-            str(mapping),
+            mapping,
+            data,
         )
     told = told_by(source, readings, variable)
     if all(one.use is None for one in told):
@@ -222,14 +224,17 @@ def _measured_by(source: Source) -> dict[str, str]:
     return {variable: "; ".join(found) for variable, found in methods.items()}
 
 
-def _refusal(found: pd.DataFrame, source: str) -> str:
-    """The refusals in words, the first of them one a line."""
+def _refusal(found: pd.DataFrame, source: str, data: str | Path | None) -> str:
+    """The refusals in words: how many and the first of them in the first line, the others a line each."""
     refused = found[found["severity"] == REFUSED]
-    lines = [
+    first, *others = [
         f"{one.file}{'' if pd.isna(one.row) else f' row {one.row}'}{f' {one.column}' if one.column else ''}"
         f"{f' = {one.value}' if one.value else ''}: {one.rule}"
         for one in refused.head(_SHOWN).itertuples(index=False)
     ]
-    more = len(refused) - len(lines)
-    tail = [f"... and {more} more; lowback check {source} lists them all"] if more else []
-    return "\n".join([f"{source}: the cohort is refused ({len(refused)} findings)", *lines, *tail])
+    counted = "1 finding" if len(refused) == 1 else f"{len(refused)} findings"
+    more = len(refused) - 1 - len(others)
+    folder = f" --data {shlex.quote(str(data))}" if data else ""
+    check = f"lowback check {shlex.quote(source)}{folder}"
+    tail = [f"... and {more} more; {check} lists them all"] if more else []
+    return "\n".join([f"{source}: the cohort is refused ({counted}): {first}", *others, *tail])

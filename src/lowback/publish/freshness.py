@@ -39,11 +39,9 @@ def standing(target: Path, made_of: Ingredients, *, verify: bool = False) -> Sta
         changed = _changed(manifest, made_of)
         if not changed:
             return Standing("fresh")
-    failed = read_failed(target)
+    failed = _failed(target)
     if failed is not None:
-        return Standing(
-            "failed", (str(failed["sentence"]),), kind=str(failed["kind"]), when=str(failed["when"])
-        )
+        return failed
     if manifest is None:
         here = target.is_dir() and any(target.iterdir())
         return (
@@ -52,10 +50,25 @@ def standing(target: Path, made_of: Ingredients, *, verify: bool = False) -> Sta
     return Standing("stale", tuple(_reasons(manifest, made_of, changed)), changed)
 
 
+def standing_unread(target: Path, why: str) -> Standing:
+    """How the report in `target` stands when what it is made of cannot be read, and why that is so."""
+    if read_manifest(target) is not None:
+        return Standing("stale", (why,))
+    return _failed(target) or Standing("missing", (why,))
+
+
 def is_fresh(target: Path, made_of: Ingredients) -> bool:
     """Whether the report that stands there is whole and would come out the same."""
     manifest = read_manifest(target)
     return manifest is not None and not _changed(manifest, made_of) and not looked_over(target, manifest)
+
+
+def _failed(target: Path) -> Standing | None:
+    """That the last run failed, if it did."""
+    found = read_failed(target)
+    if found is None:
+        return None
+    return Standing("failed", (str(found["sentence"]),), kind=str(found["kind"]), when=str(found["when"]))
 
 
 def _changed(manifest: Mapping[str, Any], made_of: Ingredients) -> tuple[str, ...]:
