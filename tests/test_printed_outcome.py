@@ -66,3 +66,8 @@ def test_words_of_a_report_are_no_marks(tmp_path):
     odd = {**ANSWER, "question": "[bold]Did[/bold] it :smile:?", "answer": "[red]No[/red]."}
     text = printed(write_report(tmp_path / "trial", answers=[odd]))
     assert "[bold]Did[/bold] it :smile:?\n  [red]No[/red].\n" in text
+
+
+def test_a_report_for_the_public_is_not_said_to_hold_unrounded_numbers(tmp_path):
+    text = printed(write_report(tmp_path / "trial", audience="public"))
+    assert "1 estimate, rounded as for the public:" in text

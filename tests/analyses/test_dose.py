@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from lowback.analyses.dose import dose
 from lowback.analyses.hold import _candidates, _diary, hold
@@ -78,6 +79,21 @@ def test_a_straight_line_is_found_with_no_bend_and_no_order() -> None:
     assert found["more"]["conf_low"] < -1 < found["more"]["conf_high"]
     for name in ("bend", "spread less bunched early", "spread less bunched late", "later doses"):
         assert found[name]["conf_low"] < 0 < found[name]["conf_high"], name
+
+
+def test_intervals_of_means_end_where_the_scale_does_and_means_stay_as_they_are() -> None:
+    few = trial(people=40, noise=2.0)
+    result = dose(few, study())
+    assert isinstance(result, Result), result
+    assert result.keys is not None
+    means = result.estimates[result.keys["statistic"].isin(["mean by total", "mean under regime"])]
+    assert (means["conf_low"] >= 0).all()
+    assert (means["conf_high"] <= 10).all()
+    error = means["std_error"] * stats.t.ppf(0.975, means["df"])
+    low, high = means["estimate"] - error, means["estimate"] + error
+    assert (low < 0).any() or (high > 10).any(), "no interval of this trial would have left the scale"
+    assert means["conf_low"].to_numpy() == pytest.approx(low.clip(lower=0).to_numpy())
+    assert means["conf_high"].to_numpy() == pytest.approx(high.clip(upper=10).to_numpy())
 
 
 def test_time_does_not_pass_for_the_dose() -> None:

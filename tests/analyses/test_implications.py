@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -172,6 +173,16 @@ def test_an_earlier_visit_is_the_one_before() -> None:
     asked = study().model_copy(update={"weeks": (0.0, 4.0, 12.0), "arms": (), "covariates": ()})
     told = verdicts(implications(Cohort(name="three visits", visits=visits), asked, [lagged, none]))
     assert told == {"lagged": "not contradicted", "none": "contradicted"}
+
+
+def test_what_it_rests_on_is_told_in_words_and_each_reason_once() -> None:
+    result = found("mechanism", 120, 3)
+    said = [*result.assumptions, result.method]
+    assert not any("_" in one or "->" in one for one in said)
+    assert any("“Pain makes people guard and tilt”: back pain → pelvic tilt" in one for one in said)
+    for part in result.method.split(". “")[1:]:
+        reasons = re.findall(r"\(([^()]*)\)", part)
+        assert len(reasons) == len(set(reasons))
 
 
 def test_nobody_eligible_is_a_refusal() -> None:

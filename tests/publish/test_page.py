@@ -222,6 +222,16 @@ def test_a_long_answer_is_laid_out_by_clauses_without_changing_a_word():
     assert (found.people, found.basis) == ("98 people", "By least squares.")
 
 
+def test_sentences_that_each_hold_an_interval_are_listed_alike_and_what_follows_them_is_a_remark():
+    words = (
+        "Within people, more sitting went with less extension: −1.1 degrees (95 % CI −1.8 to −0.5); freed of error it cannot be told. "
+        "Between people, more sitting went with less extension: −1.6 degrees (95 % CI −2.5 to −0.6). Either may be due to something else."
+    )
+    found = laid_out(Answer("links", "slopes", "e", "Sitting?", words, "", False))
+    assert [one.split(",")[0] for one in found.clauses] == ["Within people", "Between people"]
+    assert found.remark == "Either may be due to something else."
+
+
 def test_a_short_answer_stays_one_sentence():
     words = "232 people in 4 arms; 193 came at week 12."
     assert laid_out(Answer("cohort", "flow", "", "Who?", words, "", False)).clauses == (words,)

@@ -178,13 +178,21 @@ def test_words_that_cannot_be_read_are_refused_with_what_is_allowed(every, said)
         ("/etc/localtime", "no such time zone"),
         ("localtime", "no such time zone"),
         ("", "no such time zone"),
-        ("CET-1CEST", "no such time zone"),
+        ("CET-1CEST", "an offset"),
     ],
 )
 def test_zones_that_do_not_exist_are_refused_with_the_nearest(zone, said):
     with pytest.raises(ConfigurationError, match=r"allowed are names of the tz database") as refused:
         asked_schedule("hour", zone)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("zone", ["GMT+1", "GMT+01", "Etc/GMT+01", "UTC+1"])
+def test_an_offset_is_never_answered_by_the_zone_of_the_same_name_that_lies_on_the_other_side(zone):
+    with pytest.raises(ConfigurationError) as refused:
+        asked_schedule("hour", zone)
+    assert "did you mean" not in str(refused.value)
+    assert "an offset, which knows no summer time" in str(refused.value)
 
 
 def test_words_are_read_whatever_their_case_and_spaces():

@@ -144,6 +144,33 @@ def measure(arm: str, mean: float, median: float) -> list[dict[str, object]]:
     return [*rows, {**key, "statistic": "upper quartile", "estimate": median + 2}]
 
 
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("correlation", "correlation 0.154 (95 % CI 0.129 to 0.180)"),
+        ("hazard ratio per 10 degrees", "hazard ratio 0.154 per 10 degrees (95 % CI 0.129 to 0.180)"),
+        ("NRS points per 1 NRS points", "0.154 NRS points per NRS point (95 % CI 0.129 to 0.180)"),
+        ("%", "0.2 % (95 % CI 0.1 to 0.2)"),
+    ],
+)
+def test_a_number_and_its_unit_are_said_as_people_say_them(unit, said):
+    row = SimpleNamespace(
+        estimate=0.154, std_error=0.013, conf_low=0.129, conf_high=0.180, unit=unit, n_participants=90
+    )
+    assert rounded(row).in_words == said
+
+
+def test_medians_of_counts_have_no_decimals_that_say_nothing():
+    counts = results.result(measure("all", 8, 2.0), "table_one")
+    assert "2 [0 to 4]" in tables.characteristics_table(counts).media["text/plain"]
+
+
+def test_a_sign_in_the_name_of_a_row_is_a_minus():
+    rows = [{"term": "-24 hours, T-shaped (5-10)", "estimate": -1.0, "unit": "NRS points"}]
+    text = tables.estimates_table(results.result(rows, "event_curve")).media["text/plain"]
+    assert "−24 hours, T-shaped (5-10)" in text
+
+
 def test_a_skewed_measure_is_shown_by_its_median_in_every_arm():
     skewed = results.result([*measure("a", 5, 4.9), *measure("all", 8, 5.5)], "table_one")
     text = tables.characteristics_table(skewed).media["text/plain"]

@@ -85,11 +85,10 @@ def test_a_check_that_fails_is_said_to_undo_the_curve(curve: Result) -> None:
 def test_a_rule_is_worded_against_never_and_always(rule: Result) -> None:
     text = said(answer(rule))
     assert (
-        "mean back pain differs under the rule (where how reactive the back is today is at least 7) by so much"
+        "mean back pain under the rule (where how reactive the back is today is at least 7) differs from that under never by"
         in text
     )
-    assert "against never" in text
-    assert "against always" in text
+    assert " and from that under always by " in text
 
 
 @pytest.mark.parametrize(

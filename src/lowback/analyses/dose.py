@@ -192,7 +192,7 @@ def _curve(asked: _Asked) -> list[Row]:
     for at, total in enumerate(totals):
         key: dict[str, object] = {"statistic": "mean by total", "dose": float(total)}
         term = f"mean with {total:.3g} {asked.doses.unit}"
-        interval = {**found.contrast(np.eye(POINTS)[at]), "p_value": np.nan}
+        interval = asked.doses.level(found.contrast(np.eye(POINTS)[at]))
         rows.append((key, {"term": term, "n_participants": found.people, **interval}))
     return rows
 
@@ -206,7 +206,7 @@ def _courses(asked: _Asked) -> list[Row]:
         found = asked.means(plans, visit)
         for at, name in enumerate(regimes):
             key: dict[str, object] = {"statistic": "mean under regime", "regime": name, "weeks": week}
-            interval = {**found.contrast(np.eye(len(plans))[at]), "p_value": np.nan}
+            interval = asked.doses.level(found.contrast(np.eye(len(plans))[at]))
             rows.append(
                 (key, {"term": f"mean at week {week:g}, {name}", "n_participants": found.people, **interval})
             )
@@ -223,7 +223,7 @@ def _method(asked: _Asked) -> str:
         f"G-formula by iterated least-squares regressions of {one.outcome.label} at each visit in {len(one.scores)} people{arms}, on natural cubic "
         f"splines ({COLUMNS} columns) of {one.exposure.label} added up to each visit, all scores before{adjusted}. {complete} people have every count. "
         f"Regimes: {asked.low:.3g} to {asked.high:.3g} {one.unit} in all, which eight of ten people took, spread evenly over the weeks, or "
-        f"three quarters of them in one half. 95 % intervals and p-values from Student's t with errors over persons (HC3)."
+        f"three quarters of them in one half. 95 % intervals and p-values from Student's t with errors over persons (HC3); those of means end where the scale does."
     )
 
 

@@ -52,7 +52,7 @@ def factorial(cohort: Cohort, study: Study) -> Result | Refusal:
     """
     crossed = tuple(one for one in study.estimands if one.factorial)
     if not crossed:
-        reason = f"{study.title!r} declares no estimand that says which arms have one of two components, the other, and both"
+        reason = f"the study “{study.title}” declares no estimand that says which arms have one of two components, the other, and both"
         needs = (
             "arms with neither of two components, with one, with the other and with both (in the study file, `factorial: [one, other, both]` "
             "of a mean difference)",

@@ -66,12 +66,12 @@ class _Test:
 
 @dataclass(frozen=True, eq=False)
 class _Tried:
-    """A diagram, what was tested of it, and what could not be, in words; `is_change` says whether changes were tested."""
+    """A diagram, what was tested of it, and which pairs could not be and why; `is_change` says whether changes were tested."""
 
     diagram: Diagram
     is_change: bool
     tests: list[_Test]
-    untested: list[str]
+    untested: list[tuple[str, str]]
 
     @classmethod
     def of(cls, people: Cohort, study: Study, weeks: list[float], diagram: Diagram) -> _Tried:
@@ -80,14 +80,14 @@ class _Tried:
         values = {node: _values(people, study, weeks, node, is_change) for node in diagram.observable}
         known = {node: one for node, one in values.items() if one is not None}
         tests: list[_Test] = []
-        untested: list[str] = []
+        untested: list[tuple[str, str]] = []
         for implied in implied_independences(diagram, list(known)):
             if _is_known(people, diagram, implied):
                 continue
             try:
                 tests += _tests(implied, known)
             except NotEstimable as refused:
-                untested.append(f"{_said(diagram, implied)}: {refused}")
+                untested.append((_said(diagram, implied), str(refused)))
         return cls(diagram, is_change, tests, untested)
 
     @property
@@ -210,13 +210,21 @@ def _method(study: Study, weeks: list[float], found: list[_Tried]) -> str:
     )
     if not study.is_randomised:
         parts.append("nothing is asked of the arms, which chance did not assign")
-    parts += [f"{one.diagram.name}, not tested: {'; '.join(one.untested)}" for one in found if one.untested]
+    parts += [f"“{one.diagram.title}”, not tested: {_untested(one)}" for one in found if one.untested]
     return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
+
+
+def _untested(tried: _Tried) -> str:
+    """The pairs that could not be tested, each reason once."""
+    pairs: dict[str, list[str]] = {}
+    for pair, reason in tried.untested:
+        pairs.setdefault(reason, []).append(pair)
+    return "; ".join(f"{', '.join(those)} ({reason})" for reason, those in pairs.items())
 
 
 def _assumptions(found: list[_Tried]) -> tuple[str, ...]:
     return (
-        *(f"Rests on the diagram {one.diagram.name}: {_arrows(one.diagram)}." for one in found),
+        *(f"Rests on the diagram “{one.diagram.title}”: {_arrows(one.diagram)}." for one in found),
         "Effects of what is held fixed are straight lines and do not depend on each other.",
         "Errors of measurement are independent of all else, and at most a quarter larger than second readings show or the data dictionary says.",
         "Who was seen does not depend on what was seen, given what is held fixed.",
@@ -226,8 +234,14 @@ def _assumptions(found: list[_Tried]) -> tuple[str, ...]:
 
 
 def _arrows(diagram: Diagram) -> str:
-    shared = [f"{one} <-> {other}" for one, other in diagram.shared]
-    return ", ".join([*(f"{one} -> {other}" for one, other in diagram.arrows), *shared])
+    """What leads to what, a cause once with all that it leads to; then the pairs with an unmeasured cause in common."""
+    leads: dict[Node, list[str]] = {}
+    for cause, effect in diagram.arrows:
+        leads.setdefault(cause, []).append(diagram.label(effect))
+    said = [f"{diagram.label(cause)} → {', '.join(effects)}" for cause, effects in leads.items()]
+    return "; ".join(
+        [*said, *(f"{diagram.label(one)} ↔ {diagram.label(other)}" for one, other in diagram.shared)]
+    )
 
 
 def _refusal(reason: str, *needs: str) -> Refusal:

@@ -53,7 +53,7 @@ def personal_table(cohort: Cohort, study: Study) -> pd.DataFrame:
     """
     estimand = study.estimand("lead")
     if estimand is None:
-        raise NotComparable(f"{study.title!r} declares no estimand whose summary measure is “lead”")
+        raise NotComparable(f"the study “{study.title}” declares no estimand whose summary measure is “lead”")
     people = eligible(cohort, study)
     persons = _leads(two_series(people, study, estimand), estimand).persons
     return pd.DataFrame(

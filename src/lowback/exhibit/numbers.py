@@ -12,7 +12,9 @@ from lowback.variables import dictionary
 ABSENT = "–"
 COUNTS = ("participants", "rows", "people", "persons", "visits", "answers")
 PROPORTIONS = ("proportion", "probability", "risk")
+NAMES = ("correlation", "kappa", "hazard ratio")
 RISKS = ("observed risk", "standardised risk")
+ONE_POINT = re.compile(r"\bper 1 (\w+ point)s\b")
 PERCENTAGES = ("%", "percent", "per cent", "percentage points")
 
 
@@ -37,8 +39,9 @@ class Rounded:
 
     @property
     def in_words(self) -> str:
-        """The estimate with unit and interval, as a sentence has it."""
-        number = f"{self.estimate} {self.unit}".strip()
+        """The estimate with unit and interval, as a sentence has it; what is no unit but the name of a number stands before it."""
+        name = next((one for one in NAMES if re.match(rf"{one}\b", self.unit)), "")
+        number = f"{name} {self.estimate} {self.unit.removeprefix(name).strip()}".strip()
         return f"{number} ({self.interval})" if self.low else number
 
 
@@ -113,10 +116,10 @@ def week(weeks: float) -> str:
 
 
 def unit_of(unit: str, *, difference: bool = False) -> str:
-    """The unit as printed; proportions are shown as percentages, their differences as percentage points."""
+    """The unit as printed; proportions are shown as percentages, their differences as percentage points; one point is no points."""
     if unit in PROPORTIONS or unit in PERCENTAGES:
         return "percentage points" if difference or unit == "percentage points" else "%"
-    return unit
+    return ONE_POINT.sub(r"per \1", unit)
 
 
 def label_of(name: str) -> str:

@@ -49,10 +49,8 @@ def _drawn(
             mark(axes, place, row, look.colour, look.marker, is_open=row.statistic in is_open)
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
         outcome, unit = label_of(rows["outcome"].iloc[0]), rows["unit"].iloc[0]
-        axes.set_xlabel(wrapped(f"Difference in {outcome} ({unit}); 0 if nothing were true", 50))
+        axes.set_xlabel(wrapped(f"Difference in {outcome} ({unit}); 0: no difference", 50))
         said = listed(
             rows, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}, n={row.n_participants}"
         )
-        return drawn(
-            result, figure, kind, f"Differences with 95 % intervals, 0 if nothing were true: {said}."
-        )
+        return drawn(result, figure, kind, f"Differences with 95 % intervals, 0: no difference: {said}.")

@@ -65,7 +65,7 @@ def _curves(axes: Any, curves: pd.DataFrame) -> None:
 
 def _differences(axes: Any, apart: pd.DataFrame) -> None:
     """The difference at each report within persons, beside the same as recorded, and zero."""
-    axes.axhline(0, color=INK, linewidth=1, label="if nothing were true")
+    axes.axhline(0, color=INK, linewidth=1, label="no difference")
     shown = {
         "within persons": "a person's own bouts, at equal pain and time before",
         "as recorded": "as recorded (people in pain may sit longer)",

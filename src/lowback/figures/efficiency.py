@@ -76,7 +76,7 @@ def _none(axes: Any, margin: float | None) -> None:
         color=INK,
         markersize=12,
         markeredgewidth=2,
-        label="if nothing were true",
+        label="no difference",
         zorder=4,
         linestyle="",
     )

@@ -56,7 +56,7 @@ def factorial_figure(result: Result | Refusal) -> Exhibit:
         _effects(lower, effects, result)
         said = listed(effects, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}")
         at = listed(means, lambda row: f"{row.term}: {rounded(row).in_words}, n={row.n_participants}")
-        alt = f"Means with 95 % intervals: {at}. Differences, 0 if nothing were true: {said}."
+        alt = f"Means with 95 % intervals: {at}. Differences, 0: no difference: {said}."
         return drawn(result, figure, "factorial", alt)
 
 
@@ -93,7 +93,7 @@ def _effects(axes: Any, rows: pd.DataFrame, result: Result) -> None:
     forest_axes(axes, labels, rows, result.smallest_worthwhile)
     axes.set_xlabel(
         wrapped(
-            f"Difference ({rows['unit'].iloc[0]}) at {week(rows['weeks'].iloc[0])}; 0 if nothing were true",
+            f"Difference ({rows['unit'].iloc[0]}) at {week(rows['weeks'].iloc[0])}; 0: no difference",
             50,
         )
     )

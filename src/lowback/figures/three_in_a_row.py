@@ -61,7 +61,7 @@ def three_in_a_row_figure(result: Result | Refusal) -> Exhibit:
         _differences(lower, differences)
         said = listed(differences, lambda row: f"{row.term}: {rounded(row, difference=True).in_words}")
         means = listed(rows[rows["statistic"] == "mean"], lambda row: f"{row.term}: {rounded(row).in_words}")
-        alt = f"Means with 95 % intervals, {people_in(differences)}: {means}. Differences, 0 if nothing were true: {said}."
+        alt = f"Means with 95 % intervals, {people_in(differences)}: {means}. Differences, 0: no difference: {said}."
         return drawn(result, figure, "three in a row", alt)
 
 
@@ -103,7 +103,7 @@ def _differences(axes: Any, rows: pd.DataFrame) -> None:
     axes.set_xlim(-limit, limit)
     axes.set_xlabel(
         wrapped(
-            f"Difference ({rows['unit'].iloc[0]}), with it less without, {people_in(rows)}; 0 if nothing were true",
+            f"Difference ({rows['unit'].iloc[0]}), with it less without, {people_in(rows)}; 0: no difference",
             58,
         )
     )

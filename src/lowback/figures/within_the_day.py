@@ -105,7 +105,7 @@ def around_figure(result: Result | Refusal) -> Exhibit:
     adjusted, plain = (rows[rows["adjustment"] == one] for one in ("adjusted", "unadjusted"))
     with sheet(4.4) as (figure, (axes,)):
         _too_small(axes, result.smallest_worthwhile)
-        axes.axhline(0, color=INK, linewidth=1, label="if nothing were true")
+        axes.axhline(0, color=INK, linewidth=1, label="no difference")
         axes.axvline(0, color=GREY, linewidth=0.8, linestyle=":")
         _hours_drawn(axes, adjusted, plain)
         axes.set_xticks(sorted(rows["hours"].unique()))
@@ -177,7 +177,7 @@ def rule_value_figure(result: Result | Refusal) -> Exhibit:
     outcome, unit = rows["outcome_label"].iloc[0], rows["unit"].iloc[0]
     with sheet(6.6, 2) as (figure, (upper, lower)):
         _too_small(upper, result.smallest_worthwhile)
-        upper.axhline(0, color=INK, linewidth=1, label="if nothing were true")
+        upper.axhline(0, color=INK, linewidth=1, label="no difference")
         _with_intervals(upper, effects, look, "where the rule bids it")
         upper.set_ylabel(wrapped(f"Effect on {outcome} ({unit})", 34))
         lower.axhline(0, color=INK, linewidth=1, label="never")

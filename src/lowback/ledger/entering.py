@@ -155,7 +155,7 @@ def _row(result: Result, wanted: Mapping[str, str], concludes: Mapping[str, str]
         # The first clause of a method says what was answered in place of what was asked.
         answered = result.method.partition("; ")[0].rstrip(".")
         raise CannotBeAsked(
-            f"{result.analysis} found nothing of {', '.join(wanted.values())}, but: {answered}"
+            f"{result.analysis} gives no such number ({', '.join(wanted.values())}): {answered[:1].lower()}{answered[1:]}"
         )
     at = int(is_asked.to_numpy().argmax())
     row = result.estimates.iloc[at]

@@ -86,7 +86,7 @@ def answered_of_people(
     """What `answer` says of all eligible people by the study's first such estimand, or why it says nothing."""
     estimand = asking.first(study)
     if estimand is None:
-        reason = f"{study.title!r} declares no estimand whose summary measure is “{asking.summary}”{study.narrowed_to}"
+        reason = f"the study “{study.title}” declares no estimand whose summary measure is “{asking.summary}”{study.narrowed_to}"
         needs = (estimand_on(asking.summary),)
         return Refusal(asking.analysis, "", asking.question_of_none, reason, needs)
     question = asking.of(cohort, estimand)

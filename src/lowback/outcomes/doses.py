@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,15 @@ class Doses:
     def totals(self) -> Array:
         """The whole dose by the last visit; NaN where a part of it is not recorded."""
         return np.asarray(self.taken.sum(axis=1))
+
+    def level(self, mean: Mapping[str, float]) -> dict[str, float]:
+        """A mean score, of which nothing is tested, with its interval up to the ends of the scale: beyond them lies no mean."""
+        low, high = (np.nan if end is None else end for end in (self.outcome.low, self.outcome.high))
+        ends = {
+            "conf_low": min(mean["estimate"], float(np.fmax(mean["conf_low"], low))),
+            "conf_high": max(mean["estimate"], float(np.fmin(mean["conf_high"], high))),
+        }
+        return {**mean, **ends, "p_value": np.nan}
 
     def evenly(self, total: float, early: float = 1.0) -> Array:
         """A total spread over the visits in proportion to time, the first half of it `early` times as densely as on average."""

@@ -198,7 +198,7 @@ def _test_row(spells: Recurrences, model: str, statistic: float, p: float, peopl
     numbers = {"estimate": statistic, "df": 1.0, "p_value": p}
     return key, {
         "term": f"{name}: {model}, does the ratio change with time",
-        "unit": "chi-squared",
+        "unit": "chi-square",
         "n_participants": people,
         **numbers,
     }

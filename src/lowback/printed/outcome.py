@@ -43,12 +43,21 @@ def print_problems(console: Console, problems: Iterable[str]) -> None:
 def print_outcome(console: Console, published: PublishedReport) -> None:
     """The answers of a published report, or its first estimates where no notebook answers in a sentence; then where the rest is."""
     rows = rows_of((published.folder / "estimates.csv").read_bytes().decode())
-    answers = (read_manifest(published.folder) or {}).get("answers") or ()
+    told = read_manifest(published.folder) or {}
+    answers = told.get("answers") or ()
     if any(not one["refused"] for one in answers):
         _print_answers(console, answers)
     else:
         _print_first(console, [row for row in rows if row["analysis"] not in DESCRIPTIVE])
-    _print_rest(console, published, len(rows), sum(bool(one["refused"]) for one in answers))
+    refused = sum(bool(one["refused"]) for one in answers)
+    if refused:
+        questions = "1 question has" if refused == 1 else f"{refused} questions have"
+        _line(console, f"{questions} no answer; the report says why and what one needs.")
+    numbers = "1 estimate" if len(rows) == 1 else f"{len(rows):,} estimates"
+    precision = "rounded as for the public" if told.get("audience") == "public" else "unrounded"
+    _line(console, f"{numbers}, {precision}: {published.folder / 'estimates.csv'}")
+    state = "Nothing has changed since" if published.unchanged else "Published"
+    _line(console, f"{state}: {published.folder / 'report.html'}")
 
 
 def _print_answers(console: Console, answers: Iterable[Mapping[str, Any]]) -> None:
@@ -66,17 +75,6 @@ def _print_first(console: Console, rows: Sequence[Mapping[str, str]]) -> None:
     for (analysis, estimand), part in shown.groupby(["analysis", "estimand"], sort=False) if rows else ():
         console.print(f"{analysis}: {estimand}", style="bold", markup=False, soft_wrap=True)
         console.print(table_of(part.drop(columns=["analysis", "estimand"])))
-
-
-def _print_rest(console: Console, published: PublishedReport, rows: int, refused: int) -> None:
-    """Where the numbers are, how many questions have no answer, and where the report is."""
-    if refused:
-        questions = "1 question has" if refused == 1 else f"{refused} questions have"
-        _line(console, f"{questions} no answer; the report says why and what one needs.")
-    numbers = "1 estimate" if rows == 1 else f"{rows:,} estimates"
-    _line(console, f"{numbers}, unrounded: {published.folder / 'estimates.csv'}")
-    state = "Nothing has changed since" if published.unchanged else "Published"
-    _line(console, f"{state}: {published.folder / 'report.html'}")
 
 
 def _shown(row: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from lowback.publish.harvest import Answer
 
 LONG = 120
 """Characters from which a sentence of several clauses is easier to read as a list."""
+INTERVAL = "% CI"
 BACKWARD = ("they ", "it ", "which ")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])")
 
@@ -29,21 +30,30 @@ class Finding:
 
 
 def laid_out(answer: Answer) -> Finding:
-    """The answer with its first sentence as a list where that is long and holds several clauses."""
+    """The answer as a list: of the sentences that hold an interval, or of the clauses of the only one that does, where that is long."""
     whole = answer.answer.strip()
-    first, *more = SENTENCE_END.split(whole, maxsplit=1)
-    clauses = _clauses(first)
-    if len(clauses) == 1 or len(first) < LONG:
-        clauses, more = [whole], []
+    clauses, more = _listed(whole)
     people, *rest = split_outside_brackets(answer.basis.strip())
     return Finding(
         notebook=answer.notebook,
         question=answer.question,
         clauses=tuple(_sentence(one) for one in clauses),
-        remark=_unbroken(more[0]) if more else "",
+        remark=_unbroken(more),
         people=_unbroken(people),
         basis=_sentence("; ".join(rest)) if rest else "",
     )
+
+
+def _listed(whole: str) -> tuple[list[str], str]:
+    """What stands in the list, and the remark below it: sentences after the last that holds an interval."""
+    sentences = SENTENCE_END.split(whole)
+    told = max((place for place, one in enumerate(sentences, 1) if INTERVAL in one), default=1)
+    if told > 1 and len(whole) >= LONG:
+        return sentences[:told], " ".join(sentences[told:])
+    clauses = _clauses(sentences[0])
+    if len(clauses) == 1 or len(sentences[0]) < LONG:
+        return [whole], ""
+    return clauses, " ".join(sentences[1:])
 
 
 def _clauses(sentence: str) -> list[str]:

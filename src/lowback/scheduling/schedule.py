@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,6 +18,8 @@ from lowback.scheduling.words import Every, read_every
 ENDING = ".schedule.yml"
 NOT_ZONES = {"localtime", "Factory", "posixrules"}
 """Names beside the zones that mean no place."""
+OFFSET = re.compile(r"[-+]\d")
+"""What is never answered by a nearest name: Etc/GMT+1 is an hour behind Greenwich."""
 
 
 class Schedule(BaseModel):
@@ -59,7 +62,11 @@ def checked_zone(name: str) -> str:
     known = available_timezones() - NOT_ZONES
     if name in known:
         return name
-    near = get_close_matches(name, known, n=3, cutoff=0.5) or _same_place(name, known)
+    if OFFSET.search(name):
+        raise ValueError(
+            "an offset, which knows no summer time; allowed are names of the tz database such as 'Europe/Amsterdam'"
+        )
+    near = _same_place(name, known) or get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f" (did you mean {' or '.join(repr(one) for one in near)}?)" if near else ""
     raise ValueError(
         f"no such time zone; allowed are names of the tz database such as 'Europe/Amsterdam'{hint}"

@@ -11,9 +11,11 @@ from lowback.exhibit import each, in_order, keyed_rows
 from lowback.exhibit.numbers import PROPORTIONS, label_of, rounded, week
 from lowback.result import Result
 from lowback.sentences.verdicts import Verdict, claim_by, verdict
+from lowback.variables import dictionary
 
 # What these estimate is a difference in the change since baseline.
 FROM_BASELINE = ("mixed",)
+AMOUNTS = ("h", "min", "s", "days", "weeks", "steps", "sessions")
 PRONOUNS = ("all", "any", "both", "either", "neither", "none", "other")
 
 
@@ -119,6 +121,13 @@ def amounts(outcome: str, higher_is: str | None) -> tuple[str, str]:
     return f"a lower ({opposite[higher_is]}) value of {outcome}", f"a higher ({higher_is}) value of {outcome}"
 
 
+def higher_of(exposure: str) -> str:
+    """What a higher value of an exposure is called: more of a time or a count, else higher."""
+    known = dictionary().get(exposure)
+    amount = known is not None and (known.unit or "").partition("/")[0] in AMOUNTS
+    return f"{'more' if amount else 'higher'} {label_of(exposure)}"
+
+
 def _mean_differences(result: Result) -> list[Contrast]:
     rows = keyed_rows(result, "arm", "comparator", "statistic")
     rows = rows[rows["statistic"] == "difference"]
@@ -180,7 +189,7 @@ def _slopes(result: Result) -> list[Contrast]:
     found = []
     for row in each(rows.sort_values("level", ascending=False, kind="stable")):
         exposure = label_of(row.exposure)
-        went = f"{row.level} people, higher {exposure} went with"
+        went = f"{row.level} people, {higher_of(row.exposure)} went with"
         difference = f"difference in {outcome_of(rows)} {row.level} people that goes with {exposure}"
         found.append(
             Contrast(

@@ -7,7 +7,7 @@ from typing import Any
 from lowback.exhibit import each, keyed_rows, sentence
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.result import Result
-from lowback.sentences.contrasts import Contrast, amounts, outcome_of
+from lowback.sentences.contrasts import Contrast, amounts, higher_of, outcome_of
 
 
 def link_sentences(result: Result) -> list[str]:
@@ -29,7 +29,7 @@ def _of_level(found: dict[str, Any], result: Result) -> str:
     row = measured if corrected is None else corrected
     outcome, exposure = outcome_of(keyed_rows(result, "outcome")), label_of(row.exposure)
     lower, higher = amounts(outcome, result.higher_is)
-    went = f"{row.level} people, higher {exposure} went with"
+    went = f"{row.level} people, {higher_of(row.exposure)} went with"
     difference = f"difference in {outcome} {row.level} people that goes with {exposure}"
     claim = Contrast(
         row,

@@ -48,13 +48,13 @@ def rule_sentences(result: Result) -> list[str]:
     rule = rows["level"].iloc[0]
     of_rule = {row.statistic: row for row in each(rows[rows["level"] == rule])}
     found = [capital(sentence(_contrast(of_rule["effect where it bids"], result).alone()))]
-    worth = "; ".join(
-        f"against {other}: {rounded(of_rule[name], difference=True).in_words}"
+    worth = " and ".join(
+        f"from that under {other} by {rounded(of_rule[name], difference=True).in_words}"
         for other, name in (("never", "difference from never"), ("always", "difference from always"))
         if name in of_rule
     )
     label = rows["outcome_label"].iloc[0]
-    found.append(f"Over all moments mean {label} differs under the rule ({rule}) by so much, {worth}.")
+    found.append(f"Over all moments mean {label} under the rule ({rule}) differs {worth}.")
     return found
 
 
@@ -66,7 +66,8 @@ def _contrast(row: Any, result: Result) -> Contrast:
         if " per " in row.unit
         else f"“{row.exposure_label}”"
     )
-    where = "" if not row.level or "hours" in str(row.level) else f"{row.level}: "
+    if row.level and "hours" not in str(row.level):
+        what += f" ({row.level})"
     brought = (
         f"{what} brought {one}" if result.causal else f"{one} went with {what}" for one in (less, more)
     )
@@ -78,8 +79,6 @@ def _contrast(row: Any, result: Result) -> Contrast:
         if_higher=higher,
         difference=f"difference in {row.outcome_label} with {what}",
         smallest_worthwhile=result.smallest_worthwhile,
-        lead=where,
-        between=f" ({row.level})" if where else "",
     )
 
 

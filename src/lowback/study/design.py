@@ -100,9 +100,9 @@ class Study(StudyModel):
     def why_no_slope(self) -> str:
         """That the study declares no slope, or none on the exposure asked for, in words."""
         if self._asked is None or not self._asked[1]:
-            return f"{self.title!r} declares no estimand whose summary measure is “slope”"
+            return f"the study “{self.title}” declares no estimand whose summary measure is “slope”"
         exposure, declared = self._asked
-        return f"{self.title!r} declares no slope on {exposure!r}; its slopes are on {', '.join(declared)}"
+        return f"the study “{self.title}” declares no slope on {exposure!r}; its slopes are on {', '.join(declared)}"
 
     def treated_arms(self, estimand: Estimand) -> tuple[str, ...]:
         """The arms that the estimand compares with its comparator."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,7 +32,8 @@ def arm_head(arm: str) -> str:
 
 def with_unit(rows: pd.DataFrame) -> str:
     """What the rows measure, with their unit."""
-    return f"{capital(label_of(rows['variable'].iloc[0]))}, {rows['unit'].iloc[0]}"
+    unit = str(rows["unit"].iloc[0]).replace("m2", "m²")
+    return f"{capital(label_of(rows['variable'].iloc[0]))}, {unit}"
 
 
 def summary(rows: pd.DataFrame) -> str:
@@ -56,7 +58,11 @@ def median(found: Mapping[str, Any]) -> str:
         return ""
     low, high = (found[name].estimate for name in names[1:])
     places = places_for_spread(found["SD"].estimate if "SD" in found else high - low)
-    median, lower, upper = (number(found[name].estimate, places) for name in names)
+    quartiles = [found[name].estimate for name in names]
+    # Counts have whole medians, or halves: no decimals that say nothing.
+    while places > 0 and all(math.isclose(one, round(one, places - 1), abs_tol=1e-9) for one in quartiles):
+        places -= 1
+    median, lower, upper = (number(one, places) for one in quartiles)
     return f"{median} [{lower} to {upper}]"
 
 

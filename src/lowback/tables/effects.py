@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -18,6 +19,9 @@ from lowback.exhibit.numbers import (
 )
 from lowback.result import Refusal, Result
 from lowback.tables.markup import Row, Table
+
+SIGNED = re.compile(r"(?<![\w)])-(?=\d)")
+"""The sign of a number in a row's name, such as -24 hours."""
 
 
 def estimates_table(result: Result | Refusal) -> Exhibit:
@@ -106,7 +110,7 @@ def caption(result: Result) -> str:
 def _estimate_row(row: Any) -> Row:
     shown = rounded(row, difference="difference" in getattr(row, "statistic", ""))
     cells = (shown.with_bounds, shown.unit, p_value(row.p_value), degrees_of_freedom(row.df))
-    return Row(row.term, (*cells, str(row.n_participants)))
+    return Row(SIGNED.sub("−", row.term), (*cells, str(row.n_participants)))
 
 
 def _normal_note(result: Result) -> tuple[str, ...]:
