@@ -147,7 +147,7 @@ def measure(arm: str, mean: float, median: float) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     ("unit", "said"),
     [
-        ("correlation", "correlation 0.154 (95 % CI 0.129 to 0.180)"),
+        ("correlation", "0.154 (95 % CI 0.129 to 0.180)"),
         ("hazard ratio per 10 degrees", "hazard ratio 0.154 per 10 degrees (95 % CI 0.129 to 0.180)"),
         ("NRS points per 1 NRS points", "0.154 NRS points per NRS point (95 % CI 0.129 to 0.180)"),
         ("%", "0.2 % (95 % CI 0.1 to 0.2)"),
@@ -242,3 +242,17 @@ def test_missing_values_stand_beside_those_expected_and_complete_variables_in_a_
 def test_a_result_in_the_wrong_table_is_refused_by_name():
     with pytest.raises(ValueError, match=r"'ancova' has no key 'stage', 'reason'"):
         tables.flow_table(results.effects(("a", "b")))
+
+
+def test_numbers_of_one_unit_have_as_many_decimals_down_a_column():
+    rows = [
+        {"term": "a", "estimate": -2.345, "std_error": 0.55, "conf_low": -3.45, "conf_high": -1.24, "unit": "NRS points"},
+        {"term": "b", "estimate": -2.345, "std_error": 0.45, "conf_low": -3.24, "conf_high": -1.45, "unit": "NRS points"},
+        {"term": "c", "estimate": -5.61, "std_error": 1.9, "conf_low": -9.4, "conf_high": -1.8, "unit": "NRS points"},
+        {"term": "lower bound", "estimate": -2.96, "unit": "NRS points"},
+        {"term": "d", "estimate": 0.0002, "std_error": 0.002, "conf_low": -0.0034, "conf_high": 0.0041, "unit": "NRS points"},
+        {"term": "e", "estimate": 12.0, "std_error": 4.0, "conf_low": 4.0, "conf_high": 20.0, "unit": "degrees"},
+    ]  # fmt: skip
+    text = tables.estimates_table(results.result(rows, "ancova")).media["text/plain"]
+    shown = ("−5.61 (−9.40 to −1.80)", "−2.96 ", "12.0 (4.0 to 20.0)", "0.000 (−0.003 to 0.004)")
+    assert [one for one in shown if one not in text] == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,8 @@ from lowback.variables import dictionary
 ABSENT = "–"
 COUNTS = ("participants", "rows", "people", "persons", "visits", "answers")
 PROPORTIONS = ("proportion", "probability", "risk")
-NAMES = ("correlation", "kappa", "hazard ratio")
+NAMES = ("kappa", "hazard ratio")
+UNITLESS = "correlation"
 RISKS = ("observed risk", "standardised risk")
 ONE_POINT = re.compile(r"\bper 1 (\w+ point)s\b")
 PERCENTAGES = ("%", "percent", "per cent", "percentage points")
@@ -39,22 +42,23 @@ class Rounded:
 
     @property
     def in_words(self) -> str:
-        """The estimate with unit and interval, as a sentence has it; what is no unit but the name of a number stands before it."""
-        name = next((one for one in NAMES if re.match(rf"{one}\b", self.unit)), "")
-        number = f"{name} {self.estimate} {self.unit.removeprefix(name).strip()}".strip()
+        """The estimate with unit and interval, as a sentence has it; the name of a number stands before it, and a correlation has no unit."""
+        unit = "" if self.unit == UNITLESS else self.unit
+        name = next((one for one in NAMES if re.match(rf"{one}\b", unit)), "")
+        number = f"{name} {self.estimate} {unit.removeprefix(name).strip()}".strip()
         return f"{number} ({self.interval})" if self.low else number
 
 
-def rounded(row: Any, *, difference: bool = False) -> Rounded:
+def rounded(row: Any, *, difference: bool = False, places: int | None = None) -> Rounded:
     """A row of estimates as text.
 
     Decimals follow two significant digits of the standard error (a rule in Cole 2015, Arch Dis Child 100:608-609,
     doi:10.1136/archdischild-2014-307149); proportions become percentages, without decimals below 100 people and with
     one from there on; counts are whole. A bound that is not 0 is not rounded to 0, except of a risk.
-    A `difference` between proportions is in percentage points.
+    A `difference` between proportions is in percentage points. `places` are decimals in place of the row's own.
     """
     factor = 100.0 if row.unit in PROPORTIONS else 1.0
-    places = _places(row)
+    places = _places(row) if places is None else places
     bounds = [row.conf_low * factor, row.conf_high * factor]
     # A risk is not held against 0, so its bounds may be printed as 0.
     for _ in range(0 if getattr(row, "statistic", "") in RISKS else 2):
@@ -64,6 +68,14 @@ def rounded(row: Any, *, difference: bool = False) -> Rounded:
     has_interval = not any(math.isnan(bound) for bound in bounds)
     low, high = (number(bound, places) if has_interval else "" for bound in bounds)
     return Rounded(number(row.estimate * factor, places), low, high, unit_of(row.unit, difference=difference))
+
+
+def places_by_unit(rows: Iterable[Any]) -> dict[str, int]:
+    """The decimals of a column, which is read downwards: of each unit those that most of its rows deserve, the more of two as frequent."""
+    counted: dict[str, Counter[int]] = {}
+    for row in rows:
+        counted.setdefault(row.unit, Counter())[_places(row)] += 1
+    return {unit: max(found, key=lambda one: (found[one], one)) for unit, found in counted.items()}
 
 
 def number(value: float, places: int) -> str:

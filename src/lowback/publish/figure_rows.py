@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lowback.exhibit import MEASURES, each
-from lowback.exhibit.numbers import Rounded, capital, label_of, p_value, rounded, spoken
+from lowback.exhibit.numbers import Rounded, capital, label_of, p_value, places_by_unit, rounded, spoken
 from lowback.result import RESULT_MIME, Result, from_payload
 
 FIRST_WORD = re.compile(r"^\w+")
@@ -44,7 +44,8 @@ def figure_rows(data: Mapping[str, Any]) -> FigureRows | None:
         shown.append(("p", lambda row, _: p_value(row.p_value), True))
     shown.append(("Unit", lambda _, printed: printed.unit, False))
     shown.append(("People", lambda row, _: str(row.n_participants), True))
-    printed = [(row, _rounded(row)) for row in each(rows)]
+    places = places_by_unit(each(rows))
+    printed = [(row, _rounded(row, places[row.unit])) for row in each(rows)]
     lines = tuple(tuple(cell(*one) for _, cell, _ in shown) for one in printed)
     heads, numeric = tuple(head for head, _, _ in shown), tuple(numeric for _, _, numeric in shown)
     return FigureRows(_caption(result), heads, lines, numeric)
@@ -78,5 +79,5 @@ def _caption(result: Result) -> str:
     return result.question or result.estimand
 
 
-def _rounded(row: Any) -> Rounded:
-    return rounded(row, difference="difference" in getattr(row, "statistic", ""))
+def _rounded(row: Any, places: int) -> Rounded:
+    return rounded(row, difference="difference" in getattr(row, "statistic", ""), places=places)

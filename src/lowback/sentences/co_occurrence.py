@@ -18,7 +18,8 @@ def co_occurrence_sentences(result: Result) -> list[str]:
     within = by["within"][0]
     said = [capital(sentence(_within(within)))]
     if by["between"]:
-        said.append(sentence(f"Between people, of their means, it is {rounded(by['between'][0]).in_words}"))
+        shown = rounded(by["between"][0]).in_words
+        said.append(sentence(f"Between people, the correlation of their means is {shown}"))
     return [*said, *(sentence(_alone(row)) for row in by["people: together"])]
 
 
@@ -31,7 +32,7 @@ def _alone(row: Any) -> str:
 
 def _within(row: Any) -> str:
     one, other = spoken(row.exposure_label), spoken(row.outcome_label)
-    shown = rounded(row).in_words
+    shown = f"correlation {rounded(row).in_words}"
     if row.conf_low > 0:
         return f"within persons, {one} and {other} were up at the same {row.occasion}s: {shown}"
     if row.conf_high < 0:

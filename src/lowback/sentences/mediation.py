@@ -123,7 +123,7 @@ def _tipping(rows: pd.DataFrame, arm: str) -> list[str]:
     else:
         by = (
             f"the indirect effect would be nil if what is left unexplained of {label} and of the outcome correlated by "
-            f"{rounded(nil).in_words.replace(' correlation', '')} for causes that are not measured"
+            f"{rounded(nil).in_words} for causes that are not measured"
         )
     return [
         f"for {arm}, {by}",

@@ -15,6 +15,7 @@ from lowback.exhibit.numbers import (
     degrees_of_freedom,
     label_of,
     p_value,
+    places_by_unit,
     rounded,
 )
 from lowback.result import Refusal, Result
@@ -29,8 +30,10 @@ def estimates_table(result: Result | Refusal) -> Exhibit:
     if isinstance(result, Refusal):
         return refused(result)
     columns = ("Estimate of", "Estimate (95 % CI)", "Unit", "p", "df", "n")
-    rows = tuple(_estimate_row(row) for row in each(keyed_rows(result)))
-    return Table(caption(result), columns, rows, _normal_note(result)).exhibit(result)
+    rows = list(each(keyed_rows(result)))
+    places = places_by_unit(rows)
+    lines = tuple(_estimate_row(row, places[row.unit]) for row in rows)
+    return Table(caption(result), columns, lines, _normal_note(result)).exhibit(result)
 
 
 def responders_table(result: Result | Refusal) -> Exhibit:
@@ -107,8 +110,8 @@ def caption(result: Result) -> str:
     return f"{result.question} ({result.estimand})" if result.question else result.estimand
 
 
-def _estimate_row(row: Any) -> Row:
-    shown = rounded(row, difference="difference" in getattr(row, "statistic", ""))
+def _estimate_row(row: Any, places: int) -> Row:
+    shown = rounded(row, difference="difference" in getattr(row, "statistic", ""), places=places)
     cells = (shown.with_bounds, shown.unit, p_value(row.p_value), degrees_of_freedom(row.df))
     return Row(SIGNED.sub("−", row.term), (*cells, str(row.n_participants)))
 
