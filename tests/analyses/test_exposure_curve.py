@@ -7,15 +7,16 @@ import pandas as pd
 import pytest
 from trials import link_study
 
+from lowback.analyses.corrected_slopes import corrected_slopes
 from lowback.analyses.exposure_curve import exposure_curve
 from lowback.cohort import Cohort
 from lowback.result import Refusal, Result
 
 
-def cohort(bend: float, people: int = 80, visits: int = 4) -> Cohort:
+def cohort(bend: float, people: int = 80, visits: int = 4, within: float = 2.0) -> Cohort:
     rng = np.random.default_rng(8)
     person = np.repeat(np.arange(people), visits)
-    tilt = np.repeat(rng.normal(6, 3, people), visits) + rng.normal(0, 2, len(person))
+    tilt = np.repeat(rng.normal(6, 3, people), visits) + rng.normal(0, within, len(person))
     curve = (
         50
         + tilt
@@ -47,6 +48,24 @@ def test_a_bend_within_people_is_found_where_there_is_one(bend: float, is_shown:
     assert (curve["estimate"] - true).abs().max() < 1.2
     assert (curve["conf_low"] <= curve["estimate"]).all()
     assert len(rows(result, "within", "curve without error")) == len(curve)
+
+
+def test_no_curve_without_error_is_shown_where_error_may_be_all_that_varies():
+    result = exposure_curve(cohort(0.0, within=0.8), link_study())
+    assert isinstance(result, Result)
+    assert len(rows(result, "within", "curve")) > 0
+    assert len(rows(result, "within", "curve without error")) == 0
+    assert len(rows(result, "between", "curve without error")) == len(rows(result, "between", "curve"))
+    assert (
+        "No curve without error within persons: error may be most of how pelvic tilt varies there"
+        in result.method
+    )
+    # The slopes of the same people say the same.
+    slopes = corrected_slopes(cohort(0.0, within=0.8), link_study())
+    assert isinstance(slopes, Result)
+    assert slopes.keys is not None
+    freed = slopes.keys.loc[slopes.keys["adjustment"] == "SIMEX", "level"].tolist()
+    assert freed == ["between"]
 
 
 def test_one_record_a_person_has_a_curve_between_persons():

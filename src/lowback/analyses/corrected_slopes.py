@@ -10,7 +10,12 @@ from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import DfMethod
 from lowback.estimators.linear import LinearFit
-from lowback.estimators.measurement_error import CorrectedSlopes, ErrorVariance, extrapolated_slopes
+from lowback.estimators.measurement_error import (
+    LEAST_RELIABILITY,
+    CorrectedSlopes,
+    ErrorVariance,
+    extrapolated_slopes,
+)
 from lowback.estimators.measurement_error import corrected_slopes as freed_of_error
 from lowback.estimators.split_slopes import SplitSlopes, split_slopes
 from lowback.outcomes import cannot_be_fitted
@@ -131,8 +136,7 @@ def _by_simex(found: Occasions, measured: Measured, fit: CorrectedSlopes, per: f
         seed=SEED,
     )
     for level, numbers in moved.items():
-        # Beyond a fifth of true variation the extrapolation has no end.
-        if fit.reliability(level)["conf_low"] > 0.25:
+        if fit.reliability(level)["conf_low"] > LEAST_RELIABILITY:
             yield {"term": f"{_level(level)}, SIMEX", **_times(numbers, per)}, _key(level, "SIMEX")
 
 

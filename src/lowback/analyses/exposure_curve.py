@@ -8,7 +8,7 @@ import numpy as np
 
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
-from lowback.estimators.measurement_error import Curve, curve
+from lowback.estimators.measurement_error import LEAST_RELIABILITY, Curve, corrected_slopes, curve
 from lowback.estimators.measurement_error.moments import Level
 from lowback.outcomes import NotComparable
 from lowback.outcomes.asking import Asking, answered_of_people
@@ -35,8 +35,8 @@ def exposure_curve(cohort: Cohort, study: Study) -> Result | Refusal:
     """The outcome along the exposure, less that at its median, by a natural cubic spline; within persons and between them.
 
     Differences are in the outcome's unit, over the middle nine tenths of the exposure, adjusted as slopes are; with a pointwise 95 % band, and a test
-    that the curve is a straight line (F). Where the error of the exposure is known, the curve is also shown without it (SIMEX), as an approximation
-    that has no band. A level at which the exposure does not vary enough is left out, and the method says so. Beside it: fifths of people by their mean
+    that the curve is a straight line (F). Where the error of the exposure is known, and the exposure is shown to vary by more, the curve is also
+    shown without it (SIMEX), as an approximation that has no band. A level at which the exposure does not vary enough is left out, and the method says so. Beside it: fifths of people by their mean
     exposure, with the slope within them (`own_line_rows`).
     """
     return answered_of_people(cohort, study, ASKING, _curves)
@@ -67,7 +67,7 @@ def _curves(cohort: Cohort, study: Study, estimand: Estimand, question: str) -> 
         question=question,
         estimates=estimates,
         keys=keys,
-        method=_method(found, measured, refusals),
+        method=_method(found, measured, drawn, refusals),
         assumptions=(
             f"Rests on: no common cause of {found.exposure.label} and {found.outcome.label} other than {', '.join(found.adjustments[2]) or 'nothing'}, and "
             "within persons none that changes.",
@@ -96,9 +96,31 @@ def _curve(found: Occasions, measured: Measured, level: Level) -> Curve:
         np.column_stack([columns, measured.raters]),
         names=[*names, *measured.names],
         level=level,
-        error_variance=0.0 if measured.error is None else measured.error.value,
+        error_variance=measured.error.value
+        if measured.error and _is_told_from_error(found, measured, level)
+        else 0.0,
         seed=SEED,
     )
+
+
+def _is_told_from_error(found: Occasions, measured: Measured, level: Level) -> bool:
+    """Whether the exposure varies by so much more than its error that a curve can be extrapolated to none, as slopes are."""
+    if measured.error is None:
+        return False
+    columns, names, _ = found.adjustments
+    others = np.column_stack([columns, measured.raters])
+    try:
+        fit = corrected_slopes(
+            found.scores,
+            found.exposures,
+            found.person,
+            others,
+            names=[*names, *measured.names],
+            error=measured.error,
+        )
+    except NotEstimable:
+        return False
+    return level in fit.parts and fit.reliability(level)["conf_low"] > LEAST_RELIABILITY
 
 
 def _rows(found: Occasions, level: Level, drawn: Curve) -> Iterator[Row]:
@@ -147,7 +169,8 @@ def _named(found: Occasions, row: Row) -> Row:
     return {"n_participants": len(np.unique(found.person)), **numbers}, {**measures, **key}
 
 
-def _method(found: Occasions, measured: Measured, refusals: dict[str, str]) -> str:
+def _method(found: Occasions, measured: Measured, drawn: dict[Level, Curve], refusals: dict[str, str]) -> str:
+    freed = [level for level, one in drawn.items() if len(one.corrected)]
     people, rows = len(np.unique(found.person)), len(found.person)
     adjusted = found.adjustments[2]
     sentences = [
@@ -159,8 +182,13 @@ def _method(found: Occasions, measured: Measured, refusals: dict[str, str]) -> s
         "The test of a bend is F for the two columns that a straight line does not need",
         f"{measured.words[:1].upper()}{measured.words[1:]}",
         "The curve without error adds error and extrapolates to none, point by point (SIMEX); it approximates and has no band"
-        if measured.error
+        if freed
         else "",
+        *(
+            f"No curve without error {level} persons: error may be most of how {found.exposure.label} varies there"
+            for level in drawn
+            if measured.error and level not in freed
+        ),
         *(f"No curve {level} persons: {reason}" for level, reason in refusals.items()),
         "An association: the exposure was observed, not assigned",
     ]

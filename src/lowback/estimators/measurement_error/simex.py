@@ -18,6 +18,8 @@ from lowback.estimators.measurement_error.weighted import weighted
 ADDED = (0.5, 1.0, 1.5, 2.0)
 # Pairs of draws of opposite sign.
 PAIRS = 25
+LEAST_RELIABILITY = 0.25
+"""What the interval of a reliability must lie above for an extrapolation to be told: below a fifth it has no end."""
 # No estimate is made more than five times as large: with less than a fifth of the variation true, SIMEX cannot tell.
 SHARES = np.linspace(0.0, 0.8, 161)
 
