@@ -160,6 +160,20 @@ def test_a_number_and_its_unit_are_said_as_people_say_them(unit, said):
     assert rounded(row).in_words == said
 
 
+def test_means_of_a_measure_have_as_many_decimals_in_all_arms():
+    spreads = {"a": (1.118, 1.31), "b": (0.692, 0.664), "all": (0.9, 1.04)}
+    rows = [
+        {"variable": "comorbidity_count", "level": "", "arm": arm, "unit": "conditions", "statistic": name, "estimate": value}
+        for arm, numbers in spreads.items()
+        for name, value in zip(("mean", "SD"), numbers, strict=True)
+    ]  # fmt: skip
+    text = tables.characteristics_table(results.result(rows, "table_one")).media["text/plain"]
+    assert [one for one in ("1.1 (1.3)", "0.7 (0.7)", "0.9 (1.0)") if one not in text] == []
+    by_visit = [{**row, "weeks": 4.0} for row in rows]
+    means = tables.means_table(results.result(by_visit, "outcome_means")).media["text/plain"]
+    assert "0.7 (0.7), n=50" in means
+
+
 def test_medians_of_counts_have_no_decimals_that_say_nothing():
     counts = results.result(measure("all", 8, 2.0), "table_one")
     assert "2 [0 to 4]" in tables.characteristics_table(counts).media["text/plain"]

@@ -36,17 +36,23 @@ def with_unit(rows: pd.DataFrame) -> str:
     return f"{capital(label_of(rows['variable'].iloc[0]))}, {unit}"
 
 
-def summary(rows: pd.DataFrame) -> str:
-    """One arm's description of one measure or level, in the form that its statistics allow."""
+def summary(rows: pd.DataFrame, places: int | None = None) -> str:
+    """One arm's description of one measure or level, in the form that its statistics allow; a mean with so many decimals, or its own."""
     found = {row.statistic: row for row in each(rows)}
-    return _mean(found) or median(found) or _count(found) or ABSENT
+    return _mean(found, places) or median(found) or _count(found) or ABSENT
 
 
-def _mean(found: Mapping[str, Any]) -> str:
+def places_alike(rows: pd.DataFrame) -> int | None:
+    """The decimals of a measure's means in all arms and at all visits, by the largest standard deviation; None where it has none."""
+    spreads = rows.loc[rows["statistic"] == "SD", "estimate"]
+    return places_for_spread(float(spreads.max())) if spreads.notna().any() else None
+
+
+def _mean(found: Mapping[str, Any], places: int | None) -> str:
     if "mean" not in found:
         return ""
     spread = found["SD"].estimate if "SD" in found else float("nan")
-    places = places_for_spread(spread)
+    places = places_for_spread(spread) if places is None else places
     mean = number(found["mean"].estimate, places)
     return f"{mean} ({number(spread, places)})" if "SD" in found else mean
 

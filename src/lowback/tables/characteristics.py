@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from lowback.exhibit import Exhibit, arms_of, each, in_order, keyed_rows, refused, sentence
 from lowback.exhibit.numbers import capital, label_of, number, sign_of, spoken
 from lowback.result import Refusal, Result
-from lowback.tables.cells import Cell, arm_head, by, first, median, summary, with_unit
+from lowback.tables.cells import Cell, arm_head, by, first, median, places_alike, summary, with_unit
 from lowback.tables.effects import caption
 from lowback.tables.markup import Row, Table
 
@@ -78,10 +80,11 @@ def _measured(rows: pd.DataFrame) -> tuple[str, Cell]:
     heading = with_unit(of_measure) if len(of_measure) else capital(label_of(rows["variable"].iloc[0]))
     whole = rows[rows["arm"] == arms_of(rows)[-1]]
     found = {row.statistic: row.estimate for row in each(whole)}
+    alike = partial(summary, places=places_alike(rows))
     if not {"mean", "SD", "median", "lower quartile", "upper quartile"} <= set(found):
-        return heading, summary
+        return heading, alike
     if abs(found["mean"] - found["median"]) <= SKEWED * found["SD"]:
-        return heading, summary
+        return heading, alike
     return f"{heading}: median", _skewed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from lowback.exhibit.numbers import (
     week,
 )
 from lowback.result import Refusal, Result
-from lowback.tables.cells import arm_head, by, first, summary, with_unit
+from lowback.tables.cells import arm_head, by, first, places_alike, summary, with_unit
 from lowback.tables.effects import caption
 from lowback.tables.markup import Row, Table
 
@@ -84,10 +85,11 @@ def means_table(result: Result | Refusal) -> Exhibit:
     for variable in in_order(rows["variable"]):
         of_variable = rows[rows["variable"] == variable]
         lines.append(Row(with_unit(of_variable)))
+        cell = partial(_mean_and_people, places=places_alike(of_variable))
         lines += [
             Row(
                 capital(week(weeks)),
-                by(of_variable[of_variable["weeks"] == weeks], "arm", arms, _mean_and_people),
+                by(of_variable[of_variable["weeks"] == weeks], "arm", arms, cell),
                 is_indented=True,
             )
             for weeks in in_order(of_variable["weeks"])
@@ -132,6 +134,6 @@ def _count_or_share(row: Any) -> str:
     return f"({number(row.estimate, 0)}\N{NO-BREAK SPACE}%)" if shown.unit == "%" else shown.estimate
 
 
-def _mean_and_people(rows: pd.DataFrame) -> str:
+def _mean_and_people(rows: pd.DataFrame, places: int | None) -> str:
     people = rows.loc[rows["statistic"] == "mean", "n_participants"]
-    return f"{summary(rows)}, n={people.iloc[0] if len(people) else rows['n_participants'].iloc[0]}"
+    return f"{summary(rows, places)}, n={people.iloc[0] if len(people) else rows['n_participants'].iloc[0]}"
