@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_adjustment import drawn
 
-from lowback.diagram import Diagram, Node, diagrams, identified
+from lowback.diagram import Diagram, Identified, Node, diagrams, identified
 from lowback.diagram.identification import effect
 from lowback.simulate import simulate, simulated_study
 from lowback.study import Estimand, Study
@@ -88,10 +88,53 @@ def test_every_kind_of_estimand_gets_an_answer(columns: set[str]) -> None:
     ]  # fmt: skip
     asked = study.model_copy(update={"estimands": tuple(more)})
     found = [one.how for one in identified(diagrams()[0], asked, columns)]
+    # Chance assigns the arm, not the hip, whose step to pain must be adjusted for more than the study has.
     assert found == [
-        "by chance",
+        "by adjustment",
         "not in the diagram",
         "not in the diagram",
         "no effect asked",
         "no effect asked",
     ]
+
+
+def mediated(diagram: Diagram, **changes: object) -> Identified:
+    """What a diagram says of the effect of a randomised arm on y by way of m, in a study with these covariates and keys."""
+    asked = {
+        "name": "way",
+        "summary": "mediated effect",
+        "outcome": "y",
+        "week": 4,
+        "mediators": ["m"],
+        **changes,
+    }
+    covariates = asked.pop("covariates", [])
+    study = Study.model_validate(
+        {"title": "Path", "design": "randomised trial", "weeks": [0, 4], "arms": ["a", "b"], "control_arm": "a", "covariates": covariates, "estimands": [asked]}
+    )  # fmt: skip
+    by_chance = Diagram("d", "D", "", diagram.arrows, diagram.shared, {}, ("arm",))
+    return identified(by_chance, study, ["arm", "y", "m", "c", "n"])[0]
+
+
+def test_a_path_is_as_sure_as_its_step_from_the_mediator_on() -> None:
+    # Chance at the arm does not free the mediator from a cause that it shares with the outcome.
+    plain = mediated(drawn("arm>m", "m>y", "arm>y"))
+    assert (plain.how, plain.exposure) == ("by chance", "arm")
+    confounded = drawn("arm>m", "m>y", "arm>y", "c>m", "c>y")
+    found = mediated(confounded)
+    assert (found.how, found.exposure, found.covariates_suffice) == ("by adjustment", "m", False)
+    assert [[str(node) for node in one] for one in found.sets] == [["arm", "c"]]
+    assert mediated(confounded, covariates=["c"]).how == "by chance"
+    # An instrument for the step is none for a model that adjusts.
+    assert mediated(drawn("arm>m", "m>y", "m-y")).how == "by an instrument"
+    assert mediated(drawn("arm>m", "m>y", "arm>y", "m-y")).how == "not identified"
+
+
+def test_what_the_arm_changes_counts_where_the_estimand_names_it() -> None:
+    changed = drawn("arm>m", "m>y", "arm>y", "arm>c", "c>m", "c>y")
+    assert mediated(changed).covariates_suffice is False
+    assert mediated(changed, confounders=["c"]).how == "by chance"
+    # Of two mediators in a row the first is what the second is adjusted for.
+    row = drawn("arm>n", "n>m", "m>y", "n>y", "arm>y")
+    assert mediated(row, mediators=["n", "m"]).how == "by chance"
+    assert mediated(row).covariates_suffice is False

@@ -110,14 +110,27 @@ def _of_estimand(
         exposure = Node(estimand.exposure, 1 if estimand.summary == "lead" else 0)
     elif not estimand.compares_arms:
         return Identified(estimand.name, "", estimand.outcome, "no effect asked")
-    steps = [(exposure, outcome)]
-    if estimand.mediators:
-        between = [Node(name) for name in estimand.mediators]
-        steps += [*((exposure, one) for one in between), *((one, outcome) for one in between)]
-    found = [effect(diagram, one, other, measured, study.covariates) for one, other in steps]
-    worst = next((one for one in found if one.how.startswith("not")), found[0])
-    facts: Mapping[str, object] = {**vars(worst), "estimand": estimand.name}
+    found = [effect(diagram, exposure, outcome, measured, study.covariates)]
+    for at, name in enumerate(estimand.mediators):
+        # What chance decides is the arm; the step from a mediator to the outcome is adjusted for all that the model holds beside it.
+        beside = (
+            *study.covariates,
+            "arm",
+            *estimand.confounders,
+            *estimand.doses,
+            *estimand.mediators[:at],
+        )
+        found.append(effect(diagram, exposure, Node(name), measured, study.covariates))
+        found.append(effect(diagram, Node(name), outcome, measured, beside))
+    facts: Mapping[str, object] = {**vars(min(found, key=_standing)), "estimand": estimand.name}
     return Identified(**facts)  # type: ignore[arg-type]
+
+
+def _standing(one: Identified) -> int:
+    """How far a step is from being identified by what is adjusted for: 2 where nothing is lacking, 1 where another set or way would do."""
+    if one.how.startswith("not"):
+        return 0
+    return 2 if one.covariates_suffice or one.how == "no effect" else 1
 
 
 def _front_door(

@@ -56,15 +56,16 @@ def shown_in(cell: dict[str, Any]) -> Iterator[Said]:
 
 
 def identified_in(cells: Iterable[dict[str, Any]]) -> frozenset[str]:
-    """The estimands that every causal diagram shown here lets be estimated from the records."""
+    """The estimands that every causal diagram shown here lets be estimated by what the study adjusts for."""
     found: dict[str, bool] = {}
     for cell in cells:
         for output in cell.get("outputs", []):
             content = output.get("data", {}).get(DIAGRAM_MIME)
             for answers in as_object(content).values() if content else ():
                 for one in answers:
-                    how = str(one["how"]).startswith("by ") and one.get("covariates_suffice") is not False
-                    found[one["estimand"]] = found.get(one["estimand"], True) and how
+                    # Analyses adjust for the study's covariates; none goes by a front door or an instrument.
+                    can = one.get("covariates_suffice") is True
+                    found[one["estimand"]] = found.get(one["estimand"], True) and can
     return frozenset(name for name, can in found.items() if can)
 
 
