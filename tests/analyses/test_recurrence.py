@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -159,3 +161,31 @@ def test_whoever_never_settles_counts_among_those_who_may_be_in_flare() -> None:
         result.keys["weeks"][(result.keys["statistic"] == "in flare").to_numpy()].astype(float).to_numpy()
     )["estimate"]
     assert shares[5.0] == pytest.approx(0.5)
+
+
+def test_what_a_second_reading_adds_in_everybody_is_no_error(true_cohort: Cohort) -> None:
+    visits = true_cohort.visits
+    assert visits is not None
+    again = visits["hip_extension_deg"] + np.random.default_rng(5).normal(0, 2, len(visits))
+    twice = [
+        replace(true_cohort, visits=visits.assign(hip_extension_second_deg=again + one)) for one in (0, 4)
+    ]
+    same, other = (ratio(recurrence(one, study(one))) for one in twice)
+    for column in ("estimate", "conf_low", "conf_high"):
+        assert other[column] == pytest.approx(same[column], rel=1e-9)
+
+
+def test_returns_all_at_one_time_have_a_ratio_and_no_test_of_its_course() -> None:
+    # Everybody is calm on day 0 and whoever hurts does so on day 1, so that no ratio can change with time.
+    rng = np.random.default_rng(4)
+    people, hip = [f"{n:02d}" for n in range(60)], rng.normal(0, 8, 60)
+    hurts = np.where(rng.random(60) < 1 / (1 + np.exp(hip / 8)), 8.0, 1.0)
+    checkins = pd.DataFrame({"participant_id": people * 2, "days": [0.0] * 60 + [1.0] * 60})
+    checkins["pain_nrs"] = np.concatenate([np.ones(60), hurts])
+    visits = pd.DataFrame({"participant_id": people, "weeks": 0.0, "hip_extension_deg": hip})
+    cohort = Cohort("two days", visits=visits, checkins=checkins)
+    result = recurrence(cohort, study(cohort, spells=(Spells(name="high", at_least=5),)))
+    assert ratio(result)["estimate"] < 1
+    assert isinstance(result, Result)
+    assert result.keys is not None
+    assert "test of one ratio for all times" not in set(result.keys["statistic"])

@@ -148,3 +148,10 @@ def test_nobody_is_at_risk_while_in_flare_throughout() -> None:
     spells = found(HIGH, diary([6, 6, 7]))
     assert at_risk(spells) == []
     assert spells.in_flare.tolist() == [True]
+
+
+def test_two_days_apart_is_no_gap_at_any_hour() -> None:
+    # 8.3 - 6.3 is a hair more than 2 to a computer.
+    one = diary([2, 2, 2, 2, 2, 2, 6])
+    one["days"] = 2 * one["days"] + 0.3
+    assert at_risk(found(HIGH, one)) == [(pytest.approx(0.3), pytest.approx(12.3), True)]

@@ -37,14 +37,21 @@ class KnownError:
 
     @property
     def variance(self) -> float:
-        """The variance of a reading's error, or of the mean of two; 0 where nothing is known."""
+        """The variance of a reading's error, or of the mean of two; 0 where nothing is known.
+
+        What the second reading adds in everybody is no error. A reliability is one among people at the first visit at which two or more were
+        measured; NaN where there is none.
+        """
         if self.second is not None:
-            return float(np.nanmean((self.first - self.second) ** 2)) / (4 if self.is_mean else 2)
+            return float(np.nanvar(self.first - self.second, ddof=1)) / (4 if self.is_mean else 2)
         if self.sem is not None:
             return float(self.sem) ** 2
         if self.reliability is None:
             return 0.0
-        return (1 - self.reliability) * float(np.nanvar(self.first[:, 0], ddof=1))
+        several = self.first[:, np.isfinite(self.first).sum(axis=0) > 1]
+        if not several.size:
+            return float("nan")
+        return (1 - self.reliability) * float(np.nanvar(several[:, 0], ddof=1))
 
 
 def second_reading(name: str, columns: set[str]) -> str | None:

@@ -136,7 +136,8 @@ def _ratios(
                 _ratio_row(spells, model, correction, ratio, settled, estimand.per or 1.0, fit.people)
             )
         statistic, p = constant_ratio_test(fit, risk, design)
-        rows.append(_test_row(spells, model, float(statistic[0]), float(p[0]), fit.people))
+        if np.isfinite(p[0]):
+            rows.append(_test_row(spells, model, float(statistic[0]), float(p[0]), fit.people))
         if model == MODELS[0] and p[0] < 0.05:
             said = (
                 f"Under “{spells.definition.name}” the ratio may change with time (p = {p[0]:.2g} for a straight line), "

@@ -51,7 +51,8 @@ def spell_records(cohort: Cohort, study: Study, estimand: Estimand) -> Records:
         person, day = positions(cohort, table), table[moment].to_numpy(float) * days
         if not (np.diff(person) == 0).any():
             continue
-        near = np.diff(day) <= LONGEST_GAP_DAYS
+        # Two days apart at a fraction of a day, such as 6.3 and 8.3, may come out a hair further apart.
+        near = np.diff(day) <= LONGEST_GAP_DAYS + 1e-9
         if of_visits:
             weeks = np.array(study.weeks or sorted(table["weeks"].unique()))
             near = np.diff(np.searchsorted(weeks, table["weeks"].to_numpy(float))) == 1

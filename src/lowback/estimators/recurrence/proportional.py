@@ -14,7 +14,8 @@ from lowback.estimators.recurrence.risk_sets import risk_sets
 def constant_ratio_test(fit: HazardFit, at_risk: AtRisk, design: ArrayLike) -> tuple[Array, Array]:
     """Score tests that each log hazard ratio does not change in a straight line over time: chi-squared on 1 df, and p.
 
-    A small p speaks against one ratio for all times. Events are taken for independent given the columns.
+    A small p speaks against one ratio for all times; NaN where all events are of one time, or else nothing is left to tell a line by.
+    Events are taken for independent given the columns.
 
     Grambsch & Therneau 1994, Biometrika 81:515-526 (the exact score test, as `cox.zph` of R's survival since 3.0).
     """
@@ -35,5 +36,6 @@ def constant_ratio_test(fit: HazardFit, at_risk: AtRisk, design: ArrayLike) -> t
     own, cross, late2 = spread.sum(axis=0), np.tensordot(late, spread, 1), np.tensordot(late**2, spread, 1)
     solved = np.linalg.solve(own, cross)
     left = late2.diagonal() - np.einsum("ij,ij->j", cross, solved)
-    statistic = score**2 / left
+    tells = left > 1e-12 * late2.diagonal()
+    statistic = np.where(tells, score**2 / np.where(tells, left, 1.0), np.nan)
     return statistic, np.asarray(special.chdtrc(1, statistic))
