@@ -62,7 +62,8 @@ def test_the_lags_are_those_of_the_estimator_with_the_error_of_the_dictionary() 
     hip, back = waves(1)
     back = np.clip(back, 0, 10)
     result = panel(cohort(hip, back), study())
-    error = (0.0, (1 - 0.915) * back.var())
+    # Of scores about the mean of their visit, over 90 people less one at each.
+    error = (0.0, (1 - 0.915) * back.var(axis=0, ddof=1).mean())
     fit = fit_panel(np.clip(hip, 0, 10), back, error_variance=error)
     for adjustment, one in (
         ("corrected for measurement error", fit),
@@ -174,3 +175,14 @@ def test_low_mood_foretells_pain_where_it_keeps_pain_going_and_not_where_distres
         estimand = Estimand(name="mood", summary="lead", outcome="pain_nrs", exposure="mood")
         result = panel(people, study(estimands=(estimand,), weeks=()))
         assert (row(result, statistic="lag", foretold="pain_nrs")["conf_low"] > 0) == expected
+
+
+def test_a_course_that_all_share_moves_no_lag() -> None:
+    # Means of visits are free, and how far people lie apart at a visit does not hang on them.
+    hip, back = waves(1)
+    courses = (0.0, np.array([1.5, 0.5, 0, -1]))
+    still, falling = (panel(cohort(hip, np.clip(back, 2, 8) + one), study()) for one in courses)
+    for column in ("estimate", "conf_low", "conf_high"):
+        assert row(falling, statistic="lag")[column] == pytest.approx(
+            row(still, statistic="lag")[column], abs=1e-6
+        )

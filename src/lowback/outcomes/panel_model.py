@@ -95,7 +95,19 @@ def _error_variance(waves: PairedWaves, variable: Variable, scores: Array) -> fl
         return variable.measurement_error_sem**2
     if variable.reliability_icc is None:
         return 0.0
-    return (1 - variable.reliability_icc) * float(np.nanvar(scores))
+    return (1 - variable.reliability_icc) * _between_people(waves, scores)
+
+
+def _between_people(waves: PairedWaves, scores: Array) -> float:
+    """The variance of scores between people of one arm at one wave: a course that all share is no difference between people."""
+    squares = freedom = 0.0
+    for arm in np.unique(waves.arm):
+        here = scores[waves.arm == arm]
+        for wave in here.T:
+            seen = wave[np.isfinite(wave)]
+            if len(seen) > 1:
+                squares, freedom = squares + len(seen) * float(seen.var()), freedom + len(seen) - 1
+    return squares / freedom if freedom else 0.0
 
 
 def panel_method(waves: PairedWaves, found: list[PanelReading], remarks: list[str], study: Study) -> str:
