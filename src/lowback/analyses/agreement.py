@@ -84,7 +84,8 @@ def _of_numbers(pairs: Replicates) -> Iterator[Row]:
     yield _row(pairs, f"one reading, {model}", "reliability", "ICC", coefficients[f"ICC({model[4]},1)"])
     yield _row(pairs, "one reading, ICC(3,1)", "consistency", "ICC", coefficients["ICC(3,1)"])
     of_both = coefficients[f"ICC({model[4]},k)"]
-    yield _row(pairs, "mean of two readings", "reliability of the mean", "ICC", of_both)
+    if np.isfinite(of_both.estimate):
+        yield _row(pairs, "mean of two readings", "reliability of the mean", "ICC", of_both)
     error = error_of_measurement(found)
     yield _row(pairs, "standard error of measurement", "standard error of measurement", unit, error)
     yield _row(

@@ -180,3 +180,20 @@ def test_readings_that_never_differ_have_no_error_to_estimate():
         limits_of_agreement([1, 2, 3], [2, 3, 4])
     with pytest.raises(NotEstimable, match="two complete pairs"):
         limits_of_agreement([1], [2])
+
+
+def test_people_who_do_not_differ_have_the_coefficients_of_the_formulas():
+    # Mean squares of persons and readings are 0 and that of the rest is 2/3, so that by Shrout and Fleiss's formulas ICC(2,1) is
+    # -2/3 over 2/3 + 2 (0 - 2/3) / 4, and one reading of less than -1 has no mean of two.
+    readings = np.array([[1.0, 2], [2, 1], [1, 2], [2, 1]])
+    found = intraclass_correlations(components(readings))
+    assert found["ICC(2,1)"].estimate == pytest.approx(-2)
+    assert found["ICC(3,1)"].estimate == pytest.approx(-1)
+    assert found["ICC(2,k)"].estimate == -np.inf
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_an_interval_of_the_mean_of_readings_holds_its_estimate_with_few_people(seed: int):
+    readings = np.random.default_rng(seed).normal(0, 1, (3, 2))
+    for name, one in intraclass_correlations(components(readings)).items():
+        assert one.conf_low <= one.estimate <= one.conf_high, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from scipy.special import fdtri
@@ -47,17 +48,23 @@ def _absolute(found: Components) -> Bounded:
     estimate = (persons - error) / (persons + (k - 1) * error + k * (columns - error) / n)
     ratio = columns / error
     weight = n * (1 + (k - 1) * estimate) - k * estimate
-    above = (k - 1) * (n - 1) * (k * estimate * ratio + weight) ** 2
-    df = above / ((n - 1) * (k * estimate * ratio) ** 2 + weight**2)
+    share = k * estimate * ratio
+    above = (k - 1) * (n - 1) * (share + weight) ** 2
+    below = (n - 1) * share**2 + weight**2
+    # Where columns do not differ, these are the degrees of freedom of the error whatever the weight.
+    df = above / below if below > 0 else float((k - 1) * (n - 1))
     rest = k * columns + (k * n - k - n) * error
     down, up = float(fdtri(n - 1, df, 0.975)), float(fdtri(df, n - 1, 0.975))
-    low = n * (persons - down * error) / (down * rest + n * persons)
+    # Hardly any degrees of freedom leave no bound below.
+    low = n * (persons - down * error) / (down * rest + n * persons) if math.isfinite(down) else -math.inf
     high = n * (up * persons - error) / (rest + n * up * persons)
     return Bounded(estimate, min(low, estimate), max(high, estimate), df)
 
 
 def _of_means(single: Bounded, k: int) -> Bounded:
-    """The coefficient of the mean of `k` readings (Spearman and Brown)."""
+    """The coefficient of the mean of `k` readings (Spearman and Brown); beyond any bound where one reading's is as low as -1 / (k - 1)."""
     found = (single.estimate, single.conf_low, single.conf_high)
-    estimate, below, above = (k * one / (1 + (k - 1) * one) for one in found)
+    estimate, below, above = (
+        k * one / (1 + (k - 1) * one) if (k - 1) * one > -1 else -math.inf for one in found
+    )
     return Bounded(estimate, below, above, single.df)
