@@ -94,3 +94,14 @@ def test_an_exposure_with_two_values_has_no_curve():
     assert isinstance(refusal, Refusal)
     assert "no curve of lumbar lordosis along pelvic tilt" in refusal.reason
     assert "too few distinct values" in refusal.reason
+
+
+def test_values_far_from_zero_are_told_apart_in_words():
+    near = cohort(0.0)
+    assert near.visits is not None
+    far = near.visits.rename(columns={"pelvic_tilt_deg": "steps_per_day"})
+    far["steps_per_day"] = 40_000 + far["steps_per_day"] / 10
+    asked = link_study(exposure="steps_per_day", per=1)
+    terms = rows(exposure_curve(Cohort("far", visits=far), asked), "between", "curve")["term"]
+    assert terms.is_unique
+    assert terms.str.startswith("between persons, at 4000").all()

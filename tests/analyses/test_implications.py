@@ -210,3 +210,13 @@ def test_second_readings_of_these_people_say_how_large_the_error_is() -> None:
 def without_second_readings(cohort: Cohort) -> Cohort:
     visits = cohort.visits.drop(columns=[name for name in cohort.visits if "second" in name])
     return replace(cohort, visits=visits)
+
+
+def test_an_arm_that_everybody_is_in_is_no_column_to_test() -> None:
+    made = simulate("mechanism", 60, 1, 1).cohort()
+    assert made.participants is not None
+    one = replace(made, participants=made.participants.assign(arm="hip-flexor stretching"))
+    told = implications(one, simulated_study("mechanism"))
+    assert isinstance(told, Result)
+    assert told.keys is not None
+    assert not told.keys["first"].str.startswith("arm").any()

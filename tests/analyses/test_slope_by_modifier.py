@@ -142,3 +142,19 @@ def test_a_modifier_that_never_changes_is_refused():
     refusal = slope_by_modifier(Cohort("still", visits=visits.assign(sensitised_nrs=4.0)), study())
     assert isinstance(refusal, Refusal)
     assert refusal.reason == "sensitised_nrs is the same on every occasion"
+
+
+def test_slopes_of_which_none_has_an_interval_are_refused_by_name():
+    # Of seven people one decides whether tilt and flares change together.
+    visits = pd.DataFrame(
+        {
+            "participant_id": list("AABBCCDDEEFGG"),
+            "weeks": [0.0, 12, 0, 12, 0, 12, 0, 12, 0, 12, 0, 0, 12],
+            "pelvic_tilt_deg": [4.2, -8.4, 4.4, 5.9, 0.5, 1.4, -0.3, -2.8, 2.3, 1.7, -1.1, -2.8, 3.3],
+            "disability_odi": [8.0, 4, 9, 6, 4, 2, 4, 6, 5, 8, 5, 3, 3],
+            "flare": pd.array([0, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 0, 1], dtype="boolean"),
+        }
+    )
+    result = slope_by_modifier(Cohort("few", visits=visits), study(modifier="flare"))
+    assert isinstance(result, Refusal)
+    assert "the exposure's variation (within x modifier) is that of too few people" in result.reason

@@ -198,3 +198,12 @@ def test_what_cannot_be_answered_is_refused_with_its_reason() -> None:
     assert "no column 'sitting_hours'" in reason(good.visits.drop(columns="sitting_hours"))
     few = good.visits[good.visits["participant_id"] < "P004"]
     assert "cannot be fitted" in reason(few)
+
+
+def test_nobody_with_two_whole_intervals_is_refused() -> None:
+    sitting = np.full((20, 3), np.nan)
+    sitting[:, 1] = np.linspace(4, 12, 20)
+    sitting[:10, 0] = sitting[10:, 2] = np.linspace(5, 9, 10)
+    asked = study(weeks=WEEKS[:3])
+    result = sustained(cohort(sitting, np.random.default_rng(1).normal(0, 3, (20, 3))), asked)
+    assert isinstance(result, Refusal)

@@ -130,19 +130,28 @@ def _rows(found: Occasions, level: Level, drawn: Curve) -> Iterator[Row]:
         {"term": f"{level} persons, test of a bend", "unit": "F statistic", **numbers},
         _key(level, "bend", np.nan),
     )
-    outcome, exposure = str(found.outcome.unit), str(found.exposure.unit)
+    outcome, exposure, places = str(found.outcome.unit), str(found.exposure.unit), _told_apart(drawn.at)
     for at, value, low, high in zip(drawn.at, drawn.estimate, drawn.conf_low, drawn.conf_high, strict=True):
         bounds = {"estimate": value, "conf_low": low, "conf_high": high}
         yield (
-            {"term": f"{level} persons, at {at:.4g} {exposure}", "unit": outcome, **bounds},
+            {"term": f"{level} persons, at {places[at]} {exposure}", "unit": outcome, **bounds},
             _key(level, "curve", at),
         )
     for at, value in zip(drawn.at[: len(drawn.corrected)], drawn.corrected, strict=True):
-        term = f"{level} persons, at {at:.4g} {exposure}, without error"
+        term = f"{level} persons, at {places[at]} {exposure}, without error"
         yield {"term": term, "unit": outcome, "estimate": value}, _key(level, "curve without error", at)
     for share, at in zip(RUG, np.quantile(_along(found, level), RUG), strict=True):
         term = f"{level} persons, exposure below which {100 * share:.0f} % lie"
         yield {"term": term, "unit": exposure, "estimate": at}, _key(level, "rug", at)
+
+
+def _told_apart(values: np.ndarray) -> dict[float, str]:
+    """Each value with four digits, or as many more as tell them apart: those far from 0 lie close together."""
+    for digits in range(4, 18):
+        named = {float(one): f"{one:.{digits}g}" for one in values}
+        if len(set(named.values())) == len(named):
+            break
+    return named
 
 
 def _along(found: Occasions, level: Level) -> np.ndarray:

@@ -77,6 +77,11 @@ def _by_modifier(cohort: Cohort, study: Study, estimand: Estimand, question: str
     except NotEstimable as refused:
         place = f"{by.found.outcome.label} on {exposure.label} by {by.label}"
         raise cannot_be_fitted(place, refused) from refused
+    if not rows:
+        raise NotComparable(
+            f"{by.found.outcome.label} on {exposure.label} by {by.label}: {next(iter(model.refusals.values()))}",
+            "an exposure and a modifier that vary together in more people",
+        )
     estimates, keys = framed([_named(model, row) for row in rows])
     return Result(
         analysis="slope_by_modifier",

@@ -64,7 +64,8 @@ class ClusteredFit:
         return np.array([self._df(self.back.T @ one) for one in contrasts])
 
     def _df(self, turned: Array) -> float:
-        own = self.roots @ turned
+        # The size of a contrast changes nothing, but its fourth power may be no number.
+        own = self.roots @ (turned / (np.abs(turned).max(initial=0.0) or 1.0))
         arms = np.einsum("kij,kj->ki", self.grams, own)
         spread = np.einsum("ki,ki->k", own, arms)
         square = np.einsum("ki,ki->k", arms, arms)

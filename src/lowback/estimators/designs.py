@@ -63,6 +63,8 @@ def check_outcome(outcome: Array, rows: int) -> None:
         raise NotEstimable(
             f"the outcome has shape {outcome.shape}; allowed: one value for each of {rows} rows"
         )
+    if not rows:
+        raise NotEstimable("no row has everything that the model needs")
     least, most = float(outcome.min()), float(outcome.max())
     if not np.isfinite(least) or not np.isfinite(most):
         raise NotEstimable(f"the outcome is missing or infinite in {(~np.isfinite(outcome)).sum()} rows")

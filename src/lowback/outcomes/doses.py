@@ -93,7 +93,9 @@ def doses(cohort: Cohort, study: Study, estimand: Estimand) -> Doses:
     if arms is not None and len(arms[1]) > 1:
         values["arm"] = arms[0]
     is_in &= ~lacking_any(values.values(), len(is_in))
-    if not (np.nanstd(taken[is_in].sum(axis=1)) > 0 if is_in.any() else False):
+    totals = taken[is_in].sum(axis=1)
+    totals = totals[np.isfinite(totals)]
+    if not (totals.size and np.ptp(totals) > 0):
         raise NotComparable(
             f"nobody's {variable.label} differs by week {weeks[-1]:g}", "people who took different doses"
         )

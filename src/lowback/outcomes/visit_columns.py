@@ -84,7 +84,7 @@ def _levels(values: pd.Series, known: Variable, reference: str | None) -> Measur
     texts = np.where(values.isna(), "", values.astype(str))
     is_missing = values.isna().to_numpy()
     counts = dict(zip(*np.unique(texts[~is_missing], return_counts=True), strict=True))
-    if not counts:
+    if len(counts) < 2:
         return None
     first = reference if reference in counts else max(sorted(counts), key=lambda one: counts[one])
     others = [level for level in sorted(counts) if level != first]

@@ -50,7 +50,8 @@ class Robust:
             return np.full(len(contrasts), np.inf)
         found = []
         for contrast in contrasts:
-            turned = self.information @ contrast
+            # The size of a contrast changes nothing, but its fourth power may be no number.
+            turned = self.information @ (contrast / (np.abs(contrast).max(initial=0.0) or 1.0))
             own = np.einsum("kij,i,j->k", self.spread, turned, turned, optimize=True)
             arms = np.einsum("kij,j->ki", self.reach, turned)
             square = np.einsum("ki,ij,kj->k", arms, self.information, arms, optimize=True)

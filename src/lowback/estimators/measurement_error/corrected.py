@@ -48,9 +48,11 @@ class CorrectedSlopes:
         try:
             return ratio_interval(pair, covariance, self.df)
         except NotEstimable as refused:
+            varies = f"the exposure's variation ({' and '.join(weights)})"
             raise NotEstimable(
-                f"the exposure's variation ({' and '.join(weights)}) is not shown to be larger than its error of measurement, "
-                f"whose standard deviation is {variance**0.5:.3g}"
+                f"{varies} is not shown to be larger than its error of measurement, whose standard deviation is {variance**0.5:.3g}"
+                if variance
+                else f"{varies} is that of too few people: without one of them next to nothing may be left of it"
             ) from refused
 
     def reliability(self, part: str) -> dict[str, float]:
@@ -69,7 +71,7 @@ class CorrectedSlopes:
         error = float(spread**0.5)
         half = float(stdtrit(self.df, 0.975)) * error
         return {
-            "estimate": float(share), "std_error": error, "df": self.df, "conf_low": float(share) - half, "conf_high": min(1.0, float(share) + half),
+            "estimate": float(share), "std_error": error, "df": self.df, "conf_low": float(share) - half, "conf_high": max(min(1.0, float(share) + half), float(share)),
         }  # fmt: skip
 
     @property
