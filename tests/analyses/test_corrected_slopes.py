@@ -186,3 +186,16 @@ def test_an_error_that_the_mapping_gives_frees_a_slope_that_nobody_measured_twic
     assert covered[0] >= 108
     assert covered[1] <= 60
     assert np.mean([one["estimate"] for one in freed]) == pytest.approx(-0.5, abs=0.03)
+
+
+def test_people_alike_at_their_first_record_turn_no_reliability_into_an_error_of_zero():
+    made = cohort().visits
+    assert made is not None
+    made.loc[made["weeks"] == 0, "lordosis_deg"] = 50.0
+    result = corrected_slopes(
+        Cohort("alike", visits=made), link_study(outcome="pelvic_tilt_deg", exposure="lordosis_deg")
+    )
+    assert isinstance(result, Result)
+    assert result.keys is not None
+    assert set(result.keys["adjustment"]) == {"as measured"}
+    assert "its reliability is that among people who differ" in result.method

@@ -10,6 +10,7 @@ import pytest
 
 from lowback.analyses.three_in_a_row import three_in_a_row
 from lowback.cohort import Cohort
+from lowback.estimators import NotEstimable
 from lowback.disclosure import disclosed
 from lowback.estimators.three_in_a_row import AGAINST_BOTH, BACK, THERE, in_a_row
 from lowback.figures import three_in_a_row_figure
@@ -209,3 +210,9 @@ def test_visits_weeks_apart_are_no_three_in_a_row() -> None:
     )
     assert isinstance(found, Refusal)
     assert "visits only, weeks apart" in found.reason
+
+
+def test_scores_that_are_all_the_same_are_refused() -> None:
+    scores, person = np.full((12, 3), 5.0), np.repeat(np.arange(6), 2)
+    with pytest.raises(NotEstimable, match="5 in every row"):
+        in_a_row(scores, person, np.tile([True, False], 6), np.zeros(12))

@@ -122,3 +122,16 @@ def test_a_series_that_stands_still_is_refused() -> None:
     lead = np.tile([0, 0, 0, 0, 5, 0, 0, 0, 0, 0], 3)[None].repeat(4, axis=0).astype(float)
     with pytest.raises(NotEstimable, match="does not vary"):
         onset_study(lead, np.full((4, 30), 3.0), rise=2.0, seed=1)
+
+
+def test_one_person_alone_with_a_score_has_no_interval_at_that_lag() -> None:
+    lead = np.zeros((3, 40))
+    lead[:, 20] = 5
+    follow = np.random.default_rng(2).standard_normal((3, 40))
+    follow[1:, 25] = np.nan
+    error = onset_study(lead, follow, rise=2.0, seed=1).level.std_error
+    assert np.isnan(error[7 + 5])
+    assert np.isfinite(np.delete(error, 7 + 5)).all()
+    follow[1:, 20:] = np.nan
+    with pytest.raises(NotEstimable, match="no score lies|1 people have scores near their onsets"):
+        onset_study(lead, follow, rise=2.0, seed=1)

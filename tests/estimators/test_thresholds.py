@@ -67,3 +67,12 @@ def test_nothing_is_identified_where_people_who_keep_to_things_get_better_anyway
 def test_too_few_people_are_refused() -> None:
     with pytest.raises(NotEstimable, match="5 are needed"):
         counted_by_threshold([1] * 10, np.arange(10), np.zeros(10), [30.0, np.nan] * 5, [30])
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3])
+def test_outcomes_that_never_leave_a_line_are_refused(slope: float) -> None:
+    # An interval of 0 to 0 would call it shown that nothing matters.
+    person, time = np.repeat(np.arange(6), 9), np.tile(np.arange(9.0), 6)
+    done = np.where(time % 2 == 1, np.where((time + person) % 3 == 0, 40.0, 10.0), np.nan)
+    with pytest.raises(NotEstimable, match="leaves the mean of all and a line of the own"):
+        counted_by_threshold(person, time, 5 + person + slope * time * person, done, [30.0])

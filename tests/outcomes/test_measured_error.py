@@ -40,3 +40,13 @@ def test_a_reliability_is_one_among_people_at_the_first_visit_that_measured_them
     # One person at the first visit says nothing of a variance; at the second it is that of 0 and 4.
     assert known.variance == pytest.approx(0.25 * 8)
     assert np.isnan(KnownError(variable, readings, readings[:, :1], None, False, None, 0.75, "").variance)
+
+
+def test_readings_that_never_differ_are_no_proof_of_no_error() -> None:
+    same = cohort()
+    assert same.visits is not None
+    copied = same.visits.assign(pelvic_tilt_second_deg=same.visits["pelvic_tilt_deg"])
+    known = known_error(Cohort("copies", visits=copied), "pelvic_tilt_deg", [0, 4])
+    # The dictionary's standard error of measurement is 1.1 degrees.
+    assert known.variance == pytest.approx(1.1**2)
+    assert known.told.startswith("second readings of pelvic tilt never differ")

@@ -29,7 +29,7 @@ DRAWS, CHUNK = 1999, 100
 class Curve:
     """A mean by lag in days from an onset, with what moved onsets give.
 
-    `estimate` and its 95 % interval (people resampled in mind: linearised, t) stand beside `null` and the band from `band_low` to `band_high`,
+    `estimate` and its 95 % interval (people resampled in mind: linearised, t; NaN where one person alone has scores) stand beside `null` and the band from `band_low` to `band_high`,
     which moved onsets leave at any lag in 5 of 100 cohorts; `p_value` is of the largest departure over all lags.
     """
 
@@ -209,6 +209,8 @@ def _curve(lags: NDArray[np.intp], sums: _Sums, null: _Sums) -> Curve:
     parts = sums[0][:, 0] - estimate * sums[1][:, 0]
     people = len(parts)
     error = np.sqrt((parts**2).sum(axis=0) * people / (people - 1)) / count
+    # One person alone shows no scatter.
+    error[(sums[1][:, 0] > 0).sum(axis=0) < 2] = np.nan
     drawn = null[0] / np.maximum(null[1], 1)
     centre, spread = drawn.mean(axis=0), np.maximum(drawn.std(axis=0), 1e-300)
     largest = np.abs((drawn - centre) / spread).max(axis=1)
@@ -227,6 +229,10 @@ def _curve(lags: NDArray[np.intp], sums: _Sums, null: _Sums) -> Curve:
 
 def _window(sums: _Sums, null: _Sums, which: NDArray[np.bool_]) -> Window:
     total, count = sums[0][:, 0, which].sum(axis=1), sums[1][:, 0, which].sum(axis=1)
+    if (count > 0).sum() < 2:
+        raise NotEstimable(
+            f"{(count > 0).sum()} people have scores near their onsets; two are needed"
+        )
     mean = float(total.sum() / count.sum())
     drawn = null[0][:, which].sum(axis=1) / np.maximum(null[1][:, which].sum(axis=1), 1)
     parts, people = total - mean * count, len(total)

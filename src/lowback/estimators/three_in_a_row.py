@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lowback.estimators import NotEstimable
+from lowback.estimators.designs import check_outcome
 from lowback.estimators.intervals import student_interval
 
 Array = NDArray[np.float64]
@@ -48,7 +49,7 @@ def in_a_row(scores: ArrayLike, person: ArrayLike, done: ArrayLike, stratum: Arr
     Both are compared at the same strata, such as times of day: within a person the rows without it are weighted so that each stratum has the share
     that it has among the rows with it; strata with only one of the two count for nobody. People count once each, however many rows they have.
 
-    Raises `NotEstimable` for fewer than 5 people with both.
+    Raises `NotEstimable` for fewer than 5 people with both, and for scores that are all the same.
     """
     y, who, has, at = (
         np.asarray(scores, dtype=float),
@@ -56,6 +57,7 @@ def in_a_row(scores: ArrayLike, person: ArrayLike, done: ArrayLike, stratum: Arr
         np.asarray(done, dtype=bool),
         np.asarray(stratum),
     )
+    check_outcome(y.ravel(), y.size)
     people, with_it, without, count = [], [], [], np.zeros(2, dtype=int)
     for one in np.unique(who):
         own = who == one

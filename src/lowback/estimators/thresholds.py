@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lowback.estimators import NotEstimable
+from lowback.estimators.designs import ROUNDING
 from lowback.estimators.intervals import student_interval
 
 Array = NDArray[np.float64]
@@ -83,7 +84,8 @@ def counted_by_threshold(
     everything longer, or do so more and more, tell nothing by it; of the outcome the mean of each time and each person's
     level and line. People with fewer than 4 occasions or 8 rows are left out.
 
-    Raises `NotEstimable` where fewer than 5 people are left, or no occasion of theirs differs in reaching a threshold.
+    Raises `NotEstimable` where fewer than 5 people are left, their outcomes never leave their lines, or no occasion of theirs differs in
+    reaching a threshold.
 
     Boruvka et al. 2018, J Am Stat Assoc 113:1112-1121 (centring what was done); Hansen 1996, Econometrica 64:413-430 (tests over
     thresholds); Hansen 2000, Econometrica 68:575-603 (an interval from tests).
@@ -100,6 +102,10 @@ def counted_by_threshold(
     now, so_far = _beyond_expected(code, values, grid)
     rows = _without_line(code, when, np.column_stack([y - _mean_of(when, y), so_far]))
     own, counted = rows[:, :1], rows[:, 1:]
+    if np.abs(own).max() <= ROUNDING * np.abs(y).max():
+        raise NotEstimable(
+            "the outcome of nobody leaves the mean of all and a line of the own, so that nothing could be told of it"
+        )
     starts = np.flatnonzero(np.concatenate([[True], np.diff(code) > 0]))
     pairs = (counted[:, :, None] * counted[:, None, :], counted * own, now**2, now * own)
     found = Thresholds(grid, *(np.add.reduceat(one, starts) for one in pairs))

@@ -62,6 +62,12 @@ def measured_with(cohort: Cohort, study: Study, found: Occasions) -> Measured:
         return Measured(ErrorVariance(sem**2), said, nothing)
     if exposure.reliability_icc is not None:
         variance = (1 - exposure.reliability_icc) * _between_people(found)
+        if not variance > 0:
+            return Measured(
+                None,
+                f"how large the error of {label} is, cannot be told: its reliability is that among people who differ, and these do not at their first record",
+                nothing,
+            )
         said = (
             f"The error of {label} follows from the reliability in {exposure.error_from}, {exposure.reliability_icc:g}{source}, and the variance "
             f"between these people: a standard error of measurement of {variance**0.5:.3g} {exposure.unit}, taken as known{here}"

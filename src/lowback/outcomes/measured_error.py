@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lowback.cohort import Cohort
+from lowback.estimators.designs import ROUNDING
 from lowback.outcomes.scores import Array, by_week
 from lowback.variables import Variable
 
@@ -68,9 +69,15 @@ def known_error(cohort: Cohort, name: str, weeks: Sequence[float]) -> KnownError
     every, tables = by_week(cohort, [name, *([again] if again else [])])
     chosen = [every.index(week) for week in weeks]
     first, *seconds = (table[:, chosen] for table in tables)
-    if seconds and (np.isfinite(first) & np.isfinite(seconds[0])).sum() > 1:
-        return _replicated(variable, first, seconds[0])
-    return _published(variable, first)
+    apart = seconds[0] - first if seconds else np.empty(0)
+    apart = apart[np.isfinite(apart)]
+    if len(apart) < 2:
+        return _published(variable, first)
+    # Readings that never differ are copies, or readings that knew of each other: no error of 0 follows from them.
+    if np.ptp(apart) <= ROUNDING * np.nanmax(np.abs(first)):
+        known = _published(variable, first)
+        return replace(known, told=f"second readings of {variable.label} never differ, and tell nothing; {known.told}")
+    return _replicated(variable, first, seconds[0])
 
 
 def _replicated(variable: Variable, first: Array, second: Array) -> KnownError:
