@@ -10,8 +10,8 @@ import pytest
 
 from lowback.analyses.three_in_a_row import three_in_a_row
 from lowback.cohort import Cohort
-from lowback.estimators import NotEstimable
 from lowback.disclosure import disclosed
+from lowback.estimators import NotEstimable
 from lowback.estimators.three_in_a_row import AGAINST_BOTH, BACK, THERE, in_a_row
 from lowback.figures import three_in_a_row_figure
 from lowback.result import Refusal, Result, from_payload, to_payload

@@ -230,9 +230,7 @@ def _curve(lags: NDArray[np.intp], sums: _Sums, null: _Sums) -> Curve:
 def _window(sums: _Sums, null: _Sums, which: NDArray[np.bool_]) -> Window:
     total, count = sums[0][:, 0, which].sum(axis=1), sums[1][:, 0, which].sum(axis=1)
     if (count > 0).sum() < 2:
-        raise NotEstimable(
-            f"{(count > 0).sum()} people have scores near their onsets; two are needed"
-        )
+        raise NotEstimable(f"{(count > 0).sum()} people have scores near their onsets; two are needed")
     mean = float(total.sum() / count.sum())
     drawn = null[0][:, which].sum(axis=1) / np.maximum(null[1][:, which].sum(axis=1), 1)
     parts, people = total - mean * count, len(total)

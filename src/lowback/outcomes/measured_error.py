@@ -76,7 +76,9 @@ def known_error(cohort: Cohort, name: str, weeks: Sequence[float]) -> KnownError
     # Readings that never differ are copies, or readings that knew of each other: no error of 0 follows from them.
     if np.ptp(apart) <= ROUNDING * np.nanmax(np.abs(first)):
         known = _published(variable, first)
-        return replace(known, told=f"second readings of {variable.label} never differ, and tell nothing; {known.told}")
+        return replace(
+            known, told=f"second readings of {variable.label} never differ, and tell nothing; {known.told}"
+        )
     return _replicated(variable, first, seconds[0])
 
 
