@@ -16,6 +16,7 @@ from lowback.figures import (
     recurrence_course_figure,
     recurrence_figure,
     regimes_figure,
+    responsiveness_figure,
 )
 from lowback.result import Refusal, Result
 from lowback.sentences import answer
@@ -146,3 +147,9 @@ def test_events_are_drawn_beside_the_margin_and_the_bounds() -> None:
     found = result(ratios, "incidence", smallest_worthwhile=1.2)
     assert "1.6" in incidence_figure(found).metadata["image/png"]["alt"]
     assert "so these data cannot tell" in answer(found).media["text/plain"]
+
+
+def test_a_cohort_without_a_measure_of_progress_has_a_note_in_place_of_its_course() -> None:
+    # What `hold` gives where no knee height was recorded: no key of a visit or of who did it.
+    shown = responsiveness_figure(result([{"statistic": "keeps to the rule", "estimate": 0.8}], "hold"))
+    assert "No measure of progress was recorded at several visits" in str(shown.media["text/plain"])

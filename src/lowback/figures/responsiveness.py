@@ -20,10 +20,10 @@ def responsiveness_figure(result: Result | Refusal) -> Exhibit:
     """The mean change of the measure since the first visit, of who did it and who never did, on the band in which one person's change may be error."""
     if isinstance(result, Refusal):
         return refused(result)
+    if "change by visit" not in set(keyed_rows(result, "statistic")["statistic"]):
+        return noted(result, "No measure of progress was recorded at several visits.")
     rows = keyed_rows(result, "statistic", "who", "weeks")
     course = rows[rows["statistic"] == "change by visit"]
-    if course.empty:
-        return noted(result, "No measure of progress was recorded at several visits.")
     course = course.assign(weeks=pd.to_numeric(course["weeks"]))
     found = {row.statistic: row for row in each(rows)}
     label = capital(course["term"].iloc[0].partition(":")[0])
