@@ -87,6 +87,13 @@ def test_a_verdict_follows_from_interval_and_what_matters(
     assert verdict_of(one, speaks, 1.0) == expected
 
 
+@pytest.mark.parametrize("speaks", ["rise", "fall", "none"])
+def test_an_interval_without_width_tells_nothing(speaks) -> None:
+    for value in (-2.0, 0.0):
+        one = Finding("a", "e", "t", value, value, value, "points", 4, causal=False)
+        assert verdict_of(one, speaks, 1.0) == "cannot tell"
+
+
 def test_a_ratio_is_read_by_its_logarithm_and_a_test_of_equivalence_decides() -> None:
     ratio = Finding("a", "e", "t", 0.6, 0.5, 0.7, "ratio", 50, causal=False)
     assert verdict_of(ratio, "fall", 1.25, is_ratio=True) == "supported"

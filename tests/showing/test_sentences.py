@@ -46,6 +46,9 @@ def said(result: object) -> str:
         (-0.4, 0.2, None, Verdict.NOT_SHOWN),
         (-0.4, -0.2, None, Verdict.SHOWN),
         (float("nan"), float("nan"), 1.0, Verdict.NO_INTERVAL),
+        (-2.0, -2.0, 1.0, Verdict.NO_INTERVAL),
+        (-2.0, -2.0 + 1e-15, None, Verdict.NO_INTERVAL),
+        (0.0, 0.0, 1.0, Verdict.NO_INTERVAL),
     ],
 )
 def test_the_verdict_follows_from_the_interval_alone(low, high, margin, expected):

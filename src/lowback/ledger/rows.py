@@ -121,13 +121,14 @@ def verdict_of(
     wholly on the other side, contradicted; else nothing worthwhile on the claimed side, too small to matter as well. A claim of none:
     wholly within (by the analysis's own test of equivalence where it has one), supported; else 0 excluded, contradicted. All else cannot be
     told. A ratio is read by its logarithm.
+    An interval without width is none, and tells nothing.
     A link `as_measured`, with an exposure whose error was not taken off, tells which way it goes and never that it is small: error draws it
     towards 0 (Carroll et al. 2006, Measurement error in nonlinear models, 2nd ed., section 3.2).
     """
     low, high = found.conf_low, found.conf_high
     if is_ratio and low > 0:
         low, high, matters = math.log(low), math.log(high), math.log(matters)
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not (math.isfinite(low) and math.isfinite(high)) or high - low <= 1e-12 * max(abs(low), abs(high)):
         return "cannot tell"
     matters = 0.0 if as_measured else matters
     is_small = -matters < low and high < matters

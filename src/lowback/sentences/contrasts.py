@@ -75,7 +75,8 @@ class Contrast:
                 reach = f"{shown.low} to {shown.high} {shown.unit}".strip()
                 return f"these data do not show a {difference} ({estimate}); they are compatible with {reach} (95 % CI)"
             case _:
-                return f"these data cannot tell how sure the {difference} is: {shown.in_words}, without an interval"
+                why = "whose interval has no width" if shown.low else "without an interval"
+                return f"these data cannot tell how sure the {difference} is: {shown.in_words}, {why}"
 
     def _margin(self) -> str:
         value = (self.smallest_worthwhile or 0) * (100 if self.row.unit in PROPORTIONS else 1)

@@ -24,12 +24,13 @@ def verdict(low: float, high: float, smallest_worthwhile: float | None) -> Verdi
     Wholly beyond the smallest worthwhile difference: it matters. Excluding 0 but reaching below it: it may or may not
     matter. Wholly between the two smallest worthwhile differences: too small to matter, even where 0 is excluded.
     Including 0 and a worthwhile difference: the data cannot tell. Where no smallest worthwhile difference is
-    declared, an interval that includes 0 shows no difference and rules none of its values out. p-values take no part.
+    declared, an interval that includes 0 shows no difference and rules none of its values out. p-values take no part. An interval
+    without width is none: scores that few people happen to give without any scatter are no proof.
 
     Source: Man-Son-Hing et al. 2002, J Gen Intern Med 17:469-476 (definite, probable, possible importance);
     Altman & Bland 1995, BMJ 311:485 (absence of evidence is not evidence of absence).
     """
-    if math.isnan(low) or math.isnan(high):
+    if math.isnan(low) or math.isnan(high) or _has_no_width(low, high):
         return Verdict.NO_INTERVAL
     includes_zero = low <= 0 <= high
     if smallest_worthwhile is None:
@@ -40,6 +41,10 @@ def verdict(low: float, high: float, smallest_worthwhile: float | None) -> Verdi
         return Verdict.CANNOT_TELL
     is_beyond = high <= -smallest_worthwhile or low >= smallest_worthwhile
     return Verdict.WORTHWHILE if is_beyond else Verdict.UNCLEAR_SIZE
+
+
+def _has_no_width(low: float, high: float) -> bool:
+    return high - low <= 1e-12 * max(abs(low), abs(high))
 
 
 def claim_by(found: Verdict, claim: str, shown: str, by: str = "an amount") -> str | None:
