@@ -241,6 +241,21 @@ def test_a_date_format_that_tells_no_whole_date_is_refused(tmp_path: Path, form:
         taken(tmp_path, "id,start\nP1,25.04.\n", mapping)
 
 
+@pytest.mark.parametrize("moment", ["2024-05-31T23:30:00Z", "2024-05-31 23:30+02:00"])
+def test_a_moment_with_its_zone_is_refused_for_its_zone(tmp_path: Path, moment: str) -> None:
+    mapping = IDS + "      start: {to: randomised_on}\n"
+    assert_refused(
+        taken(tmp_path, f"id,start\nP1,{moment}\n", mapping),
+        Refused(2, "start", "write local time without a zone"),
+    )
+    with pytest.raises(ConfigurationError, match="takes a time zone"):
+        taken(
+            tmp_path,
+            f"id,start\nP1,{moment}\n",
+            mapping.replace("}", ", date_format: '%Y-%m-%d %H:%M%z'}"),
+        )
+
+
 def test_arms_that_look_alike_but_are_composed_otherwise_are_refused_and_spelt_out(tmp_path: Path) -> None:
     intake = taken(tmp_path, "id,group\nP1,U\u0308bung\nP2,\u00dcbung\n", IDS + "      group: {to: arm}\n")
     assert_refused(intake, Refused(2, "group", r"invisible characters: 'U\u0308bung', '\xdcbung'"))

@@ -25,6 +25,7 @@ from lowback.variables import Variable
 
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _ISO_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?")
+_WITH_ZONE = re.compile(_ISO_DATE.pattern + r" ?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})", re.IGNORECASE)
 _SHORTENED_ID = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+")
 _TOTAL = re.compile(
     r"((grand|sub)[ -]?)?totals?|sum|mean|average|median|(gesamt)?summe|insgesamt|gesamt|mittelwert|durchschnitt"
@@ -171,6 +172,8 @@ def _date(text: str, form: str | None) -> datetime | str:
 def _date_fault(text: str) -> str:
     if re.fullmatch(r"[0-9]{4,6}([.,][0-9]+)?", text):
         return "a spreadsheet's serial number in place of a date; export dates as text, year-month-day"
+    if _WITH_ZONE.fullmatch(text):
+        return "a time with its zone, which may be another day where the person lives; write local time without a zone (2024-05-31 08:00)"
     return _name_fault(text) or "not an ISO date (2024-05-31); declare date_format, such as '%d.%m.%Y'"
 
 

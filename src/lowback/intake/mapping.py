@@ -51,6 +51,10 @@ def _encoding_exists(given: object) -> object:
 
 
 def _date_format_tells_dates(given: object) -> object:
+    if "%z" in str(given).lower():
+        raise ValueError(
+            "takes a time zone, which may be another day where the person lives; write local dates, and a format without %z"
+        )
     day = datetime(2023, 11, 22)
     try:
         told = datetime.strptime(day.strftime(str(given)), str(given))
