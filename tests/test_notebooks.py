@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import papermill
 import pytest
 
+from lowback.publish.children import Event, Run, children
+from lowback.publish.notebooks import read_notebook
+
 ROOT = Path(__file__).resolve().parents[1]
 REPORTS = sorted((ROOT / "notebooks" / "reports").glob("*.ipynb"))
 LESSONS = sorted((ROOT / "notebooks" / "lessons").glob("*.ipynb"))
+# Where the example takes long: one of its two sites, and a tenth of the simulated trials.
+QUICKER = {"who_leads": {"part": {"site_id": "S01"}}, "power": {"replicates": 200}}
 LOGIC = (
     ast.FunctionDef,
     ast.ClassDef,
@@ -90,11 +96,58 @@ def test_a_notebook_with_logic_or_output_would_be_noticed(tmp_path):
     assert len(stored_outputs(path)) == 1
 
 
-@pytest.mark.parametrize("path", REPORTS + LESSONS, ids=named)
-def test_it_runs_from_top_to_bottom(path, tmp_path):
-    ran = papermill.execute_notebook(
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """What runs the notebooks of a report: processes that need not import anything anew."""
+    with children([read_notebook(path) for path in REPORTS]) as started:
+        yield started
+
+
+def ran_whole(executed: Path) -> bool:
+    """Whether every code cell ran, in order, and none ended in an error."""
+    cells = code_cells(executed)
+    errors = [one for cell in cells for one in cell["outputs"] if one["output_type"] == "error"]
+    return not errors and [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+
+
+@pytest.mark.parametrize("path", REPORTS, ids=named)
+def test_it_runs_from_top_to_bottom(path, run, tmp_path):
+    places = {
+        "source": path,
+        "executed": tmp_path / path.name,
+        "log": tmp_path / "log",
+        "folder": path.parent,
+    }
+    job = {name: str(place) for name, place in places.items()}
+    told: list[Event] = []
+    run(
+        {**job, "job": path.stem, "parameters": QUICKER.get(path.stem, {}), "cell_seconds": 300.0},
+        told.append,
+    )
+    assert [one["failed"] for one in told if "failed" in one] == []
+    assert told[-1] == {"job": path.stem, "ended": 0}
+    assert ran_whole(tmp_path / path.name)
+
+
+# That the other reports show the same in a kernel as in a report is proved of what runs them (tests/publish/test_engine.py).
+@pytest.mark.parametrize("path", [*LESSONS, *(one for one in REPORTS if one.stem == "cohort")], ids=named)
+def test_it_runs_in_a_kernel_of_its_own_as_in_jupyterlab(path, tmp_path):
+    papermill.execute_notebook(
         path, tmp_path / path.name, cwd=path.parent, progress_bar=False, kernel_name="python3"
     )
-    counts = [cell.execution_count for cell in ran.cells if cell.cell_type == "code"]
-    assert counts == list(range(1, len(counts) + 1))
-    assert [one for cell in ran.cells for one in cell.get("outputs", []) if one.output_type == "error"] == []
+    assert ran_whole(tmp_path / path.name)
+
+
+def test_a_notebook_that_fails_or_stops_would_be_noticed(tmp_path):
+    path = tmp_path / "executed.ipynb"
+    for counts, kind, is_whole in (
+        ((1, 2), "stream", True),
+        ((1, None), "stream", False),
+        ((1, 2), "error", False),
+    ):
+        cells = [
+            {"cell_type": "code", "source": "", "execution_count": count, "outputs": [{"output_type": kind}]}
+            for count in counts
+        ]
+        path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+        assert ran_whole(path) is is_whole
