@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from lowback.beginning import ONE_THREAD
+
+# As for whatever runs notebooks, and before numpy is imported: processes that share the cores would wait for one another's threads.
+for name in ONE_THREAD:
+    os.environ.setdefault(name, "1")
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("LOWBACK_SHARED", ROOT.parent / "shared"))
 
