@@ -16,7 +16,14 @@ from lowback.repeat.asked import asked_of
 from lowback.repeat.scenario_truths import scenario_truths
 from lowback.repeat.truths import modified_truths
 from lowback.result import Result
-from lowback.simulate import Intervention, SimulationError, at_moments, modified, simulate, true_values
+from lowback.simulate import (
+    Intervention,
+    SimulationError,
+    at_moments,
+    modified,
+    simulate,
+    true_values,
+)
 from lowback.simulate.at_moments import Whose, answered, moment_effect, order_values
 from lowback.simulate.doubles import Doubles
 from lowback.simulate.mediation import _WithPosture, mediated_effect
@@ -258,6 +265,7 @@ def test_what_few_people_have_does_not_count_as_nothing_where_a_block_holds_none
     found, error = moment_effect(scenario, "pain_nrs", "spacer_used", few)
     assert found == pytest.approx(-1, abs=4 * error + 0.01)
     assert 0 < error < 0.1
+    monkeypatch.setattr(at_moments, "BLOCKS", 4)
     nobody = scenario.model_copy(update={"parameters": {**scenario.parameters, "side_sleeper_share": 0}})
     with pytest.raises(SimulationError, match="nobody asked about has 'spacer_used' now and now not"):
         moment_effect(nobody, "pain_nrs", "spacer_used", few)
@@ -286,7 +294,9 @@ MORE_EXTENSION = {"outcome": "pelvic_tilt_deg", "exposure": "hip_extension_deg",
         {"summary": "sustained effect", **MORE_EXTENSION},
     ],
 )
-def test_a_week_without_a_visit_is_refused_by_name(asked):
+def test_a_week_without_a_visit_is_refused_by_name(monkeypatch, asked):
+    # What is refused need not be known well.
+    monkeypatch.setattr("lowback.simulate.super_population.BLOCKS_WITH_COURSE", 1)
     at_12 = study(week=12, **asked)
     at_6 = at_12.estimands[0].model_copy(update={"week": 6})
     more = read_scenario(WORLDS / "more.yml")
@@ -294,7 +304,8 @@ def test_a_week_without_a_visit_is_refused_by_name(asked):
         scenario_truths(more, at_12.model_copy(update={"weeks": (0, 6, 12), "estimands": (at_6,)}), at_6)
 
 
-def test_the_value_of_beginning_with_the_hips_is_by_the_normal_distribution():
+def test_the_value_of_beginning_with_the_hips_is_by_the_normal_distribution(monkeypatch):
+    monkeypatch.setattr(at_moments, "BLOCKS", 40)
     # How reactive the back is has mean 6 and SD sqrt(2) x 1.2; from 7 on the order matters by 1 point, check-ins say 7 from 6.5 on.
     found = order_values(world(hips_first_when_reactive=-1, sensitised_mean=6), (ARM,), 7)
     really, said = norm.sf([7, 6.5], 6, np.sqrt(2) * 1.2)
