@@ -14,12 +14,14 @@ from verdict_rates import behind_page, chain_page, limit, page
 from lowback.certificate import Certificate, Certified, CertifiedTerm
 from lowback.checked_yaml import ConfigurationError
 from lowback.cohort import Cohort
+from lowback.estimators.measurement_error import simex
 from lowback.every_analysis import every_analysis
 from lowback.ledger import VERDICTS, Entry, Finding, Ledger, claims, ledger
 from lowback.ledger.asking import UP_TO_A_WEEK, CannotBeAsked, _matters
 from lowback.ledger.claims import claims_file
 from lowback.ledger.entering import _row
 from lowback.ledger.rows import verdict_of
+from lowback.outcomes import mediated_model
 from lowback.result import LEDGER_MIME, Refusal, Result, estimates_frame
 from lowback.sentences import ledger_answer, worded_ledger
 from lowback.sentences.ledger import entry_sentence
@@ -172,7 +174,12 @@ def test_a_true_link_that_error_hides_is_not_called_too_small() -> None:
     assert "error that hides part of any link" in worded.sentence
 
 
-def test_where_claims_are_false_few_are_supported_and_where_they_are_true_most_are() -> None:
+def test_where_claims_are_false_few_are_supported_and_where_they_are_true_most_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Ends of intervals from a quarter of the draws; SIMEX, which no verdict is taken from, from fewer errors.
+    monkeypatch.setattr(mediated_model, "REPLICATES", 500)
+    monkeypatch.setattr(simex, "PAIRS", 1)
     # One cohort a claim and setting, without whole diaries; tests/ledger/verdict_rates.py counts many of all.
     asked = [name for name in answerable() if not reads_diary(name)]
     false = [entry_of(name, "false", 200, 17).verdict for name in asked]

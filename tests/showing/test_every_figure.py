@@ -60,7 +60,7 @@ def drawn() -> dict[str, Drawn]:
             sheets: list[Any] = []
 
             def kept(figure: Any, sheets: list[Any] = sheets) -> str:
-                figure.canvas.draw()
+                figure.draw_without_rendering()
                 sheets.append(figure)
                 return ""
 
@@ -125,7 +125,7 @@ def test_visits_are_told_apart_however_many_there_are(monkeypatch):
     ]
     sheets: list[Any] = []
     monkeypatch.setattr(
-        canvas, "painted", lambda figure: (figure.canvas.draw(), sheets.append(figure), "")[2]
+        canvas, "painted", lambda figure: (figure.draw_without_rendering(), sheets.append(figure), "")[2]
     )
     figures.missingness_figure(results.result(rows, "missingness"))
     labels = [one for one in sheets[0].axes[0].get_xticklabels() if one.get_text()]
