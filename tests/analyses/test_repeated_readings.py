@@ -111,7 +111,7 @@ def test_the_smallest_detectable_change_is_held_against_what_matters():
     ("switch", "words"), [(True, "agree beyond chance"), ("trap", "do not show that the two agree")]
 )
 def test_judgements_have_kappa_beside_the_raw_agreement(switch: bool | str, words: str):
-    cohort = simulate(claim_scenario("C33", switch), 256, 5).cohort()  # type: ignore[arg-type]
+    cohort = simulate(claim_scenario("C33", switch), 256, 5, days=1).cohort()  # type: ignore[arg-type]
     result = agreement(cohort, study("trigger_point_first_rater"))
     found = numbers(result)["estimate"]
     assert words in said(result)

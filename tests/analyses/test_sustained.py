@@ -159,7 +159,7 @@ def test_the_negative_control_warns_where_sitting_answers_to_the_hip() -> None:
 def test_worlds_in_which_sitting_shortens_the_hip_and_in_which_it_does_not() -> None:
     asked = study((0.0, 4.0, 8.0, 12.0))
     found = {
-        setting: sustained(simulate(claim_scenario("C01", setting), 512, 4).cohort(), asked)
+        setting: sustained(simulate(claim_scenario("C01", setting), 512, 4, days=1).cohort(), asked)
         for setting in (True, False, "trap")
     }
     for approach in ("within persons", "g-formula"):
