@@ -237,7 +237,7 @@ def by_signs_in_the_treated(cohort: Cohort, asked: Study) -> Result | Refusal:
 def test_in_cohorts_alike_prognosis_taken_for_response_fails_and_differences_in_effect_do_not():
     cohort, study = signs_trial(60)
     analyses = {"by_characteristic": by_characteristic, "in_the_treated": by_signs_in_the_treated}
-    found = certified(cohort, study, analyses, 60)
+    found = certified(cohort, study, analyses, 40)
     assert found.of("in_the_treated", ESTIMAND).verdict == "fails"
     part = found.of("by_characteristic", ESTIMAND)
     assert part.verdict != "fails"
