@@ -19,7 +19,8 @@ from lowback.estimators.onsets import (
 )
 
 
-def series(rng: Any, people: int, days: int, memory: float, missing: float = 0.0) -> Any:
+def series(rng: Any, people: int, days: int, memory: Any, missing: float = 0.0) -> Any:
+    """Series (person, day) of one memory, or of one a person."""
     state = rng.standard_normal((people, days))
     for day in range(1, days):
         state[:, day] = memory * state[:, day - 1] + np.sqrt(1 - memory**2) * state[:, day]
@@ -39,6 +40,13 @@ def test_an_onset_is_the_first_day_well_above_the_median_after_quiet_days() -> N
 
 def test_a_rise_that_is_just_reached_counts_in_spite_of_rounding() -> None:
     assert onset_days([[0.1, 0.1, 0.1, 0.1, 0.1 + 0.2, 0.1]], 0.2)[0, 4]
+
+
+def test_half_a_day_is_no_onset_but_ends_the_quiet_days() -> None:
+    # Day 3 is high and no whole day, day 8 follows three quiet days, of which one half; day 12 follows half a day that was high.
+    scores = [[2, 2, 2, 5, 2, 2, 2, 2, 5, 2, 2, 5, 5, 2]]
+    whole = np.array([[day not in (3, 6, 11) for day in range(14)]])
+    assert np.flatnonzero(onset_days(scores, 2.0, whole=whole)[0]).tolist() == [8]
 
 
 def test_lines_are_taken_off_and_news_is_what_the_day_before_does_not_foretell() -> None:
@@ -64,6 +72,41 @@ def test_an_echo_two_days_later_is_found_there_and_nowhere_else() -> None:
     assert abs(found.news.estimate[found.news.lags == 5].item()) < 0.2
 
 
+def half_days(rng: Any, people: int, days: int) -> tuple[Any, Any]:
+    """Two series (person, half day), the second of which takes 0.3 of the first half a day later; both keep 0.6 of themselves."""
+    both = rng.standard_normal((2, people, 2 * days))
+    for slot in range(1, 2 * days):
+        both[:, :, slot] += 0.6 * both[:, :, slot - 1]
+        both[1, :, slot] += 0.3 * both[0, :, slot - 1]
+    return both[0], both[1]
+
+
+def by_day(halves: Any, answered: Any) -> tuple[Any, Any]:
+    """Each day's mean of what was answered, and whether both halves were."""
+    seen = answered.reshape(len(halves), -1, 2)
+    total = np.where(seen, halves.reshape(seen.shape), 0).sum(axis=2)
+    count = seen.sum(axis=2)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan), count == 2
+
+
+def test_gaps_of_half_days_do_not_move_news_around_onsets() -> None:
+    """Held against the same people without gaps; half days taken for whole ones, the negative control, are far off on the day itself."""
+    rng = np.random.default_rng(8)
+    lead, follow = half_days(rng, 2000, 70)
+    answered = rng.random(lead.shape) < 0.8
+    (full_lead, _), (full, _) = (by_day(one, np.ones_like(answered)) for one in (lead, follow))
+    (some_lead, whole), (some, _) = (by_day(one, answered) for one in (lead, follow))
+    truth = onset_study(full_lead, full, rise=2.0, seed=1)
+    found = onset_study(some_lead, some, rise=2.0, whole=(whole, whole), seed=1)
+    taken_for_whole = onset_study(some_lead, some, rise=2.0, seed=1)
+    assert found.onsets < truth.onsets < taken_for_whole.onsets
+    for name in ("before", "same_day", "after"):
+        right, ours = getattr(truth, name), getattr(found, name)
+        assert abs(ours.estimate - right.estimate) < 3 * ours.std_error, name
+    off = taken_for_whole.same_day.estimate - truth.same_day.estimate
+    assert off < -0.03
+
+
 def test_unrelated_series_are_called_related_no_more_than_chance_allows() -> None:
     false = {"any day": 0, "after": 0, "shuffled": 0}
     tries = 40
@@ -79,6 +122,19 @@ def test_unrelated_series_are_called_related_no_more_than_chance_allows() -> Non
     assert false["any day"] <= 5
     assert false["after"] <= 5
     assert false["shuffled"] >= 6
+
+
+def test_people_may_be_unlike_in_how_long_things_last_though_one_memory_is_taken_for_all() -> None:
+    memory, false = np.repeat([0.0, 0.95], 15), {"any day": 0, "after": 0}
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        found = onset_study(
+            series(rng, 30, 56, memory, 0.2), series(rng, 30, 56, memory, 0.2), rise=1.0, seed=seed
+        )
+        false["any day"] += found.news.p_value < 0.05
+        low, high = window_interval(found.after)
+        false["after"] += low > 0 or high < 0
+    assert max(false.values()) <= 5
 
 
 def shuffled_days_differ(lead: Any, follow: Any, rng: Any) -> bool:

@@ -66,7 +66,7 @@ def certificate(tried: Tried, world: str, seed: int, keep: Path) -> Certificate:
 def joined(parts: list[Certificate]) -> Certificate:
     """The certificates of one world as one."""
     certified = tuple(row for part in parts for row in part.certified)
-    return Certificate(certified, untried=tuple(row for part in parts for row in part.untried))
+    return Certificate(certified, untried=tuple(dict.fromkeys(row for part in parts for row in part.untried)))
 
 
 def head(every: tuple[Tried, ...], seed: int, command: str) -> str:

@@ -15,7 +15,7 @@ from lowback.repeat.asked import asked_of
 from lowback.repeat.scenario_truths import scenario_truths
 from lowback.result import Result
 from lowback.simulate import SimulationError, around_onsets, simulate
-from lowback.simulate.around_onsets import news_around_onsets, onsets
+from lowback.simulate.around_onsets import around_lines, news_around_onsets, onsets
 from lowback.simulate.doubles import Doubles
 from lowback.simulate.handing_on import handed_on, usual_levels
 from lowback.simulate.interventions import NOTHING
@@ -137,11 +137,19 @@ def test_news_around_onsets_by_hand_where_the_back_is_the_hip_of_half_a_day_befo
         np.array([(one + other) / 2 - 5 for one, other, _ in pairs]),
     )
     raised, usual = (float(mean[some] @ chance[some] / chance[some].sum()) for some in (high, ~high))
-    # The back's day is the hip's evening before and the hip's morning; no two such days share anything, so that all of it is news.
-    assert found["same day"] == pytest.approx((usual + raised) / 2, abs=0.015)
-    assert found["after"] == pytest.approx(raised / 2 / 3, abs=0.015)
-    # The evening before the three quiet days may have been any.
-    assert found["before"] == pytest.approx((usual + usual + usual / 2) / 3, abs=0.015)
+    # The back's day is the hip's evening before and the hip's morning, and no two such days share anything; the evening before the
+    # three quiet days may have been any, and so the days before it.
+    level = np.array([0, usual / 2, usual, usual, (usual + raised) / 2, raised / 2, 0, 0])
+    # A line through 84 days takes 2 in 84 of each day along with it, near days alike, and leaves that much memory where there was none.
+    level -= 2 / 84 * level.sum()
+    news = level[1:] + 2 / 84 * level[:-1]
+    by_hand = {"before": news[:3].mean(), "same day": news[3], "after": news[4:].mean()}
+    assert found == pytest.approx(by_hand, abs=0.015)
+
+
+def test_a_straight_line_and_a_level_leave_nothing_and_ups_and_downs_stay():
+    days = np.array([[1.0, 2, 3, 4], [5, 5, 5, 5], [1, -1, -1, 1]])
+    assert around_lines(days) == pytest.approx(np.array([[0, 0, 0, 0], [0, 0, 0, 0], [1, -1, -1, 1]]))
 
 
 def test_an_onset_is_the_first_high_day_after_three_that_are_not():

@@ -36,8 +36,8 @@ def onsets(cohort: Cohort, study: Study) -> Result | Refusal:
     """The outcome on the seven days before and after onsets of the exposure, from check-ins by day, in the outcome's unit.
 
     An onset is a day on which the exposure lies `estimand.rise` (2) or more above the person's median, after three days on
-    which it did not. "Level" is the outcome around each person's line; "news" is what its own day before did not foretell. Both stand
-    against onsets moved round in time, with a band for all lags at once. Never causal, and alone no proof of who leads: see the assumptions.
+    which it did not; days of which half the check-ins or more are missing are no onsets and tell no news. "Level" is the outcome around
+    each person's line; "news" is what its own day before did not foretell. Both stand against onsets moved round in time, with a band for all lags at once. Never causal, and alone no proof of who leads: see the assumptions.
 
     Yule 1926, J R Stat Soc 89:1-63; Ebisuzaki 1997, J Climate 10:2147-2153.
     """
@@ -50,8 +50,9 @@ def _onsets(people: Cohort, _: Study, estimand: Estimand, _question: str) -> Res
     rise = estimand.rise or DEFAULT_RISE
     try:
         found = onset_study(
-            exposure.values, outcome.values, rise=rise, reach=REACH, window=WINDOW, quiet=QUIET, seed=SEED
-        )
+            exposure.values, outcome.values, rise=rise, whole=(exposure.whole, outcome.whole),
+            reach=REACH, window=WINDOW, quiet=QUIET, seed=SEED,
+        )  # fmt: skip
     except NotEstimable as refused:
         raise NotComparable(
             f"{outcome.variable.label} around onsets of {exposure.variable.label} cannot be followed: {refused}",
@@ -167,11 +168,22 @@ def _method(found: OnsetStudy, exposure: Days, outcome: Days, rise: float) -> st
     unit = exposure.variable.unit
     return (
         f"Mean {outcome.variable.label} by day from {found.onsets} onsets of {exposure.variable.label} in {found.people} people who have any; "
-        f"an onset is a day at {rise:g} {unit} or more above the person's median, after {QUIET} days (at least one with a score) below that; "
-        f"level is around each person's straight line, news around what that line and the day before foretell (memory {found.memory:.2f} from day to "
-        "day over all people, each person's own drawn towards it); what to expect by chance is from onsets moved round in time by another "
+        f"an onset is a day at {rise:g} {unit} or more above the person's median, after {QUIET} days (at least one with a score) below that"
+        f"{_whole(exposure, outcome)}; level is around each person's straight line, news around what that line and the day before foretell (memory {found.memory:.2f} from day to "
+        "day over all people); what to expect by chance is from onsets moved round in time by another "
         "number of days in each person, which keeps their distances and the course of both series; the band holds for all lags at once in 95 of "
-        "100 cohorts; intervals are t over people; news on several days is the mean less that of moved onsets."
+        "100 cohorts; intervals are t over people; news on several days is the mean of these days' means less that of moved onsets."
+    )
+
+
+def _whole(exposure: Days, outcome: Days) -> str:
+    """Which days count, where a day has several check-ins."""
+    fewest = (exposure.fewest_of_whole, outcome.fewest_of_whole)
+    if max(fewest) == 1:
+        return ""
+    return (
+        f"; days of fewer than {fewest[0]} check-ins with {exposure.variable.label} are no onsets, those of fewer than "
+        f"{fewest[1]} with {outcome.variable.label} tell no news"
     )
 
 

@@ -20,8 +20,6 @@ from lowback.estimators import NotEstimable
 
 Array = NDArray[np.float64]
 
-# A person's own memory counts as much as that of all people after so many pairs of neighbouring days.
-PAIRS_OF_PRIOR = 20.0
 DRAWS, CHUNK = 1999, 100
 
 
@@ -44,7 +42,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Window:
-    """The mean over several lags less what moved onsets give, with a t interval over people and the p-value of moved onsets."""
+    """The mean of the means at several lags less what moved onsets give, with a t interval over people and the p-value of moved onsets."""
 
     estimate: float
     std_error: float
@@ -66,10 +64,10 @@ class OnsetStudy:
     after: Window
 
 
-def onset_days(series: ArrayLike, rise: float, quiet: int = 3) -> NDArray[np.bool_]:
+def onset_days(series: ArrayLike, rise: float, quiet: int = 3, whole: ArrayLike = True) -> NDArray[np.bool_]:
     """The days (person, day) on which a series lies `rise` or more above the person's median, after `quiet` days on which it did not.
 
-    Of the quiet days one at least must have a score, and none may be that high. A missing score is no onset.
+    Of the quiet days one at least must have a score, and none may be that high. A missing score is no onset, nor is a day that is not `whole`.
     """
     values = np.asarray(series, dtype=float)
     with np.errstate(all="ignore"):
@@ -83,7 +81,7 @@ def onset_days(series: ArrayLike, rise: float, quiet: int = 3) -> NDArray[np.boo
     for back in range(1, quiet + 1):
         was_seen[:, back:] |= seen[:, :-back]
         was_high[:, back:] |= high[:, :-back]
-    return np.asarray(high & was_seen & ~was_high)
+    return np.asarray(high & was_seen & ~was_high & np.asarray(whole))
 
 
 def around_lines(series: ArrayLike) -> Array:
@@ -102,23 +100,16 @@ def around_lines(series: ArrayLike) -> Array:
 
 
 def news_of(rest: Array) -> tuple[Array, float]:
-    """What the day before does not foretell of a series around its line, and the memory of all people together.
-
-    A person's own memory is drawn towards that of all people, the more the fewer days they have.
-    """
+    """What the day before does not foretell of a series around its line, by the memory of all people together, and that memory."""
+    # A memory of each person's own would take part of what happens around their onsets for memory.
     now, before = rest[:, 1:], rest[:, :-1]
     both = ~np.isnan(now) & ~np.isnan(before)
-    products = np.where(both, now * before, 0).sum(axis=1)
-    squares = np.where(both, before**2, 0).sum(axis=1)
-    if not squares.sum() > 0:
+    squares = (before[both] ** 2).sum()
+    if not squares > 0:
         raise NotEstimable("the series does not vary from day to day within people")
-    memory = float(products.sum() / squares.sum())
-    usual = squares / np.maximum(both.sum(axis=1), 1)
-    own = (products + PAIRS_OF_PRIOR * usual * memory) / np.where(
-        squares > 0, squares + PAIRS_OF_PRIOR * usual, 1
-    )
+    memory = float((now * before)[both].sum() / squares)
     news = np.full_like(rest, np.nan)
-    news[:, 1:] = now - own[:, None] * before
+    news[:, 1:] = now - memory * before
     return news, memory
 
 
@@ -127,6 +118,7 @@ def onset_study(
     following: ArrayLike,
     *,
     rise: float,
+    whole: tuple[ArrayLike, ArrayLike] = (True, True),
     reach: int = 7,
     window: int = 3,
     quiet: int = 3,
@@ -134,12 +126,13 @@ def onset_study(
 ) -> OnsetStudy:
     """What `following` does in the `reach` days around onsets of `leading` (each person, day; NaN where missing).
 
-    Windows are the `window` days before, the day itself, and the `window` days after. Raises `NotEstimable` for
-    fewer than two people with an onset, a series that does not vary, or a diary that is no longer than the days looked at.
+    Windows are the `window` days before, the day itself, and the `window` days after. Days of either series that are not `whole` tell of medians,
+    lines and quiet days alone: half a day is high more often than a whole one, and lasts less. Raises `NotEstimable` for fewer
+    than two people with an onset, a series that does not vary, or a diary that is no longer than the days looked at.
     """
     lead, follow = _series(leading, following, reach)
-    onset = onset_days(lead, rise, quiet)
-    rest = around_lines(follow)
+    onset = onset_days(lead, rise, quiet, whole[0])
+    rest = np.where(np.asarray(whole[1]), around_lines(follow), np.nan)
     news, memory = news_of(rest)
     people = onset.any(axis=1) & (~np.isnan(news)).any(axis=1)
     if people.sum() < 2:
@@ -228,13 +221,17 @@ def _curve(lags: NDArray[np.intp], sums: _Sums, null: _Sums) -> Curve:
 
 
 def _window(sums: _Sums, null: _Sums, which: NDArray[np.bool_]) -> Window:
-    total, count = sums[0][:, 0, which].sum(axis=1), sums[1][:, 0, which].sum(axis=1)
-    if (count > 0).sum() < 2:
-        raise NotEstimable(f"{(count > 0).sum()} people have scores near their onsets; two are needed")
-    mean = float(total.sum() / count.sum())
-    drawn = null[0][:, which].sum(axis=1) / np.maximum(null[1][:, which].sum(axis=1), 1)
-    parts, people = total - mean * count, len(total)
-    error = float(np.sqrt((parts**2).sum() * people / (people - 1)) / count.sum())
+    near = int((sums[1][:, 0, which].sum(axis=1) > 0).sum())
+    if near < 2:
+        raise NotEstimable(f"{near} people have scores near their onsets; two are needed")
+    # Lags count alike: were scores to, the lag next to an onset would count the more the more days are missing.
+    which = which & (sums[1][:, 0].sum(axis=0) > 0)
+    total, count = sums[0][:, 0, which], sums[1][:, 0, which]
+    counts = count.sum(axis=0)
+    means = total.sum(axis=0) / counts
+    drawn = (null[0][:, which] / np.maximum(null[1][:, which], 1)).mean(axis=1)
+    parts, people, mean = ((total - means * count) / counts).mean(axis=1), len(total), float(means.mean())
+    error = float(np.sqrt((parts**2).sum() * people / (people - 1)))
     beyond = np.abs(drawn - drawn.mean()) >= abs(mean - drawn.mean()) - 1e-12
     return Window(
         mean - float(drawn.mean()), error, people - 1.0, float((1 + beyond.sum()) / (1 + len(drawn)))

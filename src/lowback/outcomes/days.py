@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.outcomes.refusals import NotComparable
@@ -12,17 +13,32 @@ from lowback.outcomes.scores import Array, positions
 from lowback.outcomes.waves import measured
 from lowback.variables import Variable
 
+# So many check-ins as this share of all days with any do not exceed are what a day usually has.
+USUAL = 0.75
+
 
 @dataclass(frozen=True, eq=False)
 class Days:
     """A measure (person in the cohort's order, day), the mean of each day's check-ins, NaN where there is none.
 
-    The first column is `first_day` since baseline.
+    The first column is `first_day` since baseline; `answered` counts the check-ins of each day that hold the measure.
     """
 
     variable: Variable
     values: Array
     first_day: int
+    answered: Array
+
+    @property
+    def fewest_of_whole(self) -> int:
+        """The check-ins that a whole day has at least: more than half of what is usual, which is the upper quartile over days with any."""
+        some = self.answered[self.answered > 0]
+        return int(np.quantile(some, USUAL, method="higher") // 2) + 1 if some.size else 1
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """The days (person, day) of which enough check-ins hold the measure for their mean to stand for the day."""
+        return np.asarray(self.answered >= self.fewest_of_whole)
 
 
 def daily(cohort: Cohort, *names: str) -> list[Days]:
@@ -48,5 +64,6 @@ def daily(cohort: Cohort, *names: str) -> list[Days]:
         total, count = np.zeros(shape), np.zeros(shape)
         np.add.at(total, (person[seen], day[seen] - first), values[seen])
         np.add.at(count, (person[seen], day[seen] - first), 1)
-        found.append(Days(one, np.where(count > 0, total / np.maximum(count, 1), np.nan), first))
+        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        found.append(Days(one, mean, first, count))
     return found

@@ -57,6 +57,11 @@ ASSUMED = {
     ): "It takes any two visits of a person to be equally alike, whereas pain in these worlds is the less alike the further "
     "apart two visits are: the change from baseline to the last visit varies more than it believes.",
     (
+        "panel",
+        "bias",
+    ): "It takes check-ins to be free of error, whereas in these worlds they are whole points, and back pain in one_cause has more error still: what "
+    "is recorded remembers less than what is felt, and what moves both at once looks like a lag. The analysis in continuous time (`lead`) does not.",
+    (
         "slopes",
         "bias",
     ): "It takes scores to follow a straight line from the first visit to the last, whereas the programmes of these worlds have "

@@ -1,4 +1,4 @@
-"""What one series has of news around onsets of the other, in many people who miss no check-in and whose usual level is known."""
+"""What one series has of news around onsets of the other, in many people who miss no check-in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lowback.simulate.course import SLOTS_A_DAY
 from lowback.simulate.doubles import Doubles
-from lowback.simulate.handing_on import SERIES, nothing_in_common, recorded_series, usual_levels
+from lowback.simulate.handing_on import SERIES, nothing_in_common, recorded_series
 from lowback.simulate.interventions import NOTHING
 from lowback.simulate.parameters import SimulationError
 from lowback.simulate.population import Array
@@ -26,8 +26,9 @@ def news_around_onsets(scenario: Scenario, exposure: str, rise: float) -> dict[s
     """The mean news of the other series on the days of each window around onsets of `exposure`, in NRS points.
 
     An onset is a day on which the exposure, as recorded, lies `rise` or more above the person's median after three days on which it did not. News
-    is the other series, as recorded, around the person's true level, less what its day before foretells by the slope of one day on the day before in
-    everybody; both by day, as the mean of morning and evening. Where the two have nothing in common it is 0 on every day.
+    is the other series, as recorded, around the person's straight line through twelve weeks, less what its day before foretells by the slope of one day on
+    the day before in everybody; both by day, as the mean of morning and evening; each day of a window counts alike. A line that onsets themselves have
+    moved a little is part of what is asked. Where the two have nothing in common it is 0 on every day.
     """
     if nothing_in_common(scenario.values):
         return dict.fromkeys(WINDOWS, 0.0)
@@ -50,13 +51,18 @@ def onsets(days: Array, rise: float) -> NDArray[np.bool_]:
 
 
 def _days(scenario: Scenario, exposure: str) -> Iterator[tuple[Array, Array]]:
-    """By block: the exposure by day, and the other series by day around its true level."""
+    """By block: the exposure by day, and the other series by day around each person's line."""
     leads = SERIES.index(exposure)
     for number in range(BLOCKS):
         people = Doubles(scenario, scenario.values, number)
         series = recorded_series(people, people.under(NOTHING))
-        level = usual_levels(scenario, number)[1 - leads]
-        yield _by_day(series[leads]), _by_day(series[1 - leads] - level)
+        yield _by_day(series[leads]), around_lines(_by_day(series[1 - leads]))
+
+
+def around_lines(days: Array) -> Array:
+    """What each person's straight line through all days leaves of a series (person, day)."""
+    line = np.vander(np.arange(days.shape[1]), 2)
+    return np.asarray(days - days @ line @ np.linalg.pinv(line))
 
 
 def _by_day(slots: Array) -> Array:
@@ -70,10 +76,10 @@ def _foretold(rest: Array) -> float:
 
 
 def _mean_at(onset: NDArray[np.bool_], news: Array, lags: tuple[int, ...]) -> float:
-    """The mean news so many days from an onset, over all that lie within the diary."""
+    """The mean over these days from an onset of their mean news, over all that lie within the diary."""
     person, day = np.nonzero(onset)
     found = []
     for lag in lags:
         there = (day + lag >= 0) & (day + lag < news.shape[1])
-        found.append(news[person[there], day[there] + lag])
-    return float(np.concatenate(found).mean())
+        found.append(news[person[there], day[there] + lag].mean())
+    return float(np.mean(found))
