@@ -27,7 +27,7 @@ from lowback.simulate import SimulationError
 from lowback.study import Study, read_study
 
 WORLDS = Path(__file__).resolve().parents[2] / "data" / "mechanism-worlds"
-# Few more than the thirty answers without which nothing is condemned; the faults below are many Monte Carlo errors wide.
+# A few more than the thirty answers without which nothing is condemned; where a fault is smaller the test asks for more.
 COHORTS = 32
 
 
@@ -97,7 +97,7 @@ def test_a_mediator_taken_as_free_of_error_fails():
     # Everybody keeps to the programme alike here, so that nothing need be adjusted for but error.
     right = asked_once(without_doses)
     naive = relabelled(right, "correction", "naive", "corrected")
-    parts = certified("chain_kept", asked, mediation=right, naive=naive)
+    parts = certified("chain_kept", asked, 40, mediation=right, naive=naive)
     assert parts["naive"].verdict == "fails"
     assert parts["mediation"].verdict != "fails"
     lost = figures(parts["naive"], "indirect")
