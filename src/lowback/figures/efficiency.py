@@ -105,8 +105,12 @@ def _pair(axes: Any, rows: pd.DataFrame, look: Any) -> None:
         )
         axes.plot(across, up, color=look.colour, linewidth=1, zorder=2)
     axes.errorbar(
-        x.estimate, y.estimate, xerr=reach(x), yerr=reach(y), fmt=look.marker, color=look.colour, markersize=8, capsize=3, elinewidth=1.8,
-        zorder=3, label=f"{y.arm}: each by itself, 95 % (n={y.n_participants})",
+        x.estimate, y.estimate, xerr=reach(x), yerr=reach(y), fmt="none", ecolor=look.colour, capsize=3, elinewidth=1.8, zorder=3
+    )  # fmt: skip
+    # In the legend both bars of a cross would hide behind its mark; a mark on a line is read.
+    axes.plot(
+        [x.estimate], [y.estimate], marker=look.marker, color=look.colour, markersize=8, linewidth=1.8, zorder=3,
+        label=f"{y.arm}: each by itself, 95 % (n={y.n_participants})",
     )  # fmt: skip
 
 
