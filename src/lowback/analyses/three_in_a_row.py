@@ -35,6 +35,7 @@ ASKING = Asking(
 SOURCES = (
     "Barlow & Hersen 1984, Single Case Experimental Designs, ch. 5 (A-B-A)",
     "Student 1908, Biometrika 6:1-25 (differences within pairs)",
+    "Miller & Sanjurjo 2018, Econometrica 86:2019-2047, doi:10.3982/ECTA14943 (what comes before in a short series)",
     "Lipsitch, Tchetgen Tchetgen & Cohen 2010, Epidemiology 21:383-388 (an outcome that cannot be affected as a check)",
 )
 # So many people are drawn a line each, at even steps of the order of their differences.
@@ -55,8 +56,9 @@ def three_in_a_row(cohort: Cohort, study: Study) -> Result | Refusal:
     """The outcome at a check-in with an exposure against the check-ins before and after it without, in the outcome's unit.
 
     Three check-ins in a row of a person: without, with, without; negative means lower with it. Each person's mean difference is set against
-    that of the person's own three in a row without it at all, at the same times of day, and people count once each. A flag is with or without; of an
-    amount the upper half of all moments is with. What differs already before it is a check, since people choose when they do things. Never causal.
+    that of the person's own three in a row without it at all, at the same times of day; people count once each, and what the exposure two
+    check-ins before left behind is taken off. A flag is with or without; of an amount the upper half of all moments is with. What differs
+    already before it is a check, since people choose when they do things. Never causal.
 
     Barlow & Hersen 1984, Single Case Experimental Designs.
     """
@@ -112,8 +114,11 @@ def _rows(people: Cohort, study: Study, estimand: Estimand) -> _Rows:
     exposures = diary.values(read.exposure.name)
     cut = 0.5 if read.is_flag else float(np.nanmedian(exposures))
     scores, done, at = _in_a_row(diary, diary.values(read.outcome.name), exposures, cut)
+    # What an exposure leaves behind is at the check-in before where the last one was two before.
+    before = diary.later(exposures, -2)[at]
+    earlier = np.where(np.isnan(before), np.nan, before > cut)
     try:
-        found = in_a_row(scores, diary.person[at], done, diary.time_of_day[at])
+        found = in_a_row(scores, diary.person[at], done, diary.time_of_day[at], earlier)
     except NotEstimable as refused:
         raise NotComparable(
             f"{read.outcome.label} before, at and after {read.exposure.label} cannot be compared: {refused}",
@@ -182,7 +187,8 @@ def _method(rows: _Rows) -> str:
         f"Mean {read.outcome.label} at three check-ins in a row, {24 * read.diary.step:g} hours apart, of {len(found.people)} people, with "
         f"{read.exposure.label} of {few} at the outer two{halves}: {found.n_done} times {many} at the middle one, {found.n_left} times {few} "
         "there too; the latter weighted within each person to the same times of day; each person counts once; 95 % intervals are Student's t over people of each person's "
-        "difference, with the people less one; lines of single people are those at even steps of the order of their differences; check-ins whose "
+        f"difference; with less without is where a line over how much oftener it was {many} two check-ins before, too, stands at none, so that what "
+        "that left behind is no part of it; lines of single people are those at even steps of the order of their differences; check-ins whose "
         "neighbours are missing are left out."
     )
 
@@ -192,7 +198,7 @@ def _assumptions(rows: _Rows) -> tuple[str, ...]:
     return (
         f"Rests on: no common cause of {pair} that comes and goes from one check-in to the next, other than the time of day. The row before it is "
         "a check: where people do it because of how they feel, it differs from 0, and what follows may be nothing but a return to the usual.",
-        "What the exposure leaves behind is over two check-ins later, or else it is in the check-ins before as well.",
+        "What the exposure leaves behind is over two check-ins later.",
         "Whether a check-in is answered has nothing to do with how the person feels just then.",
         "People do not affect each other.",
     )
