@@ -16,16 +16,22 @@ def diaries(
     keeping: float = 0.0,
     noise: float = 1.2,
     people: int = 80,
+    chosen: float = 0.0,
 ) -> Thresholds:
-    """Twelve weeks of half days; who keeps to things holds longer and, by `keeping`, gets better whatever is held."""
+    """Twelve weeks of half days; who keeps to things holds longer and, by `keeping`, gets better whatever is held.
+
+    A point more of what comes and goes of the pain at a session takes the share `chosen` off the time held.
+    """
     slots = np.arange(168)
     asked = np.isin(slots // 2 % 7, (0, 2, 4)) & (slots % 2 == 1)
     keeps = rng.uniform(-0.3, 0.3, people)
     did = asked & (rng.random((people, 168)) < 0.7 + keeps[:, None])
-    held = np.where(did, 30 * np.exp(keeps[:, None] + 0.4 * rng.normal(size=did.shape)), np.nan)
+    longer = keeps[:, None] + 0.4 * rng.normal(size=did.shape)
+    pain = 5 + rng.normal(size=(people, 1)) - keeping * keeps[:, None] * slots / 168
+    now = noise * rng.normal(size=did.shape)
+    held = np.where(did, 30 * np.exp(longer - chosen * now), np.nan)
     reached = np.nan_to_num(held) >= threshold
     before = np.cumsum(reached, axis=1) - reached
-    pain = 5 + rng.normal(size=(people, 1)) + effect * before - keeping * keeps[:, None] * slots / 168
-    pain = pain + noise * rng.normal(size=pain.shape)
+    pain = pain + effect * before + now
     person, slot = np.nonzero(rng.random(pain.shape) < 0.9) if noise else np.nonzero(np.ones_like(did))
     return counted_by_threshold(person, slot / 2, pain[person, slot], held[person, slot], GRID)

@@ -35,6 +35,30 @@ def test_two_people_by_hand_have_what_their_own_occasions_give() -> None:
     assert found.squares[:, 0, 0] == pytest.approx(np.full(6, left @ left))
 
 
+def test_what_an_occasion_does_later_is_no_part_of_what_came_before_it() -> None:
+    # Without noise the answer is in the data: 3 more at an occasion that reaches it, 2 less after it for good.
+    person, time, done = np.repeat(np.arange(6), 9), np.tile(np.arange(9.0), 6), np.full(54, np.nan)
+    now, so_far = np.zeros(54), np.zeros(54)
+    for one in range(6):
+        turn = -1 if one % 2 else 1
+        done[one * 9 + np.array([1, 3, 5, 7])] = [40, 10, 10, 40] if turn > 0 else [10, 40, 40, 10]
+        now[one * 9 : one * 9 + 9] = turn * np.array([0, 0.5, 0, -0.5, 0, -0.5, 0, 0.5, 0])
+        so_far[one * 9 : one * 9 + 9] = turn * np.array([0, 0, 0.5, 0.5, 0, 0, -0.5, -0.5, 0])
+    for at_once in (0.0, 3.0):
+        found = counted_by_threshold(person, time, at_once * now - 2 * so_far, done, [30.0])
+        assert found.at_once(0)["estimate"] == pytest.approx(at_once, abs=1e-9)
+    # The negative control: the occasion without those before it shows a share of what it does later.
+    assert abs((found.now_products.sum() / found.now_squares.sum()) - 3) > 0.3
+
+
+def test_occasions_that_reach_it_strictly_by_turns_are_refused() -> None:
+    person, time = np.repeat(np.arange(6), 9), np.tile(np.arange(9.0), 6)
+    # An odd number of them has a flat line, so that what has counted so far goes up and down with them.
+    done = np.where((time + person) % 2 == 0, 40.0, 10.0)
+    with pytest.raises(NotEstimable, match="by turns"):
+        counted_by_threshold(person, time, np.sin(person + time**2), done, [30.0])
+
+
 @pytest.fixture(scope="module")
 def real() -> list[Thresholds]:
     return [diaries(np.random.default_rng(seed), -0.15, threshold=25, keeping=2) for seed in range(60)]
@@ -48,6 +72,18 @@ def nothing() -> list[Thresholds]:
 def test_the_interval_of_an_effect_covers_it(real: list[Thresholds]) -> None:
     found = [one.effect(2) for one in real]
     assert sum(one["conf_low"] <= -0.15 <= one["conf_high"] for one in found) >= 52
+
+
+def test_nothing_is_found_before_occasions_that_do_much(real: list[Thresholds]) -> None:
+    found = [one.at_once(2) for one in real]
+    each = np.array([one["estimate"] for one in found])
+    assert abs(each.mean()) < 2.6 * each.std(ddof=1) / len(each) ** 0.5
+    assert sum(one["conf_low"] <= 0 <= one["conf_high"] for one in found) >= 52
+
+
+def test_pain_that_shortens_what_is_held_is_found_before_it() -> None:
+    found = [diaries(np.random.default_rng(seed), 0.0, chosen=0.1).at_once(3) for seed in range(20)]
+    assert sum(one["conf_high"] < 0 for one in found) == 20
 
 
 def test_the_set_of_thresholds_covers_the_true_one_and_is_narrow(real: list[Thresholds]) -> None:

@@ -35,9 +35,9 @@ for (k in seq_along(grid)) {
   each <- sapply(1:people, function(i) fit(so_far[, k], d$person != i)[1])
   put("effect", grid[k], interval(whole[1], each))
 }
-own <- lm.fit(lines, d$y)$residuals
-now <- beyond[, grid == 30]
-put("before", 30, interval(sum(now * own) / sum(now^2), sapply(1:people, function(i) coef(lm(own ~ 0 + now, subset = d$person != i)))))
+# The occasion at its own row, beside the count of those before it.
+first <- cbind(beyond[, grid == 30], so_far[, grid == 30])
+put("before", 30, interval(fit(first)[1], sapply(1:people, function(i) fit(first, d$person != i)[1])))
 # Each person's share in the score of every threshold, once what is in the model is taken out; the largest of its sums against random signs.
 largest <- function(beside) {
   model <- cbind(beside, lines)

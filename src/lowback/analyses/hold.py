@@ -45,8 +45,8 @@ def hold(cohort: Cohort, study: Study) -> Result | Refusal:
     person's occasions are compared with each other, beyond what was to be expected of the person at that time: whoever holds
     longer in general, and gets better for other reasons, tells nothing. The interval of the threshold is a set of values that a test
     does not refuse; where no effect at any threshold is shown, it is the whole range: not identified. "Before" is a negative
-    control: the outcome at the occasion itself, which it cannot have changed. Beside it: how often the rule is kept,
-    and whether the height of the knee shows change.
+    control: the outcome at the occasion itself, which it cannot have changed, at equal counts of occasions before it. Beside it: how
+    often the rule is kept, and whether the height of the knee shows change.
 
     Sources: `SOURCES`.
     """
@@ -232,8 +232,8 @@ def _method(diary: _Diary, found: Thresholds, rule: float) -> str:
     return (
         f"{diary.outcome.label.capitalize()} at {len(diary.score)} check-ins regressed on how many of {len(diary.occasions)} occasions before them reached a "
         f"threshold, beyond a line over each person's occasions, in {found.people} people with enough of both. Of each check-in the mean of its "
-        f"moment and each person's level and line over time are taken off; 95 % intervals by leaving out each person (jackknife, "
-        f"Student's t). The rule asks for {rule:g} {unit}; {len(found.thresholds)} candidates from {found.thresholds[0]:.3g} to "
+        f"moment and each person's level and line over time are taken off; what was there before an occasion is compared at equal counts of "
+        f"occasions until then; 95 % intervals by leaving out each person (jackknife, Student's t). The rule asks for {rule:g} {unit}; {len(found.thresholds)} candidates from {found.thresholds[0]:.3g} to "
         f"{found.thresholds[-1]:.3g} {unit} are compared; tests over all of them give each person's share a random sign (999 draws, a fixed seed)."
     )
 

@@ -20,8 +20,9 @@ class Thresholds:
     """For each candidate threshold, sums over each person's rows: of what counts by it, and of that with the outcome.
 
     `squares` (people, thresholds, thresholds) and `products` (people, thresholds) are of what has counted so far beyond what was to be
-    expected of the person, and of the outcome, both without each person's own level and line over time. `now_squares` and
-    `now_products` (people, thresholds) are of the occasions themselves and of the outcome at the same row, before they can act.
+    expected of the person, and of the outcome, both without each person's own level and line over time. `now_squares`,
+    `now_products` and `now_shared` (people, thresholds) are of the occasions themselves, likewise without a line: with themselves,
+    with the outcome at the same row, before they can act, and with what has counted so far.
     """
 
     thresholds: Array
@@ -29,6 +30,7 @@ class Thresholds:
     products: Array
     now_squares: Array
     now_products: Array
+    now_shared: Array
 
     @property
     def people(self) -> int:
@@ -37,11 +39,17 @@ class Thresholds:
 
     def effect(self, place: int) -> dict[str, float]:
         """The outcome per occasion that reaches a threshold, against one that does not; errors leave each person out."""
-        return _ratio(self.products[:, place], self.squares[:, place, place])
+        return _interval(*(_with_each_left_out(one[:, place]) for one in (self.products, self.own_squares)))
 
     def at_once(self, place: int) -> dict[str, float]:
-        """By how much the outcome differs at the row of an occasion that reaches a threshold: before the occasion, so by nothing it did."""
-        return _ratio(self.now_products[:, place], self.now_squares[:, place])
+        """By how much the outcome differs at the row of an occasion that reaches a threshold: before the occasion, so by nothing it did.
+
+        At equal counts of earlier occasions that reached it: the coefficient of the occasion beside that of the count. Left alone, it would show a
+        share of what the occasion did later, since a person's level and line are drawn through later rows too.
+        """
+        columns = (self.now_products, self.now_squares, self.now_shared, self.products, self.own_squares)
+        product, square, shared, later, counted = (_with_each_left_out(one[:, place]) for one in columns)
+        return _interval(product * counted - later * shared, square * counted - shared**2)
 
     def interval(self, seed: int) -> tuple[float, float]:
         """The ends of the 95 % set of thresholds: all candidates where no effect at any of them is shown."""
@@ -50,6 +58,11 @@ class Thresholds:
         kept = self.as_good(seed) >= LEVEL
         kept[self.best] = True
         return float(self.thresholds[kept][0]), float(self.thresholds[kept][-1])
+
+    @property
+    def own_squares(self) -> Array:
+        """Of each person and threshold (people, thresholds), the square of what has counted so far by it."""
+        return np.asarray(self.squares.diagonal(axis1=1, axis2=2))
 
     @property
     def best(self) -> int:
@@ -84,8 +97,8 @@ def counted_by_threshold(
     everything longer, or do so more and more, tell nothing by it; of the outcome the mean of each time and each person's
     level and line. People with fewer than 4 occasions or 8 rows are left out.
 
-    Raises `NotEstimable` where fewer than 5 people are left, their outcomes never leave their lines, or no occasion of theirs differs in
-    reaching a threshold.
+    Raises `NotEstimable` where fewer than 5 people are left, their outcomes never leave their lines, no occasion of theirs differs in
+    reaching a threshold, or all do so strictly by turns.
 
     Boruvka et al. 2018, J Am Stat Assoc 113:1112-1121 (centring what was done); Hansen 1996, Econometrica 64:413-430 (tests over
     thresholds); Hansen 2000, Econometrica 68:575-603 (an interval from tests).
@@ -100,25 +113,37 @@ def counted_by_threshold(
     code = np.unique(counts[kept], return_inverse=True)[1].astype(np.intp)
     values, when, y = values[kept], when[kept], y[kept]
     now, so_far = _beyond_expected(code, values, grid)
-    rows = _without_line(code, when, np.column_stack([y - _mean_of(when, y), so_far]))
-    own, counted = rows[:, :1], rows[:, 1:]
+    rows = _without_line(code, when, np.column_stack([y - _mean_of(when, y), so_far, now]))
+    own, (counted, now) = rows[:, :1], np.split(rows[:, 1:], 2, axis=1)
     if np.abs(own).max() <= ROUNDING * np.abs(y).max():
         raise NotEstimable(
             "the outcome of nobody leaves the mean of all and a line of the own, so that nothing could be told of it"
         )
     starts = np.flatnonzero(np.concatenate([[True], np.diff(code) > 0]))
-    pairs = (counted[:, :, None] * counted[:, None, :], counted * own, now**2, now * own)
+    pairs = (counted[:, :, None] * counted[:, None, :], counted * own, now**2, now * own, now * counted)
     found = Thresholds(grid, *(np.add.reduceat(one, starts) for one in pairs))
-    if (found.squares.sum(axis=0).diagonal() <= 1e-9).any():
+    square, counted, shared = (
+        one.sum(axis=0) for one in (found.now_squares, found.own_squares, found.now_shared)
+    )
+    if (counted <= 1e-9).any():
         raise NotEstimable("no person's occasions differ in whether they reach every one of these thresholds")
+    if (shared**2 >= (1 - 1e-9) * square * counted).any():
+        raise NotEstimable(
+            "everybody's occasions reach a threshold by turns, so that one cannot be told from those before it"
+        )
     return found
 
 
-def _ratio(products: Array, squares: Array) -> dict[str, float]:
-    """The ratio of two sums over people, with the interval that leaving each of them out gives."""
-    left = (products.sum() - products) / (squares.sum() - squares)
+def _with_each_left_out(sums: Array) -> Array:
+    """The total over people, then that without each of them."""
+    return np.append(sums.sum(), sums.sum() - sums)
+
+
+def _interval(above: Array, below: Array) -> dict[str, float]:
+    """The first ratio, with the interval that the others, without each person, give (jackknife)."""
+    ratio, left = above[0] / below[0], above[1:] / below[1:]
     error = float(np.sqrt((len(left) - 1) / len(left) * ((left - left.mean()) ** 2).sum()))
-    return student_interval(float(products.sum() / squares.sum()), error, float(len(left) - 1))
+    return student_interval(float(ratio), error, float(len(left) - 1))
 
 
 def _beyond_expected(code: NDArray[np.intp], values: Array, grid: Array) -> tuple[Array, Array]:
