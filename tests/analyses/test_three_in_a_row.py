@@ -251,4 +251,4 @@ def test_visits_weeks_apart_are_no_three_in_a_row() -> None:
 def test_scores_that_are_all_the_same_are_refused() -> None:
     scores, person = np.full((12, 3), 5.0), np.repeat(np.arange(6), 2)
     with pytest.raises(NotEstimable, match="5 in every row"):
-        in_a_row(scores, person, np.tile([True, False], 6), np.zeros(12))
+        in_a_row(scores, person, np.tile([True, False], 6), np.zeros(12), np.zeros(12))
