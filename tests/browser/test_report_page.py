@@ -6,6 +6,7 @@ import io
 import itertools
 import unicodedata
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,6 +21,7 @@ from lowback.study import read_study
 from showing import results
 
 ARMS = ("usual care", "hip-flexor stretching", "both")
+LONG_QUESTION = "Did pain at the front of the hip fall more in one arm than in another, given baseline and every later visit?"
 ATTACKS = [
     "<script>fetch('https://evil.example/1')</script>",
     "<img src=https://evil.example/2 onerror=alert(2)>",
@@ -48,6 +50,7 @@ def page_file(tmp_path_factory, study):
         figures.effect_figure(effects),
         figures.flow_figure(flow),
         tables.estimates_table(effects),
+        tables.estimates_table(replace(effects, question=LONG_QUESTION)),
         tables.method_note(effects),
         answer(effects),
         tables.estimates_table(results.REFUSAL),
@@ -159,6 +162,15 @@ def test_the_page_does_not_scroll_sideways_on_a_phone(browser, page_file):
         for width in (320, 360, 768):
             page.set_viewport_size({"width": width, "height": 740})
             assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+
+
+def test_what_a_table_is_about_can_be_read_on_a_phone_without_scrolling_sideways(browser, page_file):
+    with opened(browser, page_file, viewport={"width": 360, "height": 740}) as page:
+        page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
+        right = "all => all.map(one => { const r = document.createRange(); r.selectNodeContents(one); return r.getBoundingClientRect().right })"
+        found = page.eval_on_selector_all(".scroll caption", right)
+        assert found
+        assert max(found) <= 360
 
 
 def test_the_dark_scheme_is_dark_and_motion_can_be_reduced(browser, page_file):
