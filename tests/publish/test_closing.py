@@ -16,7 +16,7 @@ from lowback.csv_text import csv_text
 from lowback.publish.closing import closing_sections
 from lowback.publish.documents import write_documents
 from lowback.publish.history import COLUMNS, history_text
-from lowback.publish.pieces import Table
+from lowback.publish.pieces import Drawing, Table
 from lowback.publish.request import Request
 from lowback.study import read_study
 
@@ -118,6 +118,21 @@ def test_a_pdf_draws_the_course_of_an_estimate_and_says_it_and_word_has_its_numb
     assert cells[:3] == [WORDS, "3", "−1.00 (2026-01-01)"]
     assert cells[3] == "−0.80 NRS points (95 % CI −1.40 to −0.20) (2026-01-03)"
     assert cells[4:] == ["−1.40", "−0.80"]
+
+
+def test_what_did_not_move_is_told_and_not_drawn_and_of_a_question_three_are_drawn(tmp_path, study):
+    still = [entry(1, -1.0), entry(2, -1.0001)]
+    contents, folder = folder_of(tmp_path / "still", study, runs=still)
+    pieces = closing_sections(folder, contents)[0].pieces
+    assert [one for one in pieces if isinstance(one, Drawing)] == []
+    (course,) = [one for one in pieces if isinstance(one, Table)]
+    assert len(course.lines) == 1
+    runs = [{**entry(day, -1.0 - day / 10), "term": f"arm {number}"} for day in (1, 2) for number in range(5)]
+    contents, folder = folder_of(tmp_path / "many", study, runs=runs)
+    pieces = closing_sections(folder, contents)[0].pieces
+    assert len([one for one in pieces if isinstance(one, Drawing)]) == 3
+    (course,) = [one for one in pieces if isinstance(one, Table)]
+    assert len(course.lines) == 5
 
 
 def alternatives_of(reader):

@@ -265,8 +265,12 @@ def test_numbers_of_one_unit_have_as_many_decimals_down_a_column():
         {"term": "c", "estimate": -5.61, "std_error": 1.9, "conf_low": -9.4, "conf_high": -1.8, "unit": "NRS points"},
         {"term": "lower bound", "estimate": -2.96, "unit": "NRS points"},
         {"term": "d", "estimate": 0.0002, "std_error": 0.002, "conf_low": -0.0034, "conf_high": 0.0041, "unit": "NRS points"},
+        {"term": "returns", "estimate": 156.0, "unit": "returns"},
+        {"term": "returns a person", "estimate": 2.054, "std_error": 0.11, "conf_low": 1.8, "conf_high": 2.3, "unit": "returns"},
         {"term": "e", "estimate": 12.0, "std_error": 4.0, "conf_low": 4.0, "conf_high": 20.0, "unit": "degrees"},
     ]  # fmt: skip
     text = tables.estimates_table(results.result(rows, "ancova")).media["text/plain"]
     shown = ("−5.61 (−9.40 to −1.80)", "−2.96 ", "12.0 (4.0 to 20.0)", "0.000 (−0.003 to 0.004)")
     assert [one for one in shown if one not in text] == []
+    assert "156 " in text
+    assert "2.05 (1.80 to 2.30)" in text

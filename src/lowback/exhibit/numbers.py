@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,12 +70,22 @@ def rounded(row: Any, *, difference: bool = False, places: int | None = None) ->
     return Rounded(number(row.estimate * factor, places), low, high, unit_of(row.unit, difference=difference))
 
 
-def places_by_unit(rows: Iterable[Any]) -> dict[str, int]:
-    """The decimals of a column, which is read downwards: of each unit those that most of its rows deserve, the more of two as frequent."""
+def places_down(rows: Sequence[Any]) -> list[int]:
+    """The decimals of each row of a column, which is read downwards: of a unit those that most of its rows deserve, the more of two as frequent.
+
+    A count, which is whole and has neither error nor interval, stays whole.
+    """
     counted: dict[str, Counter[int]] = {}
     for row in rows:
-        counted.setdefault(row.unit, Counter())[_places(row)] += 1
-    return {unit: max(found, key=lambda one: (found[one], one)) for unit, found in counted.items()}
+        if not _is_count(row):
+            counted.setdefault(row.unit, Counter())[_places(row)] += 1
+    alike = {unit: max(found, key=lambda one: (found[one], one)) for unit, found in counted.items()}
+    return [0 if _is_count(row) else alike[row.unit] for row in rows]
+
+
+def _is_count(row: Any) -> bool:
+    has_spread = row.std_error > 0 or row.conf_high > row.conf_low
+    return not has_spread and bool(row.estimate == round(row.estimate))
 
 
 def number(value: float, places: int) -> str:

@@ -18,6 +18,8 @@ from lowback.publish.telling import Course, course
 MADE = "How this report was made"
 LONGEST_SAID = 500
 """Characters of what is said of an item, such as all methods one after another, that a table on paper holds."""
+MOST_DRAWN = 3
+"""Courses of a question that are drawn on paper; the table has all."""
 INK, MUTED, ACCENT = "#1c2326", "#4f5960", "#0a5a69"
 # On the page the style sheet does this; a document has none.
 LOOK = {
@@ -63,7 +65,8 @@ def _course(moved: Course) -> Iterator[Piece]:
         return
     yield _words(
         f"{moved.runs} runs, {moved.dates}. The line is the estimate of each run, the band its interval, the dot this run. Dashes mark no effect "
-        "(0, or a ratio of 1), dots the smallest effect that matters, where they are near. Every number lies in history.csv."
+        "(0, or a ratio of 1), dots the smallest effect that matters, where they are near. What did not move is not drawn, nor are more "
+        f"than {MOST_DRAWN} of a question. Every number lies in history.csv."
     )
     yield _note(
         "Runs on growing data share most of their people. That an interval came to exclude no effect in one of many looks is weaker "
@@ -72,7 +75,8 @@ def _course(moved: Course) -> Iterator[Piece]:
     for number, group in enumerate(moved.groups):
         yield Heading(2, group.question)
         yield _table_of(group)
-        for place, one in enumerate(group.rows):
+        drawn = [one for one in group.rows if len({_number(point, one) for point in one.points}) > 1]
+        for place, one in enumerate(drawn[:MOST_DRAWN]):
             yield Drawing(_svg(one, f"move-{number}-{place}"), one.said, one.term)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lowback.exhibit import MEASURES, each
-from lowback.exhibit.numbers import Rounded, capital, label_of, p_value, places_by_unit, rounded, spoken
+from lowback.exhibit.numbers import Rounded, capital, label_of, p_value, places_down, rounded, spoken
 from lowback.result import RESULT_MIME, Result, from_payload
 
 FIRST_WORD = re.compile(r"^\w+")
@@ -44,8 +44,8 @@ def figure_rows(data: Mapping[str, Any]) -> FigureRows | None:
         shown.append(("p", lambda row, _: p_value(row.p_value), True))
     shown.append(("Unit", lambda _, printed: printed.unit, False))
     shown.append(("People", lambda row, _: str(row.n_participants), True))
-    places = places_by_unit(each(rows))
-    printed = [(row, _rounded(row, places[row.unit])) for row in each(rows)]
+    listed = list(each(rows))
+    printed = list(zip(listed, map(_rounded, listed, places_down(listed)), strict=True))
     lines = tuple(tuple(cell(*one) for _, cell, _ in shown) for one in printed)
     heads, numeric = tuple(head for head, _, _ in shown), tuple(numeric for _, _, numeric in shown)
     return FigureRows(_caption(result), heads, lines, numeric)

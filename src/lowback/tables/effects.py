@@ -15,7 +15,7 @@ from lowback.exhibit.numbers import (
     degrees_of_freedom,
     label_of,
     p_value,
-    places_by_unit,
+    places_down,
     rounded,
 )
 from lowback.result import Refusal, Result
@@ -31,8 +31,7 @@ def estimates_table(result: Result | Refusal) -> Exhibit:
         return refused(result)
     columns = ("Estimate of", "Estimate (95 % CI)", "Unit", "p", "df", "n")
     rows = list(each(keyed_rows(result)))
-    places = places_by_unit(rows)
-    lines = tuple(_estimate_row(row, places[row.unit]) for row in rows)
+    lines = tuple(map(_estimate_row, rows, places_down(rows)))
     return Table(caption(result), columns, lines, _normal_note(result)).exhibit(result)
 
 
