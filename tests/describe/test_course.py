@@ -42,6 +42,15 @@ def test_the_interval_is_student_s():
     assert result.estimates["p_value"].isna().all()
 
 
+def test_intervals_of_two_people_end_where_the_scale_does():
+    """1 and 8: mean 4.5, standard error 3.5, t of one degree of freedom 12.7062, so that the interval would run from -39.97 to 48.97."""
+    visits = pd.DataFrame({"participant_id": ["1", "2"], "weeks": 0.0, "pain_nrs": [1.0, 8.0]})
+    result = outcome_means(Cohort("two", visits=visits), plain_study())
+    row = result.estimates.iloc[0]
+    assert [row["estimate"], row["std_error"]] == [4.5, pytest.approx(3.5)]
+    assert [row["conf_low"], row["conf_high"]] == [0, 10]
+
+
 def test_one_person_has_a_mean_without_spread_or_interval():
     visits = pd.DataFrame({"participant_id": ["1"], "weeks": [0.0], "pain_nrs": [3.0]})
     result = outcome_means(Cohort("one", visits=visits), plain_study())

@@ -181,7 +181,7 @@ def test_code_is_folded_away_and_what_showed_nothing_is_folded_together(text):
 def test_the_summary_comes_first_with_what_could_not_be_answered(text):
     summary = text[text.index('id="summary"') : text.index('id="effect"')]
     assert "By 1." in summary
-    assert "no visit at week 8" in summary
+    assert "No visit at week 8." in summary
     assert "pain at week 12" in summary
 
 
@@ -190,7 +190,7 @@ def test_a_declared_question_that_nothing_answered_is_listed(study):
     assert one.name == "pain at week 12"
     refusal = Refusal("ancova", "pain at week 12", "Did pain fall?", "no visit at week 12", ("a visit",))
     (one,) = unanswered(study, Harvest((refusal,), (), {}, ()))
-    assert (one.name, one.reason, one.needs) == ("Did pain fall?", "no visit at week 12", ("a visit",))
+    assert (one.name, one.reason, one.needs) == ("Did pain fall?", "No visit at week 12.", ("a visit",))
 
 
 def test_a_report_of_plans_misses_no_answer(study):
@@ -206,7 +206,7 @@ def test_several_analyses_that_refuse_for_one_reason_are_listed_once(study):
         Refusal(one, "pain at week 12", f"{one}?", "no comparator") for one in ("ancova", "mmrm")
     )
     (one,) = unanswered(study, Harvest(refusals, (), {}, ()))
-    assert (one.name, one.reason) == ("ancova?", "no comparator")
+    assert (one.name, one.reason) == ("ancova?", "No comparator.")
 
 
 def test_a_long_answer_is_laid_out_by_clauses_without_changing_a_word():

@@ -11,6 +11,7 @@ from lowback.cohort import Cohort
 from lowback.describe.gaps import recorded_values
 from lowback.describe.groups import groups, study_weeks
 from lowback.describe.rows import Row, described, refused, week_text
+from lowback.outcomes.scale_ends import up_to_the_ends
 from lowback.result import Refusal, Result
 from lowback.screening import NobodyEligible
 from lowback.study import Study
@@ -49,7 +50,7 @@ def outcome_means(cohort: Cohort, study: Study) -> Result | Refusal:
         rows,
         "Means with 95 % t intervals and standard deviations of the participants with a recorded score at the visit; "
         "missing scores are not filled in, so visits may rest on different people. The intervals describe each arm's "
-        "mean and do not compare arms.",
+        "mean, end where the scale does, and do not compare arms.",
         variables=cohort.variables,
     )
 
@@ -82,14 +83,23 @@ def _mean_rows(scores: pd.Series, variable: Variable, week: float, arm: str) -> 
     name = f"{variable.name} at {week_text(week)}, {arm}"
     keys = {"variable": variable.name, "arm": arm, "weeks": week}
     mean, deviation = float(scores.mean()), float(scores.std())
-    yield Row(f"{name}: mean", mean, unit, n, {**keys, "statistic": "mean"}, _t_interval(mean, deviation, n))
+    yield Row(
+        f"{name}: mean",
+        mean,
+        unit,
+        n,
+        {**keys, "statistic": "mean"},
+        _t_interval(mean, deviation, n, variable),
+    )
     if n > 1:
         yield Row(f"{name}: SD", deviation, unit, n, {**keys, "statistic": "SD"})
 
 
-def _t_interval(mean: float, deviation: float, n: int) -> dict[str, float]:
+def _t_interval(mean: float, deviation: float, n: int, variable: Variable) -> dict[str, float]:
+    """The t interval of a mean, up to the ends of its scale."""
     if n < 2:
         return {}
     error = deviation / n**0.5
     reach = float(special.stdtrit(n - 1, 0.975)) * error
-    return {"std_error": error, "df": n - 1.0, "conf_low": mean - reach, "conf_high": mean + reach}
+    ends = up_to_the_ends(variable, {"estimate": mean, "conf_low": mean - reach, "conf_high": mean + reach})
+    return {"std_error": error, "df": n - 1.0, "conf_low": ends["conf_low"], "conf_high": ends["conf_high"]}

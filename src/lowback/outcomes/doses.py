@@ -15,6 +15,7 @@ from lowback.outcomes.refusals import (
     measured_outcome,
     refuse_other_strategies,
 )
+from lowback.outcomes.scale_ends import up_to_the_ends
 from lowback.outcomes.scores import Array, Positions, by_week, positions
 from lowback.outcomes.spell_records import yes
 from lowback.outcomes.study_covariates import lacking_any, study_covariates, words_of
@@ -54,13 +55,8 @@ class Doses:
         return np.asarray(self.taken.sum(axis=1))
 
     def level(self, mean: Mapping[str, float]) -> dict[str, float]:
-        """A mean score, of which nothing is tested, with its interval up to the ends of the scale: beyond them lies no mean."""
-        low, high = (np.nan if end is None else end for end in (self.outcome.low, self.outcome.high))
-        ends = {
-            "conf_low": min(mean["estimate"], float(np.fmax(mean["conf_low"], low))),
-            "conf_high": max(mean["estimate"], float(np.fmin(mean["conf_high"], high))),
-        }
-        return {**mean, **ends, "p_value": np.nan}
+        """A mean score, of which nothing is tested, with its interval up to the ends of the scale."""
+        return {**up_to_the_ends(self.outcome, mean), "p_value": np.nan}
 
     def evenly(self, total: float, early: float = 1.0) -> Array:
         """A total spread over the visits in proportion to time, the first half of it `early` times as densely as on average."""

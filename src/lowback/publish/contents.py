@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from lowback.certificate import Certificate
+from lowback.exhibit import sentence
+from lowback.exhibit.numbers import capital
 from lowback.part import MONTH
 from lowback.publish.cells import NotebookPage, notebook_page
 from lowback.publish.certified import Seal, seal_of
@@ -174,7 +176,9 @@ def _told(refusal: Refusal, answers: Sequence[Answer]) -> str:
             refusal.question,
         ):
             return one.answer
-    return refusal.reason
+    said = sentence(refusal.reason)
+    # The name of a column keeps its letters.
+    return said if "_" in said.split(" ", 1)[0] else capital(said)
 
 
 def _parameter_rows(planned: Sequence[PlannedRun]) -> list[tuple[str, str, str, str]]:
