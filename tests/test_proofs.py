@@ -73,7 +73,7 @@ def test_each_page_of_certificates_can_be_reached_and_each_analysis_on_it_is_cer
         linked = {Path(target).name for _, target in LINK.findall(place.read_text(encoding="utf-8"))}
         assert {one.name for one in pages} <= linked, place.name
     proved = rows(PAGE.read_text(encoding="utf-8"))
-    for page in ("certificates-more.md", "certificates-reactive.md"):
+    for page in ("certificates-leads.md", "certificates-more.md", "certificates-reactive.md"):
         text = (ROOT / "docs" / page).read_text(encoding="utf-8").split("## At a glance")[1].split("## ")[0]
         tried = set(re.findall(r"^\| (\w+) \| [^|]+ \| \*", text, flags=re.MULTILINE))
         assert tried == {name for name, cells in proved.items() if f"]({page})" in cells[2]}, page
