@@ -12,7 +12,9 @@ from lowback.analyses.lead import lead, personal_table
 from lowback.analyses.lead_by_reliability import lead_by_reliability
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
+from lowback.estimators.lead.fit import Estimated
 from lowback.outcomes import lead_answer
+from lowback.outcomes.lead_rows import _of_share
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.two_series import two_series
 from lowback.result import Refusal, Result, from_payload, to_payload
@@ -184,3 +186,11 @@ def test_a_score_that_never_moves_is_refused():
     found = lead(still, STUDY)
     assert isinstance(found, Refusal)
     assert "a series does not move" in found.reason
+
+
+@pytest.mark.parametrize(("reliable", "has_interval"), [(0.9949, False), (0.93, True), (0.021, False)])
+def test_a_reliability_at_the_edge_of_the_search_stands_without_an_interval(reliable, has_interval):
+    # In 100 people with two weeks of two check-ins and a reliability of 0.97, half of all estimates lie at 0.995, with standard errors of 0.0004.
+    row = _of_share(Estimated(reliable, 0.0004, 99.0))
+    assert ("conf_low" in row) == has_interval
+    assert row["estimate"] == reliable

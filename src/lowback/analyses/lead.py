@@ -7,6 +7,7 @@ import pandas as pd
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.fit import fit_lead
+from lowback.estimators.lead.process import at_the_edge
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.lead_answer import CONCLUSIONS, Leads, leads
 from lowback.outcomes.lead_rows import lead_rows
@@ -145,9 +146,9 @@ def _remarks(answer: Leads) -> list[str]:
         )
     reliable = fit.process.reliability
     for measure, share in zip((found.exposure, found.outcome), reliable, strict=True):
-        if share > 0.985 or share < 0.03:
+        if at_the_edge(float(share)):
             remarks.append(
-                f"The reliability of {measure.label} was estimated at the edge of what is possible ({share:.2f})"
+                f"The reliability of {measure.label} was estimated at the edge of what is possible ({share:.2f}), so that it has no interval"
             )
     return remarks
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from lowback.estimators.lead.fit import Estimated, Figure
+from lowback.estimators.lead.process import at_the_edge
 from lowback.estimators.lead.verdicts import VERDICTS, standardised
 from lowback.outcomes.lead_answer import CONCLUSIONS, Leads
 from lowback.variables import one_of
@@ -224,7 +225,9 @@ def interval_of(found: Estimated) -> dict[str, object]:
 
 
 def _of_share(found: Estimated) -> dict[str, object]:
-    """The numbers of a row whose figure lies between 0 and 1."""
+    """The numbers of a reliability; at the edge of what is searched, where the likelihood still rises, the estimate alone."""
+    if at_the_edge(found.estimate):
+        return {"estimate": found.estimate}
     row = interval_of(found)
     if "conf_low" not in row:
         return row

@@ -28,6 +28,7 @@ NAMES = (
 )
 RATES, TURN = slice(5, 8), 8
 RELIABILITY = (0.02, 0.995)
+EDGE = 0.01
 CORRELATION = 0.995
 
 
@@ -132,6 +133,12 @@ def process_of(points: Array, bounds: Bounds) -> Process:
         rates=_rates(points[RATES], bounds),
         turn=bounds.fastest * points[TURN],
     )
+
+
+def at_the_edge(reliable: float) -> bool:
+    """Whether a reliability lies at an end of what is searched, where its standard error says nothing."""
+    low, high = RELIABILITY
+    return not low + EDGE <= reliable <= high - EDGE
 
 
 def sd_and_error(points: Array) -> tuple[Array, Array]:
