@@ -17,7 +17,7 @@ from lowback.cohort import Cohort
 from lowback.estimators.measurement_error import simex
 from lowback.every_analysis import every_analysis
 from lowback.ledger import VERDICTS, Entry, Finding, Ledger, claims, ledger
-from lowback.ledger.asking import UP_TO_A_WEEK, CannotBeAsked, _matters
+from lowback.ledger.asking import UP_TO_A_WEEK, CannotBeAsked, _matters, asked
 from lowback.ledger.claims import claims_file
 from lowback.ledger.entering import _row
 from lowback.ledger.rows import verdict_of
@@ -421,3 +421,23 @@ def test_the_page_of_rates_names_links_that_are_contradicted_where_the_chain_is_
     said = chain_page(false, 100)
     assert "it does not for: C01." in said
     assert "| C14 | Releasing the hip relieves the back | false | 2.0 | 0.0 | 98.0 | 0.0 | 0.0 |" in said
+
+
+@pytest.mark.parametrize(("claim", "threshold"), [("C16", 7), ("C28", 30)])
+def test_a_claim_is_read_at_its_own_threshold_whatever_the_study_declares(
+    claim: str, threshold: float
+) -> None:
+    # The words of the claim name it; all else is as the study says.
+    ask, cohort = claims()[claim].ask[0], simulate(claim_scenario(claim, True), 30, 1).cohort()
+    own = Estimand.model_validate({"name": "own", **ask.estimand, "threshold": 4, "smallest_worthwhile": 0.9})
+    study = simulated_study("mechanism").model_copy(update={"estimands": (own,)})
+    question = asked(ask, cohort, study, {})
+    assert (question.estimand.name, question.estimand.threshold) == ("own", threshold)
+    assert question.matters == 0.9
+
+
+def test_what_matters_of_a_ratio_goes_with_the_power_of_the_units() -> None:
+    # A third more per 10 degrees is 1.33 x 1.33 more per 20.
+    [ask] = claims()["C08"].ask
+    twice = Estimand.model_validate({"name": "own", **ask.estimand, "per": 20})
+    assert _matters(ask, twice) == pytest.approx(1.33**2)

@@ -108,8 +108,15 @@ def _declared(ask: Ask, study: Study, roles: Mapping[str, str]) -> Estimand | No
         compared = {roles[role] for role in wanted.get("arms", ())}
         control = roles.get(ask.control or "", study.control_arm)
         if is_same and compared <= treated and (not compared or study.comparator(one) == control):
-            return one
+            return _at_the_claims_threshold(one, wanted)
     return None
+
+
+def _at_the_claims_threshold(declared: Estimand, wanted: Mapping[str, Any]) -> Estimand:
+    """The estimand at the threshold that the claim names; who keeps to a programme is for the study to say."""
+    if declared.compares_arms or declared.threshold is None or "threshold" not in wanted:
+        return declared
+    return declared.model_copy(update={"threshold": wanted["threshold"]})
 
 
 def _estimand(ask: Ask, study: Study, roles: Mapping[str, str]) -> Estimand:
@@ -145,4 +152,5 @@ def _matters(ask: Ask, declared: Estimand | None) -> float:
         return ask.matters
     if declared.smallest_worthwhile is not None:
         return float(declared.smallest_worthwhile)
-    return ask.matters * float(declared.per or 1) / float(ask.estimand.get("per") or 1)
+    times = float(declared.per or 1) / float(ask.estimand.get("per") or 1)
+    return ask.matters**times if ask.ratio else ask.matters * times
