@@ -125,6 +125,32 @@ def test_sessions_told_at_check_ins_count_as_those_counted_at_visits() -> None:
     assert told["more"]["estimate"] == pytest.approx(counted["more"]["estimate"], abs=0.6)
 
 
+def test_sessions_told_at_hours_of_ones_own_count_alike() -> None:
+    counted = trial()
+    visits = counted.visits
+    assert visits is not None
+    rng = np.random.default_rng(6)
+    told = []
+    for person, rows_of in visits.groupby("participant_id"):
+        for week, done in zip(WEEKS[1:], rows_of["sessions_done"].to_numpy()[1:], strict=True):
+            days = 7 * (week - 4) + np.arange(28) + 0.1
+            told += [(person, day, at < done) for at, day in enumerate(days)]
+    checkins = pd.DataFrame(told, columns=["participant_id", "days", "session_done"])
+    checkins["session_done"] = checkins["session_done"].astype("boolean")
+    own = checkins.assign(days=checkins["days"] + rng.uniform(0, 0.8, len(checkins)).round(3))
+    same, other = (
+        rows(
+            dose(
+                Cohort("told", counted.participants, visits.drop(columns="sessions_done"), one),
+                study(exposure="session_done"),
+            )
+        )
+        for one in (checkins, own)
+    )
+    for statistic in ("more", "bend"):
+        assert other[statistic]["estimate"] == pytest.approx(same[statistic]["estimate"])
+
+
 def test_words_are_no_more_certain_than_the_interval() -> None:
     said = answer(dose(trial(), study())).media["text/plain"]
     assert "10 sessions more go with less back pain, by an amount that matters" in said

@@ -17,10 +17,12 @@ def diaries(
     noise: float = 1.2,
     people: int = 80,
     chosen: float = 0.0,
+    own_hours: float = 0.0,
 ) -> Thresholds:
     """Twelve weeks of half days; who keeps to things holds longer and, by `keeping`, gets better whatever is held.
 
-    A point more of what comes and goes of the pain at a session takes the share `chosen` off the time held.
+    A point more of what comes and goes of the pain at a session takes the share `chosen` off the time held; everybody answers by up to
+    `own_hours` of a day later.
     """
     slots = np.arange(168)
     asked = np.isin(slots // 2 % 7, (0, 2, 4)) & (slots % 2 == 1)
@@ -34,4 +36,5 @@ def diaries(
     before = np.cumsum(reached, axis=1) - reached
     pain = pain + effect * before + now
     person, slot = np.nonzero(rng.random(pain.shape) < 0.9) if noise else np.nonzero(np.ones_like(did))
-    return counted_by_threshold(person, slot / 2, pain[person, slot], held[person, slot], GRID)
+    when = slot / 2 + (own_hours * rng.random(len(slot)) if own_hours else 0)
+    return counted_by_threshold(person, when, pain[person, slot], held[person, slot], GRID)

@@ -92,10 +92,10 @@ def counted_by_threshold(
 ) -> Thresholds:
     """What each person's occasions at or above a threshold do to the outcome from the next row on, and for good.
 
-    One row a person and time, in order; `done` is the value of what was done at that row (NaN: nothing), which counts at later rows only. Of
+    One row a person and time (in days), in order; `done` is the value of what was done at that row (NaN: nothing), which counts at later rows only. Of
     each occasion what is expected of the person, a straight line over their occasions, is taken off, so that persons who do
     everything longer, or do so more and more, tell nothing by it; of the outcome the mean of each time and each person's
-    level and line. People with fewer than 4 occasions or 8 rows are left out.
+    level and line; where people have hours of their own, so that nobody shares a time, the mean is that of the day. People with fewer than 4 occasions or 8 rows are left out.
 
     Raises `NotEstimable` where fewer than 5 people are left, their outcomes never leave their lines, no occasion of theirs differs in
     reaching a threshold, or all do so strictly by turns.
@@ -113,7 +113,7 @@ def counted_by_threshold(
     code = np.unique(counts[kept], return_inverse=True)[1].astype(np.intp)
     values, when, y = values[kept], when[kept], y[kept]
     now, so_far = _beyond_expected(code, values, grid)
-    rows = _without_line(code, when, np.column_stack([y - _mean_of(when, y), so_far, now]))
+    rows = _without_line(code, when, np.column_stack([y - _mean_of(_shared(when), y), so_far, now]))
     own, (counted, now) = rows[:, :1], np.split(rows[:, 1:], 2, axis=1)
     if np.abs(own).max() <= ROUNDING * np.abs(y).max():
         raise NotEstimable(
@@ -167,6 +167,12 @@ def _without_line(code: NDArray[np.intp], time: Array, rows: Array) -> Array:
     spread = np.add.reduceat(late**2, starts)
     slope = np.add.reduceat(late * level, starts) / np.where(spread > 0, spread, 1.0)
     return np.asarray(level - late * slope[code])
+
+
+def _shared(time: Array) -> Array:
+    """The time where most rows share theirs with another, else its day: a mean of one row is that row, and would leave nothing of it."""
+    _, which, count = np.unique(time, return_inverse=True, return_counts=True)
+    return time if np.median(count[which]) > 1 else np.floor(time + 1e-9)
 
 
 def _mean_of(time: Array, outcome: Array) -> Array:

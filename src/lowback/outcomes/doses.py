@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.outcomes.covariates import centred_columns
@@ -149,12 +150,18 @@ def _taken(cohort: Cohort, name: str, weeks: tuple[float, ...]) -> tuple[Variabl
     found = np.full((len(cohort.participant_ids), len(weeks)), np.nan)
     for visit in range(1, len(weeks)):
         here = (period == visit) & np.isfinite(said)
-        asked = len(np.unique(day[here]))
+        asked = _asked(person[here], day[here])
         answered = np.bincount(person[here], minlength=len(found))
         done = np.bincount(person[here], said[here], minlength=len(found))
         enough = 2 * answered >= max(asked, 1)
         found[enough, visit] = done[enough] / answered[enough] * asked
     return variable, found
+
+
+def _asked(person: Positions, day: Array) -> int:
+    """How often everybody was asked: on each day as often as whoever answered most, at whatever hour of their own."""
+    answers = pd.DataFrame({"person": person, "day": np.floor(day + 1e-9)}).value_counts(sort=False)
+    return int(answers.groupby("day").max().sum())
 
 
 def _arms(
