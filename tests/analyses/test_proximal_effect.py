@@ -9,6 +9,7 @@ import pytest
 from lowback.analyses.event_curve import event_curve
 from lowback.analyses.proximal_effect import proximal_effect
 from lowback.cohort import Cohort
+from lowback.outcomes.moments import moments
 from lowback.result import Refusal, Result
 from lowback.simulate import simulate
 from lowback.simulate.scenario import claim_scenario
@@ -192,6 +193,27 @@ def test_the_value_before_is_that_of_the_check_in_just_before() -> None:
     assert isinstance(result, Result)
     assert "from 16 moments of 8 people" in result.method
     assert "16 moments left out because a value before or after is missing" in result.method
+
+
+@pytest.mark.parametrize("hour", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("late", [0.0, 0.12])
+def test_an_answer_early_or_late_is_lost_at_no_hour_of_the_day(hour: float, late: float) -> None:
+    # Ten people answer once a day for twenty days, each around an hour of their own; all but the first have one before.
+    rng = np.random.default_rng(2)
+    person, day = np.repeat(np.arange(10), 20), np.tile(np.arange(20), 10)
+    checkins = pd.DataFrame(
+        {
+            "participant_id": [f"{one:02d}" for one in person],
+            "days": day + hour + rng.uniform(-0.05, 0.05, 10)[person] + rng.uniform(-late, late, 200),
+            "pain_nrs": rng.integers(0, 11, 200).astype(float),
+            "hip_session": pd.array(rng.random(200) < 0.5, dtype="boolean"),
+        }
+    )
+    study = asked(outcome="pain_nrs", exposure="hip_session", randomised_with=0.5)
+    read = moments(Cohort("hours", checkins=checkins), study, study.estimands[0])
+    assert len(read.at) == 190
+    before = checkins["pain_nrs"].to_numpy().reshape(10, 20)[:, :-1].ravel()
+    assert read.before.tolist() == before.tolist()
 
 
 def test_what_is_missing_is_named() -> None:

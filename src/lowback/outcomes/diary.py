@@ -95,7 +95,8 @@ def diary(cohort: Cohort, study: Study, estimand: Estimand) -> Diary:
     gaps = np.diff(days)[np.diff(person) == 0]
     if not gaps.size:
         raise NotComparable(f"nobody has two {occasion}s", f"several {occasion}s of a person")
-    tick, step = _ticks(days, gaps)
+    # Visits lie whole weeks after baseline; a check-in has its hour.
+    tick, step = _ticks(days, gaps, person if occasion == "check-in" else None)
     # Of two answers to one prompt the first counts.
     first = np.append(True, (np.diff(person) != 0) | (np.diff(tick) != 0))
     return Diary(
@@ -122,11 +123,12 @@ def _occasions(cohort: Cohort, study: Study, estimand: Estimand) -> tuple[str, p
     return "check-in", checkins
 
 
-def _ticks(days: Array, gaps: Array) -> tuple[Positions, float]:
+def _ticks(days: Array, gaps: Array, person: Positions | None) -> tuple[Positions, float]:
     """The number of each check-in in steps, and the days that a step is.
 
     Check-ins at a few fixed hours of the day are numbered by these hours, which need not lie evenly; others by the most frequent
-    gap as a whole number of days or an even part of one, so that early and late answers do not add up over the weeks.
+    gap as a whole number of days or an even part of one, so that early and late answers do not add up over the weeks. Early and late are
+    told from the usual hour: everybody's own where there is one check-in a day or fewer.
     """
     clock = np.round((days % 1) * HOURS) % HOURS
     hours, which, count = np.unique(clock, return_inverse=True, return_counts=True)
@@ -138,7 +140,17 @@ def _ticks(days: Array, gaps: Array) -> tuple[Positions, float]:
     if gap == 0:
         raise NotComparable("all check-ins of a person lie within an hour", "check-ins hours or days apart")
     step = float(round(gap)) if gap >= NEARLY_A_DAY else 1 / round(1 / gap)
-    return np.floor(days / step + EARLY_OR_LATE).astype(np.intp), step
+    usual = np.zeros(1)
+    if person is not None:
+        usual = _usual_place(days / step, person if step >= 1 else np.zeros_like(person))
+    return np.floor(days / step - usual + EARLY_OR_LATE).astype(np.intp), step
+
+
+def _usual_place(steps: Array, whose: Positions) -> Array:
+    """Where in a step the check-ins of each row's group usually lie, from -0.5 to 0.5 (the mean direction on a circle)."""
+    turned = np.exp(2j * np.pi * steps)
+    total = np.bincount(whose, turned.real) + 1j * np.bincount(whose, turned.imag)
+    return np.asarray(np.round(np.angle(total), 9)[whose] / (2 * np.pi))
 
 
 def _most_frequent(values: Array) -> float:
