@@ -125,3 +125,11 @@ def test_hours_of_ones_own_lose_no_effect() -> None:
     ]
     # 38 of 40, less 2.6 Monte Carlo standard errors.
     assert sum(one["conf_low"] <= -0.15 <= one["conf_high"] for one in covered) >= 34
+
+
+@pytest.mark.parametrize("people", [5, 12])
+def test_few_people_hide_no_part_of_an_effect(people: int) -> None:
+    # A mean taken off the outcome alone would leave 1 - 1/5 of the effect of five people.
+    made = [diaries(np.random.default_rng(seed), -0.1, noise=1e-9, people=people) for seed in range(60)]
+    found = np.array([one.effect(int(np.flatnonzero(one.thresholds == 30)[0]))["estimate"] for one in made])
+    assert found.mean() == pytest.approx(-0.1, abs=2.6 * found.std(ddof=1) / 60**0.5)

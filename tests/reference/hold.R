@@ -21,7 +21,9 @@ grid <- sort(unique(c(grid[grid > min(done)], 30)))
 beyond <- sapply(grid, function(g) { b <- rep(0, nrow(d)); for (i in unique(d$person)) { at <- which(d$person == i & !is.na(d$held))
   b[at] <- residuals(lm((d$held[at] >= g) ~ seq_along(at))) }; b })
 so_far <- apply(beyond, 2, function(b) ave(b, d$person, FUN = function(x) cumsum(x) - x))
+# Off the outcome alone, the mean of the people at a time would take a part of any effect with it.
 d$y <- d$pain - ave(d$pain, d$days)
+so_far <- apply(so_far, 2, function(x) x - ave(x, d$days))
 d$who <- factor(d$person)
 lines <- model.matrix(~ who + who:days, d)
 fit <- function(x, rows = TRUE) { f <- lm.fit(cbind(x, lines)[rows, ], d$y[rows]); c(f$coefficients[1], sum(f$residuals^2)) }
@@ -36,7 +38,7 @@ for (k in seq_along(grid)) {
   put("effect", grid[k], interval(whole[1], each))
 }
 # The occasion at its own row, beside the count of those before it.
-first <- cbind(beyond[, grid == 30], so_far[, grid == 30])
+first <- cbind(beyond[, grid == 30] - ave(beyond[, grid == 30], d$days), so_far[, grid == 30])
 put("before", 30, interval(fit(first)[1], sapply(1:people, function(i) fit(first, d$person != i)[1])))
 # Each person's share in the score of every threshold, once what is in the model is taken out; the largest of its sums against random signs.
 largest <- function(beside) {

@@ -20,8 +20,8 @@ class Thresholds:
     """For each candidate threshold, sums over each person's rows: of what counts by it, and of that with the outcome.
 
     `squares` (people, thresholds, thresholds) and `products` (people, thresholds) are of what has counted so far beyond what was to be
-    expected of the person, and of the outcome, both without each person's own level and line over time. `now_squares`,
-    `now_products` and `now_shared` (people, thresholds) are of the occasions themselves, likewise without a line: with themselves,
+    expected of the person, and of the outcome, both without the mean of each time and each person's own level and line over time. `now_squares`,
+    `now_products` and `now_shared` (people, thresholds) are of the occasions themselves, likewise without mean and line: with themselves,
     with the outcome at the same row, before they can act, and with what has counted so far.
     """
 
@@ -94,7 +94,7 @@ def counted_by_threshold(
 
     One row a person and time (in days), in order; `done` is the value of what was done at that row (NaN: nothing), which counts at later rows only. Of
     each occasion what is expected of the person, a straight line over their occasions, is taken off, so that persons who do
-    everything longer, or do so more and more, tell nothing by it; of the outcome the mean of each time and each person's
+    everything longer, or do so more and more, tell nothing by it; of all this and of the outcome the mean of each time and each person's
     level and line; where people have hours of their own, so that nobody shares a time, the mean is that of the day. People with fewer than 4 occasions or 8 rows are left out.
 
     Raises `NotEstimable` where fewer than 5 people are left, their outcomes never leave their lines, no occasion of theirs differs in
@@ -113,7 +113,8 @@ def counted_by_threshold(
     code = np.unique(counts[kept], return_inverse=True)[1].astype(np.intp)
     values, when, y = values[kept], when[kept], y[kept]
     now, so_far = _beyond_expected(code, values, grid)
-    rows = _without_line(code, when, np.column_stack([y - _mean_of(_shared(when), y), so_far, now]))
+    # Taken off the outcome alone, the mean of so many people would take as large a part of any effect with it.
+    rows = _without_line(code, when, _without_mean(_shared(when), np.column_stack([y, so_far, now])))
     own, (counted, now) = rows[:, :1], np.split(rows[:, 1:], 2, axis=1)
     if np.abs(own).max() <= ROUNDING * np.abs(y).max():
         raise NotEstimable(
@@ -175,10 +176,11 @@ def _shared(time: Array) -> Array:
     return time if np.median(count[which]) > 1 else np.floor(time + 1e-9)
 
 
-def _mean_of(time: Array, outcome: Array) -> Array:
-    """The mean outcome of all rows of each time."""
+def _without_mean(time: Array, rows: Array) -> Array:
+    """Each row less the mean of all rows of its time."""
     when = np.unique(time, return_inverse=True)[1]
-    return np.asarray((np.bincount(when, outcome) / np.bincount(when))[when])
+    count = np.bincount(when)
+    return np.column_stack([one - (np.bincount(when, one) / count)[when] for one in rows.T])
 
 
 def _largest(scores: Array, seed: int) -> float:
