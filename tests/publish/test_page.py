@@ -181,7 +181,7 @@ def test_code_is_folded_away_and_what_showed_nothing_is_folded_together(text):
 def test_the_summary_comes_first_with_what_could_not_be_answered(text):
     summary = text[text.index('id="summary"') : text.index('id="effect"')]
     assert "By 1." in summary
-    assert "No visit at week 8." in summary
+    assert "No visit at week 8 " in summary
     assert "pain at week 12" in summary
 
 
