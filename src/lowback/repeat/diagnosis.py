@@ -57,6 +57,11 @@ ASSUMED = {
     ): "It takes any two visits of a person to be equally alike, whereas pain in these worlds is the less alike the further "
     "apart two visits are: the change from baseline to the last visit varies more than it believes.",
     (
+        "lead",
+        "shape",
+    ): "It gives a reliability at the end of what is searched, 0.995, no interval, which counts here as one that misses; the power of such a row "
+    "is the share of cohorts that have one.",
+    (
         "panel",
         "bias",
     ): "It takes check-ins to be free of error, whereas in these worlds they are whole points, and back pain in one_cause has more error still: what "
