@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lowback.beginning import ONE_THREAD
 
 # As for whatever runs notebooks, and before numpy is imported: processes that share the cores would wait for one another's threads.
 for name in ONE_THREAD:
     os.environ.setdefault(name, "1")
+
+# How long an example takes is the machine's doing.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("LOWBACK_SHARED", ROOT.parent / "shared"))

@@ -86,7 +86,7 @@ def test_the_usual_outcome_leaves_the_moment_itself_out() -> None:
     assert moments(one, *asked(**WALK)).usual().tolist() == [10 / 3, 3, 2]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 999), steps=st.integers(-3, 3))
 def test_looking_a_step_away_agrees_with_a_search_by_hand(seed: int, steps: int) -> None:
     rng = np.random.default_rng(seed)

@@ -228,7 +228,7 @@ def test_refuses_a_study_without_a_mean_difference() -> None:
     assert "declares no estimand" in refusal(ancova(simulated(1, -1.0), asked)).reason
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 10_000), arm=st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1)
 )
@@ -251,7 +251,7 @@ def test_neither_order_nor_names_change_the_estimates(seed: int, arm: str) -> No
     np.testing.assert_allclose(renamed[COLUMNS].to_numpy(), original[COLUMNS].to_numpy(), rtol=1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(scale=st.floats(0.01, 0.5), shift=st.floats(0, 5), later=st.sampled_from([0.0, 1.0, 0.5]))
 def test_follows_the_scale_of_the_outcome_and_no_origin(scale: float, shift: float, later: float) -> None:
     trial = effects_trial()

@@ -133,7 +133,7 @@ def test_equivalence_takes_its_difference_from_the_same_model():
     assert estimates(equivalence(trial, asked))["estimate"].iloc[0] == pytest.approx(expected)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(factor=st.floats(0.01, 0.9), seed=st.integers(0, 50))
 def test_the_unit_of_what_tells_changes_nothing(factor, seed):
     trial = leaving_trial(seed, people=60)

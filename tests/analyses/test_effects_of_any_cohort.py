@@ -65,7 +65,7 @@ def trial(seed: int) -> tuple[Cohort, Study]:
     return cohort, Study.model_validate(study)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 1_000_000))
 def test_answers_or_refuses(seed: int) -> None:
     for analysis in (ancova, mixed, responders):

@@ -195,7 +195,7 @@ def test_refuses_scores_that_are_all_the_same() -> None:
     assert "5 in every row" in refusal(mixed(flat, study())).reason
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 10_000),
     scale=st.floats(0.05, 0.9),

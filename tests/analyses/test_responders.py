@@ -204,7 +204,7 @@ def test_refuses_an_arm_in_which_nobodys_response_is_known() -> None:
     assert "nobody in arm 'stretching'" in refusal(responders(trial, responder_study())).reason
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 10_000),
     factor=st.floats(0.1, 1.0),

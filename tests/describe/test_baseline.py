@@ -75,7 +75,7 @@ def test_no_row_has_a_p_value_or_an_interval():
     assert "p-value" not in result.method
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     levels=st.lists(st.sampled_from(["a", "b, c", "b", "<i>", None]), min_size=1, max_size=15),
     arms=st.lists(st.sampled_from(["c", "b, c", "x"]), min_size=15, max_size=15),

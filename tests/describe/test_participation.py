@@ -89,7 +89,7 @@ def test_a_withdrawal_without_a_date_counts_after_baseline_only():
 ARMS = ("all", "a, b", "b", 'quote"s', "été")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     arms=st.lists(st.sampled_from([*ARMS, None]), min_size=1, max_size=12),
     seed=st.integers(0, 999),

@@ -81,7 +81,7 @@ def test_a_latent_confounder_leaves_no_set_and_an_unmeasured_one_neither() -> No
     assert total_effect_sets(known, Node("x"), Node("y"), measured=[Node("x"), Node("y")]) == ()
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(small_diagrams(), st.integers(0, 10**6))
 def test_a_set_is_listed_where_adjusting_for_it_gives_the_total_effect(diagram: Diagram, seed: int) -> None:
     world = LinearWorld(diagram, seed)
@@ -97,7 +97,7 @@ def test_a_set_is_listed_where_adjusting_for_it_gives_the_total_effect(diagram: 
             assert all(is_valid_for_total(diagram, x, y, z) == (z in good) for z in subsets(rest))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(small_diagrams(), st.integers(0, 10**6))
 def test_a_set_is_listed_where_adjusting_for_it_gives_the_direct_effect(diagram: Diagram, seed: int) -> None:
     world = LinearWorld(diagram, seed)

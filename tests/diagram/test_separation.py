@@ -34,7 +34,7 @@ def test_no_more_sets_are_listed_than_asked_for() -> None:
     assert len(minimal_separators(graph, "x", "y", "abcd", most=2)) == 2
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80, derandomize=True)
 @given(small_diagrams())
 def test_all_minimal_sets_are_found_and_no_other(diagram: Diagram) -> None:
     for one, other in combinations(diagram.observable, 2):
@@ -45,7 +45,7 @@ def test_all_minimal_sets_are_found_and_no_other(diagram: Diagram) -> None:
         assert found == minimal(good)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(small_diagrams(), st.integers(0, 10**6))
 def test_separated_nodes_are_uncorrelated_in_every_linear_world_and_others_are_not(
     diagram: Diagram, seed: int

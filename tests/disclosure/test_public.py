@@ -171,7 +171,7 @@ def test_a_mean_stays_while_its_people_do_unless_it_moves_by_more_than_three_ste
         assert found["conf_low"] == pytest.approx(told - 0.6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=8), st.text(min_size=1, max_size=8))
 def test_a_released_result_passes_the_last_look_and_counts_below_ten_never_do(counts, key):
     table = levels(**{f"l{n}": one for n, one in enumerate(counts)})

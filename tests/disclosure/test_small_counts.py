@@ -103,7 +103,7 @@ def test_other_analyses_are_not_touched_by_a_small_count():
     assert kept.index.tolist() == found.index.tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=12), st.integers(2, 11))
 def test_no_small_count_is_left_and_none_can_be_computed_back(numbers, smallest):
     found = counts(*numbers, people=max(sum(numbers), smallest))
@@ -149,7 +149,7 @@ def test_every_identifier_is_found_that_a_search_for_each_by_itself_finds(text, 
     assert identifiers_in(text, identifiers) == alone == stands
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.from_regex(r"[A-Z][A-Za-z0-9_.*+?()\[\]-]{3,12}", fullmatch=True))
 def test_an_identifier_between_spaces_is_always_found(identifier):
     assert identifiers_in(f"before {identifier} after", [identifier]) == [identifier]

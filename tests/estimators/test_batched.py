@@ -169,7 +169,7 @@ def test_separated_responders_have_newcombes_interval():
 
 
 @given(seed=st.integers(0, 10_000), shift=st.floats(-1e3, 1e3), factor=st.floats(0.1, 10))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_order_of_people_origin_and_scale_change_nothing_else(seed, shift, factor):
     rng = np.random.default_rng(seed)
     x = gappy(rng, rng.standard_normal((2, len(ARM))))
@@ -184,7 +184,7 @@ def test_order_of_people_origin_and_scale_change_nothing_else(seed, shift, facto
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_order_of_people_changes_no_slope_and_no_risk(seed):
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(ARM))

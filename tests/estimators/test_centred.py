@@ -84,7 +84,7 @@ def test_own_levels_agree_with_dummies_in_clubsandwich() -> None:
     assert not differing(fit, "own levels", ("a", "I(a * trait)"))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(level=st.floats(-1e4, 1e4), scale=st.floats(0.01, 100), seed=st.integers(0, 99))
 def test_units_and_the_order_of_rows_do_not_matter(level: float, scale: float, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(ROWS))

@@ -149,7 +149,7 @@ def shuffled_days_differ(lead: Any, follow: Any, rng: Any) -> bool:
     return bool(abs(mean_after(rest) - null.mean()) > np.quantile(np.abs(null - null.mean()), 0.95))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(shift=st.floats(-9, 9), factor=st.floats(0.2, 9))
 def test_the_curve_follows_the_unit_of_the_series(shift: float, factor: float) -> None:
     rng = np.random.default_rng(3)

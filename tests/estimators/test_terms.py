@@ -165,7 +165,7 @@ def test_splines_equal_those_of_r():
             assert found[row.quantity, row.term] == pytest.approx(row.value, rel=1e-10, abs=1e-14)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     df=st.integers(1, 5), shift=st.sampled_from([0.0, 45_000.0, -1e6]), scale=st.sampled_from([1.0, 1e-3, 7 * 86_400.0])
 )  # fmt: skip
@@ -191,7 +191,7 @@ def test_a_straight_line_lies_in_every_natural_spline():
     assert np.abs(left).max() < 1e-10 * age.max()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**16))
 def test_the_columns_span_the_same_space_however_rows_levels_and_terms_are_ordered(seed):
     rng = np.random.default_rng(seed)

@@ -52,7 +52,7 @@ def has_a_fate(cell: str, row: int, intake: Intake) -> bool:
 
 
 @pytest.mark.parametrize("policy", ["refuse", "set aside"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cells=st.lists(CELLS, min_size=1, max_size=12))
 def test_every_cell_becomes_a_value_a_reason_or_a_finding(policy: str, cells: list[str]) -> None:
     rows = [["id", "week", "pain"], *([f"P{row}", "0", cell] for row, cell in enumerate(cells, start=2))]
@@ -73,7 +73,7 @@ def test_a_lost_cell_would_be_noticed() -> None:
     assert not has_a_fate("5", 3, intake)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(content=st.binary(max_size=60))
 def test_no_bytes_at_all_break_the_intake(content: bytes) -> None:
     intake = take({"visits.csv": b"id,week,pain\n" + content}, VISITS)
@@ -91,7 +91,7 @@ def long_rows(given_scores: dict[tuple[str, int], int]) -> list[list[str]]:
     return [[person, str(week), str(score)] for (person, week), score in given_scores.items()]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(found=scores)
 def test_long_and_wide_forms_give_equal_cohorts(found: dict[tuple[str, int], int]) -> None:
     people = sorted({person for person, _ in found})
@@ -104,7 +104,7 @@ def test_long_and_wide_forms_give_equal_cohorts(found: dict[tuple[str, int], int
     assert not differing(from_wide.cohort, from_long.cohort)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(found=scores, seed=st.integers(0, 99))
 def test_the_order_of_rows_and_columns_does_not_matter(found: dict[tuple[str, int], int], seed: int) -> None:
     rows, order = long_rows(found), [0, 1, 2]
@@ -116,7 +116,7 @@ def test_the_order_of_rows_and_columns_does_not_matter(found: dict[tuple[str, in
     assert not differing(take({"visits.csv": quoted(turned)}, VISITS).cohort, plain.cohort)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(found=scores)
 def test_parquet_and_csv_give_equal_cohorts(found: dict[tuple[str, int], int]) -> None:
     rows = long_rows(found)

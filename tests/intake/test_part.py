@@ -225,7 +225,7 @@ EVERYBODY = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, derandomize=True)
 @given(rows=EVERYBODY, visited=st.lists(st.booleans(), min_size=24, max_size=24))
 def test_the_parts_and_those_of_none_are_the_whole_row_for_row(tmp_path_factory, rows, visited):
     folder = tmp_path_factory.mktemp("clinics")

@@ -174,7 +174,7 @@ INVISIBLE = st.sampled_from(
 
 
 @given(st.sampled_from(VERDICTS), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_case_white_space_hyphens_and_invisible_letters_change_no_verdict(labelled_one, data):
     sentence, about, is_flagged = labelled_one
     case = data.draw(st.sampled_from([str, str.upper, str.lower, str.title, str.swapcase]))

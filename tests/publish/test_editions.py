@@ -221,7 +221,7 @@ def test_names_that_read_well_have_no_hash_and_others_a_lasting_one():
     assert slug_of("leiden", "site") == "leiden-f7383a73"
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_two_names_never_share_a_folder(one, other):
     assert FOLDER.fullmatch(slug_of(one, "site"))

@@ -172,7 +172,7 @@ def renamed(cohort: Cohort, study: Study, names: dict[str, str]) -> tuple[Cohort
     return Cohort("two arms", people, cohort.visits), Study.model_validate(content)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(
     st.permutations(range(12)),
     st.lists(st.text(min_size=1).filter(str.strip), min_size=2, max_size=2, unique_by=str.strip),

@@ -45,7 +45,7 @@ def test_one_job_and_two_and_other_chunks_give_the_same_bytes():
     assert as_bytes(replicated(draw, 23, SEED + 1)) != as_bytes(alone)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 40), st.integers(1, 50))
 def test_no_size_of_chunk_changes_anything(replicates, chunk):
     assert as_bytes(replicated(draw, replicates, SEED, chunk=chunk)) == as_bytes(

@@ -56,7 +56,7 @@ def test_a_site_column_changes_no_estimate(analysis):
                 pd.testing.assert_frame_equal(one.estimates, before.estimates)
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(st.lists(st.text(min_size=1).filter(str.strip), min_size=24, max_size=24, unique_by=str.strip))
 def test_what_therapists_and_sites_are_called_changes_no_certificate(names):
     cohort = wrong.clustered_trial(24, 3, 0.3)

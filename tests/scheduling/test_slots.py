@@ -96,7 +96,7 @@ def test_systemd_finds_the_same_slots(every, zone):
     st.sampled_from(ZONES),
     st.datetimes(datetime(1995, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_between_two_slots_that_follow_each_other_there_is_no_third(every, zone, now):
     schedule = asked_schedule(every, zone)
     earlier, later = latest_slot(schedule, now), next_slot(schedule, now)
@@ -113,7 +113,7 @@ def test_between_two_slots_that_follow_each_other_there_is_no_third(every, zone,
     st.integers(0, 60),
     st.integers(0, 60),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_slots_rise_and_two_stretches_hold_what_the_whole_holds(every, zone, start, days, more):
     schedule = asked_schedule(every, zone)
     middle, end = start + timedelta(days=days), start + timedelta(days=days + more)

@@ -39,7 +39,7 @@ def test_whatever_the_clock_does_each_slot_is_made_once_and_none_is_lost(calls, 
     st.lists(st.tuples(st.integers(-30, 60), st.integers(0, 1439), st.sampled_from([0, 0, 0, 3, 5, 8])), min_size=1, max_size=25),
     st.sampled_from(["day 06:00", "monday 06:00", "weekday 23:30", "month last 00:00", "2 weeks sunday 02:30"]),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_clocks_and_endings_no_slot_is_made_twice_and_the_latest_is_made_or_due(calls, every):
     schedule = asked_schedule(every, "Europe/Amsterdam", since=utc("2026-01-01T00"))
     records: dict[datetime, Record] = {}

@@ -81,7 +81,7 @@ def test_words_match_the_interval_and_the_design(numbers, more, contains, lacks)
 finite = st.floats(-50, 50, allow_nan=False).map(lambda value: round(value, 3))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     ends=st.lists(finite, min_size=3, max_size=3).map(sorted),
     margin=st.none() | st.floats(0.05, 20).map(lambda value: round(value, 2)),

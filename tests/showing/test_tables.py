@@ -85,7 +85,7 @@ def test_small_printed_numbers():
     assert [number(value, 1) for value in (-0.04, -0.06, math.nan)] == ["0.0", "−0.1", "–"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.floats(-1e12, 1e12), st.floats(1e-9, 1e6))
 def test_a_rounded_estimate_lies_within_its_own_standard_error(estimate, std_error):
     shown = rounded(row(estimate=estimate, std_error=std_error)).estimate

@@ -20,7 +20,7 @@ def test_the_tables_are_a_cohort_that_its_study_can_be_put_to(scenario):
     assert cohort.weeks == [0, 4, 8, 12]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(8, 60), st.integers(0, 2**63 - 1), st.sampled_from(SCENARIOS), st.integers(1, 84))
 def test_every_seed_gives_a_valid_cohort_of_that_size(participants, seed, scenario, days):
     made = simulate(scenario, participants, seed, days)

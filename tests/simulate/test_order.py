@@ -19,7 +19,7 @@ SEEDS = st.integers(0, 2**40)
 SCENARIOS = st.sampled_from(["literature", "mechanism", "null"])
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(SEEDS, SCENARIOS, st.permutations([0, 1, 5, 300]))
 def test_blocks_made_in_any_order_are_the_same(seed, name, order):
     scenario, people = read_scenario(name), 301 * BLOCK
@@ -30,7 +30,7 @@ def test_blocks_made_in_any_order_are_the_same(seed, name, order):
             assert one.equals(other)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(SEEDS, SCENARIOS, st.integers(8, 300), st.integers(1, 300))
 def test_people_who_come_later_change_nobody_who_was_there(seed, name, people, later):
     few, many = (simulate(name, n, seed, days=2) for n in (people, people + later))
@@ -41,7 +41,7 @@ def test_people_who_come_later_change_nobody_who_was_there(seed, name, people, l
         pd.testing.assert_frame_equal(kept, getattr(few, table))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(SEEDS, st.integers(0, 2**32))
 def test_people_in_any_order_give_the_same_answers(seed, shuffle):
     made = simulate("mechanism", 120, seed, days=1)

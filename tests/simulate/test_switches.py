@@ -46,7 +46,7 @@ def scenario_or_refusal(switches: dict[str, bool | str]) -> Scenario | str:
         return str(refused)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.dictionaries(
         st.sampled_from(sorted(claims())), st.sampled_from([True, False, "trap"]), min_size=1, max_size=3

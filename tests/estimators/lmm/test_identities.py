@@ -43,7 +43,7 @@ def differing(ours: LmmFit, theirs: LmmFit, which: list[int], scale: float = 1.0
     return [name for name, is_alike in alike.items() if not is_alike]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=SEEDS)
 def test_neither_order_nor_labels_of_rows_and_persons_matter(seed: int) -> None:
     y, arm, week, person = rows(seed)
@@ -55,7 +55,7 @@ def test_neither_order_nor_labels_of_rows_and_persons_matter(seed: int) -> None:
     np.testing.assert_allclose(mixed.fitted_values(), plain.fitted_values()[order], rtol=1e-5)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=SEEDS, days=st.integers(1, 45_000), unit=st.sampled_from([1.0, 1 / 52, 604_800.0]))
 def test_neither_origin_nor_unit_of_time_matters(seed: int, days: int, unit: float) -> None:
     y, arm, week, person = rows(seed)
@@ -68,7 +68,7 @@ def test_neither_origin_nor_unit_of_time_matters(seed: int, days: int, unit: flo
     )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=SEEDS, scale=st.floats(1e-3, 1e3), shift=st.floats(-1e4, 1e4))
 def test_answers_follow_the_unit_and_origin_of_the_outcome(seed: int, scale: float, shift: float) -> None:
     y, arm, week, person = rows(seed)
@@ -80,7 +80,7 @@ def test_answers_follow_the_unit_and_origin_of_the_outcome(seed: int, scale: flo
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS)
 def test_a_cohort_twice_over_has_the_same_estimates_and_half_the_variance(seed: int) -> None:
     y, arm, week, person = rows(seed)
@@ -92,7 +92,7 @@ def test_a_cohort_twice_over_has_the_same_estimates_and_half_the_variance(seed: 
     np.testing.assert_allclose(twice.covariance, once.covariance / 2, rtol=1e-5, atol=1e-9)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, weight=st.floats(0.01, 100))
 def test_a_common_weight_only_moves_the_residual_variance(seed: int, weight: float) -> None:
     y, arm, week, person = rows(seed)
@@ -103,7 +103,7 @@ def test_a_common_weight_only_moves_the_residual_variance(seed: int, weight: flo
     assert not differing(heavy, plain, [0, 1, 2, 3])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS)
 def test_another_coding_of_the_same_design_has_the_same_fit(seed: int) -> None:
     # Cell columns (no intercept, none constant within persons) span what arm and week by arm span.

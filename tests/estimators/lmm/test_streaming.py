@@ -84,7 +84,7 @@ def differing(ours: LmmFit, theirs: LmmFit, rtol: float = 1e-9) -> list[str]:
     return [name for name, is_alike in alike.items() if not is_alike]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS, cuts=st.lists(st.integers(0, 10_000), max_size=12), first=st.integers(20, 400))
 def test_chunks_have_the_fit_of_all_rows(seed: int, cuts: list[int], first: int) -> None:
     chunk = rows(seed)
@@ -111,7 +111,7 @@ def test_days_since_1900_have_the_fit_of_all_rows(monkeypatch: pytest.MonkeyPatc
     np.testing.assert_allclose(ours.df, theirs.df, rtol=1e-5)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS, border=st.integers(5, 35), origin=st.sampled_from([0.0, 45_000.0]))
 def test_sites_that_send_sums_have_the_fit_of_pooled_rows(seed: int, border: int, origin: float) -> None:
     chunk = rows(seed, origin=origin)
@@ -232,7 +232,7 @@ def daily(seed: int) -> Columns:
     return chunk
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=SEEDS)
 def test_columns_that_vary_within_persons_have_the_fit_of_all_rows(seed: int) -> None:
     terms = ["arm", "week", "mood", "age", "arm:week", "week:age", "week:mood", "age:arm", "week:age:arm"]

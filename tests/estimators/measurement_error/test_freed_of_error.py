@@ -244,7 +244,7 @@ def test_an_error_as_large_as_the_variation_cannot_be_told_from_it():
     assert fit(of, ErrorVariance(6.0)).interval({"between": 1.0})["estimate"] < 0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(shift=st.floats(-1e3, 1e3), scale=st.sampled_from([0.2, 3.0]), seed=st.integers(0, 99))
 def test_slopes_do_not_depend_on_origin_order_or_names(shift: float, scale: float, seed: int):
     of = drawn(np.random.default_rng(7), 20)

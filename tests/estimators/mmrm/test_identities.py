@@ -49,7 +49,7 @@ def test_another_trial_has_another_fit() -> None:  # negative control
     assert "standard error, CR2" in differing(one, other)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=seeds, covariance=covariances, rows=trials)
 def test_the_order_of_rows_does_not_matter(seed: int, covariance: str, rows: Rows) -> None:
     order = np.random.default_rng(seed).permutation(len(rows.outcome))
@@ -59,7 +59,7 @@ def test_the_order_of_rows_does_not_matter(seed: int, covariance: str, rows: Row
     assert not differing(fitted(rows, covariance), fitted(rows, covariance, **moved))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=seeds, covariance=covariances, rows=trials)
 def test_what_persons_and_visits_are_called_does_not_matter(seed: int, covariance: str, rows: Rows) -> None:
     random = np.random.default_rng(seed)
@@ -68,7 +68,7 @@ def test_what_persons_and_visits_are_called_does_not_matter(seed: int, covarianc
     assert not differing(fitted(rows, covariance), fitted(rows, covariance, subjects=person, visits=visit))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=seeds, covariance=covariances, rows=trials)
 def test_the_order_of_columns_does_not_matter(seed: int, covariance: str, rows: Rows) -> None:
     order = np.random.default_rng(seed).permutation(len(rows.names))
@@ -80,7 +80,7 @@ def test_the_order_of_columns_does_not_matter(seed: int, covariance: str, rows: 
     assert other.coefficients == pytest.approx(one.coefficients[order], rel=1e-7, abs=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(scale=st.floats(1e-6, 1e6), shift=st.floats(-1e5, 1e5), covariance=covariances, rows=trials)
 def test_the_outcome_may_have_any_unit_and_origin(
     scale: float, shift: float, covariance: str, rows: Rows
@@ -96,7 +96,7 @@ def test_the_outcome_may_have_any_unit_and_origin(
         assert theirs.df == pytest.approx(mine.df, rel=1e-5)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(days=st.floats(1, 45_000), covariance=covariances, rows=trials)
 def test_a_covariate_may_have_any_origin(days: float, covariance: str, rows: Rows) -> None:
     design = rows.design.copy()
@@ -109,7 +109,7 @@ def test_a_covariate_may_have_any_origin(days: float, covariance: str, rows: Row
     assert theirs.df == pytest.approx(mine.df, rel=1e-5)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(scale=st.floats(1e-7, 1e7), origin=st.floats(-45_000, 45_000), rows=trials)
 def test_time_may_have_any_unit_and_origin(scale: float, origin: float, rows: Rows) -> None:
     # Whole weeks, so that the shift itself is exact to the rounding of a double.

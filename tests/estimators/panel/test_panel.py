@@ -273,7 +273,7 @@ def test_known_errors_take_away_a_lead_that_unequal_reliability_fakes() -> None:
     assert sum(right) <= 1
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(shift=st.floats(-100, 100), factor=st.floats(0.01, 100))
 def test_a_lag_follows_the_units(shift: float, factor: float) -> None:
     first, second = simulated(1, people=60)

@@ -249,7 +249,7 @@ def test_series_with_too_few_days_tell_nothing() -> None:
         reml_series(cut.outcome[0], cut.design()[0])
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(shift=st.floats(-50, 50), factor=st.floats(0.1, 20), trend=st.floats(-1, 1))
 def test_a_step_follows_the_unit_and_ignores_level_and_trend(
     shift: float, factor: float, trend: float

@@ -139,7 +139,7 @@ def test_a_correlation_would_overlook_that_shift():
     assert coefficients["ICC(2,1)"].estimate < 0.5
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shift=st.floats(-1e5, 1e5), scale=st.floats(0.01, 100), seed=st.integers(0, 1000))
 def test_origin_scale_and_order_of_people_change_no_coefficient(shift: float, scale: float, seed: int):
     readings = readings_of(np.random.default_rng(5), 20, 0.5, 2.0)

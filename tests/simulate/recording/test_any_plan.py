@@ -32,7 +32,7 @@ SHARES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(COUNTS, MECHANISMS, SHARES, st.sampled_from([1, 2]), st.integers(0, 2**40), st.integers(8, 40))
 def test_every_plan_gives_a_valid_cohort(measurement, missing, shares, a_day, seed, people):
     scenario = Scenario(

@@ -35,7 +35,7 @@ def test_imbalance_has_the_odds_it_was_set_to():
     assert log_odds_ratio == pytest.approx(0.7, abs=3.5 * np.sqrt((1 / table).sum()))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(1, 6), st.integers(0, 2**40), st.integers(8, 300))
 def test_one_site_more_changes_nobody_who_does_not_join_it(sites, seed, people):
     fewer, more = made(people, seed, sites), made(people, seed, sites + 1)
