@@ -12,7 +12,6 @@ FIXED = {
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "agg",
     "PYTHONUTF8": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     **dict.fromkeys(ONE_THREAD, "1"),
 }
 """The environment of whatever runs notebooks; some of it Python reads only when it starts."""

@@ -28,7 +28,8 @@ def _forks(jobs: int, begin: Begin) -> Iterator[Executor]:
     """Forks of this process; the executor makes all of them when it is given its first work, before it begins a thread."""
     with lasting():
         # What they would each import.
-        import lowback.delivery.making  # noqa: F401
+        import lowback.delivery.making
+        import lowback.publish.zygote  # noqa: F401
 
     forking = multiprocessing.get_context("fork")
     others = set(multiprocessing.active_children())

@@ -27,10 +27,15 @@ from papermill.exceptions import PapermillExecutionError  # noqa: E402
 
 from lowback.ending import Ending  # noqa: E402
 from lowback.frozen import VARIABLE  # noqa: E402
+from lowback.lasting import spared  # noqa: E402
 from lowback.publish.engine import LimitReached, Limits  # noqa: E402
 from lowback.publish.executing import execute  # noqa: E402
 from lowback.publish.failure import worded  # noqa: E402
 from lowback.publish.notebooks import own_folder  # noqa: E402
+
+# Nobody steps through the cells of a report; a tenth of a second a run, and some of it a notebook.
+with spared("debugpy"):
+    import ipykernel.debugger  # noqa: F401
 
 LONGEST_ERROR = 600
 """Characters of an error in an event, so that a line fits into what a pipe takes at once."""

@@ -6,19 +6,17 @@ once after with an indented line for each number of each table, which takes long
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from nbformat.v4.nbjson import BytesEncoder
 from nbformat.v4.rwbase import split_lines, strip_transient
 from papermill.engines import papermill_engines
 from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors, remove_error_markers
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from papermill.utils import chdir
+
+from lowback.publish.record import encoded, write_whole
 
 ENGINE = "in this process"
 """The name under which papermill knows the engine."""
@@ -40,15 +38,3 @@ def execute(source: str, executed: str, parameters: Mapping[str, Any], folder: s
         )
     raise_for_execution_errors(notebook, executed)
     write_whole(executed, encoded(strip_transient(split_lines(notebook))))
-
-
-def encoded(content: Any) -> str:
-    """A part of a notebook as JSON."""
-    return json.dumps(content, cls=BytesEncoder)
-
-
-def write_whole(path: str, text: str) -> None:
-    """Write a file that is there whole or not at all, whatever ends this process meanwhile."""
-    part = f"{path}.part"
-    Path(part).write_text(text, encoding="utf-8")
-    os.replace(part, path)

@@ -30,6 +30,7 @@ COMPONENT = {
     "certificate": "certificate",
 }
 """The component of the key that a file belongs to, by its role; the request itself counts by what it says."""
+COMPONENTS = (*dict.fromkeys(COMPONENT.values()), "lock")
 NOT_DECIDING = {"mapping", "data", "study", "for_each", "retries", "must_change", "notices", "triggers"}
 """Keys of a request whose files or editions count in their place, or that no reader of a report can tell."""
 
@@ -93,20 +94,11 @@ class Pantry:
         parameters = {**self._said, "value": edition.value, "part": dict(edition.part)}
         if edition.data is not None:
             parameters["data"] = shown_path(edition.data, self.request.file.parent)
-        plain = {"parameters": parameters, "code": self.hashes.sources, "lock": self.hashes.installed}
-        key = {
-            component: fingerprint(
-                {
-                    "said": plain.get(component),
-                    "files": [
-                        [one["path"], one["sha256"]]
-                        for one in inputs
-                        if COMPONENT.get(one["role"]) == component
-                    ],
-                }
-            )
-            for component in (*dict.fromkeys(COMPONENT.values()), "lock")
+        own = {
+            "data": _component("data", None, inputs),
+            "parameters": _component("parameters", parameters, inputs),
         }
+        key = {component: own.get(component) or self._shared_key[component] for component in COMPONENTS}
         return Ingredients(key, inputs, self.hashes.sources, self.hashes.installed)
 
     def inputs(self, data: Sequence[Path]) -> list[dict[str, Any]]:
@@ -134,6 +126,12 @@ class Pantry:
         return [self._described(role, path) for path, role in self.files.items()]
 
     @cached_property
+    def _shared_key(self) -> dict[str, str]:
+        """The components of the key that all editions have alike."""
+        said = {"code": self.hashes.sources, "lock": self.hashes.installed}
+        return {one: _component(one, said.get(one), self._shared) for one in COMPONENTS}
+
+    @cached_property
     def _said(self) -> dict[str, Any]:
         """What the request says that a reader may notice, and where its files stand."""
         request = self.request
@@ -145,6 +143,12 @@ class Pantry:
 
     def _described(self, role: str, path: Path) -> dict[str, Any]:
         return self.hashes.described(role, path, self.request.file.parent)
+
+
+def _component(name: str, said: Any, inputs: Sequence[Mapping[str, Any]]) -> str:
+    """The hash of one component of the key: what is said, and the files that belong to it."""
+    files = [[one["path"], one["sha256"]] for one in inputs if COMPONENT.get(one["role"]) == name]
+    return fingerprint({"said": said, "files": files})
 
 
 def modules_beside(notebook: Notebook) -> Iterator[Path]:

@@ -47,7 +47,7 @@ def fingerprint(content: Mapping[str, Any]) -> str:
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Write the manifest of the files that now stand in `folder`; it must be the last file written."""
-    outputs = [described("output", path, folder) for path in sorted(_files(folder))]
+    outputs = [described("output", path, folder) for path in sorted(map(Path, _files(folder)))]
     for one in outputs:
         del one["role"]
     text = json.dumps({"kind": MARK, **content, "outputs": outputs}, indent=2, ensure_ascii=False)
@@ -84,14 +84,14 @@ def looked_over(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     problems = []
     published = (folder / NAME).stat().st_mtime_ns
     for one in manifest["outputs"]:
-        path = folder / one["path"]
+        path = os.path.join(folder, one["path"])
         try:
-            found = path.stat()
+            found = os.stat(path)
         except OSError:
             problems.append(f"{one['path']} is missing")
             continue
         changed = found.st_size != one["bytes"] or (
-            found.st_mtime_ns > published and sha256(path) != one["sha256"]
+            found.st_mtime_ns > published and sha256(Path(path)) != one["sha256"]
         )
         if changed:
             problems.append(f"{one['path']} has changed since it was published")
@@ -100,15 +100,16 @@ def looked_over(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
 
 def strangers(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """Files in a report's folder that its manifest does not list."""
-    listed = {str(folder / one["path"]) for one in manifest["outputs"]} | {str(folder / NAME)}
-    found = [path for path in _files(folder) if str(path) not in listed and path.name not in BYSTANDERS]
-    return sorted(path.relative_to(folder).as_posix() for path in found)
+    listed = {os.path.join(folder, *one["path"].split("/")) for one in manifest["outputs"]}
+    found = {path for path in _files(folder) if os.path.basename(path) not in BYSTANDERS}
+    added = found - listed - {os.path.join(folder, NAME)}
+    return sorted(Path(path).relative_to(folder).as_posix() for path in added)
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path) -> list[str]:
     """Every file below a folder, and every link, which is not followed."""
     found = []
     for place, folders, files in os.walk(folder):
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]
-        found += [Path(place, name) for name in (*files, *links)]
+        found += [os.path.join(place, name) for name in (*files, *links)]
     return found

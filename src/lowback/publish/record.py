@@ -6,10 +6,9 @@ Papermill would check, copy and indent the whole notebook twice a cell, which ta
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
-
-from lowback.publish.executing import encoded, write_whole
 
 
 class Record:
@@ -48,3 +47,18 @@ def clear_away(path: Path) -> None:
 
 def _lines_of(path: str | Path) -> Path:
     return Path(path).with_suffix(".ran")
+
+
+def encoded(content: Any) -> str:
+    """A part of a notebook as JSON."""
+    # Slow to import, and only what runs a notebook writes one down.
+    from nbformat.v4.nbjson import BytesEncoder
+
+    return json.dumps(content, cls=BytesEncoder)
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a file that is there whole or not at all, whatever ends this process meanwhile."""
+    part = f"{path}.part"
+    Path(part).write_text(text, encoding="utf-8")
+    os.replace(part, path)

@@ -45,7 +45,6 @@ ENGINE = (
     "IPython.core.logger",
     "IPython.core.oinspect",
     "bdb",
-    "ipykernel.debugger",
     "ipykernel.inprocess.ipkernel",
     "sqlite3",
     "tornado.platform.asyncio",
