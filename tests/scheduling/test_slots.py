@@ -150,7 +150,8 @@ def test_a_check_that_forgets_the_jump_would_be_caught():
         ("month 0 06:00", "allowed 1 to 28"),
         ("month first 06:00", "allowed 1 to 28"),
         ("0 weeks monday 06:00", "allowed: 1 to 52 weeks"),
-        ("2 weeks mon 06:00", "did you mean 'monday'?"),
+        ("2 weeks mo 06:00", "allowed: 'monday'"),
+        ("mon 1 06:00", "3 words where 2 belong"),
         ("2 weeks monday 06:00 from 2026-02-30", "'2026-02-30' is no date"),
         ("hour 3", "2 words where 1 belong"),
         ("", "no words"),
@@ -197,6 +198,20 @@ def test_an_offset_is_never_answered_by_the_zone_of_the_same_name_that_lies_on_t
 
 def test_words_are_read_whatever_their_case_and_spaces():
     assert asked_schedule("  Monday   06:00 ", "UTC").every == "monday 06:00"
+
+
+@pytest.mark.parametrize(
+    ("short", "whole"),
+    [
+        ("mon 06:00", "monday 06:00"),
+        ("Tues 06:00", "tuesday 06:00"),
+        ("thurs 06:00", "thursday 06:00"),
+        ("2 weeks SUN 06:00", "2 weeks sunday 06:00"),
+        ("month 1 06:00", "month 1 06:00"),
+    ],
+)
+def test_the_first_letters_of_a_day_are_kept_as_its_whole_name(short, whole):
+    assert asked_schedule(short, "UTC").every == whole
 
 
 def _is_as_asked(slot: datetime, every: str, zone: str) -> bool:

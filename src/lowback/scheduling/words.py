@@ -21,6 +21,8 @@ EXAMPLES = (
     "month last 06:00",
 )
 FIRST_WORDS = ("hour", "day", "weekday", *DAYS, "month")
+SHORTEST_DAY = 3
+"""Letters of a day's name that tell it: `mon`, `tues`."""
 MOST_WEEKS = 52
 EVERY_MONTH_HAS = 28
 A_MONDAY = date(2024, 1, 1)
@@ -64,7 +66,7 @@ class Every:
 
 def read_every(text: str) -> Every:
     """The words as a rule; a `ValueError` names the word that cannot be used and what is allowed."""
-    words = text.lower().split()
+    words = [_whole(word) for word in text.lower().split()]
     if not words:
         raise _refused("no words")
     if words == ["hour"]:
@@ -81,6 +83,12 @@ def read_every(text: str) -> Every:
     if words[0] in DAYS:
         return Every(" ".join(words), "week", at, weekday=DAYS.index(words[0]))
     return Every(" ".join(words), "day" if words[0] == "day" else "weekday", at)
+
+
+def _whole(word: str) -> str:
+    """A day's whole name for its first letters, such as monday for `mon`; any other word as it is."""
+    begun = [day for day in DAYS if len(word) >= SHORTEST_DAY and day.startswith(word)]
+    return begun[0] if begun else word
 
 
 def _weeks(words: list[str]) -> Every:
