@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lowback import tables
-from lowback.exhibit.numbers import degrees_of_freedom, number, p_value, rounded
+from lowback.exhibit.numbers import degrees_of_freedom, number, p_value, rounded, unit_of
 from lowback.result import RESULT_MIME, from_payload, to_payload
 from showing import results
 
@@ -53,6 +53,17 @@ def row(**more: object) -> SimpleNamespace:
         ),
         ({"estimate": 0.253, "unit": "proportion", "n_participants": 99}, "25"),
         ({"estimate": 0.253, "unit": "proportion", "n_participants": 100}, "25.3"),
+        (
+            {
+                "estimate": 0.0869,
+                "std_error": 0.024,
+                "conf_low": 0.05,
+                "conf_high": 0.15,
+                "unit": "proportion of bouts",
+            },
+            "8.7 (5.0 to 15.0)",
+        ),
+        ({"estimate": 0.4312, "unit": "proportion of the cloud"}, "43.1"),
         ({"estimate": 17, "unit": "participants"}, "17"),
         ({"estimate": 2, "unit": "rows"}, "2"),
     ],
@@ -274,3 +285,17 @@ def test_numbers_of_one_unit_have_as_many_decimals_down_a_column():
     assert [one for one in shown if one not in text] == []
     assert "156 " in text
     assert "2.05 (1.80 to 2.30)" in text
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("proportion of bouts", "% of bouts"),
+        ("proportion of bouts per 10 min", "percentage points of bouts per 10 min"),
+        ("proportion of the cloud", "% of the cloud"),
+        ("proportion", "%"),
+        ("NRS points", "NRS points"),
+    ],
+)
+def test_shares_of_anything_are_in_percent_and_their_differences_in_points(unit, said):
+    assert unit_of(unit) == said

@@ -14,6 +14,8 @@ from lowback.variables import dictionary
 ABSENT = "–"
 COUNTS = ("participants", "rows", "people", "persons", "visits", "answers")
 PROPORTIONS = ("proportion", "probability", "risk")
+# Of bouts, of which one person has many, or of replicates; `per` so much of an exposure it is a difference.
+SHARE_OF = re.compile(r"proportion of (?P<what>[a-z ]+?)(?P<per> per .+)?$")
 NAMES = ("kappa", "hazard ratio")
 UNITLESS = "correlation"
 RISKS = ("observed risk", "standardised risk")
@@ -57,7 +59,7 @@ def rounded(row: Any, *, difference: bool = False, places: int | None = None) ->
     one from there on; counts are whole. A bound that is not 0 is not rounded to 0, except of a risk.
     A `difference` between proportions is in percentage points. `places` are decimals in place of the row's own.
     """
-    factor = 100.0 if row.unit in PROPORTIONS else 1.0
+    factor = _factor(row.unit)
     places = _places(row) if places is None else places
     bounds = [row.conf_low * factor, row.conf_high * factor]
     # A risk is not held against 0, so its bounds may be printed as 0.
@@ -141,6 +143,10 @@ def unit_of(unit: str, *, difference: bool = False) -> str:
     """The unit as printed; proportions are shown as percentages, their differences as percentage points; one point is no points."""
     if unit in PROPORTIONS or unit in PERCENTAGES:
         return "percentage points" if difference or unit == "percentage points" else "%"
+    share = SHARE_OF.match(unit)
+    if share:
+        is_difference = difference or share["per"]
+        unit = f"{'percentage points' if is_difference else '%'} of {share['what']}{share['per'] or ''}"
     return ONE_POINT.sub(r"per \1", unit)
 
 
@@ -167,6 +173,11 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _factor(unit: str) -> float:
+    """By what a number in this unit is multiplied as it is printed: proportions are printed in percent."""
+    return 100.0 if unit in PROPORTIONS or SHARE_OF.match(unit) else 1.0
+
+
 def _places(row: Any) -> int:
     if row.unit in COUNTS:
         return 0 if row.estimate == round(row.estimate) else 1
@@ -175,11 +186,12 @@ def _places(row: Any) -> int:
     if row.unit == "returns" and math.isnan(row.std_error):
         # Counted, not averaged over people.
         return 0
-    spread = row.std_error
+    factor = _factor(row.unit)
+    spread = row.std_error * factor
     if not spread > 0:
-        spread = (row.conf_high - row.conf_low) / 4
+        spread = (row.conf_high - row.conf_low) * factor / 4
     if not (spread > 0 and math.isfinite(spread)):
-        return places_for_spread(abs(row.estimate))
+        return places_for_spread(abs(row.estimate * factor))
     return min(8, max(0, 1 - math.floor(math.log10(float(f"{spread:.1e}")))))
 
 

@@ -92,7 +92,7 @@ def _printable(result: Result | Refusal) -> Iterator[Counted]:
 
 def _scales(unit: str) -> tuple[tuple[str, float], ...]:
     """As what a row of this unit may be printed, and by what multiplied: shares as percentages, days as weeks."""
-    if unit in PROPORTIONS:
+    if unit in PROPORTIONS or unit.startswith("proportion of "):
         return (("measure", 1.0), ("share", SHARE))
     if unit.endswith("days"):
         return (("", 1.0), ("weeks", 1 / DAYS_A_WEEK))
