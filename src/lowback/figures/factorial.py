@@ -20,7 +20,7 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
-from lowback.figures.forest import forest_axes, mark
+from lowback.figures.forest import forest_axes, mark, numbered
 from lowback.result import Refusal, Result
 
 APART = 0.03
@@ -86,10 +86,10 @@ def _effects(axes: Any, rows: pd.DataFrame, result: Result) -> None:
     """Effects and interaction filled, each component alone and beside the other open."""
     looks = styles(["component", "interaction", "alone", "beside the other"])
     labels = [wrapped(f"{capital(row.term)}, n={row.n_participants}", 34, 4) for row in each(rows)]
-    for place, row in enumerate(each(rows)):
+    for place, row, decimals in numbered(rows):
         is_open = row.statistic in ("alone", "beside the other")
         look = looks["component" if is_open else row.statistic]
-        mark(axes, place, row, look.colour, look.marker, is_open=is_open)
+        mark(axes, place, row, look.colour, look.marker, is_open=is_open, decimals=decimals)
     forest_axes(axes, labels, rows, result.smallest_worthwhile)
     axes.set_xlabel(
         wrapped(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
-from lowback.exhibit.numbers import rounded
+from lowback.exhibit import each
+from lowback.exhibit.numbers import places_down, rounded
 from lowback.figures.canvas import GREY, INK, reach, tidy, wrapped
 from lowback.figures.panels import legend_above
 
@@ -19,6 +20,12 @@ def forest_height(labels: list[str]) -> float:
     return 1.5 + sum(0.24 + 0.2 * (label.count("\n") + 1) for label in labels)
 
 
+def numbered(rows: pd.DataFrame) -> Iterator[tuple[int, Any, int]]:
+    """Each row with its line from the top and its decimals, which rows of one unit have alike."""
+    listed = list(each(rows))
+    return zip(range(len(listed)), listed, places_down(listed), strict=True)
+
+
 def mark(
     axes: Any,
     place: float,
@@ -28,6 +35,7 @@ def mark(
     *,
     is_open: bool = False,
     is_difference: bool = True,
+    decimals: int | None = None,
 ) -> None:
     """An estimate with its interval, and both in figures above it; open marks are the second of two kinds."""
     face = "white" if is_open else colour
@@ -45,7 +53,7 @@ def mark(
         zorder=3,
     )
     axes.annotate(
-        rounded(row, difference=is_difference).with_bounds,
+        rounded(row, difference=is_difference, places=decimals).with_bounds,
         (row.estimate, place),
         xytext=(0, 9),
         textcoords="offset points",

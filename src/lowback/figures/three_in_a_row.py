@@ -21,7 +21,7 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
-from lowback.figures.forest import mark
+from lowback.figures.forest import mark, numbered
 from lowback.result import Refusal, Result
 
 PLACES = ("before", "at it", "after")
@@ -92,10 +92,18 @@ def _means(axes: Any, rows: pd.DataFrame) -> None:
 def _differences(axes: Any, rows: pd.DataFrame) -> None:
     """The differences with it less those without, against 0."""
     looks = styles(["people", "difference"])
-    for place, row in enumerate(each(rows)):
+    for place, row, decimals in numbered(rows):
         is_first, is_check = row.statistic == "difference", row.statistic == "check"
         colour = looks["difference"].colour if is_first else GREY
-        mark(axes, place, row, colour, looks["difference"].marker if is_first else "o", is_open=is_check)
+        mark(
+            axes,
+            place,
+            row,
+            colour,
+            looks["difference"].marker if is_first else "o",
+            is_open=is_check,
+            decimals=decimals,
+        )
     axes.axvline(0, color=INK, linewidth=1, zorder=1)
     axes.set_yticks(range(len(rows)), [wrapped(SHOWN[row.statistic], 34) for row in each(rows)])
     axes.set_ylim(len(rows) - 0.5, -0.8)
