@@ -188,3 +188,26 @@ def test_the_rules_travel_as_a_file_that_others_cannot_read(tmp_path):
     assert (tmp_path / "release.json").stat().st_mode & 0o077 == 0
     found = disclosed(levels(a=31, b=42), 0, str(tmp_path / "release.json"))
     assert shown(found) == shown(released(levels(a=31, b=42), RULES))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "only 7 returns are known with hip extension at settling, too few for a hazard ratio",
+        "nobody in arm 'yoga' has back pain at week 12",
+        "none of the women had a flare after settling",
+        "smoking is the same in everybody analysed, so no effect can differ by it",
+        "arm 'yoga' has 1 cluster; 2 are needed",
+    ],
+)
+def test_a_reason_that_tells_of_few_or_of_all_is_not_told(reason):
+    found = released(Refusal("ancova", "pain", "Did pain fall?", reason, ("more visits",)), RULES)
+    assert found.reason == "the data of this public release do not allow it"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["no visit at week 8; this cohort has weeks [0, 6, 12]", "no column 'hip_extension_deg' in this cohort"],
+)
+def test_a_reason_that_tells_of_no_people_is_told(reason):
+    assert released(Refusal("ancova", "pain", "Did pain fall?", reason, ()), RULES).reason == reason

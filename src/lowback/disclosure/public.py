@@ -14,7 +14,7 @@ from lowback.disclosure.rounding import with_percentages, with_rounded_counts
 from lowback.disclosure.rules import COUNTED, Rules
 from lowback.disclosure.shares import with_people_of_both, with_plain_intervals, with_rounded_shares
 from lowback.disclosure.waiting import with_earlier_estimates
-from lowback.disclosure.words import OTHER, in_known_words, without_counts
+from lowback.disclosure.words import OTHER, counts_in_words, in_known_words, without_counts
 from lowback.result import COLUMNS, Refusal, Result
 
 DIFFERENCES = {"missingness": "what is missing is the difference of counts that are shown"}
@@ -138,7 +138,7 @@ def _method(method: str, rules: Rules, out: int, is_pooled: bool) -> str:
 def _reason(reason: str, rules: Rules) -> str:
     """The reason of a refusal, or a plain one where it counts people or repeats what somebody typed."""
     told = in_known_words(reason, rules.texts)
-    return told if told == reason and without_counts(reason) == reason else PRIVATE_REASON
+    return PRIVATE_REASON if told != reason or counts_in_words(reason) else told
 
 
 def _refusal(result: Result | Refusal, reason: str) -> Refusal:

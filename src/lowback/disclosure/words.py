@@ -27,6 +27,11 @@ COUNTING = re.compile(
     r"people|persons?|participants|left out|missing|moments|rows|scores|check-ins|gaps|pairs|readings|analysed|counted|informs?",
     re.IGNORECASE,
 )
+# In a reason without a result they tell of nobody, of all, or of few, which is as much as a count.
+COUNTING_IN_WORDS = re.compile(
+    r"\b(?:nobody|no one|none|everybody|everyone|only|few|fewer|hardly|the same|var(?:y|ies)|returns?|flares?|onsets?|events?|clusters?|sides?)\b",
+    re.IGNORECASE,
+)
 LEFT_OUT = "How many people each step rests on is left out of this text."
 
 
@@ -76,6 +81,11 @@ def in_known_words(text: str, texts: Iterable[str]) -> str:
         )
         text = re.sub(begins + r"(?<!\w)" + re.escape(one) + r"(?!\w)" + ends, OTHER, text)
     return coarse_dates(text)
+
+
+def counts_in_words(text: str) -> bool:
+    """Whether a reason tells of how many something was, in figures or in words: nobody counts as few, everybody as all."""
+    return without_counts(text) != text or COUNTING_IN_WORDS.search(text) is not None
 
 
 def without_counts(text: str) -> str:
