@@ -35,18 +35,6 @@ def test_equal_baselines_give_the_plain_difference_by_hand():
         assert row["estimate"] == pytest.approx(-2.0)
 
 
-@ANALYSES
-def test_intervals_of_means_end_where_the_scale_does(analysis):
-    scores = [[4, 0], [6, 1], [8, 0], [4, 1], [6, 0], [8, 0]]
-    arms = ["usual care"] * 3 + ["stretching"] * 3
-    trial = cohort({f"P{at}": (arm, one) for at, (arm, one) in enumerate(zip(arms, scores, strict=True))})
-    found = estimates(analysis(trial, study()))
-    late = found.filter(like="at week 12: adjusted mean", axis="index")
-    assert len(late) == 2
-    assert (late["conf_low"] == 0).all()
-    assert found.loc["stretching vs usual care", "conf_low"] < 0
-
-
 @pytest.mark.parametrize("name", ["mmrm", "clda"])
 def test_agrees_with_gls(name):
     expected = pd.read_csv(REFERENCE / "repeated.csv").query("analysis == @name").set_index("term")

@@ -23,7 +23,6 @@ from lowback.outcomes import (
     left_out,
 )
 from lowback.outcomes.asking import Asking, answered
-from lowback.outcomes.scale_ends import up_to_the_ends
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.study import Estimand, Study
 
@@ -142,7 +141,7 @@ def _rows(
     for arm in counts:
         named = {"term": f"{arm}: adjusted mean", "unit": unit, "n_participants": counts[arm]}
         # That a mean differs from zero is no finding, so it carries no p-value.
-        rows.append({**named, **up_to_the_ends(compared.outcome, interval(means[arm])), "p_value": np.nan})
+        rows.append({**named, **interval(means[arm]), "p_value": np.nan})
         keys.append(_key(compared, arm, "", "adjusted mean"))
     return rows, keys
 
@@ -167,7 +166,7 @@ def _method(
         f"{sum(counts.values())} of {len(compared.arm)} people in the arms of the study are analysed",
         left_out(gaps),
         _unread(compared),
-        "adjusted means are at the average covariates of the people analysed, their intervals end where the scale does",
+        "adjusted means are at the average covariates of the people analysed",
         errors,
         f"not adjusted for {', '.join(map(compared.label, constant))}: the same in everybody"
         if constant

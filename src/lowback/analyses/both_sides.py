@@ -14,7 +14,6 @@ from lowback.estimators.lmm import LmmFit, fit_lmm
 from lowback.outcomes import Comparison, NotComparable, assignment, cannot_be_fitted, centred_columns
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.comparison import comparison
-from lowback.outcomes.scale_ends import up_to_the_ends
 from lowback.outcomes.scores import Array, Positions
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.study import Estimand, Study
@@ -169,7 +168,7 @@ def _rows(
             for name in ("estimate", "std_error", "df", "conf_low", "conf_high", "p_value")
         }
         if not is_difference:
-            numbers = {**up_to_the_ends(compared.outcome, numbers), "p_value": float("nan")}
+            numbers["p_value"] = float("nan")
         n = sides.people_in(at) + (sides.people_in(comparator) if is_difference else 0)
         rows.append({"term": term, "unit": compared.outcome.unit, "n_participants": n, **numbers})
         key = {"arm": arm, "comparator": against, "weeks": compared.week, "statistic": statistic}

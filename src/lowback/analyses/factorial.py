@@ -11,7 +11,6 @@ from lowback.estimators import NotEstimable
 from lowback.outcomes import Comparison, NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered
 from lowback.outcomes.cell_means import framed
-from lowback.outcomes.scale_ends import up_to_the_ends
 from lowback.outcomes.visit_model import VisitModel, visit_model
 from lowback.result import NUMBERS, Refusal, Result
 from lowback.study import Estimand, Study
@@ -134,8 +133,6 @@ def _rows(model: VisitModel, estimand: Estimand) -> Iterator[Row]:
         counted = int(sum(count for count, weight in zip(people, weighted, strict=True) if weight))
         if key["statistic"] in ("adjusted mean", "if both added up"):
             numbers = {**numbers, "p_value": np.nan}
-        if key["statistic"] == "adjusted mean":
-            numbers = up_to_the_ends(compared.outcome, numbers)
         yield (
             {"term": term, "unit": str(compared.outcome.unit), "n_participants": counted, **numbers},
             {**rest, **key},

@@ -14,7 +14,6 @@ from lowback.estimators.inference import DfMethod, Inference
 from lowback.outcomes.comparison import Comparison
 from lowback.outcomes.refusals import cannot_be_fitted
 from lowback.outcomes.repeated import Array, Repeated
-from lowback.outcomes.scale_ends import up_to_the_ends
 from lowback.result import estimates_frame
 
 
@@ -88,10 +87,9 @@ def _estimated(
         raise cannot_be_fitted(f"{compared.outcome.label} over visits", refused) from refused
     rows: list[Row] = []
     for (_, row, key), found in zip(asked, _numbers(contrasts), strict=True):
-        if key["statistic"] != "difference":
-            # That a mean differs from zero is no finding, so it carries no p-value.
-            found = {**up_to_the_ends(compared.outcome, found), "p_value": np.nan}
-        rows.append(({**row, "unit": compared.outcome.unit, **found}, key))
+        # That a mean differs from zero is no finding, so it carries no p-value.
+        tested = found if key["statistic"] == "difference" else {**found, "p_value": np.nan}
+        rows.append(({**row, "unit": compared.outcome.unit, **tested}, key))
     return rows
 
 
