@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from lowback.checked_yaml import PACKAGE, ConfigurationError, Number, read_checked, read_yaml
+from lowback import checked_yaml
+from lowback.checked_yaml import ConfigurationError, Number, read_checked, read_yaml
 
 
 class Visit(BaseModel):
@@ -95,8 +98,60 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     assert read_checked(written(tmp_path, "title: Rücken", encoding="utf-8-sig"), Plan).title == "Rücken"
 
 
+MARKS = [
+    ": ",
+    ":",
+    " ",
+    "\n",
+    "\n  ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    '"',
+    "'",
+    "#",
+    " #",
+    ">",
+    "&x ",
+    "*x",
+    "!",
+    "? ",
+    "%",
+    "@",
+    "\t",
+    "<<: ",
+    "---",
+    "...",
+    "\u2028",
+    "\x85",
+    "\ufeff",
+    "+",
+]
+WORDS = ["a", "b", "1", "0x1F", "1e3", ".5", "~", "yes", "2020-01-01", "é", "12:30"]
+PIECES = st.sampled_from([*MARKS, *WORDS, "|"])
+
+
+@settings(max_examples=300)
+@given(st.lists(PIECES, max_size=9).map("".join))
+@example("a: |#b")
+@example("a\tb")
+@example("! ")
+def test_a_text_says_in_c_what_it_says_in_python(text):
+    """What the quick loader takes, the other takes alike; what either refuses is refused."""
+    try:
+        alone = yaml.load(text, checked_yaml._Loader)
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        with pytest.raises(type(error)):
+            checked_yaml._parsed(text)
+    else:
+        assert repr(checked_yaml._parsed(text)) == repr(alone)
+
+
 def test_our_own_files_say_in_c_what_they_say_in_python():
-    files = sorted(PACKAGE.rglob("*.yml"))
+    files = sorted(Path(checked_yaml.__file__).parent.rglob("*.yml"))
     assert len(files) > 50
     differing = [file for file in files if read_yaml(file) != yaml.safe_load(file.read_text("utf-8"))]
     assert differing == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from difflib import get_close_matches
 from functools import lru_cache
@@ -64,23 +65,45 @@ class _KeysOnce(yaml.constructor.SafeConstructor):
 
 
 class _Loader(_KeysOnce, yaml.SafeLoader):
-    """The safe YAML loader for whatever a person may have written."""
+    """The safe YAML loader, whose refusals are the better worded."""
 
 
 class _QuickLoader(_KeysOnce, InC):
-    """The same in C for this package's own files: eight times as fast, but nesting without end would end the process."""
+    """The same in C: eight times as fast, but nesting without end would end the process."""
 
 
-PACKAGE = Path(__file__).resolve().parent
+DEEPEST = 100
+"""Levels that a text may have to be read in C."""
+LENIENT = re.compile(r"[\t!\ufeff\x85\u2028\u2029]|[|>][-+0-9]*#")
+"""What the loader in C takes, or takes otherwise, where the other refuses."""
 MOST_ENTRIES = 100_000
 """Entries of a file with every alias written out: a few lines can stand for more than any memory holds."""
 LONGEST_SHOWN = 200
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str, *, is_our_own: bool) -> Any:
+def _parsed(text: str) -> Any:
     """What a text holds; a run reads the same few files for every report, and to parse one takes far longer than to copy it."""
-    loader = _QuickLoader(text) if is_our_own else _Loader(text)
+    try:
+        if not LENIENT.search(text) and _is_shallow(text):
+            return _held(_QuickLoader(text))
+    except yaml.YAMLError:
+        # Found once more, and said better, below.
+        pass
+    return _held(_Loader(text))
+
+
+def _is_shallow(text: str) -> bool:
+    """Whether no list or mapping stands deeper than what is read in C; to find out takes no recursion."""
+    depth = 0
+    for event in yaml.parse(text, _QuickLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return False
+    return True
+
+
+def _held(loader: Any) -> Any:
     node = loader.get_single_node()
     if node is None:
         return None
@@ -92,7 +115,7 @@ def read_yaml(path: Path) -> Any:
     """What a YAML file holds; refused with its line when it is unreadable, repeats a key, or its aliases have no end."""
     try:
         text = read_bytes(path).decode("utf-8-sig")
-        return deepcopy(_parsed(text, is_our_own=PACKAGE in path.parents))
+        return deepcopy(_parsed(text))
     except RecursionError:
         raise ConfigurationError(f"{path}: is nested too deeply") from None
     except FileNotFoundError:
