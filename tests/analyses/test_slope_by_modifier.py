@@ -10,6 +10,7 @@ from lowback.analyses.slope_by_modifier import slope_by_modifier
 from lowback.cohort import Cohort
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
+from lowback.variables import Variable, dictionary
 
 
 def study(**changes: object) -> Study:
@@ -60,6 +61,22 @@ def test_planted_slopes_are_found_without_noise():
         5 * 0.4 * (high - low), abs=0.02
     )
     assert found(result, at="for each unit", **at)["estimate"] == pytest.approx(5 * 0.4, abs=0.02)
+
+
+@pytest.mark.parametrize("zero", [-10.0, 1000.0, 5e8])
+def test_slopes_by_a_modifier_are_the_same_wherever_its_scale_has_its_zero(zero: float):
+    made = cohort()
+    assert made.visits is not None
+    known = {**dictionary(), "strung": Variable(name="strung", label="strung", unit="units")}
+    far = Cohort(
+        "far", visits=made.visits.assign(strung=made.visits["sensitised_nrs"] + zero), variables=known
+    )
+    there, here = slope_by_modifier(far, study(modifier="strung")), slope_by_modifier(made, study())
+    assert isinstance(there, Result)
+    assert isinstance(here, Result)
+    assert f"strung {zero + 6:.9g} minus {zero + 4:.9g}" in there.estimates["term"].str.cat()
+    for name in ("estimate", "std_error", "conf_low", "conf_high"):
+        assert there.estimates[name].tolist() == pytest.approx(here.estimates[name].tolist(), rel=1e-6)
 
 
 def test_four_cells_add_up():

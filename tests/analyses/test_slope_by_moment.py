@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from lowback.figures import cells_figure
 from lowback.result import Refusal, Result
 from lowback.sentences import answer
 from lowback.study import Estimand, Study
+from lowback.variables import Variable, dictionary
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 
@@ -189,6 +191,48 @@ def test_words_and_figure_show_the_difference_and_the_cells() -> None:
     shown = cells_figure(result).metadata["image/png"]["alt"]
     assert shown.count("95 % CI") == 4
     assert "parallel lines would be no interaction" in shown
+
+
+def test_values_that_lie_close_together_far_from_0_keep_names_of_their_own() -> None:
+    far = 5e8
+    known = {
+        name: Variable(name=name, label=name, tables=(table,), unit="units")
+        for name, table in (("strain", "visits"), ("strung", "checkins"))
+    }
+    near = drawn(np.random.default_rng(5), people=30, days=12, product=0.1)
+    assert near.visits is not None
+    assert near.checkins is not None
+    # Halves are held exactly at 5e8.
+    checkins = near.checkins.assign(strung=(2 * near.checkins["sensitised_nrs"]).round() / 2)
+    visits = near.visits.assign(strain=(2 * near.visits["pelvic_tilt_deg"]).round() / 2)
+    found = {}
+    for moved in (0.0, far):
+        made = Cohort(
+            "far",
+            near.participants,
+            visits.assign(strain=visits["strain"] + moved),
+            checkins.assign(strung=checkins["strung"] + moved),
+            variables={**dictionary(), **known},
+        )
+        asked = study(exposure="strain", modifier="strung")
+        found[moved] = rows(slope_by_moment(made, asked))
+    there, here = found[far], found[0.0]
+    for name in ("high minus low", "for each unit", "beyond the sum"):
+        assert there[name]["estimate"] == pytest.approx(here[name]["estimate"], rel=1e-5)
+    assert re.search(r"strung 50000000\d(\.5)? less 50000000\d", there["high minus low"]["term"])
+
+
+def test_a_modifier_that_is_mostly_the_same_is_told_at_its_least_and_its_greatest() -> None:
+    made = drawn(np.random.default_rng(5), people=30, days=12, product=0.1)
+    assert made.checkins is not None
+    calm = made.checkins.assign(sensitised_nrs=np.where(made.checkins["sensitised_nrs"] > 6.5, 8.0, 3.0))
+    assert (calm["sensitised_nrs"] == 3).mean() > 0.75
+    result = slope_by_moment(cohort(calm, made.visits), study())
+    found = rows(result)
+    assert "8 less 3" in found["high minus low"]["term"]
+    assert found["high minus low"]["estimate"] == pytest.approx(5 * found["for each unit"]["estimate"])
+    assert isinstance(result, Result)
+    assert "are 3 and 8" in result.method
 
 
 def test_what_is_not_recorded_is_refused() -> None:

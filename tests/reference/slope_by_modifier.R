@@ -33,9 +33,12 @@ tr <- function(A, M, B) sum(A * (M %*% B))
 whole <- outer(1:4, 1:4, Vectorize(function(i, j) tr(K[[i]], W, K[[j]])))
 taken <- outer(1:4, 1:4, Vectorize(function(i, j) tr(K[[i]], projected, K[[j]])))
 same <- outer(c(1, 2, 1, 2), c(1, 2, 1, 2), "==")
-kept <- ifelse(same, 1 - taken / whole, 0)
-added <- function(rows) outer(1:4, 1:4, Vectorize(function(i, j)
-  if (same[i, j]) tr(K[[i]][rows, rows], W[rows, rows], K[[j]][rows, rows]) else 0)) * kept
+# Each person's part of it is taken off alike, from both sides, so that it does not matter which value of the modifier counts as 0.
+kept <- ifelse(same, whole - taken, 0) %*% solve(ifelse(same, whole, 0))
+added <- function(rows) {
+  here <- outer(1:4, 1:4, Vectorize(function(i, j) if (same[i, j]) tr(K[[i]][rows, rows], W[rows, rows], K[[j]][rows, rows]) else 0))
+  (kept %*% here + here %*% t(kept)) / 2
+}
 pair <- function(w, left, variance) {
   kept_rows <- d$person != left
   A <- t(X[kept_rows, ]) %*% W[kept_rows, kept_rows] %*% X[kept_rows, ]

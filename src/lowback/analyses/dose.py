@@ -17,6 +17,7 @@ from lowback.outcomes import NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.doses import Doses, doses
 from lowback.outcomes.scores import Array
+from lowback.outcomes.wording import told_apart
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.study import Estimand, Study
 
@@ -131,7 +132,8 @@ def _more(asked: _Asked) -> list[Row]:
     unit, people = asked.doses.unit, {"n_participants": found.people}
     more = found.contrast([-share, 0, share])
     bend = found.contrast([1, -2, 1])
-    span = f"{asked.low:.3g} to {asked.high:.3g} {unit}"
+    named = told_apart((asked.low, asked.high), 3)
+    span = f"{named[asked.low]} to {named[asked.high]} {unit}"
     return [
         ({"statistic": "more"}, {"term": f"{asked.per:g} {unit} more, mean over {span}", **people, **more}),
         ({"statistic": "bend"}, {"term": f"bend: upper less lower half of {span}", **people, **bend}),
@@ -187,11 +189,11 @@ def _negative_control(asked: _Asked) -> list[Row]:
 def _curve(asked: _Asked) -> list[Row]:
     """The mean outcome at the last visit by total, evenly spread."""
     totals = np.linspace(asked.low, asked.high, POINTS)
-    found = asked.means([asked.doses.evenly(one) for one in totals])
+    found, named = asked.means([asked.doses.evenly(one) for one in totals]), told_apart(totals, 3)
     rows: list[Row] = []
     for at, total in enumerate(totals):
         key: dict[str, object] = {"statistic": "mean by total", "dose": float(total)}
-        term = f"mean with {total:.3g} {asked.doses.unit}"
+        term = f"mean with {named[float(total)]} {asked.doses.unit}"
         interval = asked.doses.level(found.contrast(np.eye(POINTS)[at]))
         rows.append((key, {"term": term, "n_participants": found.people, **interval}))
     return rows

@@ -16,6 +16,7 @@ from lowback.outcomes.cell_means import Row, framed
 from lowback.outcomes.measured import Measured, measured_with
 from lowback.outcomes.occasions import Occasions, occasions
 from lowback.outcomes.own_lines import own_line_rows
+from lowback.outcomes.wording import told_apart
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -130,7 +131,7 @@ def _rows(found: Occasions, level: Level, drawn: Curve) -> Iterator[Row]:
         {"term": f"{level} persons, test of a bend", "unit": "F statistic", **numbers},
         _key(level, "bend", np.nan),
     )
-    outcome, exposure, places = str(found.outcome.unit), str(found.exposure.unit), _told_apart(drawn.at)
+    outcome, exposure, places = str(found.outcome.unit), str(found.exposure.unit), told_apart(drawn.at, 4)
     for at, value, low, high in zip(drawn.at, drawn.estimate, drawn.conf_low, drawn.conf_high, strict=True):
         bounds = {"estimate": value, "conf_low": low, "conf_high": high}
         yield (
@@ -143,15 +144,6 @@ def _rows(found: Occasions, level: Level, drawn: Curve) -> Iterator[Row]:
     for share, at in zip(RUG, np.quantile(_along(found, level), RUG), strict=True):
         term = f"{level} persons, exposure below which {100 * share:.0f} % lie"
         yield {"term": term, "unit": exposure, "estimate": at}, _key(level, "rug", at)
-
-
-def _told_apart(values: np.ndarray) -> dict[float, str]:
-    """Each value with four digits, or as many more as tell them apart: those far from 0 lie close together."""
-    for digits in range(4, 18):
-        named = {float(one): f"{one:.{digits}g}" for one in values}
-        if len(set(named.values())) == len(named):
-            break
-    return named
 
 
 def _along(found: Occasions, level: Level) -> np.ndarray:

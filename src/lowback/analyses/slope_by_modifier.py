@@ -18,6 +18,7 @@ from lowback.estimators.measurement_error import (
 from lowback.outcomes import NotComparable, cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.cell_means import Row, framed
+from lowback.outcomes.low_and_high import ends_told, named_ends
 from lowback.outcomes.measured import Measured, Modified, measured_with, modified
 from lowback.outcomes.occasions import occasions
 from lowback.result import Refusal, Result
@@ -113,7 +114,7 @@ def _fitted(by: Modified, measured: Measured) -> Iterator[tuple[str, CorrectedSl
                     both,
                     names=[*names, *measured.names],
                     error=error,
-                    modifier=by.values,
+                    modifier=by.places,
                 ),
             )
 
@@ -127,12 +128,12 @@ def _slopes(model: _Fits, level: str) -> Iterator[Row]:
     """The slope at the low and at the high value and their difference, as measured and corrected."""
     by = model.by
     weights = {
-        "low": {level: 1.0, level + TIMES_MODIFIER: by.low},
-        "high": {level: 1.0, level + TIMES_MODIFIER: by.high},
-        "high minus low": {level + TIMES_MODIFIER: by.high - by.low},
+        "low": {level: 1.0, level + TIMES_MODIFIER: -1.0},
+        "high": {level: 1.0, level + TIMES_MODIFIER: 1.0},
+        "high minus low": {level + TIMES_MODIFIER: 2.0},
     }
     if not by.is_flag:
-        weights["for each unit"] = {level + TIMES_MODIFIER: 1.0}
+        weights["for each unit"] = {level + TIMES_MODIFIER: 1 / by.half}
     for adjustment, fit in model.fits.items():
         for at, weighted in weights.items():
             try:
@@ -150,18 +151,18 @@ def _slopes(model: _Fits, level: str) -> Iterator[Row]:
 def _cells(model: _Fits, level: str) -> Iterator[Row]:
     """The outcome at an exposure `per` higher, at the high value of the modifier, and at both, less that at neither; then both beyond the sum."""
     fit, by = model.fits.get("corrected", model.fits["as measured"]), model.by
-    own, step, per = f"modifier {level} groups", by.high - by.low, model.per
+    own, per = f"modifier {level} groups", model.per
     if own not in fit.beside or level != _levels(model)[0]:
         return
     # At the mean exposure the modifier's own slope is this; the exposure is lower by half and higher by half of `per`.
-    alone = {own: step, level + TIMES_MODIFIER: -step * per / 2}
-    exposed = {level: per, level + TIMES_MODIFIER: per * by.low}
-    both = {level: per, level + TIMES_MODIFIER: per * (by.low + by.high) / 2, own: step}
+    alone = {own: 2.0, level + TIMES_MODIFIER: -per}
+    exposed = {level: per, level + TIMES_MODIFIER: -per}
+    both = {level: per, own: 2.0}
     cells = {
         "exposure alone": exposed,
         "modifier alone": alone,
         "both": both,
-        "both beyond the sum": {level + TIMES_MODIFIER: per * step},
+        "both beyond the sum": {level + TIMES_MODIFIER: 2 * per},
     }
     for name, weights in cells.items():
         try:
@@ -181,12 +182,13 @@ def _times(numbers: dict[str, float], per: float) -> dict[str, float]:
 
 
 def _value(by: Modified, at: str) -> str:
+    low, high = named_ends(by.low, by.high)
     values = {
-        "low": f"{by.label} {by.low:.3g}",
-        "high": f"{by.label} {by.high:.3g}",
+        "low": f"{by.label} {low}",
+        "high": f"{by.label} {high}",
         "for each unit": f"for each unit more of {by.label}",
     }
-    return values.get(at, f"{by.label} {by.high:.3g} minus {by.low:.3g}")
+    return values.get(at, f"{by.label} {high} minus {low}")
 
 
 def _key(level: str, adjustment: str, at: str, statistic: str) -> dict[str, object]:
@@ -219,7 +221,7 @@ def _method(model: _Fits, measured: Measured) -> str:
         f"deviation from it, from {people} people with {rows} {kinds.get(found.kind, found.kind)}s that have all three",
         f"Adjusted for {', '.join(found.adjustments[2])}" if found.adjustments[2] else "",
         f"Left out: {by.left_out} without {by.label}" if by.left_out else "",
-        f"Low and high {by.label} are {by.low:.3g} and {by.high:.3g}, a quarter of the occasions lying below and above, or no and yes",
+        f"Low and high {by.label} are {ends_told(by.low, by.high, 'occasions')}",
         f"{measured.words[:1].upper()}{measured.words[1:]}"
         + ("" if measured.error else ", so the slopes stand as measured"),
         "Corrected slopes take what that error adds to the exposure, and to its product with the modifier, out of the model's equations; errors leave "

@@ -15,6 +15,7 @@ from lowback.outcomes import cannot_be_fitted
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.cell_means import Row, framed
 from lowback.outcomes.lasting import Lasting, lasting
+from lowback.outcomes.low_and_high import ends_told, named_ends
 from lowback.outcomes.scores import Array
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
@@ -114,12 +115,13 @@ def _fit(read: Lasting, per: float) -> _Fitted:
 def _slopes(fitted: _Fitted) -> Iterator[Row]:
     """The slope on the usual exposure at moments of a high and a low modifier, and how much more it is at the high."""
     low, high = fitted.read.ends
+    names = dict(zip(("low", "high"), named_ends(low, high), strict=True))
     label = fitted.read.modifier.label
     differs = fitted.weights(fitted.per, high, 0.0) - fitted.weights(fitted.per, low, 0.0)
-    yield _row(fitted, f"{label} {high:.3g} less {low:.3g}", "high minus low", differs, fitted.unit)
+    yield _row(fitted, f"{label} {names['high']} less {names['low']}", "high minus low", differs, fitted.unit)
     for at, value in (("low", low), ("high", high)):
         weights = fitted.weights(fitted.per, value, 0.0)
-        yield _row(fitted, f"{label} {value:.3g}", at, weights, fitted.unit)
+        yield _row(fitted, f"{label} {names[at]}", at, weights, fitted.unit)
     if fitted.read.modifier.kind != "flag":
         weights = fitted.weights(fitted.per, 1.0, 0.0) - fitted.weights(fitted.per, 0.0, 0.0)
         yield _row(fitted, f"for each unit more of {label}", "for each unit", weights, fitted.unit)
@@ -134,10 +136,11 @@ def _cells(fitted: _Fitted) -> Iterator[Row]:
     read = fitted.read
     unit = str(read.moments.outcome.unit or "proportion")
     cells = {}
-    for exposed, usual in zip(("low", "high"), read.usual_ends, strict=True):
-        for at, value in zip(("low", "high"), read.ends, strict=True):
+    usual_names = named_ends(*(one + read.usual_mean for one in read.usual_ends))
+    for exposed, usual, usually in zip(("low", "high"), read.usual_ends, usual_names, strict=True):
+        for at, value, now in zip(("low", "high"), read.ends, named_ends(*read.ends), strict=True):
             weights = cells[exposed, at] = fitted.weights(usual, value)
-            term = f"mean at {read.exposure.label} {usual + read.usual_mean:.3g}, {read.modifier.label} {value:.3g}"
+            term = f"mean at {read.exposure.label} {usually}, {read.modifier.label} {now}"
             numbers = {**fitted.fit.interval(weights), "p_value": np.nan}
             yield {"term": term, "unit": unit, **numbers}, _key(at, exposed, "mean")
     both = np.stack([cells["high", "high"], cells["high", "low"], cells["low", "high"], cells["low", "low"]])
@@ -199,7 +202,7 @@ def _method(fitted: _Fitted) -> str:
         f"person's mean, and their product, beside the person's mean of “{read.modifier.label}”, its product with the usual {read.exposure.label}, {moments.time_in_words}"
         f"{f', {adjusted}' if adjusted else ''}; {fitted.fit.n_rows} check-ins of {fitted.fit.n_people} people",
         f"{moments.incomplete} check-ins left out because a value there or after it is missing" if moments.incomplete else "",
-        f"Low and high “{read.modifier.label}” are {low:.3g} and {high:.3g}, a quarter of the check-ins lying below and above, or no and yes",
+        f"Low and high “{read.modifier.label}” are {ends_told(low, high, 'check-ins')}",
         f"The usual {read.exposure.label} is the mean of the visits, of a reliability of {found.reliability:.2f}, drawn to everybody's mean accordingly: "
         f"{_chance(read)}, and that the reliability is estimated is not part of the intervals",
         "Errors hold however the moments of a person hang together; 95 % intervals from Student's t with Satterthwaite's degrees of freedom",

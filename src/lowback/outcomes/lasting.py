@@ -10,6 +10,7 @@ from lowback.cohort import Cohort
 from lowback.estimators.usual_level import UsualLevels, usual_levels
 from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.diary import diary
+from lowback.outcomes.low_and_high import low_and_high
 from lowback.outcomes.measured_error import KnownError, known_error
 from lowback.outcomes.moments import Moments
 from lowback.outcomes.refusals import NotComparable, refuse_other_strategies
@@ -17,9 +18,6 @@ from lowback.outcomes.scores import Array
 from lowback.outcomes.study_covariates import lacking_any, study_covariates, with_arm, words_of
 from lowback.study import Estimand, Study
 from lowback.variables import Variable
-
-# A measured modifier is shown at these shares of the check-ins, the exposure at these shares of the people.
-LOW, HIGH = 0.25, 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,18 +46,13 @@ class Lasting:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """A low and a high value of the modifier: quartiles of a number, no and yes of a flag."""
-        if self.modifier.kind == "flag":
-            return 0.0, 1.0
-        low, high = np.quantile(self.modifiers, [LOW, HIGH])
-        return float(low), float(high)
+        """A low and a high value of the modifier over check-ins."""
+        return low_and_high(self.modifiers, is_flag=self.modifier.kind == "flag")
 
     @property
     def usual_ends(self) -> tuple[float, float]:
-        """A low and a high usual exposure: quartiles over people, about their mean."""
-        people = np.unique(self.moments.person, return_index=True)[1]
-        low, high = np.quantile(self.usual[people], [LOW, HIGH])
-        return float(low), float(high)
+        """A low and a high usual exposure over people, about their mean."""
+        return low_and_high(self.usual[np.unique(self.moments.person, return_index=True)[1]])
 
 
 def lasting(people: Cohort, study: Study, estimand: Estimand) -> Lasting:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.measurement_error import ErrorVariance, error_from_pairs
+from lowback.outcomes.low_and_high import low_and_high
 from lowback.outcomes.occasions import Occasions
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.replicates import Replicates, replicates
@@ -150,6 +151,16 @@ class Modified:
     left_out: int
     is_flag: bool
 
+    @property
+    def half(self) -> float:
+        """Half of what lies between low and high."""
+        return (self.high - self.low) / 2
+
+    @property
+    def places(self) -> Array:
+        """Each value as -1 at low and 1 at high: far from 0 products with the exposure would hardly differ from the exposure itself."""
+        return np.asarray((self.values - self.low) / self.half - 1)
+
 
 def modified(cohort: Cohort, found: Occasions, name: str) -> Modified:
     """The occasions with the modifier at the same moment, else with the person's own.
@@ -173,9 +184,7 @@ def modified(cohort: Cohort, found: Occasions, name: str) -> Modified:
         )
         raise NotComparable(f"{name} {known}", f"{name} that varies, on the same occasions")
     fields = {one: getattr(found, one)[kept] for one in ("person", "moment", "scores", "exposures")}
-    low, high = (float(one) for one in np.quantile(values[kept], [0.25, 0.75]))
-    if variable.kind == "flag" or low == high:
-        low, high = float(values[kept].min()), float(values[kept].max())
+    low, high = low_and_high(values[kept], is_flag=variable.kind == "flag")
     return Modified(
         replace(found, **fields),
         values[kept],

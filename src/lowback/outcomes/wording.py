@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,18 @@ def left_out(gaps: Gaps) -> str:
     people = int((~complete(gaps)).sum())
     several = ", a person may lack several" if sum(flags.sum() for flags in gaps.values()) > people else ""
     return f"{people} left out because a value is missing ({lacking(gaps)}{several})" if people else ""
+
+
+def told_apart(values: Iterable[float], digits: int) -> dict[float, str]:
+    """Each value with so many digits, or as many more as tell how far they lie apart: those far from 0 lie close together."""
+    numbers = np.unique(np.asarray(list(values), dtype=float))
+    nearest = np.diff(numbers).min(initial=np.inf)
+    for enough in range(digits, 18):
+        named = {float(one): f"{one:.{enough}g}" for one in numbers}
+        # Rounded by less than a quarter of what lies between them, they stay apart and in order.
+        if all(abs(float(told) - one) < nearest / 4 for one, told in named.items()):
+            break
+    return named
 
 
 def at_weeks(weeks: Sequence[float]) -> str:

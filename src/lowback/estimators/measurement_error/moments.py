@@ -48,7 +48,7 @@ def moments(
     """The moments of rows sorted by group, with V the identity plus `ratio` times a matrix of ones in each group.
 
     An error adds the trace of K'V^-1K to X'V^-1X, where a part's column has the error K e. What the other columns take up of the error is
-    taken off (a share of their number over the rows).
+    taken off (a share of their number over the rows), of each group alike and whatever value of a modifier counts as 0.
     """
     sizes = np.bincount(codes)
     x = np.column_stack([columns_of(parts, exposure, codes), others])
@@ -62,8 +62,8 @@ def moments(
     errors = _errors(parts, sizes, starts, shrink)
     taken = _taken_up(parts, others, squares[:, len(parts) :, len(parts) :].sum(axis=0), codes, shrink)
     total = errors.sum(axis=0)
-    kept = np.divide(total - taken, total, out=np.zeros_like(total), where=total > 0)
-    return Moments(squares, products, errors * kept)
+    kept = (total - taken) @ np.linalg.pinv(total, hermitian=True)
+    return Moments(squares, products, (kept @ errors + errors @ kept.T) / 2)
 
 
 def _errors(parts: Sequence[Part], sizes: Positions, starts: Positions, shrink: Array) -> Array:
