@@ -18,6 +18,7 @@ from lowback.estimators.measurement_error import (
     error_from_pairs,
     extrapolated_slopes,
 )
+from lowback.estimators.measurement_error.corrected import CorrectedSlopes
 from lowback.estimators.measurement_error.ratio import ratio_interval
 from lowback.estimators.measurement_error.simex import hyperbola
 from lowback.estimators.measurement_error.weighted import weighted
@@ -237,6 +238,36 @@ def test_slopes_by_a_modifier_are_recovered():
     assert (covered >= 43).all(), covered
 
 
+@pytest.mark.parametrize("zero", [-3.0, 5.0, 5.3, 20.0])
+def test_slopes_by_a_modifier_do_not_depend_on_which_value_counts_as_0(zero: float):
+    rng = np.random.default_rng(8)
+    group = np.repeat(np.arange(40), 5)
+    true = np.repeat(rng.normal(0, 3, 40), 5) + rng.normal(0, 1.5, 200)
+    moving = rng.normal(5, 1, 200)
+    # Measured with error, and the other columns take up a share of it.
+    columns = np.tile(np.eye(5)[:, 1:], (40, 1))
+    outcome = (0.1 + 0.25 * moving) * true + moving + rng.normal(0, 1, 200)
+    measured = true + rng.normal(0, ERROR, 200)
+
+    def model(modifier: np.ndarray) -> CorrectedSlopes:
+        return corrected_slopes(
+            outcome,
+            measured,
+            group,
+            columns,
+            names=list("abcd"),
+            error=ErrorVariance(ERROR**2),
+            modifier=modifier,
+        )
+
+    plain, moved = model(moving), model(moving - zero)
+    for level in ("within", "between"):
+        one = plain.interval({level: 1.0, f"{level} x modifier": 6.0})
+        two = moved.interval({level: 1.0, f"{level} x modifier": 6.0 - zero})
+        for name in ("estimate", "std_error", "conf_low", "conf_high"):
+            assert two[name] == pytest.approx(one[name], rel=1e-6), (level, name)
+
+
 def test_an_error_as_large_as_the_variation_cannot_be_told_from_it():
     of = drawn(np.random.default_rng(6))
     with pytest.raises(NotEstimable, match=r"variation \(within\) is not shown to be larger than its error"):
@@ -270,6 +301,26 @@ def test_the_ends_of_a_ratios_interval_are_just_not_rejected():
     assert found["p_value"] == pytest.approx(2 * stats.t(20).sf(2 / 0.5**0.5))
     with pytest.raises(NotEstimable, match="not shown to be above zero"):
         ratio_interval(np.array([2.0, 1.0]), covariance, 20)
+
+
+@pytest.mark.parametrize("powers", [(500, 500), (-500, -500), (500, 0), (0, -500)])
+def test_a_ratio_of_numbers_of_any_size_has_the_same_interval_in_its_unit(powers: tuple[int, int]):
+    pair, covariance = np.array([2.0, 5.0]), np.array([[0.5, 0.1], [0.1, 0.8]])
+    # Powers of two round nothing; 2 to the 500 is 3e150, of which the fourth power is no number.
+    unit = np.array([2.0**one for one in powers])
+    found = ratio_interval(unit * pair, unit[:, None] * covariance * unit, 20)
+    plain = ratio_interval(pair, covariance, 20)
+    for name in ("estimate", "std_error", "conf_low", "conf_high"):
+        assert found[name] == plain[name] * (unit[0] / unit[1])
+    assert found["p_value"] == plain["p_value"]
+
+
+def test_a_ratio_that_no_number_holds_is_refused():
+    none = np.zeros((2, 2))
+    with pytest.raises(NotEstimable, match="larger than floating-point numbers go; choose another unit"):
+        ratio_interval(np.array([1e300, 1e-300]), none, 20)
+    with pytest.raises(NotEstimable, match="squares floating-point numbers do not hold"):
+        ratio_interval(np.array([1e200, 1.0]), np.array([[np.inf, 0.0], [0.0, 0.01]]), 20)
 
 
 def test_error_variances_that_are_none_are_refused():

@@ -14,7 +14,7 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.measurement_error.error_variance import ErrorVariance
 from lowback.estimators.measurement_error.model import split_model
 from lowback.estimators.measurement_error.moments import Array, Moments, moments
-from lowback.estimators.measurement_error.ratio import ratio_interval
+from lowback.estimators.measurement_error.ratio import NoBoundedRatio, ratio_interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class CorrectedSlopes:
             covariance = covariance + np.outer(slope, slope) * 2 * variance**2 / self.error.df
         try:
             return ratio_interval(pair, covariance, self.df)
-        except NotEstimable as refused:
+        except NoBoundedRatio as refused:
             varies = f"the exposure's variation ({' and '.join(weights)})"
             raise NotEstimable(
                 f"{varies} is not shown to be larger than its error of measurement, whose standard deviation is {variance**0.5:.3g}"
