@@ -182,6 +182,8 @@ def _method(asked: _Asked, counts: dict[str, int]) -> str:
         left_out(asked.gaps),
         f"people of {compared.comparator} without a record of it count as having done nothing",
         "errors hold under unequal variances (HC3), with Student's t; ratios have Fieller's intervals, which hold where few keep to it",
+        "an analysis of the difference between arms that takes one variance for all of them, all arms at once, or every visit, gives the difference as "
+        "assigned another interval, and another estimate where it reads other people or visits",
     ]
     return "; ".join(filter(None, parts)) + "."
 
