@@ -1,10 +1,12 @@
-"""Sensitivity to what is not measured: against the published formula written out in R, by simulation, and by hand."""
+"""Sensitivity to what is not measured: against lavaan and the published formula written out in R, by simulation, and by hand."""
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pytest
-from mediation_cases import BOTH, TILT, from_r, table
+from mediation_cases import BOTH, PLACE, REFERENCE, TILT, from_r, table
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.mediation import (
@@ -15,6 +17,7 @@ from lowback.estimators.mediation import (
     indirect_at,
     rho_at_zero,
 )
+from lowback.estimators.mediation.errors import corrected
 
 
 def test_one_mediator_has_the_formula_of_imai_keele_and_yamamoto():
@@ -23,6 +26,37 @@ def test_one_mediator_has_the_formula_of_imai_keele_and_yamamoto():
         assert indirect_at(found, np.array([float(rho)])) == pytest.approx(r[rho], rel=1e-9)
     assert rho_at_zero(found, 0) == pytest.approx(r["nil"], rel=1e-9)
     assert indirect_at(found, np.array([0.0])) == pytest.approx(float(found.indirect))
+
+
+def by_lavaan(what: str) -> dict[tuple[float, ...], float]:
+    """The indirect effect by the correlations held (sensitivity.R, versions beside)."""
+    with (REFERENCE / "sensitivity.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["what"] == what]
+    named = [[row[name] for name in ("rho", "rho_second") if row[name] != "NA"] for row in rows]
+    return {tuple(map(float, rho)): float(row["estimate"]) for rho, row in zip(named, rows, strict=True)}
+
+
+def test_correlations_of_errors_that_lavaan_holds_give_its_indirect_effect():
+    found, expected = decomposed(np.cov(table().T, bias=True), TILT), by_lavaan("lavaan_one")
+    assert len(expected) == 4
+    for rho, indirect in expected.items():
+        assert indirect_at(found, np.array(rho)) == pytest.approx(indirect, rel=1e-6)
+
+
+def test_two_mediators_with_error_and_correlated_errors_agree_with_lavaan():
+    errors = [
+        ((PLACE["tilt"], PLACE["tilt0"]), np.array(1.0)),
+        ((PLACE["hip"], PLACE["hip0"]), np.array(2.0)),
+    ]
+    naive = np.cov(table().T, bias=True)
+    found, expected = decomposed(corrected(naive, errors, BOTH.used), BOTH), by_lavaan("lavaan_two")
+    assert len(expected) == 5
+    for rho, indirect in expected.items():
+        assert indirect_at(found, np.array(rho)) == pytest.approx(indirect, rel=1e-6)
+        # As measured, and with the correlations of the one mediator taken for those of the other, lavaan is not met.
+        assert indirect_at(decomposed(naive, BOTH), np.array(rho)) != pytest.approx(indirect, rel=0.05)
+        if rho[0] != rho[1]:
+            assert indirect_at(found, np.array(rho[::-1])) != pytest.approx(indirect, rel=0.05)
 
 
 def test_with_two_mediators_the_true_correlations_give_back_the_true_effect():
