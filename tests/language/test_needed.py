@@ -8,7 +8,7 @@ from labelled import labelled
 from lowback.language import reading
 from lowback.language.needed import needed
 from lowback.language.plain import sentences
-from lowback.language.words import word_list
+from lowback.language.words import names_a_body, word_list
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_what_a_pattern_cannot_do_without_is_told_from_it(pattern, words):
 
 def test_every_phrase_is_found_where_it_is_found_by_looking_for_all_of_them():
     texts = [sentence.plain for one in labelled() for sentence in sentences(one.sentence)]
-    for text in texts:
+    for text in filter(names_a_body, texts):
         every = {
             (found.start(), found.group())
             for pattern, _ in word_list().phrases

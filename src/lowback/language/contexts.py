@@ -27,11 +27,11 @@ IF = re.compile(
 LOGICAL = re.compile(r"\b(?:true|right|correct|holds?|hypothes\w+|claims?|mechanism|nothing|wrong|account)\b")
 SUPPOSED = re.compile(
     r"\bhypothes\w+|\bidea\b|\bclaim(?:s|ed|ing)?\b|\baccording to\b|\bby (?:this|that|the|their|its) (?:account|theory|mechanism)\b|"
-    r"\b(?:holds?|held|argu(?:es?|ed)|contend(?:s|ed)?|maintain(?:s|ed)?|assert(?:s|ed)?) that\b|\btheor\w+\b|\bnotion\b|\b(?:belief that|believe|believes|believed)\b|\bthought\b|\bsaid\b|\bsupposed\b|\bpropos\w+|\bpostulat\w+|\bpremise\b|"
+    r"\b(?:holds?|held|argu(?:es?|ed)|contend(?:s|ed)?|maintain(?:s|ed)?|assert(?:s|ed)?) that\b|\btheor\w+\b|\bnotion\b|\b(?:belief that|believe|believes|believed)\b|\bth(?:ought|inks?)\b|\bsaid\b|\bsupposed\b|\bpropos\w+|\bpostulat\w+|\bpremise\b|"
     r"\bassum\w+|\bsuspect\w*|\bspeculat\w+|\bsays?\b|\bto test\b|\bput to the test\b|\blooks? like\b|\bquestion (?:is|was|of)\b|\bask(?:s|ed)?\b|"
     r"\baim(?:s|ed)?\b|\b(?:goal|purpose|objective)s? (?:is|was|of|were)\b|\bwould (?:be needed|have to)\b|\b(?:needed|necessary|enough) to\b|"
-    r"\bbefore (?:believing|saying|concluding)\b|\bpretend\w*|\bimagine\b|\bwonder\w*|\bdisput\w+|\bdebat\w+|\bin theory\b|"
-    r"^rests on\b|\bdiagrams?\b|^arrows\b|\btakes? for granted\b|\bin truth\b|\bsimulated\b|\bscenario\b|\bworlds?\b|\((?:[^()]*; )?c\d\d\b|"
+    r"\bbefore (?:believing|saying|concluding)\b|\bpretend\w*|\bimagine\b|\bwonder\w*|\bdisput\w+|\bdebat\w+|\bin (?:theory|folk \w+)\b|\bmyths?\b|\bproverb|"
+    r"^rests on\b|\bdiagrams?\b|^arrows\b|\btakes? for granted\b|\bin truth\b|\bsimulat(?:ed|ions?)\b|\b(?:made-up|invented|synthetic) \w+|\bby (?:construction|design)\b|\bdisagree\w*|\bdivided on\b|\bpromis(?:e|es|ed)\b|\bviews? (?:is|was|of)\b|\bexample (?:data|cohort|trial)\b|\bscenario\b|\bworlds?\b|\((?:[^()]*; )?c\d\d\b|"
     r"\b(?:mechanism|account|story|chain) \([^()]*$|^(?:do|does|did) \w"
 )
 OWN_VOICE = re.compile(

@@ -35,7 +35,7 @@ WHERE = words_of("nobody somebody here there again today together too alike ever
 OPENING = frozenset(["", ",", ":", ";", "(", "“", '"', "–", "—"])
 PEOPLE = words_of(
     "people patients participants persons men women they we i you who somebody nobody everybody everyone anyone clinicians therapists users "
-    "he she person patient participant whoever staff children adults those others"
+    "he she person patient participant whoever staff children adults those others doctors physicians nurses employers teachers trainers readers"
 )
 CONFIRMED = words_of(
     "shown found known seems seem appears appear tends tend likely proved proven proves able continues continue helps help helped "

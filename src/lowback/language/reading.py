@@ -11,9 +11,10 @@ from lowback.language.contexts import why_no_claim
 from lowback.language.frames import frames_in
 from lowback.language.grammar import BE, HAVE, words_of
 from lowback.language.plain import Sentence
+from lowback.language.together import languages, links_untold
 from lowback.language.unlisted import unlisted_verbs
 from lowback.language.verbs import Token, is_claimed, tokens_of
-from lowback.language.words import Grade, Verb, word_list
+from lowback.language.words import Grade, Verb, names_a_body, word_list
 
 WORDS = re.compile(r"[a-z]+")
 HEDGE = re.compile(
@@ -79,7 +80,7 @@ def uses(sentence: Sentence) -> tuple[Use, ...]:
             _use(text, start, end, base, grade, "asked" if sentence.is_question else _why(text, start, end)),
             word=whole[start:end],
         )
-        for start, end, base, grade in _places(text, whole)
+        for start, end, base, grade in (list(_places(text, whole)) or links_untold(whole))
     )
 
 
@@ -90,8 +91,8 @@ def _may_link(text: str) -> bool:
         not known.claiming.isdisjoint(words)
         or any(map(_phrases_with, words))
         or "because" in words
-        or known.acting_on_bodies.search(text) is not None
         or AFTERWARDS.search(text) is not None
+        or any(one.acts.search(text) for one in languages())
     )
 
 
@@ -118,6 +119,8 @@ def _places(text: str, whole: str) -> Iterator[tuple[int, int, str, Grade]]:
 
 
 def _phrases(text: str) -> Iterator[tuple[int, int, str, Grade]]:
+    if not names_a_body(text):
+        return
     places = frozenset[int]().union(*map(_phrases_with, WORDS.findall(text)))
     for place in sorted(places):
         pattern, grade = word_list().phrases[place]
@@ -158,7 +161,7 @@ def _verbs(text: str, tokens: list[Token]) -> Iterator[tuple[int, int, str, Grad
             if (
                 end is not None
                 and is_claimed(verb, tokens, place, end)
-                and _counts(verb, text[tokens[end].end :])
+                and _counts(verb, text, token.start, tokens[end].end)
             ):
                 yield token.start, tokens[end].end, verb.forms.base, verb.grade
                 break
@@ -173,11 +176,13 @@ def _unlisted(tokens: list[Token]) -> Iterator[tuple[int, int, str, Grade]]:
             yield start, end, word, Grade.MODERATE
 
 
-def _counts(verb: Verb, after: str) -> bool:
-    """Whether what is acted upon is of the body, which words as plain as "change" need to be a link."""
+def _counts(verb: Verb, text: str, start: int, end: int) -> bool:
+    """Whether the sentence has anything of a body, and where the verb is as plain as "change" what is acted upon: a lock prevents two runs."""
+    if not names_a_body(f"{text[:start]} {text[end:]}"):
+        return False
     if verb.grade is not Grade.MODERATE or verb.kind != "acts or happens":
         return True
-    return bool(word_list().of_the_body.search(" ".join(after.split()[:6])))
+    return bool(word_list().of_the_body.search(" ".join(text[end:].split()[:6])))
 
 
 def _end(verb: Verb, tokens: list[Token], place: int) -> int | None:

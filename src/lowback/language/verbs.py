@@ -133,6 +133,8 @@ def _base_claims(tokens: list[Token], place: int, before: str) -> bool:
     if before == "to":
         earlier = [one.word for one in tokens[:place]]
         return bool(set(earlier[-4:]) & CONFIRMED) or bool(set(earlier) & ADVISED)
+    if before in HAVE:
+        return False
     if before in ("that", "which"):
         return place > 1 and _is_plural(tokens[place - 2].word)
     earlier = [one.word for one in tokens[max(0, place - 8) : place]]

@@ -19,6 +19,14 @@ from lowback.language.needed import needed
 WORDS_FILE = Path(__file__).with_name("words.yml")
 Strength = Literal["none", "weak", "moderate", "strong"]
 Kind = Literal["acts", "acts or happens", "acts or names"]
+# What stands for a body that an earlier sentence named, and what is measured of one.
+OF_SOMEBODY = re.compile(
+    r"\b(?:it|this|these|those|they|them|armname|scores?|points?|odds|risks?|harm\w*|outcomes?|arms?|body|bodies|discomfort|slept|sick leave|return to work|(?:bad|good|better|worse) (?:days|nights)|age|weight|patients?|incidence)\b|#"
+)
+# Words of the two lists that are said of much else.
+OF_ANYTHING = re.compile(
+    r"\b(?:days?|hours?|core|steps|breaks?|load|apps?|program|work(?:s|ed)?|releases?|shifts?)\b"
+)
 # `*` in a pattern: up to six words that end no clause.
 ANY_WORDS = r"(?:[^\s.;:?!]+\s+){0,6}?"
 
@@ -133,6 +141,14 @@ def word_list() -> WordList:
             for word in (words.split() if isinstance(words, str) else words)
         },
     )
+
+
+def names_a_body(text: str) -> bool:
+    """Whether a sentence holds any word of a body, of what acts on one, or of what is measured: a lock that prevents two runs is no link."""
+    known = word_list()
+    text = OF_ANYTHING.sub(" ", text)
+    found = (one.search(text) for one in (known.of_the_body, known.acting_on_bodies, OF_SOMEBODY))
+    return any(one is not None for one in found)
 
 
 def _verbs(content: WordsFile) -> list[Verb]:
