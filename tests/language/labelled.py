@@ -5,8 +5,9 @@
 Half are violations, in the voice of researchers. Those of the first two parts were written before the list of words was, and the ones
 `held out` were not looked at while it was written; each later round was written when all before it passed, tried once, and then used to mend the list.
 The fourth was split at random into a half to learn from and a half held back, tried before and after. The seventh was learned from; the eighth and ninth
-were written before the gate that had learned from those before them was tried on them, and so were the tenth to thirteenth; the last is
-kept apart, so that no sentence of it is to be mended for.
+were written before the gate that had learned from those before them was tried on them, and so were the tenth to thirteenth, of which the last is
+kept apart, so that no sentence of it is to be mended for. The fourteenth to eighteenth are freely worded, each written before the gate that had
+learned from those before was tried on it, German and Dutch sentences among them; the violations of the seventeenth were not mended for.
 """
 
 from __future__ import annotations
@@ -47,6 +48,15 @@ IDIOMS = "fifth round"
 """Written to be hard, such as "did its job"; no list of words ends with them."""
 KEPT_APART = "thirteenth round, kept apart"
 """Tried when the gate had learned from all before, and nothing was mended by it: how it does on sentences that it has not seen."""
+FREE = {
+    "fourteenth round": (0.98, 0.97),
+    "fifteenth round": (0.97, 0.98),
+    "sixteenth round": (0.90, 0.98),
+    "seventeenth round": (0.89, 0.97),
+}
+"""Rounds of free wording, and the least sensitivity and specificity that are to stay."""
+FINE = "eighteenth round, fine ones"
+"""Sentences that claim nothing, and no violations."""
 SLOPES = [
     {"name": f"pain and {one}", "summary": "slope", "outcome": "pain_nrs", "exposure": one, "per": 1}
     for one in ("pelvic_tilt_deg", "hip_extension_deg", "sitting_hours", "fear_of_movement_tsk11")
@@ -100,9 +110,10 @@ def shares(sentences: Iterable[Labelled]) -> tuple[int, int, int, int]:
 
 def report(sentences: list[Labelled]) -> Iterator[str]:
     """Sensitivity and specificity of each part and of all, then every error."""
-    for part in (*PARTS, IDIOMS, KEPT_APART, "all"):
+    for part in (*PARTS, IDIOMS, KEPT_APART, *FREE, FINE, "all"):
         flagged, bad, passed, good = shares(one for one in sentences if part in (one.part, "all"))
-        yield f"{part}: sensitivity {flagged}/{bad} = {100 * flagged / bad:.1f} %, specificity {passed}/{good} = {100 * passed / good:.1f} %"
+        found = f"sensitivity {flagged}/{bad} = {100 * flagged / bad:.1f} %, " if bad else ""
+        yield f"{part}: {found}specificity {passed}/{good} = {100 * passed / good:.1f} %"
     for one in sentences:
         if one.is_flagged != one.is_violation:
             yield f"{'missed' if one.is_violation else 'false alarm'} ({one.part}, {one.about}): {one.sentence}"

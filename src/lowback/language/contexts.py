@@ -31,7 +31,7 @@ SUPPOSED = re.compile(
     r"\bassum\w+|\bsuspect\w*|\bspeculat\w+|\bsays?\b|\bto test\b|\bput to the test\b|\blooks? like\b|\bquestion (?:is|was|of)\b|\bask(?:s|ed)?\b|"
     r"\baim(?:s|ed)?\b|\b(?:goal|purpose|objective)s? (?:is|was|of|were)\b|\bwould (?:be needed|have to)\b|\b(?:needed|necessary|enough) to\b|"
     r"\bbefore (?:believing|saying|concluding)\b|\bpretend\w*|\bimagine\b|\bwonder\w*|\bdisput\w+|\bdebat\w+|\bin (?:theory|folk \w+)\b|\bmyths?\b|\bproverb|"
-    r"^rests on\b|\bdiagrams?\b|^arrows\b|\btakes? for granted\b|\bin truth\b|\bsimulat(?:ed|ions?)\b|\b(?:made-up|invented|synthetic) \w+|\bby (?:construction|design)\b|\bdisagree\w*|\bdivided on\b|\bpromis(?:e|es|ed)\b|\bviews? (?:is|was|of)\b|\bexample (?:data|cohort|trial)\b|\bscenario\b|\bworlds?\b|\((?:[^()]*; )?c\d\d\b|"
+    r"^rests on\b|\bdiagrams?\b|^arrows\b|\btakes? for granted\b|\bin truth\b|\bsimulat(?:ed|ions?)\b|\b(?:made-up|invented|synthetic) \w+|\bby (?:construction|design)\b|\bdisagree\w*|\bdivided on\b|\bpromis(?:e|es|ed)\b|\bteach(?:es)? that\b|\btaught that\b|\bviews? (?:is|was|of)\b|\bexample (?:data|cohort|trial)\b|\bscenario\b|\bworlds?\b|\((?:[^()]*; )?c\d\d\b|"
     r"\b(?:mechanism|account|story|chain) \([^()]*$|^(?:do|does|did) \w"
 )
 OWN_VOICE = re.compile(

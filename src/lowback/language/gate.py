@@ -36,7 +36,7 @@ class Overstatement:
 def overstatements(text: str, allowed: Allowance, *, markdown: bool = False) -> list[Overstatement]:
     """Every sentence of a text that links more strongly than allowed, in order; the names of arms are no words of a sentence.
 
-    The text is English: what is written in another language is not read.
+    The text is English. German and Dutch sentences are read for what modest ones have (`together.py`) and for nothing else.
     """
     is_conditional = CONDITION in " ".join(text.split()).casefold()
     found = []
