@@ -11,6 +11,7 @@ import ssl
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -317,13 +318,16 @@ def test_identifiers_are_left_out_of_everything(post, tmp_path):
     assert "[participant]" in letter.get_content()
 
 
+UMLAUTS = f"pä$$ wörd {SECRET}"
+
+
 class _Login:
     def __call__(self, _server, _session, _envelope, _mechanism, data) -> AuthResult:
-        return AuthResult(success=data.password == SECRET.encode(), handled=False)
+        return AuthResult(success=data.password in (SECRET.encode(), UMLAUTS.encode()), handled=False)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
-@pytest.mark.parametrize(("password", "said"), [(SECRET, None), (f"{SECRET}-wrong", "the mail server refused user or password (535)")])  # fmt: skip
+@pytest.mark.parametrize(("password", "said"), [(SECRET, None), (UMLAUTS, None), (f"ö{SECRET}", "the mail server refused user or password (535)"), (f"{SECRET}-wrong", "the mail server refused user or password (535)")])  # fmt: skip
 def test_user_and_password_leave_over_starttls(password, said, tmp_path, everything_said):
     context, made = certificate(tmp_path)
     box = Postbox()
@@ -345,6 +349,27 @@ def test_user_and_password_leave_over_starttls(password, said, tmp_path, everyth
         controller.stop()
     everything_said.append(str(said))
     assert len(box.letters) == (said is None)
+
+
+def test_a_mail_server_that_takes_no_login_is_said_and_asked_once(post, everything_said):
+    box, address = post
+    for password in (SECRET, UMLAUTS):
+        given = replace(mailbox(address), user="me", password=password)
+        why = tried(
+            lambda given=given: given.send(mail(Message("t", Ending.DONE, ()), "a@b.org", ["c@d.org"]), 3),
+            5,
+            (30,),
+        )
+        assert why == "the mail server takes no login; leave user and password out of LOWBACK_SMTP"
+        everything_said.append(why)
+    assert box.letters == []
+
+
+def test_tls_from_the_start_at_a_port_without_is_said(post):
+    _, address = post
+    given = mailbox(address.replace("smtp://", "smtps://"))
+    why = tried(lambda: given.send(mail(Message("t", Ending.DONE, ()), "a@b.org", ["c@d.org"]), 3), 5, (30,))
+    assert str(why).startswith("the mail server does not answer in TLS; smtps:// is TLS from the start")
 
 
 def test_without_tls_nothing_is_sent_to_another_machine(monkeypatch, post):

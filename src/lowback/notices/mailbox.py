@@ -1,7 +1,8 @@
-"""Sends a notice as a mail over SMTP; user and password stand in the environment, and leave over TLS alone."""
+"""Sends a notice as a mail over SMTP; user and password stand in the environment, and leave this machine over TLS alone."""
 
 from __future__ import annotations
 
+import base64
 import smtplib
 import socket
 import ssl
@@ -16,6 +17,8 @@ from lowback.notices.within import SECONDS, NotSentError
 
 VARIABLE = "LOWBACK_SMTP"
 PORTS = {"smtps": 465, "smtp": 587}
+# Done, or done before (as smtplib takes them).
+LOGGED_IN = (235, 503)
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,13 @@ class Mailbox:
             with self._connected(seconds) as server:
                 self._log_in(server)
                 refused = server.send_message(message)
-        except ssl.SSLError:
+        except ssl.SSLCertVerificationError:
             raise NotSentError("the mail server's certificate is not trusted", again=False) from None
+        except ssl.SSLError:
+            raise NotSentError(
+                "the mail server does not answer in TLS; smtps:// is TLS from the start (port 465), smtp:// is STARTTLS (port 587)",
+                again=False,
+            ) from None
         except smtplib.SMTPAuthenticationError as error:
             raise NotSentError(
                 f"the mail server refused user or password ({error.smtp_code})", again=False
@@ -73,8 +81,32 @@ class Mailbox:
         return server
 
     def _log_in(self, server: smtplib.SMTP) -> None:
-        if self.user is not None:
-            server.login(self.user, self.password or "")
+        if self.user is None:
+            return
+        said = f"{self.user}{self.password or ''}"
+        try:
+            if said.isascii():
+                server.login(self.user, self.password or "")
+            else:
+                self._log_in_plainly(server)
+        except smtplib.SMTPNotSupportedError:
+            raise NotSentError(
+                f"the mail server takes no login; leave user and password out of {VARIABLE}", again=False
+            ) from None
+        except smtplib.SMTPServerDisconnected:
+            raise NotSentError(
+                "the mail server hung up at the login, as some do at a wrong user or password", again=False
+            ) from None
+
+    def _log_in_plainly(self, server: smtplib.SMTP) -> None:
+        """Log in with letters that smtplib cannot send: AUTH PLAIN in UTF-8 (RFC 4616)."""
+        server.ehlo_or_helo_if_needed()
+        if "PLAIN" not in server.esmtp_features.get("auth", "").upper().split():
+            raise smtplib.SMTPNotSupportedError
+        given = base64.b64encode(f"\0{self.user}\0{self.password or ''}".encode()).decode()
+        code, answer = server.docmd("AUTH", f"PLAIN {given}")
+        if code not in LOGGED_IN:
+            raise smtplib.SMTPAuthenticationError(code, answer)
 
 
 def mailbox(address: str) -> Mailbox:

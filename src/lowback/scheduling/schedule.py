@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
@@ -83,7 +84,7 @@ def read_schedule(request: Path) -> Schedule:
     file = schedule_file(request)
     if not file.exists():
         raise ConfigurationError(
-            f"{file}: no such file; make one with: lowback schedule {request} --every 'monday 06:00' --tz Europe/Amsterdam"
+            f"{file}: no such file; make one with: lowback schedule {shlex.quote(str(request))} --every 'monday 06:00' --tz Europe/Amsterdam"
         )
     return read_checked(file, Schedule)
 
