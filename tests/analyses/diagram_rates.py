@@ -45,9 +45,14 @@ Names are those of the data dictionary or of the cohort's own columns; circles, 
 their place. A name with `[t-1]` is a node of its own: arrows between earlier visits are written out. `notebooks/reports/diagram.ipynb` asks it with the parameter
 `diagram_file`, before the three that ship (`lowback/diagram/shipped/`).
 
-What a diagram says of a study's estimands: `lowback.diagram.identified` (by chance, by adjustment with every minimal set, by the front door, by an instrument, not at
-all). What it says that data could contradict: `implied_independences`, tested by the analysis `implications`. Both read unmeasured common causes as nodes of the canonical
-graph; sets are all found (checked against every subset of small diagrams, networkx's d-separation, and slopes in linear worlds: tests/diagram/).
+What a diagram says of a study's estimands: `lowback.diagram.identified`. By chance; by adjustment, with every minimal set; by the front door or by an
+instrument, among people alike in others where need be; by another formula, which no analysis here computes; or not at all, with the columns that would have to be
+recorded. What is said not to follow from any record follows from none without assumptions on shapes (the algorithm of Tian & Pearl is complete), nor from an
+instrument that the search finds. Only what is by chance, or adjusted for by the study's own covariates, is spoken of as identified elsewhere in a report.
+
+What it says that data could contradict: `implied_independences`, tested by the analysis `implications`. Both read unmeasured common causes as nodes of the canonical
+graph; sets are all found (checked against every subset of small diagrams, networkx's d-separation, and slopes in linear worlds; other formulas against a count of
+parameters in worlds of yes and no: tests/diagram/).
 
 ## How often data contradict one
 

@@ -14,6 +14,7 @@ from lowback.figures import diagram_figure
 from lowback.result import DIAGRAM_MIME, Refusal, Result
 from lowback.sentences import answer, identification
 from lowback.simulate import simulate, simulated_study
+from lowback.study import Study
 from lowback.tables import implications_table
 
 
@@ -91,3 +92,41 @@ def test_what_is_identified_is_said_for_each_diagram() -> None:
     assert "by adjusting for hip extension, or for activity level, age, arm and expected benefit" in text
     assert "the study's covariates are not enough" in text
     assert "pelvic tilt does nothing to back pain" in text
+
+
+BOTH = "sitting_hours <-> pain_nrs"
+
+
+def said_of(*arrows: str, columns: str) -> str:
+    """What one diagram says of the slope of back pain on sitting."""
+    estimand = {
+        "name": "slope",
+        "summary": "slope",
+        "outcome": "pain_nrs",
+        "exposure": "sitting_hours",
+        "per": 1,
+    }
+    study = Study.model_validate({"title": "S", "design": "cohort", "weeks": [0, 4], "estimands": [estimand]})
+    one = diagram_of({"title": "One", "arrows": list(arrows)}, "one", "one")
+    found = identification({"one": identified(one, study, columns.split())}, [one])
+    return found.media["text/plain"]
+
+
+def test_other_ways_are_said_with_whom_to_compare() -> None:
+    records = "sitting_hours pain_nrs hip_extension_deg bmi age_years"
+    door = ("sitting_hours -> hip_extension_deg -> pain_nrs", "hip_extension_deg <- bmi -> pain_nrs", BOTH)
+    assert "by way of hip extension (front door) among people alike in body mass index" in said_of(
+        *door, columns=records
+    )
+    assert "it would need" in said_of(*door, columns="sitting_hours pain_nrs bmi")
+    tool = ("bmi -> sitting_hours -> pain_nrs", "bmi <- age_years -> pain_nrs", BOTH)
+    assert "body mass index is an instrument among people alike in age: a linear" in said_of(
+        *tool, columns=records
+    )
+    chain = (
+        "sitting_hours -> hip_extension_deg -> bmi -> pain_nrs",
+        "sitting_hours <-> bmi",
+        "hip_extension_deg <-> pain_nrs",
+    )
+    assert "by a formula of its own" in said_of(*chain, columns=records)
+    assert "cannot be told from any record" in said_of("sitting_hours -> pain_nrs", BOTH, columns=records)

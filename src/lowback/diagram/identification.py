@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal
 
-import networkx as nx
-
 from lowback.diagram.adjustment import Sets, causal_nodes, is_valid_for_total, total_effect_sets
+from lowback.diagram.any_formula import follows
 from lowback.diagram.arrows import Diagram, Node
-from lowback.diagram.separation import separated
+from lowback.diagram.other_ways import Way, front_door, instrument
 from lowback.study import Estimand, Study, SummaryMeasure
 
 How = Literal[
@@ -19,6 +17,7 @@ How = Literal[
     "by adjustment",
     "by the front door",
     "by an instrument",
+    "by another formula",
     "no effect",
     "not identified",
     "not in the diagram",
@@ -32,8 +31,8 @@ ARM = Node("arm")
 class Identified:
     """What a diagram says of one estimand.
 
-    `sets` are the minimal sets to adjust for (one empty set: nothing), `through` the mediators of a front door or the instrument,
-    `needs` the columns that would have to be recorded, `covariates_suffice` whether the study's own covariates are enough (None where
+    `sets` are the minimal sets to adjust for (one empty set: nothing), `through` the mediators of a front door or the instrument, beside
+    which `sets` has what must be held fixed, if anything; `needs` the columns that would have to be recorded, `covariates_suffice` whether the study's own covariates are enough (None where
     that is not the question).
     """
 
@@ -73,7 +72,7 @@ def effect(
 ) -> Identified:
     """Whether and how the total effect of one node on another follows from the measured ones.
 
-    Front door: Pearl 1995, Biometrika 82:669-688. Instrument, for linear effects: Brito & Pearl 2002, UAI 85-93.
+    Adjustment comes first, then the front door, an instrument (for linear effects) and whatever other formula there is.
     """
     names = ("", str(exposure), str(outcome))
     if not {exposure, outcome} <= set(diagram.nodes):
@@ -90,12 +89,16 @@ def effect(
         by_chance = exposure.variable in diagram.by_chance and sets == ((),)
         how: How = "by chance" if by_chance else "by adjustment"
         return Identified(*names, how, sets, covariates_suffice=suffice)
-    door = _front_door(diagram, exposure, outcome, measured)
-    if door:
-        return Identified(*names, "by the front door", through=door)
-    tool = _instrument(diagram, exposure, outcome, measured)
-    if tool is not None:
-        return Identified(*names, "by an instrument", through=(tool,))
+    ways: tuple[tuple[How, Way | None], ...] = (
+        ("by the front door", front_door(diagram, exposure, outcome, measured)),
+        ("by an instrument", instrument(diagram, exposure, outcome, measured)),
+    )
+    for how, way in ways:
+        if way is not None:
+            through, beside = way
+            return Identified(*names, how, (beside,) if beside else (), through)
+    if follows(diagram, exposure, outcome, measured):
+        return Identified(*names, "by another formula")
     return Identified(*names, "not identified", needs=_would_help(diagram, exposure, outcome, measured))
 
 
@@ -133,42 +136,24 @@ def _standing(one: Identified) -> int:
     return 2 if one.covariates_suffice or one.how == "no effect" else 1
 
 
-def _front_door(
-    diagram: Diagram, exposure: Node, outcome: Node, measured: Collection[Node]
-) -> tuple[Node, ...]:
-    """One or two measured nodes that carry the whole effect and that nothing unmeasured confounds; none if there are none."""
-    graph = diagram.graph
-    on_the_way = causal_nodes(diagram, exposure, outcome) - {outcome}
-    between = sorted(node for node in measured if node in on_the_way)
-    no_way_out = graph.copy()
-    no_way_out.remove_edges_from(list(graph.out_edges(exposure)))
-    for count in (1, 2):
-        for through in combinations(between, count):
-            rest = graph.subgraph(set(graph) - set(through))
-            closed = graph.copy()
-            closed.remove_edges_from([edge for node in through for edge in graph.out_edges(node)])
-            if (
-                not nx.has_path(rest, exposure, outcome)
-                and all(separated(no_way_out, exposure, node) for node in through)
-                and all(separated(closed, node, outcome, {exposure}) for node in through)
-            ):
-                return through
-    return ()
-
-
-def _instrument(diagram: Diagram, exposure: Node, outcome: Node, measured: Collection[Node]) -> Node | None:
-    """What chance decides that acts on the outcome by way of the exposure only."""
-    graph = diagram.graph.copy()
-    graph.remove_edges_from(list(graph.out_edges(exposure)))
-    tools = [node for node in measured if node.variable in diagram.by_chance and node != exposure]
-    acts = (node for node in tools if nx.has_path(diagram.graph, node, exposure))
-    return next((node for node in acts if separated(graph, node, outcome)), None)
-
-
 def _would_help(
     diagram: Diagram, exposure: Node, outcome: Node, measured: Collection[Node]
 ) -> tuple[str, ...]:
-    """The columns that a cohort lacks for the smallest set that would do; none where no record would do."""
+    """The columns that a cohort lacks for the smallest set that would do, or else for another way; none where no record would do."""
     sets = total_effect_sets(diagram, exposure, outcome)
     lacking = [tuple(str(node) for node in one if node not in measured) for one in sets]
-    return min(lacking, key=len, default=())
+    if lacking:
+        return min(lacking, key=len)
+    more = [node for node in diagram.observable if node not in measured]
+    if not _another_way(diagram, exposure, outcome, [*measured, *more]):
+        return ()
+    for node in tuple(more):
+        fewer = [one for one in more if one != node]
+        more = fewer if _another_way(diagram, exposure, outcome, [*measured, *fewer]) else more
+    return tuple(str(node) for node in more)
+
+
+def _another_way(diagram: Diagram, exposure: Node, outcome: Node, measured: Collection[Node]) -> bool:
+    """Whether the effect follows from these nodes though no adjustment gives it."""
+    at = (diagram, exposure, outcome, measured)
+    return follows(*at) or instrument(*at) is not None

@@ -115,12 +115,17 @@ def _identified(diagram: Diagram, one: Identified) -> str:
         case "by the front door":
             way = _listed([diagram.label(node) for node in one.through])
             return sentence(
-                f"the effect of {exposure} on {outcome} can be estimated by way of {way} (front door)"
+                f"the effect of {exposure} on {outcome} can be estimated by way of {way} (front door){_among(diagram, one)}"
             )
         case "by an instrument":
             tool = _listed([diagram.label(node) for node in one.through])
             return sentence(
-                f"adjustment does not help, but {tool} is an instrument: a linear effect of {exposure} can be estimated"
+                f"adjustment does not help, but {tool} is an instrument{_among(diagram, one)}: a linear effect of {exposure} can be estimated"
+            )
+        case "by another formula":
+            return sentence(
+                f"the effect of {exposure} on {outcome} follows from these records by a formula of its own, which is no adjustment and which "
+                "no analysis here computes"
             )
         case "no effect":
             return sentence(
@@ -138,6 +143,12 @@ def _identified(diagram: Diagram, one: Identified) -> str:
     return sentence(
         f"the effect of {exposure} on {outcome} cannot be told from any record, since something unmeasured moves both"
     )
+
+
+def _among(diagram: Diagram, one: Identified) -> str:
+    """Whom a front door or an instrument asks to compare, where not everybody."""
+    given = [diagram.label(node) for nodes in one.sets for node in nodes]
+    return f" among people alike in {_listed(given)}" if given else ""
 
 
 def _listed(words: Sequence[str]) -> str:
