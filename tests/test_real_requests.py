@@ -127,6 +127,14 @@ def test_sciatica_refuses_an_effect_because_nobody_is_compared(published):
     assert "regression to the mean" in report.page
 
 
+def test_sciatica_counts_those_who_began_neither_in_flare_nor_calm(published):
+    # Counted in the file: vas1_b is 30 or more in 116 of 142 and 10 or less in 3.
+    report = published("sciatica-trial").of("return of leg pain")
+    term = "leg pain of 30 mm or more after 10 mm or less: people at first between flare and calm"
+    assert report.values("recurrence", term) == [142 - 116 - 3]
+    assert "whoever is between the two at first counts from the first" in report.page
+
+
 def test_vertebral_means_are_those_of_the_file_with_tilt_turned_round(published):
     report = published("vertebral-column")
     expected = {
@@ -167,6 +175,9 @@ def test_prt_mediation_cannot_be_split_with_published_error_and_is_shown_by_reli
     # Taking error into account can only make more run by way of the mediator here: the naive part is the smallest.
     at_90 = report.row("mediation_sensitivity", f"{lead}: indirect effect at a reliability of 0.9")
     assert at_90["estimate"] < naive["estimate"]
+    # Without a correlation of what is left unexplained the sensitivity analysis is the naive one.
+    at_none = report.row("mediation_sensitivity", f"{lead}: indirect effect at a correlation of 0")
+    assert at_none["estimate"] == pytest.approx(naive["estimate"], rel=1e-9)
 
 
 def test_prt_naive_split_has_the_digits_of_lm_on_people_without_gaps(shared_data):

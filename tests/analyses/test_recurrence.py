@@ -163,6 +163,25 @@ def test_whoever_never_settles_counts_among_those_who_may_be_in_flare() -> None:
     assert shares[5.0] == pytest.approx(0.5)
 
 
+def test_whoever_begins_between_flare_and_calm_is_named() -> None:
+    # By hand: of six people two begin with a 6 that is neither; at baseline three of four are in flare, not three of six.
+    scores = [[8.0, 1, 8, 1]] * 3 + [[2.0, 8, 1, 1]] + [[6.0, 8, 1, 8]] * 2
+    rows = [
+        (f"{at:02d}", week, score)
+        for at, one in enumerate(scores)
+        for week, score in zip(WEEKS, one, strict=True)
+    ]
+    visits = pd.DataFrame(rows, columns=["participant_id", "weeks", "pain_nrs"])
+    cohort = Cohort("between", pd.DataFrame({"participant_id": visits["participant_id"].unique()}), visits)
+    spells = (Spells(name="pain of 7 or more", at_least=7, at_most=4), Spells(name="of 7", at_least=7))
+    result = recurrence(cohort, study(cohort, exposure=None, per=None, spells=spells))
+    assert isinstance(result, Result), result
+    assert "settled when calm; whoever is between the two at first counts from the first" in result.method
+    between = result.estimates.set_index("term")["estimate"].filter(like="between flare and calm")
+    assert between.to_dict() == {"pain of 7 or more: people at first between flare and calm": 2}
+    assert "“of 7” (flare: 7 or more; calm: less; settled when calm)" in result.method
+
+
 def test_what_a_second_reading_adds_in_everybody_is_no_error(true_cohort: Cohort) -> None:
     visits = true_cohort.visits
     assert visits is not None

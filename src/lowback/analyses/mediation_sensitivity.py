@@ -35,7 +35,7 @@ ASKING = Asking(
     "What would have to be wrong to change the path by which the effect on {label} at week {week:g} runs?",
     "What would have to be wrong to change the path by which the effect runs?",
 )
-CORRELATIONS = tuple(np.round(np.arange(-0.9, 0.91, 0.1), 1).tolist())
+CORRELATIONS = tuple(tenth / 10 for tenth in range(-9, 10))
 EXPLAINED = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 RELIABILITIES = (1.0, 0.99, 0.98, 0.97, 0.96, *np.round(np.arange(0.95, 0.24, -0.05), 2).tolist())
 

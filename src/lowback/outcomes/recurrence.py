@@ -50,7 +50,9 @@ class DefinitionFound:
     @property
     def definition_in_words(self) -> str:
         """The definition as a sentence has it."""
-        return f"“{self.name}” ({definition_in_words(self.spells.definition)})"
+        at_first = "; whoever is between the two at first counts from the first that is either on"
+        said = at_first if self.spells.began_between else ""
+        return f"“{self.name}” ({definition_in_words(self.spells.definition)}{said})"
 
 
 def said_of_gaps(records: Records) -> str:
@@ -100,11 +102,18 @@ def _counts(spells: Recurrences) -> list[Row]:
         "returns": (int(spells.event.sum()), "returns"),
         "time at risk": (float((spells.stop - spells.start).sum()), "days"),
     }
+    if spells.began_between:
+        numbers["people at first between flare and calm"] = (spells.began_between, "participants")
     name = spells.definition.name
     return [
         (
             {"definition": name, "statistic": statistic},
-            {"term": f"{name}: {statistic}", "estimate": value, "unit": unit, "n_participants": people},
+            {
+                "term": f"{name}: {statistic}",
+                "estimate": value,
+                "unit": unit,
+                "n_participants": value if unit == "participants" else people,
+            },
         )
         for statistic, (value, unit) in numbers.items()
     ]

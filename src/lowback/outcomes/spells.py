@@ -21,7 +21,8 @@ class Recurrences:
     """By one definition: who was settled from when to when, whether that ended in a flare, and the spells of calm and flare.
 
     `start`, `stop` and `event` are the days at risk, `number` counts a person's such spells from 1. `state_start`, `state_stop`,
-    `in_flare` and `changes` are the spells themselves, which end at a change or where nothing more is known.
+    `in_flare` and `changes` are the spells themselves, which end at a change or where nothing more is known. `began_between` are the
+    people whose first record was neither.
     """
 
     definition: Spells
@@ -35,6 +36,7 @@ class Recurrences:
     state_stop: Array
     in_flare: Flags
     changes: Flags
+    began_between: int
 
 
 def recurrences(records: Records, definition: Spells) -> Recurrences:
@@ -150,6 +152,7 @@ def _spells(
     seen = (state[first] != NEITHER) & (end > begin)
     settled = _settled(kind, day, run, first, float(definition.calm_days))
     at_risk = (state[first] == CALM) & (settled < end)
+    whose_first = np.unique(person, return_index=True)[1]
     who = person[first[at_risk]]
     return Recurrences(
         definition=definition,
@@ -163,6 +166,7 @@ def _spells(
         state_stop=end[seen],
         in_flare=state[first[seen]] == IN_FLARE,
         changes=changes[seen],
+        began_between=int((state[whose_first] == NEITHER).sum()),
     )
 
 
