@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import optimize, special
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lead"))
 
@@ -16,9 +16,11 @@ from led_trials import tally
 from naive_lags import naive_verdict
 
 from lowback.estimators import NotEstimable
+from lowback.estimators.lead import tipping
 from lowback.estimators.lead.diaries import diaries
 from lowback.estimators.lead.fit import fit_lead
 from lowback.estimators.lead.persons import personal_leads
+from lowback.estimators.lead.process import RELIABILITY, process_of
 from lowback.estimators.lead.verdicts import evidence, lead_of, standardised
 
 LED = World(common=False, lead=0.25, people=50, days=30, missing=0.2, reliability=(0.8, 0.7))
@@ -53,6 +55,32 @@ def test_an_independent_optimiser_finds_nothing_more_likely(led):
     assert led.free.is_proven
     assert -found.fun <= led.free.log_likelihood + 1e-3
     assert -found.fun == pytest.approx(led.free.log_likelihood, abs=0.05)
+
+
+@pytest.mark.parametrize("series", [0, 1])
+def test_with_a_reliability_given_an_independent_optimiser_finds_nothing_more_likely(
+    led, series, monkeypatch
+):
+    monkeypatch.setattr(tipping, "ASSUMED", (0.6,))
+    assumed = list(tipping.assumed_reliabilities(led, 1.0, 0.1))[series]
+    assert (assumed.series, assumed.reliability) == (series, 0.6)
+    place, others = 2 + series, np.arange(9) != 2 + series
+    low, high = RELIABILITY
+    point = led.free.point.copy()
+    point[place] = special.logit((0.6 - low) / (high - low))
+    assert process_of(point, led.model.bounds).reliability[series] == pytest.approx(0.6)
+
+    def lost(rest):
+        point[others] = rest
+        return -led.model.log_likelihoods(point[:, None]).sum()
+
+    start = led.free.point[others] + 0.3 * np.random.default_rng(3).standard_normal(8)
+    found = optimize.minimize(lost, start, method="BFGS", options={"maxiter": 60})
+    given = led.free.log_likelihood - assumed.fall
+    assert -found.fun <= given + 1e-3
+    assert -found.fun == pytest.approx(given, abs=0.05)
+    # Held elsewhere the fit would be another.
+    assert assumed.fall > 0.1
 
 
 def test_intervals_cover_the_lead_and_the_cross_effects_of_a_process_that_leads():
