@@ -33,7 +33,8 @@ half days t, with x' for x half a day earlier, worse' = felt' - usual pain, and 
                     + pain_per_medication taken[t] + pain_per_mood mood' + pain_after_spacer used[t] side_sleeper
                     + pain_per_session done + pain_per_session_squared done^2 + pain_per_held_session held
     felt[t]       = pain[t] + back_moment_sd e;  hip pain: hip_pain[i,d] + hip_share_of_shared shared[t] + hip[t], likewise
-    back[t]       = back_memory back' + back_from_hip hip' + back_shock_sd e;  hip[t] with `hip_from_back`, likewise
+    back[t]       = back_memory back' + back_from_hip hip' + back_shock_sd e;  hip[t] with `hip_from_back`, likewise;
+                    at t = 0 both are drawn from the covariance that they keep
     shared, sensitised: first-order autoregressions;  flare: begins with log odds flare_logit + flare_per_hip (hip - hip_mean)
                     + flare_per_activity activity, ends with flare_end, is as severe as it began
     walking[t]    = 15 + walking_per_pain worse' + walking_per_stiffness stiffness' + ... + e;  bout[t] with `bout_per_pain`

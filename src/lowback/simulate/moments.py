@@ -11,6 +11,7 @@ from lowback.simulate.course import FOLLOW_UP_DAYS, SLOT_DAYS, SLOTS
 from lowback.simulate.interventions import Intervention
 from lowback.simulate.parameters import Parameters
 from lowback.simulate.population import Array, logistic
+from lowback.simulate.settled import first_ups_and_downs
 from lowback.simulate.streams import Streams
 
 # Three sessions a week, on the evening of the first, third and fifth day.
@@ -172,20 +173,21 @@ def _pain(w: World, t: int) -> None:
 
 
 def _own_ups_and_downs(w: World, t: int) -> None:
-    """What back and hip share, and what each has of its own and may hand to the other a slot later."""
-    p, x = w.p, w.x
+    """What back and hip share, and what each has of its own and may hand to the other a slot later; at first of their lasting size."""
+    p, x, draws = w.p, w.x, (w.e["back"][t], w.e["hip"][t])
     fresh = np.sqrt(1 - p["shared_memory"] ** 2) if t else 1.0
     x["shared"][t] = p["shared_memory"] * w.before("shared", t) + p["shared_sd"] * fresh * w.e["shared"][t]
-    back, hip = w.before("back", t), w.before("hip", t)
-    moved = w.act.added("hip_pain_nrs", w.before("hip_pain_nrs", t)) if t else 0.0
+    if not t:
+        x["back"][0], x["hip"][0] = first_ups_and_downs(p, w.given.hip_leads, w.given.back_leads, draws)
+        return
+    back, hip = x["back"][t - 1], x["hip"][t - 1]
+    handed = hip + w.act.added("hip_pain_nrs", x["hip_pain_nrs"][t - 1])
     x["back"][t] = (
-        p["back_memory"] * back + p["back_from_hip"] * w.given.hip_leads * (hip + moved) + p["back_shock_sd"] * w.e["back"][t]
+        p["back_memory"] * back + p["back_from_hip"] * w.given.hip_leads * handed + p["back_shock_sd"] * draws[0]
     )  # fmt: skip
     x["hip"][t] = (
-        p["hip_memory"] * hip
-        + p["hip_from_back"] * w.given.back_leads * back
-        + p["hip_shock_sd"] * w.e["hip"][t]
-    )
+        p["hip_memory"] * hip + p["hip_from_back"] * w.given.back_leads * back + p["hip_shock_sd"] * draws[1]
+    )  # fmt: skip
 
 
 def _mood(w: World, t: int) -> Array:
