@@ -12,6 +12,7 @@ from lowback.analyses.panel import panel
 from lowback.cohort import Cohort
 from lowback.estimators.panel import fit_panel
 from lowback.figures import panel_figure
+from lowback.intake.measurement_error import MeasurementError, with_errors
 from lowback.result import Refusal, Result, from_payload, to_payload
 from lowback.sentences import answer
 from lowback.simulate import claim_scenario, simulate
@@ -186,3 +187,93 @@ def test_a_course_that_all_share_moves_no_lag() -> None:
         assert row(falling, statistic="lag")[column] == pytest.approx(
             row(still, statistic="lag")[column], abs=1e-6
         )
+
+
+def diary(seed: int, people: int = 210, days: int = 7, sd: float = 1.3, more: float = 0.0) -> Cohort:
+    """Check-ins of one a day in whole points, each series keeping 0.6 of itself; `more` is the SD of back pain's error beyond rounding."""
+    rng = np.random.default_rng(seed)
+    state, kept = sd * rng.standard_normal((2, people)), []
+    for _ in range(days):
+        kept.append(state + np.array([[0.0], [more]]) * rng.standard_normal((2, people)))
+        state = 0.6 * state + 0.8 * sd * rng.standard_normal((2, people))
+    scores = np.clip(np.round(np.array(kept) + rng.uniform(4.5, 5.5, (2, people))), 0, 10)
+    names = [f"{n:03d}" for n in range(people)]
+    table = pd.DataFrame(
+        {
+            "participant_id": np.tile(names, days),
+            "days": np.repeat(np.arange(days, dtype=float), people),
+            "hip_pain_nrs": scores[:, 0].ravel(),
+            "pain_nrs": scores[:, 1].ravel(),
+        }
+    )
+    return Cohort("diary", participants=pd.DataFrame({"participant_id": names}), checkins=table)
+
+
+DAILY = study(weeks=())
+
+
+def test_check_ins_in_whole_points_have_the_error_of_rounding_taken_off():
+    people = diary(1)
+    assert people.checkins is not None
+    result = panel(people, DAILY)
+    wide = {
+        name: people.checkins.pivot_table(index="participant_id", columns="days", values=name).to_numpy(float)
+        for name in ("hip_pain_nrs", "pain_nrs")
+    }
+    fits = {
+        "corrected for rounding": fit_panel(*wide.values(), error_variance=(1 / 12, 1 / 12)),
+        "as recorded": fit_panel(*wide.values()),
+    }
+    for adjustment, one in fits.items():
+        found = row(result, statistic="own past", foretold="pain_nrs", adjustment=adjustment)
+        assert found["estimate"] == pytest.approx(one.estimates[one.names.index("second on second")])
+    assert isinstance(result, Result)
+    assert (
+        "back pain is recorded in steps of 1 NRS point, whose error, a twelfth of the step squared, is taken off"
+        in result.method
+    )
+    assert "not corrected for any other error" in result.method
+    assert "Measurement error beyond that of rounding was not taken off" in answer(result).media["text/plain"]
+
+
+def test_the_memory_of_rounded_scores_is_found_and_without_the_correction_is_too_short():
+    """Simulated truth 0.6 with its negative control: the same cohorts as recorded."""
+    covered, recorded = 0, []
+    for seed in range(20):
+        result = panel(diary(100 + seed), DAILY)
+        for name in ("hip_pain_nrs", "pain_nrs"):
+            found = row(result, statistic="own past", foretold=name, adjustment="corrected for rounding")
+            covered += found["conf_low"] <= 0.6 <= found["conf_high"]
+            recorded.append(
+                row(result, statistic="own past", foretold=name, adjustment="as recorded")["estimate"]
+            )
+    # 95 % of 40 less 2.6 standard errors.
+    assert covered >= 34
+    off = np.mean(recorded) - 0.6
+    assert off < -2.6 * np.std(recorded) / len(recorded) ** 0.5
+
+
+def test_scores_that_hardly_change_are_not_corrected_and_the_method_says_why():
+    result = panel(diary(2, sd=0.35), DAILY)
+    assert isinstance(result, Result)
+    assert "recorded in steps of 1 NRS point, too coarse beside what it changes by" in result.method
+    assert result.keys is not None
+    assert set(result.keys["adjustment"]) == {"as recorded"}
+
+
+@pytest.mark.parametrize("at_visits", [False, True])
+def test_the_error_that_a_mapping_declares_is_that_of_check_ins_where_no_visit_records_the_measure(at_visits):
+    people = diary(3, more=0.9)
+    told = with_errors(
+        {"pain_nrs": MeasurementError(measurement_error_sem=0.95, source="made up")}, people.variables
+    )
+    visits = pd.DataFrame({"participant_id": people.participant_ids, "weeks": 0.0, "pain_nrs": 5.0})
+    people = Cohort(
+        "diary", variables={**people.variables, **told}, participants=people.participants, checkins=people.checkins,
+        visits=visits if at_visits else None,
+    )  # fmt: skip
+    result = panel(people, DAILY)
+    memory = row(result, statistic="own past", foretold="pain_nrs")
+    assert isinstance(result, Result)
+    assert ("measurement error of back pain (made up) as the mapping has it" in result.method) != at_visits
+    assert (memory["conf_low"] <= 0.6 <= memory["conf_high"]) != at_visits

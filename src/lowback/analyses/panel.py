@@ -32,6 +32,7 @@ ASKING = Asking(
 SOURCES = (
     "Hamaker, Kuiper & Grasman 2015, Psychol Methods 20:102-116, doi:10.1037/a0038889 (the model)",
     "Arbuckle 1996, in Marcoulides & Schumacker (eds), Advanced Structural Equation Modeling, 243-277 (missing waves)",
+    "Sheppard 1898, Proc Lond Math Soc 29:353-380, doi:10.1112/plms/s1-29.1.353 (the error of rounding)",
     "Rogosa 1980, Psychol Bull 88:245-258 (unequal reliability makes the better measured series seem to lead)",
 )
 FORETELLS, NOT_SHOWN = "foretells", "not shown"
@@ -43,7 +44,8 @@ def panel(cohort: Cohort, study: Study) -> Result | Refusal:
 
     A lag is in points of the one series per point of the other one wave before, at equal values of its own one wave before;
     lasting differences between people take no part. Persons' levels are random intercepts. Where the data
-    dictionary gives the error of a visit's measure, lags are corrected for it and shown as recorded beside that. Never causal.
+    dictionary gives the error of a visit's measure, or the mapping that of a check-in's, and where scores stand in steps, lags are corrected for
+    it and shown as recorded beside that (`keys["adjustment"]`). Never causal.
 
     Hamaker, Kuiper & Grasman 2015, Psychol Methods 20:102-116.
     """

@@ -10,12 +10,11 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.inference import JointTest
 from lowback.estimators.panel import Errors, PanelFit, fit_panel, lag_test
 from lowback.outcomes.refusals import NotComparable
-from lowback.outcomes.scores import Array
+from lowback.outcomes.wave_error import wave_errors
 from lowback.outcomes.waves import PairedWaves
 from lowback.study import Study
-from lowback.variables import Variable
 
-CORRECTED, RECORDED = "corrected for measurement error", "as recorded"
+CORRECTED, ROUNDED, RECORDED = "corrected for measurement error", "corrected for rounding", "as recorded"
 # With so many waves what is new at each has one variance, or there would be more parameters than people.
 MANY_WAVES = 8
 # Up to so many people the sandwich's standard errors come out too small, and the jackknife's take their place.
@@ -46,14 +45,13 @@ def errors_of(fit: PanelFit) -> Errors:
 
 def panel_readings(waves: PairedWaves) -> tuple[list[PanelReading], list[str]]:
     """The fits, that which is corrected first, and what to say of a correction that could not be had."""
-    errors = (
-        _error_variance(waves, waves.exposure, waves.exposures),
-        _error_variance(waves, waves.outcome, waves.outcomes),
-    )
+    known = wave_errors(waves)
+    errors = (known[0].variance, known[1].variance)
     found, remarks = [], []
     if any(errors):
         try:
-            found.append(_fitted(waves, errors, CORRECTED))
+            by = CORRECTED if any(one.declared is not None for one in known) else ROUNDED
+            found.append(_fitted(waves, errors, by))
         except NotEstimable as refused:
             remarks.append(f"not corrected for measurement error: {refused}")
     try:
@@ -87,29 +85,6 @@ def _fitted(waves: PairedWaves, errors: tuple[float, float], adjustment: str) ->
     )
 
 
-def _error_variance(waves: PairedWaves, variable: Variable, scores: Array) -> float:
-    """The variance of a visit's error that the data dictionary knows, 0 where it does not; check-ins have other errors."""
-    if waves.kind != "visit":
-        return 0.0
-    if variable.measurement_error_sem is not None:
-        return variable.measurement_error_sem**2
-    if variable.reliability_icc is None:
-        return 0.0
-    return (1 - variable.reliability_icc) * _between_people(waves, scores)
-
-
-def _between_people(waves: PairedWaves, scores: Array) -> float:
-    """The variance of scores between people of one arm at one wave: a course that all share is no difference between people."""
-    squares = freedom = 0.0
-    for arm in np.unique(waves.arm):
-        here = scores[waves.arm == arm]
-        for wave in here.T:
-            seen = wave[np.isfinite(wave)]
-            if len(seen) > 1:
-                squares, freedom = squares + len(seen) * float(seen.var()), freedom + len(seen) - 1
-    return squares / freedom if freedom else 0.0
-
-
 def panel_method(waves: PairedWaves, found: list[PanelReading], remarks: list[str], study: Study) -> str:
     """The sentences that the report prints under "Method"."""
     fit, several = found[0].fit, len(waves.arms) > 1
@@ -126,7 +101,7 @@ def panel_method(waves: PairedWaves, found: list[PanelReading], remarks: list[st
         f"{int(np.isfinite(waves.exposures).sum())} of {waves.exposure.label})",
         f"{waves.left_out} people left out who are in no arm of the study" if waves.left_out else "",
         f"later {waves.kind}s are not read ({waves.waves_unused})" if waves.waves_unused else "",
-        _errors_told(waves, found),
+        *_errors_told(waves, found),
         *remarks,
         f"covariates ({', '.join(study.covariates)}) are not used: what lasts in a person is in the levels"
         if study.covariates
@@ -149,20 +124,21 @@ def _intervals_told(found: PanelReading) -> str:
     )
 
 
-def _errors_told(waves: PairedWaves, found: list[PanelReading]) -> str:
-    """What is known of measurement error, as a clause."""
-    known = [one for one in (waves.exposure, waves.outcome) if _has_error(one)]
-    if found[0].adjustment == RECORDED:
-        which = (
-            "a check-in's error is not known" if waves.kind == "check-in" and known else "no error is known"
-        )
-        return "" if known and waves.kind == "visit" else f"not corrected for measurement error: {which}"
-    told = [f"{one.label} ({one.source.split(';')[0]})" if one.source else one.label for one in known]
-    return f"corrected for the measurement error of {' and '.join(told)} as {' and '.join(dict.fromkeys(one.error_from for one in known))} has it"
-
-
-def _has_error(variable: Variable) -> bool:
-    return variable.measurement_error_sem is not None or variable.reliability_icc is not None
+def _errors_told(waves: PairedWaves, found: list[PanelReading]) -> list[str]:
+    """What is known of measurement error, as clauses."""
+    known = wave_errors(waves)
+    is_read = found[0].adjustment != RECORDED
+    told = [one.told for one in known if one.told and (is_read or one.rounded.is_coarse)]
+    if any(one.declared is not None for one in known):
+        return told
+    other = " beyond that" if is_read else ""
+    which = f"a {waves.kind}'s error{other} is not known"
+    return [
+        *told,
+        f"not corrected for any other error: {which}"
+        if is_read
+        else f"not corrected for measurement error: {which}",
+    ]
 
 
 def panel_assumptions(waves: PairedWaves, found: list[PanelReading]) -> tuple[str, ...]:

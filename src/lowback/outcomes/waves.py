@@ -26,7 +26,7 @@ class PairedWaves:
 
     `apart` is the time between neighbouring waves in `unit` (weeks or days); `kind` is what a wave is. `arm` is a position in
     `arms` for each person, who are all in one where the study names none. `left_out` people have no arm of the study, and
-    `waves_unused` later moments are not read.
+    `waves_unused` later moments are not read. `at_visits` names what visits record, whatever the waves are.
     """
 
     outcome: Variable
@@ -41,6 +41,7 @@ class PairedWaves:
     arms: tuple[str, ...]
     left_out: int
     waves_unused: int
+    at_visits: frozenset[str]
 
     @property
     def interval(self) -> str:
@@ -88,6 +89,7 @@ def paired_waves(cohort: Cohort, study: Study, estimand: Estimand) -> PairedWave
         arms=arms,
         left_out=int((has_any & ~is_in).sum()),
         waves_unused=len(np.unique(place[~kept])),
+        at_visits=frozenset() if cohort.visits is None else frozenset(map(str, cohort.visits)),
     )  # fmt: skip
 
 

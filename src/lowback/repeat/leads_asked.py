@@ -26,8 +26,8 @@ def _of_lead(key: Key) -> Said:
 
 
 def _of_panel(key: Key) -> Said:
-    """The lags of each on the other and on itself, in points, as recorded."""
-    is_lag = key["statistic"] in LAGS and key["adjustment"] == "as recorded"
+    """The lags of each on the other and on itself, in points, with the error that is known taken off."""
+    is_lag = key["statistic"] in LAGS and key["adjustment"] != "as recorded"
     return ("from wave to wave", str(key["foretold"]), str(key["by"])) if is_lag else None
 
 

@@ -26,9 +26,10 @@ def panel_sentences(result: Result) -> list[str]:
             )
         )
     ]
-    if first == "as recorded":
+    if first != "corrected for measurement error":
+        beyond = " beyond that of rounding" if first == "corrected for rounding" else ""
         said.append(
-            "Measurement error was not taken off, and unequal errors alone can make the better measured of two series seem to lead."
+            f"Measurement error{beyond} was not taken off, and unequal errors alone can make the better measured of two series seem to lead."
         )
     return said
 

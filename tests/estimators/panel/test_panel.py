@@ -29,6 +29,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "one innovation": {"equal_innovations": True},
     "points": {},
     "errors": {"error_variance": (0.25, 9 * 0.09)},
+    "points, rounding known": {"error_variance": (1 / 12, 1 / 12)},
     "three": {},
     "arms": {},
 }

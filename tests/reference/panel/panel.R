@@ -94,7 +94,8 @@ sets <- list(complete = drawn("complete", 1, 160, 4, 0), gaps = drawn("gaps", 2,
 asked <- list(list("complete", "complete"), list("complete", "lags differ", equal_lags = FALSE),
               list("complete", "no lag of second on first", without = "c"), list("gaps", "gaps"),
               list("gaps", "gaps, robust", se = "robust.huber.white"), list("gaps", "one innovation", equal_innovations = TRUE), list("points", "points"),
-              list("errors", "errors", error = c(0.25, 9 * 0.09)), list("three", "three"), list("arms", "arms"))
+              list("errors", "errors", error = c(0.25, 9 * 0.09)), list("points", "points, rounding known", error = c(1, 1) / 12),
+              list("three", "three"), list("arms", "arms"))
 out <- NULL
 for (one in asked) {
   data <- sets[[one[[1]]]]
