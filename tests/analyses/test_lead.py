@@ -13,6 +13,7 @@ from lowback.analyses.lead_by_reliability import lead_by_reliability
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.fit import Estimated
+from lowback.estimators.lead.reliability import Reliability
 from lowback.outcomes import lead_answer
 from lowback.outcomes.lead_rows import _of_share
 from lowback.outcomes.refusals import NotComparable
@@ -188,9 +189,40 @@ def test_a_score_that_never_moves_is_refused():
     assert "a series does not move" in found.reason
 
 
-@pytest.mark.parametrize(("reliable", "has_interval"), [(0.9949, False), (0.93, True), (0.021, False)])
-def test_a_reliability_at_the_edge_of_the_search_stands_without_an_interval(reliable, has_interval):
-    # In 100 people with two weeks of two check-ins and a reliability of 0.97, half of all estimates lie at 0.995, with standard errors of 0.0004.
-    row = _of_share(Estimated(reliable, 0.0004, 99.0))
-    assert ("conf_low" in row) == has_interval
-    assert row["estimate"] == reliable
+@pytest.mark.parametrize(
+    ("found", "interval"),
+    [
+        (Reliability(0.95, 0.89, 0.96, is_most=True), (0.89, 0.96)),
+        (Reliability(0.021, float("nan"), float("nan"), is_least=True), None),
+        (Reliability(0.8, 0.75, 0.85, Estimated(0.8, 0.025, 99.0)), (0.75, 0.85)),
+    ],
+)
+def test_a_reliability_has_its_own_interval_and_a_standard_error_only_where_that_rests_on_one(
+    found, interval
+):
+    row = _of_share(found)
+    assert row["estimate"] == found.estimate
+    assert ("std_error" in row) == (found.wald is not None)
+    if interval is None:
+        assert np.isnan([row["conf_low"], row["conf_high"]]).all()
+    else:
+        assert (row["conf_low"], row["conf_high"]) == interval
+
+
+def test_scores_in_whole_points_have_an_error_of_a_twelfth_at_the_least():
+    cohort = cohort_of(people=30, days=30)
+    found = two_series(cohort, STUDY, LEAD)
+    assert found.known_error == pytest.approx((1 / 12, 1 / 12))
+    unrounded = cohort.checkins["pain_nrs"] * 0.97 + 0.001 * np.random.default_rng(1).random(
+        len(cohort.checkins)
+    )
+    finer = dataclasses.replace(cohort, checkins=cohort.checkins.assign(pain_nrs=unrounded))
+    assert two_series(finer, STUDY, LEAD).known_error == pytest.approx((1 / 12, 0))
+    result = lead(cohort, STUDY)
+    assert isinstance(result, Result)
+    assert (
+        "Back pain is recorded in steps of 1 NRS point, so that its error has a variance of 0.083"
+        in result.method
+    )
+    rows = result.estimates[result.keys["statistic"] == "reliability"]
+    assert rows[["estimate", "conf_low", "conf_high"]].notna().all(axis=None)

@@ -7,7 +7,7 @@ import pandas as pd
 from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.fit import fit_lead
-from lowback.estimators.lead.process import at_the_edge
+from lowback.estimators.rounding import Rounding
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.lead_answer import CONCLUSIONS, Leads, leads
 from lowback.outcomes.lead_rows import lead_rows
@@ -16,6 +16,7 @@ from lowback.outcomes.two_series import TwoSeries, two_series
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.screening import eligible
 from lowback.study import Estimand, Study
+from lowback.variables import Variable, one_of
 
 SOURCES = (
     "Oud & Jansen 2000, Psychometrika 65:199-215, doi:10.1007/BF02294374 (processes in continuous time)",
@@ -23,6 +24,7 @@ SOURCES = (
     "Schuurman & Hamaker 2019, Psychol Methods 24:70-91, doi:10.1037/met0000188 (errors of measurement)",
     "Hamaker, Kuiper & Grasman 2015, Psychol Methods 20:102-116, doi:10.1037/a0038889 (persons' own levels)",
     "Vuong 1989, Econometrica 57:307-333, doi:10.2307/1912557 (which of two models fits better)",
+    "Sheppard 1898, Proc Lond Math Soc 29:353-380, doi:10.1112/plms/s1-29.1.353 (the error of rounding)",
     "Boos 1992, Am Stat 46:327-333, doi:10.1080/00031305.1992.10475921 (score tests that hold under a wrong model)",
     "Benjamini & Hochberg 1995, J R Stat Soc B 57:289-300 (false discoveries among persons)",
 )
@@ -71,7 +73,7 @@ def personal_table(cohort: Cohort, study: Study) -> pd.DataFrame:
 
 
 def _leads(found: TwoSeries, estimand: Estimand) -> Leads:
-    fit = fit_lead(found.series, free_night=found.several_a_day)
+    fit = fit_lead(found.series, free_night=found.several_a_day, known_error=found.known_error)
     return leads(found, fit, estimand.smallest_worthwhile)
 
 
@@ -144,13 +146,33 @@ def _remarks(answer: Leads) -> list[str]:
         remarks.append(
             f"A night was let count for more or less than its hours: by the fit, {abs(night):.2g} days {'more' if night >= 0 else 'less'}"
         )
-    reliable = fit.process.reliability
-    for measure, share in zip((found.exposure, found.outcome), reliable, strict=True):
-        if at_the_edge(float(share)):
+    for at, measure in enumerate((found.exposure, found.outcome)):
+        remarks += _rounding_told(measure, found.roundings[at], found.kind)
+        of = answer.reliabilities[at]
+        if of.is_least:
             remarks.append(
-                f"The reliability of {measure.label} was estimated at the edge of what is possible ({share:.2f}), so that it has no interval"
+                f"The reliability of {measure.label} was estimated at the lower end of what is possible ({of.estimate:.2f}), so that it has no interval"
+            )
+        if of.is_most:
+            beyond = "beyond that of its steps " if found.known_error[at] else ""
+            remarks.append(
+                f"No error of {measure.label} {beyond}was found; the interval of its reliability is that of the likelihood"
             )
     return remarks
+
+
+def _rounding_told(measure: Variable, of: Rounding, kind: str) -> list[str]:
+    """What is known of the error by the steps in which a measure is recorded."""
+    if of.step is None:
+        return []
+    steps = f"{measure.label[:1].upper()}{measure.label[1:]} is recorded in steps of {of.step:g} {measure.unit if of.step != 1 else one_of(str(measure.unit))}"
+    if of.is_coarse:
+        return [
+            f"{steps}, too coarse beside what it changes by from one {kind} to the next to know the error of that"
+        ]
+    return [
+        f"{steps}, so that its error has a variance of {of.variance:.2g} at the least, a twelfth of the step squared"
+    ]
 
 
 def _assumptions(found: TwoSeries) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def lead_by_reliability(cohort: Cohort, study: Study) -> Result | Refusal:
 def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
     try:
         found = two_series(people, study, estimand)
-        fit = fit_lead(found.series, free_night=found.several_a_day)
+        fit = fit_lead(found.series, free_night=found.several_a_day, known_error=found.known_error)
         margin = lead_margin(fit, estimand.smallest_worthwhile)
         assumed = list(assumed_reliabilities(fit, found.interval, margin))
     except NotEstimable as refused:

@@ -10,6 +10,7 @@ from lowback.estimators import NotEstimable
 from lowback.estimators.lead.common_cause import handing_on
 from lowback.estimators.lead.fit import Estimated, LeadFit
 from lowback.estimators.lead.persons import PersonalLeads, personal_leads
+from lowback.estimators.lead.reliability import Reliability, reliability
 from lowback.estimators.lead.verdicts import ALPHA, MARGIN, Evidence, Verdict, evidence
 from lowback.outcomes.two_series import TwoSeries
 
@@ -43,6 +44,11 @@ class Leads:
             return handing_on(self.fit)
         except NotEstimable:
             return None
+
+    @cached_property
+    def reliabilities(self) -> tuple[Reliability, Reliability]:
+        """How reliably the exposure and the outcome are recorded."""
+        return reliability(self.fit, 0), reliability(self.fit, 1)
 
     @property
     def story(self) -> Story:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from lowback.estimators.lead.fit import Estimated, Figure
-from lowback.estimators.lead.process import at_the_edge
+from lowback.estimators.lead.reliability import Reliability
 from lowback.estimators.lead.verdicts import VERDICTS, standardised
 from lowback.outcomes.lead_answer import CONCLUSIONS, Leads
 from lowback.variables import one_of
@@ -125,7 +125,6 @@ def _of_each(answer: Leads) -> Rows:
     found = answer.found
     for at, measure in enumerate((found.exposure, found.outcome)):
         memory = answer.fit.estimated(_memory(at), found.interval)
-        reliability = answer.fit.estimated(_reliability(at))
         after = _in_words(found.interval)
         rows.append(
             (
@@ -142,7 +141,7 @@ def _of_each(answer: Leads) -> Rows:
                 {
                     "term": f"reliability of one {found.kind}'s {measure.label}",
                     "unit": "proportion",
-                    **_of_share(reliability),
+                    **_of_share(answer.reliabilities[at]),
                 },
                 {"statistic": "reliability", "source": measure.name},
             )
@@ -205,10 +204,6 @@ def _memory(at: int) -> Figure:
     return lambda process, time: process.autocorrelations(time)[at]
 
 
-def _reliability(at: int) -> Figure:
-    return lambda process, _: process.reliability[at]
-
-
 def interval_of(found: Estimated) -> dict[str, object]:
     """The numbers of a row; without a standard error the estimate stands alone."""
     if not (math.isfinite(found.std_error) and found.std_error > 0):
@@ -224,15 +219,10 @@ def interval_of(found: Estimated) -> dict[str, object]:
     }
 
 
-def _of_share(found: Estimated) -> dict[str, object]:
-    """The numbers of a reliability; at the edge of what is searched, where the likelihood still rises, the estimate alone."""
-    if at_the_edge(found.estimate):
-        return {"estimate": found.estimate}
-    row = interval_of(found)
-    if "conf_low" not in row:
-        return row
-    low, high = found.interval()
-    return {**row, "conf_low": max(low, 0.0), "conf_high": min(high, 1.0)}
+def _of_share(found: Reliability) -> dict[str, object]:
+    """The numbers of a reliability; without a standard error where its interval rests on the likelihood."""
+    row = interval_of(found.wald) if found.wald else {"estimate": found.estimate}
+    return {**row, "conf_low": found.low, "conf_high": found.high}
 
 
 def _in_words(days: float) -> str:

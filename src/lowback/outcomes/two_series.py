@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lowback.cohort import Cohort
 from lowback.estimators.lead.diaries import Diaries, Level, diaries
+from lowback.estimators.rounding import Rounding, rounding
 from lowback.outcomes.refusals import NotComparable, refuse_other_strategies
 from lowback.outcomes.scores import Array, Positions, positions
 from lowback.study import Estimand, Study
@@ -28,7 +29,8 @@ FEWEST_TOGETHER = 10
 class TwoSeries:
     """The exposure (first) and the outcome (second) as packed diaries in days, and how they were read.
 
-    `several_a_day` says whether moments of one day follow each other, `interval` (days) the time for which effects are stated.
+    `several_a_day` says whether moments of one day follow each other, `interval` (days) the time for which effects are stated; `roundings` are
+    those of both in the steps in which they were recorded.
     """
 
     exposure: Variable
@@ -37,6 +39,12 @@ class TwoSeries:
     kind: Literal["check-in", "visit"]
     several_a_day: bool
     interval: float
+    roundings: tuple[Rounding, Rounding]
+
+    @property
+    def known_error(self) -> tuple[float, float]:
+        """The variance that the error of each has at the least, because it is recorded in steps."""
+        return self.roundings[0].variance, self.roundings[1].variance
 
     @property
     def moments(self) -> int:
@@ -82,6 +90,7 @@ def _of_checkins(
     level: Level = (
         "own line" if usual >= FOR_A_LINE else "own level" if usual >= FOR_A_LEVEL else "random level"
     )
+    roundings = _roundings(person, days, values)
     values = values - _of_the_day(person, days, values)
     values = values - _of_the_week(person, days, values, arms)
     series = diaries(person, days, values[0], values[1], level)
@@ -89,7 +98,7 @@ def _of_checkins(
     same_person = np.diff(person[order]) == 0
     same_day = np.diff(np.floor(days[order] + 1e-9)) == 0
     several = bool((same_person & same_day).sum() > 0.1 * len(days))
-    return TwoSeries(exposure, outcome, series, "check-in", several, 1.0)
+    return TwoSeries(exposure, outcome, series, "check-in", several, 1.0, roundings)
 
 
 def _of_visits(
@@ -104,9 +113,10 @@ def _of_visits(
     cells = pd.Series(weeks).astype(str)
     if study.arms and cohort.participants is not None and "arm" in cohort.participants:
         cells = cells + " " + pd.Series(_arms(cohort)[person])
+    roundings = _roundings(person, weeks, values)
     values = values - np.stack([_means(one, cells.to_numpy(object)) for one in values])
     series = diaries(person, 7 * weeks, values[0], values[1], "random level")
-    return TwoSeries(exposure, outcome, series, "visit", False, 28.0)
+    return TwoSeries(exposure, outcome, series, "visit", False, 28.0, roundings)
 
 
 def _measure(cohort: Cohort, name: str) -> Variable:
@@ -120,6 +130,15 @@ def _measure(cohort: Cohort, name: str) -> Variable:
             "a measure with a unit in the data dictionary",
         )
     return variable
+
+
+def _roundings(person: Positions, moment: Array, values: Array) -> tuple[Rounding, Rounding]:
+    """How each series is rounded, by its scores and their changes from one moment of a person to the next."""
+    order = np.lexsort((moment, person))
+    other_person = np.diff(person[order], prepend=-1) != 0
+    changes = np.where(other_person, np.nan, np.diff(values[:, order], axis=1, prepend=np.nan))
+    one, other = (rounding(score, change) for score, change in zip(values, changes, strict=True))
+    return one, other
 
 
 def _of_the_day(person: Positions, days: Array, values: Array) -> Array:

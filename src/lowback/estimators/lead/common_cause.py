@@ -67,7 +67,7 @@ class CommonCause:
 
 def common_cause_of(points: Array, bounds: Bounds, way: float) -> CommonCause:
     """The processes at points (9 or more, ...); `way` is 1, or -1 where what is common moves the two apart."""
-    sd, error = sd_and_error(points)
+    sd, error = sd_and_error(points, bounds)
     common = np.sqrt(expit(points[SHARES]))
     return CommonCause(sd, error, np.stack([common[0], way * common[1]]), rate_at(points[RATES], bounds))
 

@@ -87,6 +87,13 @@ class LeadFit:
         """The process of the free fit."""
         return self.model.process(self.free.point)
 
+    @property
+    def most_reliable(self) -> tuple[float, float]:
+        """The most that may be no error of each series' variance: all but the known error, or all."""
+        process, known = self.process, np.array(self.model.bounds.known_error)
+        one, other = 1 - known / (process.sd**2 + process.error**2)
+        return float(one), float(other)
+
     def asymmetry(self) -> Estimated:
         """Mean of the people's scores for the turn, a t test of "neither comes first", above 0 where the first comes first.
 
@@ -121,10 +128,17 @@ class LeadFit:
         return np.asarray(figure(self.model.process(points), self.passed(points, days)))
 
 
-def fit_lead(series: Diaries, *, free_night: bool = False, prove: bool = True) -> LeadFit:
+def fit_lead(
+    series: Diaries,
+    *,
+    free_night: bool = False,
+    known_error: tuple[float, float] = (0.0, 0.0),
+    prove: bool = True,
+) -> LeadFit:
     """Both series' ups and downs as one process in continuous time with errors of measurement, by maximum likelihood.
 
-    `free_night` lets a night count more or less than its hours, for which there must be moments of the same day. Without `prove` the even
+    `free_night` lets a night count more or less than its hours, for which there must be moments of the same day. `known_error` is the variance
+    that each series' error has at the least (squared units): a twelfth of a step's square where scores are in steps. Without `prove` the even
     fit only comes near its optimum, which is enough for `asymmetry`. Raises `NotEstimable` where there are too few people, where a series does
     not move, and where the optimum cannot be proven.
 
@@ -135,7 +149,7 @@ def fit_lead(series: Diaries, *, free_night: bool = False, prove: bool = True) -
         raise NotEstimable(
             f"{len(series.people)} people have enough values of both series; {FEWEST_PEOPLE} are needed"
         )
-    model = Model(series, bounds_of(series), free_night)
+    model = Model(series, bounds_of(series, known_error), free_night)
     even = optimum(model.log_likelihoods, _beginning(model), (TURN,), prove=prove)
     if prove and not even.is_proven:
         raise NotEstimable(

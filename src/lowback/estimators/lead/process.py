@@ -27,17 +27,25 @@ NAMES = (
     "correlation",
 )
 RATES, TURN = slice(5, 8), 8
-RELIABILITY = (0.02, 0.995)
+# Between which shares of the variance that is no known error may be no error: the last where none is known.
+LEAST_SHARE, MOST_SHARE, MOST_WITHOUT_KNOWN = 0.02, 1.0, 0.995
 EDGE = 0.01
 CORRELATION = 0.995
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Within which rates (per day) ups and downs may fade, and the rate that the turn is counted in."""
+    """Within which rates (per day) ups and downs may fade, and the least variance that the error of each series may have, in its units squared."""
 
     slowest: float
     fastest: float
+    known_error: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def most_shares(self) -> tuple[float, float]:
+        """The most that may be no error of each series' variance beyond the known error."""
+        one, other = (MOST_SHARE if known else MOST_WITHOUT_KNOWN for known in self.known_error)
+        return one, other
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +133,7 @@ class Process:
 
 def process_of(points: Array, bounds: Bounds) -> Process:
     """The process at each point of the search: points (9, ...), unbounded, to figures within their bounds."""
-    sd, error = sd_and_error(points)
+    sd, error = sd_and_error(points, bounds)
     return Process(
         sd=sd,
         error=error,
@@ -135,29 +143,32 @@ def process_of(points: Array, bounds: Bounds) -> Process:
     )
 
 
-def at_the_edge(reliable: float) -> bool:
-    """Whether a reliability lies at an end of what is searched, where its standard error says nothing."""
-    low, high = RELIABILITY
-    return not low + EDGE <= reliable <= high - EDGE
+def sd_and_error(points: Array, bounds: Bounds) -> tuple[Array, Array]:
+    """SD of the error-free ups and downs and of the errors, (2, ...) each, from the first four figures of points (size, ...).
+
+    The first two are logarithms of the SD of all but the known error, the others what share of its variance is no error.
+    """
+    known, most = (_by_series(one, points.ndim) for one in (bounds.known_error, bounds.most_shares))
+    share = LEAST_SHARE + (most - LEAST_SHARE) * expit(points[2:4])
+    beyond = np.exp(2 * points[0:2])
+    return np.sqrt(share * beyond), np.sqrt(known + (1 - share) * beyond)
 
 
-def sd_and_error(points: Array) -> tuple[Array, Array]:
-    """SD of the error-free ups and downs and of the errors, (2, ...) each, from the first four figures of points (size, ...)."""
-    low, high = RELIABILITY
-    reliable = low + (high - low) * expit(points[2:4])
-    total = np.exp(points[0:2])
-    return total * np.sqrt(reliable), total * np.sqrt(1 - reliable)
+def share_point(share: Array, most: Array) -> Array:
+    """The figure of a point that stands for a share of the variance beyond the known error."""
+    return np.asarray(logit((share - LEAST_SHARE) / (most - LEAST_SHARE)))
 
 
 def point_at(total: Array, reliable: Array, correlation: float, rates: Array, bounds: Bounds) -> Array:
     """The point of the search of a process without turn whose ups and downs fade at these two rates: (9,)."""
-    low, high = RELIABILITY
     share = np.log(rates / bounds.slowest) / np.log(bounds.fastest / bounds.slowest)
     m = logit(np.clip(share, 0.02, 0.98))
+    beyond = np.maximum(total**2 - bounds.known_error, 0.1 * total**2)
+    most = np.array(bounds.most_shares)
     return np.array(
         [
-            *np.log(total),
-            *logit((np.clip(reliable, low + 0.01, high - 0.005) - low) / (high - low)),
+            *np.log(beyond) / 2,
+            *share_point(np.clip(reliable * total**2 / beyond, LEAST_SHARE + 0.01, most - 0.005), most),
             np.arctanh(np.clip(correlation, -0.95, 0.95) / CORRELATION),
             m[0],
             0.0,
@@ -165,6 +176,11 @@ def point_at(total: Array, reliable: Array, correlation: float, rates: Array, bo
             0.0,
         ]
     )
+
+
+def _by_series(values: tuple[float, float], dimensions: int) -> Array:
+    """A figure of each series, to go with points of so many dimensions."""
+    return np.array(values).reshape(2, *(1,) * (dimensions - 1))
 
 
 def _rates(m: Array, bounds: Bounds) -> Array:

@@ -13,13 +13,13 @@ from lowback.estimators.lead.process import Bounds, point_at
 Array = NDArray[np.float64]
 
 
-def bounds_of(series: Diaries) -> Bounds:
+def bounds_of(series: Diaries, known_error: tuple[float, float]) -> Bounds:
     """Ups and downs may fade so slowly that half the span leaves most of them, and so fast that a gap leaves a thirtieth."""
     passed = series.gaps[series.gaps > 0]
     if not len(passed):
         raise NotEstimable("nobody has two moments")
     shortest = float(np.quantile(passed[np.searchsorted(passed, np.sort(_used(series)))], 0.1))
-    return Bounds(slowest=0.5 / series.span, fastest=max(3.5 / shortest, 5 / series.span))
+    return Bounds(0.5 / series.span, max(3.5 / shortest, 5 / series.span), known_error)
 
 
 def _used(series: Diaries) -> Array:

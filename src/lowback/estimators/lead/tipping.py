@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scipy.special import logit
+import numpy as np
+from numpy.typing import NDArray
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.differences import scores_at
 from lowback.estimators.lead.fit import LeadFit
-from lowback.estimators.lead.process import RELIABILITY, TURN
+from lowback.estimators.lead.likelihood import Model
+from lowback.estimators.lead.process import MOST_WITHOUT_KNOWN, TURN, share_point
 from lowback.estimators.lead.search import optimum
 from lowback.estimators.lead.verdicts import Evidence, evidence
 
@@ -30,19 +32,30 @@ class Assumed:
 def assumed_reliabilities(fit: LeadFit, days: float, margin: float) -> Iterator[Assumed]:
     """Each series in turn with a reliability that is given instead of estimated, everything else fitted anew.
 
-    Reliability is the share of the variance around what is taken out that is no error. Fits whose optimum is not proven are left out.
+    Reliability is the share of the variance around what is taken out that is no error. Reliabilities that the known error rules out, and fits
+    whose optimum is not proven, are left out.
     """
-    low, high = RELIABILITY
-    likelihood = fit.model.log_likelihoods
     for series in (0, 1):
         for share in ASSUMED:
-            place = 2 + series
-            start = fit.even.point.copy()
-            start[place] = logit((share - low) / (high - low))
+            if share >= fit.most_reliable[series]:
+                continue
+            model, start = _given(fit, series, share)
+            place, likelihood = 2 + series, model.log_likelihoods
             even = optimum(likelihood, start[:, None], (place, TURN), prove=False)
-            given = LeadFit(fit.model, even, scores_at(likelihood, even.point, TURN), (place,))
+            given = LeadFit(model, even, scores_at(likelihood, even.point, TURN), (place,))
             try:
                 found = evidence(given, days, margin)
             except NotEstimable:
                 continue
             yield Assumed(series, share, found, fit.free.log_likelihood - given.free.log_likelihood)
+
+
+def _given(fit: LeadFit, series: int, share: float) -> tuple[Model, NDArray[np.float64]]:
+    """The model with no error of this series known, so that a figure of the point alone is its reliability, and where to begin."""
+    model, start = fit.model, fit.even.point.copy()
+    known = list(model.bounds.known_error)
+    start[series] = np.log(np.exp(2 * start[series]) + known[series]) / 2
+    start[2 + series] = share_point(np.array(share), np.array(MOST_WITHOUT_KNOWN))
+    known[series] = 0.0
+    bounds = replace(model.bounds, known_error=(known[0], known[1]))
+    return replace(model, bounds=bounds), start
