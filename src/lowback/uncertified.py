@@ -74,7 +74,6 @@ IN_COHORTS_ALIKE: Reasons = {
 IN_WORLDS: Reasons = {
     "co_occurrence": ("lead", NOT_WORKED_OUT),
     "efficiency": ("mean difference", NOT_WORKED_OUT),
-    "factorial": ("mean difference", NOT_WORKED_OUT),
     "three_in_a_row": ("proximal effect", NOT_WORKED_OUT),
 }
 """The same of the worlds of `lowback simulate`, with the questions of a study."""

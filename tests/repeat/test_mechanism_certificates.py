@@ -12,6 +12,7 @@ from asked_once import asked_once
 
 from lowback.analyses.by_characteristic import by_characteristic
 from lowback.analyses.corrected_slopes import corrected_slopes
+from lowback.analyses.factorial import factorial
 from lowback.analyses.mediation import mediation
 from lowback.analyses.proximal_effect import proximal_effect
 from lowback.analyses.rule_value import rule_value
@@ -34,7 +35,8 @@ COHORTS = 32
 def certified(
     world: str, estimand: str, cohorts: int = COHORTS, people: int = 160, **analyses: Analysis
 ) -> dict[str, Certified]:
-    asked = read_study(WORLDS / "study.yml").focus(estimand)
+    file = "study_components.yml" if world == "components" else "study.yml"
+    asked = read_study(WORLDS / file).focus(estimand)
     found = certify_scenario(
         WORLDS / f"{world}.yml", people, analyses, replicates=cohorts, seed=5, made="2026-11-22", study=asked
     )
@@ -132,6 +134,18 @@ def test_without_what_people_do_of_their_programme_the_direct_effect_passes_for_
     assert wrong < right - 0.15
     assert abs(right) < 3 * figures(parts["mediation"], "indirect")["bias_error"]
     assert parts["mediation"].verdict != "fails"
+
+
+def test_what_a_component_does_over_both_settings_in_place_of_alone_fails():
+    right = asked_once(factorial)
+    wrong = relabelled(right, "statistic", "component", "alone")
+    parts = certified("components", "back pain at week 12", factorial=right, wrong=wrong)
+    assert parts["factorial"].verdict != "fails"
+    assert parts["wrong"].verdict == "fails"
+    # Together they take off less than added up: half of what is missing is each one's.
+    both = figures(parts["factorial"], "both, beyond the two alone added up")
+    alone = figures(parts["wrong"], "hip-flexor stretching, with and without")
+    assert alone["bias"] == pytest.approx(both["truth"] / 2, abs=3 * alone["bias_error"])
 
 
 def arms_swapped(cohort: Cohort, study: Study) -> Result | Refusal:

@@ -283,6 +283,38 @@ def test_a_comparison_of_arms_has_its_truth_in_a_study_that_also_asks_of_moments
     assert found["value"].tolist() == true_values(world(), alone, 1)["value"].tolist()
 
 
+def test_effects_of_two_components_are_those_of_the_equations_by_hand() -> None:
+    arms = ("usual care", "hip-flexor stretching", "strengthening", "both")
+    points = {"pain_effect_stretching": -1.0, "pain_effect_strengthening": -0.5, "pain_effect_of_both_beyond_sum": 0.4, "pain_per_lordosis": 0}  # fmt: skip
+    crossed = Estimand.model_validate(
+        {
+            "name": "asked",
+            "outcome": "pain_nrs",
+            "summary": "mean difference",
+            "week": 12,
+            "factorial": arms[1:],
+        }
+    )
+    asked = Study(
+        title="Two", design="randomised trial", weeks=(0, 4, 8, 12), arms=arms, control_arm=arms[0], estimands=(crossed,)
+    )  # fmt: skip
+    found = scenario_truths(world(arms, **points), asked, crossed)
+    stretching, strengthening = arms[1:3]
+    # Together 1.1 points less: beside strengthening stretching takes off 0.6, and 0.8 on average; strengthening 0.1 and 0.3.
+    for said, by_hand in {
+        ("alone", stretching): -1.0,
+        ("beside the other", stretching): -0.6,
+        ("component", stretching): -0.8,
+        ("alone", strengthening): -0.5,
+        ("beside the other", strengthening): -0.1,
+        ("component", strengthening): -0.3,
+        ("interaction", ""): 0.4,
+    }.items():
+        assert found["factorial", *said] == pytest.approx(by_hand, abs=1e-6), said
+    plain = scenario_truths(world(arms, **points), asked, crossed.model_copy(update={"factorial": ()}))
+    assert not any(said[0] == "factorial" for said in plain)
+
+
 MORE_EXTENSION = {"outcome": "pelvic_tilt_deg", "exposure": "hip_extension_deg", "per": 5}
 
 

@@ -1,4 +1,4 @@
-"""What rows say of more of an exposure, of a change, and of a slope at values of a modifier."""
+"""What rows say of more of an exposure, of a change, of two components, and of a slope at values of a modifier."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ def _of_dose(key: Key) -> Said | None:
     """What more does, how the halves of the range differ, what the order does, and the negative control."""
     is_mean = str(key["statistic"]).startswith("mean")
     return None if is_mean else ("dose", str(key["statistic"]))
+
+
+def _of_factorial(key: Key) -> Said | None:
+    """What a component does, over both settings of the other and at each, and whether they add up; means are no effects."""
+    known = ("component", "interaction", "alone", "beside the other")
+    return ("factorial", str(key["statistic"]), str(key["component"])) if key["statistic"] in known else None
 
 
 def _of_hold(key: Key) -> Said | None:
@@ -48,6 +54,7 @@ def _of_slope_by_moment(key: Key) -> Said | None:
 
 OF_MORE: Mapping[str, Callable[[Key], Said | None]] = {
     "dose": _of_dose,
+    "factorial": _of_factorial,
     "hold": _of_hold,
     "one_person": _of_change,
     "slope_by_modifier": _of_modified_slope,

@@ -15,7 +15,7 @@ from lowback.repeat.asked import Asked
 from lowback.repeat.happened_truths import OF_HAPPENED
 from lowback.repeat.leads_truths import OF_LEADS
 from lowback.repeat.truths import line_truths
-from lowback.repeat.truths_of_more import OF_MORE, of_modified_slope
+from lowback.repeat.truths_of_more import OF_MORE, of_components, of_modified_slope
 from lowback.simulate import Intervention, SimulationError, mediated_effect, true_values
 from lowback.simulate.at_moments import Whose, moment_effect, order_values
 from lowback.simulate.mediation import MEDIATORS
@@ -66,6 +66,9 @@ def _of_arms(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
             if estimand.responders:
                 kind = ("risk difference", arm, control, str(place))
             found[kind] = float(value)
+    if estimand.factorial and not estimand.responders:
+        one, other, both = ((arm, found["difference", arm, control]) for arm in estimand.factorial)
+        found |= of_components(one, other, both[1])
     return found
 
 

@@ -1,4 +1,4 @@
-"""The true values of questions on more of an exposure, on a change, and on slopes by a modifier, in a scenario."""
+"""The true values of questions on more of an exposure, on a change, on two components, and on slopes by a modifier, in a scenario."""
 
 from __future__ import annotations
 
@@ -83,6 +83,19 @@ def _shares(intervals: int, density: float) -> NDArray[np.float64]:
     edges = np.linspace(0, 1, intervals + 1)
     so_far = np.where(edges <= 0.5, density * edges, density / 2 + (2 - density) * (edges - 0.5))
     return np.asarray(np.diff(so_far))
+
+
+def of_components(one: tuple[str, float], other: tuple[str, float], both: float) -> Truths:
+    """What two components do, each named with what its arm alone does against neither, and what both do.
+
+    Over both settings of the other, an effect is the mean of that alone and that beside it; the interaction is what both do beyond the sum.
+    """
+    found: Truths = {("factorial", "interaction", ""): both - one[1] - other[1]}
+    for (name, alone), (_, second) in ((one, other), (other, one)):
+        effects = {"alone": alone, "beside the other": both - second}
+        effects["component"] = sum(effects.values()) / 2
+        found |= {("factorial", statistic, name): value for statistic, value in effects.items()}
+    return found
 
 
 def of_threshold(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
