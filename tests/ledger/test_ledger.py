@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from entered_trials import BEHIND, answerable, entry_of, reads_diary
@@ -71,10 +72,12 @@ def test_a_claim_is_worded_as_in_the_simulator_and_every_row_names_known_columns
         (0.2, 0.9, "rise", "too small to matter"),
         (-2.0, -1.0, "rise", "contradicted"),
         (-2.0, 0.3, "rise", "too small to matter"),
-        (-2.0, -0.1, "rise", "contradicted"),
+        (-2.0, -0.5, "rise", "contradicted"),
+        (-2.0, -0.1, "rise", "too small to matter"),
         (-0.2, 1.4, "rise", "cannot tell"),
         (-0.2, 1.4, "fall", "too small to matter"),
-        (0.1, 1.4, "fall", "contradicted"),
+        (0.3, 1.4, "fall", "contradicted"),
+        (0.1, 1.4, "fall", "too small to matter"),
         (-math.inf, math.inf, "rise", "cannot tell"),
         (math.nan, math.nan, "rise", "cannot tell"),
         (-0.9, 0.9, "none", "supported"),
@@ -87,6 +90,39 @@ def test_a_verdict_follows_from_interval_and_what_matters(
 ) -> None:
     one = Finding("a", "e", "t", (low + high) / 2, low, high, "points", 50, causal=False)
     assert verdict_of(one, speaks, 1.0) == expected
+
+
+# Quantiles of Student's t as tables print them: 97.5 % and 99.5 %.
+@pytest.mark.parametrize(("df", "usual", "further"), [(8, 2.306, 3.355), (math.inf, 1.960, 2.576)])
+def test_what_nobody_claimed_takes_a_99_percent_interval(df: float, usual: float, further: float) -> None:
+    def verdict(errors_away: float) -> str:
+        ends = errors_away - usual, errors_away + usual
+        return verdict_of(
+            Finding("a", "e", "t", errors_away, *ends, "points", 50, causal=False, df=df), "rise", 1.0
+        )
+
+    assert verdict(-further - 0.01) == "contradicted"
+    assert verdict(-further + 0.01) == "too small to matter"
+    assert verdict(usual + 0.01) == "supported"
+    ratio = Finding("a", "e", "t", math.exp(-further + 0.01), math.exp(-further + 0.01 - usual), math.exp(-further + 0.01 + usual), "ratio", 50, causal=False, df=df)  # fmt: skip
+    assert verdict_of(ratio, "rise", math.e, is_ratio=True) == "too small to matter"
+    assert (
+        verdict_of(replace(ratio, estimate=math.nan), "rise", math.e, is_ratio=True) == "too small to matter"
+    )
+
+
+def test_where_an_effect_is_none_three_in_a_hundred_verdicts_err() -> None:
+    rng = np.random.default_rng(20261123)
+    drawn = 20_000
+    told = Counter(
+        verdict_of(
+            Finding("a", "e", "t", one, one - 1.96, one + 1.96, "points", 50, causal=False), "rise", 1.0
+        )
+        for one in rng.normal(0, 1, drawn)
+    )
+    # 2.5 % and 0.5 %, with three standard errors of 20,000 draws.
+    assert told["supported"] / drawn == pytest.approx(0.025, abs=3 * (0.025 * 0.975 / drawn) ** 0.5)
+    assert told["contradicted"] / drawn == pytest.approx(0.005, abs=3 * (0.005 * 0.995 / drawn) ** 0.5)
 
 
 @pytest.mark.parametrize("speaks", ["rise", "fall", "none"])
@@ -116,6 +152,12 @@ def test_a_ratio_is_read_by_its_logarithm_and_a_test_of_equivalence_decides() ->
         ("rise", -1.3, 0.4, "Too small to matter in the direction claimed (higher; ±1 points)"),
         ("rise", -1.3, -0.4, "Against the claim, it goes the other way (claimed: higher)"),
         ("fall", 0.4, 1.3, "Against the claim, it goes the other way (claimed: lower)"),
+        (
+            "fall",
+            0.1,
+            1.3,
+            "Too small to matter in the direction claimed (lower; ±1 points), and it seems to go the other way",
+        ),
     ],
 )
 def test_the_sentence_says_which_way_is_ruled_out(
@@ -134,6 +176,7 @@ def test_the_sentence_says_which_way_is_ruled_out(
         (-0.2, 0.9, "rise", "cannot tell"),
         (0.2, 0.9, "rise", "supported"),
         (-0.9, -0.2, "rise", "contradicted"),
+        (-0.9, -0.05, "rise", "cannot tell"),
         (-2.0, 0.3, "rise", "cannot tell"),
         (-0.1, 0.1, "none", "cannot tell"),
         (0.2, 0.9, "none", "contradicted"),
@@ -419,7 +462,7 @@ def test_the_page_of_rates_names_links_that_are_contradicted_where_the_chain_is_
         ("C14", "false"): Counter({"supported": 2, "too small to matter": 98}),
     }
     said = chain_page(false, 100)
-    assert "it does not for: C01." in said
+    assert "It falls short of that for: C01." in said
     assert "| C14 | Releasing the hip relieves the back | false | 2.0 | 0.0 | 98.0 | 0.0 | 0.0 |" in said
 
 

@@ -32,6 +32,14 @@ false in a way that makes a naive analysis say that it is true. Written by
 
     {command}
 
+**The rule.** An analysis gives an estimate with a 95 % interval, signed so that above zero speaks for the claim. A claim of an effect: *too small to
+matter* where the interval lies within plus and minus the smallest effect worth the trouble; else *supported* where it lies above zero; else
+*contradicted* where a 99 % interval lies below zero; else *too small to matter* as well where nothing worthwhile is left above zero; else *cannot
+tell*. So of claims that are false 2.5 % are supported and 0.5 % contradicted, 3 % in all: what nobody claimed has to be shown more surely (directed
+tests: Rice & Gaines 1994, Trends Ecol Evol 9:235-237). A claim of no effect: *supported* where the interval lies within what matters, else
+*contradicted* where it excludes zero. Each claim is answered by the first way of asking that the cohort allows, which its records decide and not what
+comes of it, so that several ways of asking add no errors. Forty claims at once that are all false would have one supported by chance.
+
 Figures are percent of cohorts. Where a claim is false or sits in its trap, *supported* may come in 5 % of cohorts, up to {limit:.0f} % with the Monte Carlo error of
 {cohorts} cohorts (two standard errors). {faults}
 
@@ -44,8 +52,8 @@ Not here: claims that are not named in the command; without `--claims` it counts
 CHAIN_OPENING = """
 ## Where the chain is false
 
-The claims that the idea hangs on, each put to {cohorts} further cohorts in which it is false. In at least 95 % of them (down to {least:.1f} % with Monte Carlo
-error) the ledger should say *too small to matter* or *cannot tell*; it does not for: {faults}.
+The claims that the idea hangs on, each put to {cohorts} further cohorts in which it is false. By the rule 97 % of them or more are *too small to matter* or
+*cannot tell*; at least 95 % should be (down to {least:.1f} % with Monte Carlo error). It falls short of that for: {faults}.
 
 | claim | | setting | {heads} |
 |---|---|---|{rules}|

@@ -16,7 +16,8 @@ TOKEN = re.compile(
     r"(?P<power>e[-−+]?\d+)?(?![A-Za-z_]|\.\d|,\d)"
 )
 LEVEL = re.compile(r"\s?%(?:\s|$)")
-LEVELS = (90.0, 95.0)
+# Of the intervals by which analyses, tests of equivalence and the ledger judge.
+LEVELS = (90.0, 95.0, 99.0)
 # Zero, which intervals hold or leave out, and one, which is no difference between rates.
 CONSTANTS = (0.0, 1.0)
 DIGITS_KEPT = (2, 3, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -171,6 +172,7 @@ def _row(result: Result, wanted: Mapping[str, str], concludes: Mapping[str, str]
         n_participants=int(row["n_participants"]),
         causal=result.causal,
         shown_small=tested == "equivalent" if tested else None,
+        df=float(row["df"]) if row["df"] > 0 else math.inf,
         concludes=all(str(keys[key].iloc[at]) == value for key, value in concludes.items()),
     )
 

@@ -94,10 +94,12 @@ def entry_sentence(entry: Entry) -> str:
         case "contradicted":
             return f"Against the claim, it goes the other way (claimed: {claimed}). {_closed(said)} {design}".strip()
         case "too small to matter" if _may_go_the_other_way(entry, found):
-            return (
-                f"Too small to matter in the direction claimed ({claimed}; {matters}), whether or not there is any; an amount that matters "
-                f"the other way is not ruled out. {_closed(said)} {design}"
-            ).strip()
+            whether = (
+                "and it seems to go the other way, though not surely enough to contradict the claim"
+                if _lies_the_other_way(entry, found)
+                else "whether or not there is any; an amount that matters the other way is not ruled out"
+            )
+            return f"Too small to matter in the direction claimed ({claimed}; {matters}), {whether}. {_closed(said)} {design}".strip()
         case "too small to matter":
             return f"Too small to matter ({matters}), whether or not there is any. {_closed(said)} {design}".strip()
     hidden = " As measured, with error that hides part of any link." if entry.as_measured else ""
@@ -111,6 +113,12 @@ def _may_go_the_other_way(entry: Entry, found: Finding) -> bool:
     if entry.speaks == "fall":
         return found.conf_high >= entry.matters
     return found.conf_low <= (1 / entry.matters if entry.is_ratio else -entry.matters)
+
+
+def _lies_the_other_way(entry: Entry, found: Finding) -> bool:
+    """Whether the whole interval lies on the side that is not claimed."""
+    none = 1.0 if entry.is_ratio else 0.0
+    return found.conf_low > none if entry.speaks == "fall" else found.conf_high < none
 
 
 def _is_beyond(entry: Entry, found: Finding) -> bool:
