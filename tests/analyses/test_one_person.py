@@ -47,6 +47,18 @@ def value(result: Result | Refusal, statistic: str, column: str = "estimate") ->
     return float(result.estimates[(result.keys["statistic"] == statistic).to_numpy()][column].iloc[0])
 
 
+def test_days_that_are_all_alike_show_no_change_and_no_dust_of_arithmetic() -> None:
+    said = answer(one_person(cohort(diary("a", np.full(40, 5.0), 20)), study())).media["text/plain"]
+    assert "changed by 0.00 NRS points" in said
+
+
+def test_too_few_days_are_refused_with_how_many_there_are() -> None:
+    # By hand: eleven days, the change on the sixth, and the days next to it left out.
+    refused = one_person(cohort(diary("a", np.arange(11) % 3, 5)), study())
+    assert isinstance(refused, Refusal)
+    assert "with too few days: 1; the most are 4 before and 4 after)" in refused.reason
+
+
 def test_a_step_of_two_points_is_the_change_in_level() -> None:
     """By hand: pain 6 up to day 20 and 4 after it, with a wobble of a hundredth."""
     wobble = 0.01 * np.tile([1, -1], 21)[:41]

@@ -180,9 +180,7 @@ def _by_day(found: Changes) -> list[Row]:
         ("fitted", design, inside),
         ("had nothing changed", nothing[later], inside[later]),
     ):
-        repeated = np.broadcast_to(cut.outcome, (len(wanted), cut.outcome.shape[1]))
-        designs = np.broadcast_to(cut.design(), (len(wanted), *cut.design().shape[1:]))
-        line = integrated(repeated, designs, wanted, least_sd=found.rounding_sd)
+        line = integrated(cut.outcome, cut.design(), wanted, least_sd=found.rounding_sd)
         for place, at in enumerate(at_days):
             numbers = {one: float(getattr(line, one)[place]) for one in NUMBERS if one != "p_value"}
             key = {"statistic": name, "day": float(days[at]), "phase": "before" if since[at] < 0 else "after"}

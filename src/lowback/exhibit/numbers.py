@@ -69,7 +69,10 @@ def rounded(row: Any, *, difference: bool = False, places: int | None = None) ->
         )
     has_interval = not any(math.isnan(bound) for bound in bounds)
     low, high = (number(bound, places) if has_interval else "" for bound in bounds)
-    return Rounded(number(row.estimate * factor, places), low, high, unit_of(row.unit, difference=difference))
+    # What is left of a difference of equal numbers is none.
+    is_none = abs(row.estimate) < 1e-9 * row.std_error
+    found = number(0.0 if is_none else row.estimate * factor, places)
+    return Rounded(found, low, high, unit_of(row.unit, difference=difference))
 
 
 def places_down(rows: Sequence[Any]) -> list[int]:

@@ -117,9 +117,13 @@ def changes(cohort: Cohort, estimand: Estimand) -> Changes:
     cut = days_that_count(course.values, start, drawn is not None)
     tells = known & (np.minimum(cut.before, cut.after) >= FEWEST_DAYS)
     if not tells.any():
+        most = int(np.argmax(np.where(known, np.minimum(cut.before, cut.after), -1)))
+        best = (
+            f"; the most are {cut.before[most]:g} before and {cut.after[most]:g} after" if known.any() else ""
+        )
         raise NotComparable(
             f"nobody has {FEWEST_DAYS} days of {course.variable.label} that count both before and after the change "
-            f"(people without a day of change: {(~known).sum()}, with too few days: {(known & ~tells).sum()})",
+            f"(people without a day of change: {(~known).sum()}, with too few days: {(known & ~tells).sum()}{best})",
             "check-ins for a week or more before and after the change",
         )
     return Changes(

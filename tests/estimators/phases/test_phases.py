@@ -263,3 +263,14 @@ def test_a_step_follows_the_unit_and_ignores_level_and_trend(
     for name in ("estimate", "std_error", "conf_low", "conf_high"):
         assert getattr(other, name) == pytest.approx(factor * getattr(one, name), rel=1e-6, abs=1e-6)
     assert other.p_value == pytest.approx(one.p_value, abs=1e-8)
+
+
+def test_many_sums_of_one_series_are_those_of_the_series_repeated() -> None:
+    rng = np.random.default_rng(8)
+    y, x = rng.normal(size=(1, 50)).round(1), np.stack([np.ones(50), np.arange(50) / 7], axis=-1)[None]
+    wanted = rng.normal(size=(6, 2))
+    once = integrated(y, x, wanted, least_sd=0.03)
+    again = integrated(np.repeat(y, 6, axis=0), np.repeat(x, 6, axis=0), wanted, least_sd=0.03)
+    for name, values in vars(once).items():
+        assert values == pytest.approx(getattr(again, name), rel=1e-10), name
+    assert once.residual_sd.shape == (6,)

@@ -57,15 +57,17 @@ def integrated(
 ) -> Integrated:
     """The weighted sum of coefficients in each series: outcome (series, day), design (series, day, column), weights (column).
 
-    Weights may have a row a series. Residuals have `least_sd` at least: scores that never vary were rounded, not exact. Days are evenly spaced, NaN where missing. A series with two days more than columns or fewer, or whose design's
+    Weights may have a row a series, or many rows for one series. Residuals have `least_sd` at least: scores that never vary were rounded, not exact. Days are evenly spaced, NaN where missing. A series with two days more than columns or fewer, or whose design's
     columns cannot be told apart, is NaN.
     """
     y, x, w = (np.asarray(one, dtype=float) for one in (outcome, design, weights))
     memory, share, prior = _grid()
-    pairs = _at_each_pair(y, x, np.broadcast_to(w, (len(y), x.shape[2])), memory, share, least_sd)
-    tells = (pairs.df > 2) & np.isfinite(pairs.likelihood).all(axis=1)
-    estimate, error, df, likelihood = (
-        one[tells] for one in (pairs.estimate, pairs.error, pairs.df, pairs.likelihood)
+    rows = len(w) if w.ndim > 1 and len(y) == 1 else len(y)
+    pairs = _at_each_pair(y, x, np.broadcast_to(w, (rows, x.shape[2])), memory, share, least_sd)
+    tells = np.broadcast_to((pairs.df > 2) & np.isfinite(pairs.likelihood).all(axis=1), rows)
+    estimate, error, df, likelihood, residual_sd = (
+        np.broadcast_to(one, (rows, *one.shape[1:]))[tells]
+        for one in (pairs.estimate, pairs.error, pairs.df, pairs.likelihood, pairs.residual_sd)
     )
     mass = prior * np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
     mass /= mass.sum(axis=1, keepdims=True)
@@ -82,7 +84,7 @@ def integrated(
         "conf_high": _quantile(0.975, mean, spread, mass, estimate, error, df),
         "p_value": 2 * np.minimum(*tails),
         "memory": (mass * memory * share).sum(axis=1),
-        "residual_sd": (mass * pairs.residual_sd[tells]).sum(axis=1),
+        "residual_sd": (mass * residual_sd).sum(axis=1),
     }
     return Integrated(**{name: _spread_out(values, tells) for name, values in found.items()})
 
