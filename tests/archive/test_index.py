@@ -200,3 +200,19 @@ def test_a_thousand_reports_stay_under_three_megabytes_and_some_seconds(thousand
     assert (folder / "index.html").stat().st_size < 3_000_000
     assert seconds < 8
     assert shelf(folder, TODAY)[0][0].course is not None
+
+
+@pytest.mark.parametrize(
+    ("audiences", "said"),
+    [
+        (("public", "public"), '<time datetime="2026-11">November 2026</time>'),
+        (
+            ("public", "private"),
+            '<time datetime="2026-11-22T08:00:00+00:00">22 November 2026, 08:00 UTC</time>',
+        ),
+    ],
+)
+def test_an_index_of_public_reports_alone_tells_its_moment_to_the_month(tmp_path, audiences, said):
+    for number, audience in enumerate(audiences):
+        write_report(tmp_path / f"trial-{number}", audience=audience)
+    assert said in text_of(tmp_path)

@@ -56,15 +56,19 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def index_page(entries: Sequence[Shelved], place: str, now: datetime, *, whole: bool = True) -> str:
-    """The page that lists these reports; `whole` says whether every folder was looked into."""
+    """The page that lists these reports; `whole` says whether every folder was looked into.
+
+    Where all are for the public it tells its moment to the month, as they do: it is written after each run.
+    """
+    is_public = bool(entries) and all(one.is_public for one in entries)
     attention = sum(one.needs_attention for one in entries)
     content = {
         "place": place,
         "entries": entries,
         "attention": attention,
         "whole": whole,
-        "written": f"{now.day} {now:%B %Y, %H:%M} UTC",
-        "moment": now.isoformat(timespec="seconds"),
+        "written": f"{now:%B %Y}" if is_public else f"{now.day} {now:%B %Y, %H:%M} UTC",
+        "moment": f"{now:%Y-%m}" if is_public else now.isoformat(timespec="seconds"),
         "filters": [
             ("site", "Site", _choices(one.value for one in entries)),
             ("verdict", "Verdict", _choices(verdict for one in entries for verdict in _verdicts(one))),

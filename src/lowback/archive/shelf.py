@@ -59,6 +59,7 @@ class Shelved:
     claims: tuple[tuple[str, int], ...] = ()
     refused: int = 0
     course: Moved | None = None
+    is_public: bool = False
 
     @property
     def freshness(self) -> str:
@@ -162,6 +163,7 @@ def _published(
         claims=tuple((str(verdict), int(count)) for verdict, count in (manifest.get("claims") or {}).items()),
         refused=sum(bool(one.get("refused")) for one in answers),
         course=_course(place, manifest, answers),
+        is_public=manifest.get("audience") == "public",
     )
 
 

@@ -29,7 +29,7 @@ COUNTING = re.compile(
 )
 # In a reason without a result they tell of nobody, of all, or of few, which is as much as a count.
 COUNTING_IN_WORDS = re.compile(
-    r"\b(?:nobody|no one|none|everybody|everyone|only|few|fewer|hardly|the same|var(?:y|ies)|returns?|flares?|onsets?|events?|clusters?|sides?)\b",
+    r"\b(?:nobody|no one|none|everybody|everyone|only|few|fewer|hardly|the same|var(?:y|ies)|returns?|flares?|onsets?|events?|clusters?|no side (?:in|has))\b",
     re.IGNORECASE,
 )
 LEFT_OUT = "How many people each step rests on is left out of this text."
