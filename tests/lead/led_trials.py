@@ -23,12 +23,14 @@ class Tally:
     people: Counter[str] = field(default_factory=Counter)
     people_in: int = 0
 
-    def add(self, series: Diaries, *, with_people: bool, free_night: bool = False) -> None:
-        """Judge one more cohort, and its people if asked.
+    def add(
+        self, series: Diaries, *, with_people: bool, known_error: tuple[float, float] = (0.0, 0.0)
+    ) -> None:
+        """Judge one more cohort, and its people if asked; `known_error` is the least variance of each series' error.
 
         The free fit is left out where the test of asymmetry, without which nobody is said to lead, does not reject.
         """
-        fit = fit_lead(series, free_night=free_night, prove=False)
+        fit = fit_lead(series, known_error=known_error, prove=False)
         self.cohorts[_verdict(fit)] += 1
         if with_people:
             self.people_in += 1

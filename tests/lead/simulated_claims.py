@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lowback.estimators.lead.diaries import Diaries
-from lowback.outcomes.two_series import two_series
+from lowback.outcomes.two_series import TwoSeries, two_series
 from lowback.simulate import claim_scenario, simulate
 from lowback.study import Estimand, Study
 
@@ -13,7 +12,7 @@ LEAD = Estimand(name="who leads", summary="lead", outcome="pain_nrs", exposure="
 STUDY = Study(title="Who leads?", design="cohort", estimands=(LEAD,))
 
 
-def claim_diaries(claim: str, switch: Any, people: int, seed: int) -> Diaries:
+def claim_diaries(claim: str, switch: Any, people: int, seed: int) -> TwoSeries:
     """Hip pain first, back pain second."""
     cohort = simulate(claim_scenario(claim, switch), people, seed).cohort()
-    return two_series(cohort, STUDY, LEAD).series
+    return two_series(cohort, STUDY, LEAD)

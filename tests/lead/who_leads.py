@@ -109,7 +109,8 @@ def _of_claim(claim: str, switch: object, cohorts: int) -> Found:
     began = time.process_time()
     found = Tally()
     for at in range(cohorts):
-        found.add(claim_diaries(claim, switch, 120, at), with_people=at % PEOPLE_EVERY == 0)
+        two = claim_diaries(claim, switch, 120, at)
+        found.add(two.series, with_people=at % PEOPLE_EVERY == 0, known_error=two.known_error)
     return _told(found, Counter(), began)
 
 

@@ -42,7 +42,7 @@ def with_run_in_lead(people: Cohort, study: Study, estimand: Estimand) -> Cohort
     asked = Estimand(name="run-in", summary="lead", outcome=BACK, exposure=HIP)
     found = two_series(run_in, study, asked)
     try:
-        fit = fit_lead(found.series, free_night=found.several_a_day)
+        fit = fit_lead(found.series, free_night=found.several_a_day, known_error=found.known_error)
         persons = leads(found, fit, None).persons
     except NotEstimable as refused:
         raise NotComparable(
