@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from scipy.stats import norm
 
 from lowback.analyses.lead import lead
 from lowback.analyses.panel import panel
+from lowback.intake.measurement_error import MeasurementError, with_errors
 from lowback.repeat.asked import asked_of
 from lowback.repeat.scenario_truths import scenario_truths
 from lowback.result import Result
@@ -225,3 +227,19 @@ def test_waves_find_the_lags_where_check_ins_have_no_error_but_that_of_rounding_
     truth, estimate, error = wrong[WAVES, BACK, HIP]
     assert truth == 0
     assert estimate > 4 * error
+
+
+def test_an_error_that_is_declared_takes_away_the_lag_that_unequal_errors_made():
+    made = simulate(WORLDS / "one_cause.yml", 400, 11, 7).cohort()
+    errors = {
+        name: MeasurementError(measurement_error_sem=float(one**0.5), source="the world's file")
+        for name, one in zip((HIP, BACK), handed_on(world("one_cause")).error, strict=True)
+    }
+    variables = {**made.variables, **with_errors(errors, made.variables)}
+    found = panel(replace(made, visits=None, variables=variables), STUDY)
+    assert isinstance(found, Result)
+    true = truths(world("one_cause"))
+    rows = found.estimates.set_index("term")[["estimate", "std_error"]].astype(float)
+    for term, said in asked_of(found, STUDY.estimands[0]).items():
+        estimate, error = rows.loc[term]
+        assert abs(estimate - true[said]) < 3 * error, term
