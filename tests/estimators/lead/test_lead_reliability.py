@@ -83,7 +83,7 @@ def test_the_bounds_are_where_another_optimiser_finds_a_fall_of_1_92(told):
         point = np.insert(rest, place, 0.0)
         beyond = np.exp(2 * point[series])
         share = known.low * (beyond + ROUNDING) / beyond
-        point[place] = np.log((share - 0.02) / (1 - share))
+        point[place] = np.sqrt((1 - 0.008) / (share - 0.008) - 1)
         return -float(found.model.log_likelihoods(point[:, None]).sum())
 
     start = np.delete(found.free.point, place)

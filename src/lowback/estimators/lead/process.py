@@ -28,8 +28,8 @@ NAMES = (
 )
 RATES, TURN = slice(5, 8), 8
 # Between which shares of the variance that is no known error may be no error: the last where none is known.
-LEAST_SHARE, MOST_SHARE, MOST_WITHOUT_KNOWN = 0.02, 1.0, 0.995
-EDGE = 0.01
+LEAST_SHARE, MOST_SHARE, MOST_WITHOUT_KNOWN = 0.008, 1.0, 0.995
+EDGE = 0.02
 CORRELATION = 0.995
 
 
@@ -146,17 +146,23 @@ def process_of(points: Array, bounds: Bounds) -> Process:
 def sd_and_error(points: Array, bounds: Bounds) -> tuple[Array, Array]:
     """SD of the error-free ups and downs and of the errors, (2, ...) each, from the first four figures of points (size, ...).
 
-    The first two are logarithms of the SD of all but the known error, the others what share of its variance is no error.
+    The first two are logarithms of the SD of all but the known error. The others, u, say what share of its variance is no error: the most that is
+    possible over 1 + u^2, so that the likelihood is flat on top at u = 0 where there is no other error.
     """
     known, most = (_by_series(one, points.ndim) for one in (bounds.known_error, bounds.most_shares))
-    share = LEAST_SHARE + (most - LEAST_SHARE) * expit(points[2:4])
+    share = share_at(points[2:4], most)
     beyond = np.exp(2 * points[0:2])
     return np.sqrt(share * beyond), np.sqrt(known + (1 - share) * beyond)
 
 
 def share_point(share: Array, most: Array) -> Array:
     """The figure of a point that stands for a share of the variance beyond the known error."""
-    return np.asarray(logit((share - LEAST_SHARE) / (most - LEAST_SHARE)))
+    return np.asarray(np.sqrt((most - LEAST_SHARE) / (share - LEAST_SHARE) - 1))
+
+
+def share_at(figure: Array | float, most: Array | float) -> Array:
+    """The share that a figure of a point stands for."""
+    return np.asarray(LEAST_SHARE + (most - LEAST_SHARE) / (1 + np.square(figure)))
 
 
 def point_at(total: Array, reliable: Array, correlation: float, rates: Array, bounds: Bounds) -> Array:

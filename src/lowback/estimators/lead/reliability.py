@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from lowback.estimators.lead.fit import Estimated, LeadFit
-from lowback.estimators.lead.process import EDGE, LEAST_SHARE, share_point
+from lowback.estimators.lead.process import EDGE, LEAST_SHARE, share_at, share_point
 from lowback.estimators.lead.search import FARTHEST, optimum
 
 Array = NDArray[np.float64]
@@ -50,7 +49,7 @@ def reliability(fit: LeadFit, series: int) -> Reliability:
     """
     wald = fit.estimated(lambda process, _: process.reliability[series])
     most = fit.model.bounds.most_shares[series]
-    share = _share(fit.free.point[2 + series], most)
+    share = float(share_at(fit.free.point[2 + series], most))
     if share < LEAST_SHARE + EDGE:
         return Reliability(wald.estimate, float("nan"), float("nan"), is_least=True)
     is_most, (low, high) = share > most - AT_MOST, wald.interval()
@@ -116,10 +115,6 @@ def _most(fit: LeadFit, series: int) -> float:
     ).interval()[1]
 
 
-def _share(figure: float, most: float) -> float:
-    return float(LEAST_SHARE + (most - LEAST_SHARE) * expit(figure))
-
-
 def _within(share: float, most: float) -> float:
     """The figure of a share, no further than the search goes."""
-    return float(np.clip(share_point(np.array(min(share, most - 1e-9)), np.array(most)), -FARTHEST, FARTHEST))
+    return float(np.minimum(share_point(np.array(min(share, most)), np.array(most)), FARTHEST))
