@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from lowback.language.facts import facts_of
@@ -74,3 +75,17 @@ def test_a_number_stands_as_what_the_result_or_the_study_says_it_counts(text):
 def test_of_an_authors_numbers_those_are_held_that_tell_what_they_count():
     text = "The 3 clinics of page 14 asked 164 people."
     assert unfounded(text, FACTS, told=True) == ["164"]
+
+
+def test_a_p_value_printed_as_beyond_an_end_stands_where_one_lies_beyond_it() -> None:
+    def strange(text: str, p_value: float, p_holm: float) -> list[str]:
+        row = {"term": "x", "estimate": 3.0, "p_value": p_value, "unit": "NRS points", "n_participants": 20}
+        keys = pd.DataFrame({"p_holm": [p_holm]})
+        result = Result("implications", "e", "Does it?", estimates_frame([row]), "Method.", keys=keys)
+        return unfounded(text, facts_of([result], STUDY))
+
+    assert strange("it is so (p <0.001)", 1e-9, 0.4) == []
+    assert strange("it is so (p <0.001 after Holm)", 0.3, 1e-9) == []
+    assert strange("it is not (p >0.99)", 0.9999, 0.4) == []
+    assert strange("it is so (p <0.001)", 0.02, 0.4) == ["0.001"]
+    assert strange("it is so (p >0.99)", 0.02, 0.4) == ["0.99"]

@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 from itertools import combinations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from lowback.analyses.implications import implications
+from lowback.cohort import Cohort
 from lowback.diagram import diagram_of, diagrams, identified
 from lowback.diagram.layout import layout
 from lowback.figures import diagram_figure
+from lowback.language.facts import facts_of
+from lowback.language.numbers import unfounded
 from lowback.result import DIAGRAM_MIME, Refusal, Result
 from lowback.sentences import answer, identification
 from lowback.simulate import simulate, simulated_study
@@ -130,3 +135,37 @@ def test_other_ways_are_said_with_whom_to_compare() -> None:
     )
     assert "by a formula of its own" in said_of(*chain, columns=records)
     assert "cannot be told from any record" in said_of("sitting_hours -> pain_nrs", BOTH, columns=records)
+
+
+@pytest.mark.parametrize(
+    ("slope", "said"),
+    [
+        (0.5, "p <0.001 after Holm); it says this of no other pair."),
+        (0.0, "the one correlation that it says is zero is not shown to be otherwise, which"),
+    ],
+)
+def test_a_diagram_that_says_one_thing_says_it_in_the_singular(slope: float, said: str) -> None:
+    rng = np.random.default_rng(3)
+    hours = rng.uniform(4, 12, 200)
+    people = pd.DataFrame(
+        {"participant_id": [f"{at}" for at in range(200)], "age_years": 40.0 + rng.normal(0, 9, 200)}
+    )
+    visits = pd.DataFrame({"participant_id": people["participant_id"], "weeks": 0.0, "sitting_hours": hours})
+    visits["pain_nrs"] = (2 + slope * (people["age_years"] - 40) / 9 * 2 + rng.normal(0, 1, 200)).clip(0, 10)
+    estimand = {
+        "name": "slope",
+        "summary": "slope",
+        "outcome": "pain_nrs",
+        "exposure": "sitting_hours",
+        "per": 1,
+    }
+    study = Study.model_validate(
+        {"title": "S", "design": "cross-sectional", "weeks": [0], "estimands": [estimand]}
+    )
+    arrows = ["age_years -> sitting_hours", "sitting_hours -> pain_nrs"]
+    one = diagram_of({"title": "One", "arrows": arrows}, "one", "one")
+    found = implications(Cohort("one", participants=people, visits=visits), study, (one,))
+    text = answer(found).media["text/plain"]
+    assert said in text
+    assert isinstance(found, Result)
+    assert unfounded(text, facts_of([found], study)) == []

@@ -16,6 +16,8 @@ from lowback.result import Refusal, Result
 from lowback.study import Study
 
 SHARE, DAYS_A_WEEK = 100.0, 7.0
+P_ENDS = (0.001, 0.99)
+"""P-values beyond these are printed as beyond them."""
 PROPORTIONS = ("proportion", "probability", "risk")
 KINDS_OF_UNITS = {
     "participants": "people",
@@ -80,7 +82,7 @@ def _printable(result: Result | Refusal) -> Iterator[Counted]:
         if math.isclose(bounds[0], round(bounds[0]), abs_tol=1e-6):
             # A count of something of its own, such as returns or correlations.
             yield ("", float(round(bounds[0])))
-        yield from (("p", float(p_value)), ("people", float(people)))
+        yield from (*_of_p(float(p_value)), ("people", float(people)))
     margin = result.smallest_worthwhile
     if margin is not None:
         yield from (("measure", margin), ("share", SHARE * margin), ("measure", 1 / margin))
@@ -88,6 +90,16 @@ def _printable(result: Result | Refusal) -> Iterator[Counted]:
         for name in result.keys:
             yield from _of_key(str(name), [one for one in result.keys[name].tolist() if not _is_absent(one)])
         yield from _apart(result)
+
+
+def _of_p(value: float) -> Iterator[Counted]:
+    """A p-value, and the end that it is printed as when it lies beyond ("<0.001", ">0.99")."""
+    yield ("p", value)
+    yield from (
+        ("p", end)
+        for end, beyond in zip(P_ENDS, (value < P_ENDS[0], value > P_ENDS[1]), strict=True)
+        if beyond
+    )
 
 
 def _scales(unit: str) -> tuple[tuple[str, float], ...]:
@@ -120,6 +132,8 @@ def _declared(name: str, value: float) -> Iterator[Counted]:
         yield from (("", value), ("weeks", value / DAYS_A_WEEK))
     elif "participants" in name or "people" in name:
         yield ("people", value)
+    elif name.startswith("p_"):
+        yield from _of_p(value)
     else:
         yield ("", value)
         if name in MEASURED:

@@ -33,21 +33,23 @@ def _of_diagram(rows: pd.DataFrame) -> str:
     verdict = rows["diagram_verdict"].iloc[0]
     if verdict == "not tested":
         return f"{name} says nothing that these data could contradict."
+    is_one = counts["tested"] == 1
     tested = f"{counts['tested']:.0f} correlations"
     if verdict == "contradicted":
         worst = next(each(tests))
         failed = int((tests["p_holm"] < 0.05).sum())
         alike = f" among people alike in {worst.given}" if worst.given else ""
         shown = rounded(worst)
+        some = f"of {tested} that it says are zero, {failed} {'is' if failed == 1 else 'are'} not"
+        of_all = "it says this of no other pair" if is_one else some
         return (
             f"{name} is contradicted by these data: by it {worst.first} and {worst.second} have nothing to do with each other{alike}, yet "
             f"their correlation is {shown.estimate} (95 % CI {shown.low} to {shown.high}; p {_compared(worst.p_holm)} after Holm); "
-            f"of {tested} that it says are zero, {failed} {'is' if failed == 1 else 'are'} not."
+            f"{of_all}."
         )
-    return (
-        f"{name} is not contradicted by these data: none of {tested} that it says are zero is shown to be otherwise, which does not "
-        "show that it is right."
-    )
+    none = "the one correlation that it says is zero" if is_one else f"none of {tested} that it says are zero"
+    shown_so = "is not shown" if is_one else "is shown"
+    return f"{name} is not contradicted by these data: {none} {shown_so} to be otherwise, which does not show that it is right."
 
 
 def _compared(value: float) -> str:
