@@ -89,3 +89,43 @@ def test_a_p_value_printed_as_beyond_an_end_stands_where_one_lies_beyond_it() ->
     assert strange("it is not (p >0.99)", 0.9999, 0.4) == []
     assert strange("it is so (p <0.001)", 0.02, 0.4) == ["0.001"]
     assert strange("it is so (p >0.99)", 0.02, 0.4) == ["0.99"]
+
+
+@pytest.mark.parametrize("unit", ["mm VAS", "min/week", "N", "steps", "kg/m2"])
+def test_what_is_too_uncertain_for_decimals_stands_in_any_unit(unit: str) -> None:
+    # With a standard error of 12.6 numbers are printed whole: -5.3 as -5, and the ends of 95 % and of 90 %.
+    row = {
+        "term": "a vs b",
+        "estimate": -5.3,
+        "std_error": 12.6,
+        "conf_low": -35.8,
+        "conf_high": 26.7,
+        "unit": unit,
+        "n_participants": 10,
+    }
+    side = {
+        "term": "a vs b: lower bound of the 90 % interval",
+        "estimate": -29.8,
+        "unit": unit,
+        "n_participants": 10,
+    }
+    facts = facts_of([Result("ancova", "e", "Does it?", estimates_frame([row, side]), "Method.")], STUDY)
+    said = f"a difference: −5 {unit} (95 % CI −36 to 27); or −5 {unit} (90 % CI −30 to 27)"
+    assert unfounded(said, facts) == []
+    assert unfounded(f"a difference: −6 {unit}", facts) == ["−6"]
+    assert unfounded(f"a difference: 47 {unit}", facts) == ["47"]
+    assert unfounded("of 36 people", facts) == ["36"]
+
+
+def test_a_small_measured_value_with_decimals_is_not_rounded_away() -> None:
+    row = {
+        "term": "a vs b",
+        "estimate": -5.3,
+        "std_error": 1.2,
+        "conf_low": -7.7,
+        "conf_high": -2.9,
+        "unit": "mm VAS",
+        "n_participants": 10,
+    }
+    facts = facts_of([Result("ancova", "e", "Does it?", estimates_frame([row]), "Method.")], STUDY)
+    assert unfounded("a difference of −5 mm", facts) == ["−5"]

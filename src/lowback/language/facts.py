@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from lowback.language.numbers import Facts, pairs_of, printed_numbers
+from lowback.language.counted import place_of
+from lowback.language.numbers import FEWEST_ROUNDED, Facts, pairs_of, printed_numbers
 from lowback.result import Refusal, Result
 from lowback.study import Study
 
@@ -32,7 +33,7 @@ KINDS_OF_UNITS = {
 COUNTED_KEYS = ("arm", "definition", "diagram", "model")
 MEASURED = ("per", "crosses", "at_most", "at_least", "smallest_worthwhile")
 """Names of numbers in points of a scale, degrees or hours."""
-PRINTED = ("unit", "estimate", "conf_low", "conf_high", "p_value", "n_participants")
+PRINTED = ("term", "unit", "estimate", "conf_low", "conf_high", "std_error", "p_value", "n_participants")
 Counted = tuple[str, float]
 """A value and, before it, what it counts or measures."""
 
@@ -47,6 +48,7 @@ def facts_of(
     kept = list(rows)
     values: set[Counted] = {*_of_study(study), *_of_rows(kept)}
     texts: set[str] = set()
+    results = list(results)
     told = [_told_in(study.model_dump_json()), _held_in([kept, dict(declared or {})])]
     for more, said in (*told, *((_values_of(one), _texts_of(one)) for one in results)):
         values |= more
@@ -59,9 +61,9 @@ def facts_of(
     by_kind: dict[str, set[float]] = defaultdict(set)
     for kind, value in values:
         by_kind[kind].add(value)
-    return Facts(
-        {kind: frozenset(found) for kind, found in by_kind.items()}, frozenset(words), frozenset(beside)
-    )
+    units = frozenset(word for one in results for word in _units_of(one))
+    kinds = {kind: frozenset(found) for kind, found in by_kind.items()}
+    return Facts(kinds, frozenset(words), frozenset(beside), units)
 
 
 @lru_cache(maxsize=512)
@@ -75,10 +77,13 @@ def _printable(result: Result | Refusal) -> Iterator[Counted]:
     if isinstance(result, Refusal):
         return
     columns = (result.estimates[name].tolist() for name in PRINTED)
-    for unit, *bounds, p_value, people in zip(*columns, strict=True):
+    for term, unit, *bounds, error, p_value, people in zip(*columns, strict=True):
+        if _is_rounded(bounds[1], bounds[2], error):
+            yield from (("rounded", float(value)) for value in bounds)
         for kind, scale in _scales(str(unit)):
             yield from ((kind, float(value) * scale) for value in bounds)
-            yield from (("interval", float(value) * scale) for value in bounds[1:])
+            ends = bounds if str(term).endswith(" interval") else bounds[1:]
+            yield from (("interval", float(value) * scale) for value in ends)
         if math.isclose(bounds[0], round(bounds[0]), abs_tol=1e-6):
             # A count of something of its own, such as returns or correlations.
             yield ("", float(round(bounds[0])))
@@ -90,6 +95,21 @@ def _printable(result: Result | Refusal) -> Iterator[Counted]:
         for name in result.keys:
             yield from _of_key(str(name), [one for one in result.keys[name].tolist() if not _is_absent(one)])
         yield from _apart(result)
+
+
+def _is_rounded(low: float, high: float, error: float) -> bool:
+    """Whether a row is so uncertain that it is printed without decimals, which follow two digits of its error."""
+    spread = error if error > 0 else (high - low) / 4
+    return math.isfinite(spread) and float(f"{spread:.1e}") >= FEWEST_ROUNDED
+
+
+def _units_of(result: Result | Refusal) -> Iterator[str]:
+    """The first words of the units of what is measured, as they would stand after a number."""
+    units = [] if isinstance(result, Refusal) else result.estimates["unit"].unique().tolist()
+    for unit in units:
+        word = place_of(f"1 {unit}", 0, 1).after
+        if word and ("measure", 1.0) in _scales(str(unit)):
+            yield word
 
 
 def _of_p(value: float) -> Iterator[Counted]:

@@ -86,12 +86,14 @@ def printed_numbers(text: str) -> tuple[Printed, ...]:
 class Facts:
     """What a text may take its numbers from: values by what they count or measure, and numbers in names, with the words beside them.
 
-    `beside` are pairs of a number and the word before or after it; `words` are such numbers by themselves.
+    `beside` are pairs of a number and the word before or after it; `words` are such numbers by themselves. `units` are the first words of
+    the units of what is measured.
     """
 
     values: Mapping[str, frozenset[float]]
     words: frozenset[str]
     beside: frozenset[tuple[str, str]]
+    units: frozenset[str] = frozenset()
 
     def hold(self, number: Printed) -> bool:
         """Whether the number is one of them; a whole one only as what it is said to count."""
@@ -102,12 +104,18 @@ class Facts:
         if self.beside & set(pairs_of(number)):
             return True
         told = number.place.kind
+        if number.place.after in self.units and self._measure(number):
+            return True
         if not told:
             kinds = UNTOLD if number.text == number.plain else SIGNED
             return self._show(number, (*kinds, *SIGNED) if number.place.before in RANGE else kinds)
-        if told == "measure" and number.value < FEWEST_ROUNDED:
-            return number.value in map(abs, self.values.get(told, ()))
-        return self._show(number, OTHERS.get(told, (told,)))
+        return self._measure(number) if told == "measure" else self._show(number, OTHERS.get(told, (told,)))
+
+    def _measure(self, number: Printed) -> bool:
+        """Whether the whole number is a measured value: a small one only where it was whole, or too uncertain for decimals."""
+        if number.value >= FEWEST_ROUNDED:
+            return self._show(number, ("measure",))
+        return self._show(number, ("rounded",)) or number.value in map(abs, self.values.get("measure", ()))
 
     def _show(self, number: Printed, kinds: tuple[str, ...]) -> bool:
         return any(number.shows(value) for kind in kinds for value in self.values.get(kind, ()))
