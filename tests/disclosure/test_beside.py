@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +14,7 @@ import pytest
 from attacker import Tally, attack_parts, attack_sites
 from drawn_tables import World, drawn
 
-from lowback.publish.beside import released_beside
+from lowback.publish.beside import released_beside, remembered
 from lowback.publish.manifest import write_manifest
 
 TWO = World(np.array([[101, 50, 62], [0, 43, 57]]), np.array([0, 0]))
@@ -98,3 +101,42 @@ def test_releases_of_other_people_and_the_report_itself_may_stand_there(tmp_path
     released(tmp_path / there, **said)
     target = tmp_path / "new" / "utrecht" if here else tmp_path / "new"
     assert released_beside(job(target, here, "utrecht" if here else "")) == ""
+
+
+def remembers(folder: Path, shown: dict[str, float], written: int, **said: str) -> None:
+    """A whole release that showed these numbers."""
+    folder.mkdir(parents=True)
+    content = json.dumps({"shown": shown}).encode()
+    (folder / "release.json").write_bytes(content)
+    os.utime(folder / "release.json", (written, written))
+    told = manifest(**{"role": "mapping", "sha256": "aa", **said})
+    output = {"path": "release.json", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    write_manifest(folder, {**told, "outputs": [output]})
+
+
+def test_a_release_of_the_same_people_under_another_name_is_remembered(tmp_path):
+    remembers(tmp_path / "week-1", {"a": 40, "b": 30, "c": 15}, written=1)
+    remembers(tmp_path / "a-later-week", {"a": 45, "b": 35}, written=2)
+    remembers(tmp_path / "week-3", {"a": 50}, written=0)
+    assert remembered(job(tmp_path / "week-3", "")) == {"a": 50, "b": 35, "c": 15}
+    assert remembered(job(tmp_path / "week-4", "")) == {"a": 45, "b": 35, "c": 15}
+
+
+@pytest.mark.parametrize(
+    ("there", "said", "here"),
+    [
+        ("other", {"sha256": "cc"}, ""),
+        ("private", {"audience": "private"}, ""),
+        ("sites/leiden", {"for_each": "site"}, ""),
+        ("old/delft", {"for_each": "site"}, "site"),
+    ],
+)
+def test_releases_of_other_people_are_not_remembered(tmp_path, there, said, here):
+    remembers(tmp_path / there, {"a": 40}, written=1, **said)
+    target = tmp_path / "new" / "leiden" if here else tmp_path / "new"
+    assert remembered(job(target, here, "leiden" if here else "")) == {}
+
+
+def test_the_same_site_under_another_name_is_remembered(tmp_path):
+    remembers(tmp_path / "old" / "leiden", {"a": 40}, written=1, for_each="site")
+    assert remembered(job(tmp_path / "new" / "leiden", "site", "leiden")) == {"a": 40}

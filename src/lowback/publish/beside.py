@@ -1,4 +1,7 @@
-"""Which releases may stand beside each other: those of the whole tell, less those of its parts, of the parts that are left."""
+"""Which releases may stand beside each other: those of the whole tell, less those of its parts, of the parts that are left.
+
+What stands there of the same people under another name, such as last week's, is remembered as an earlier release of the same name is.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lowback.publish.manifest import read_manifest
+from lowback.publish.release import NAME, earlier_release
 
 if TYPE_CHECKING:
     from lowback.publish.making import Job
@@ -23,8 +27,7 @@ def released_beside(job: Job) -> str:
     beside sites, gives small counts back by subtraction, since nothing is suppressed in one because of another. The same
     people are those of the same mapping.
     """
-    own, mapping = _divided_by(job.expands_over), _mappings(job.inputs)
-    out = job.target.parents[1] if job.edition.slug else job.target.parent
+    own, mapping, out = _divided_by(job.expands_over), _mappings(job.inputs), _folder_of_reports(job)
     for folder, manifest in _releases(out):
         other = _divided_by(str(manifest.get("edition", {}).get("for_each", "")))
         if folder != job.target and other != own and mapping & _mappings(manifest.get("inputs", ())):
@@ -34,6 +37,41 @@ def released_beside(job: Job) -> str:
                 "one of them audience: private"
             )
     return ""
+
+
+def remembered(job: Job) -> dict[str, float]:
+    """The numbers that releases about the same people showed, those of this report's own folder over those of others, the later over the earlier.
+
+    Two releases of a study that grows, each exact within its rounding, tell of the people who came between them, under one name or under two.
+    """
+    shown: dict[str, float] = {}
+    for folder in (*_of_the_same_people(job), job.target):
+        shown |= earlier_release(folder)
+    return shown
+
+
+def _of_the_same_people(job: Job) -> list[Path]:
+    """The folders of other public reports of this mapping and edition, by when they were written."""
+    out, slug, mapping = _folder_of_reports(job), job.edition.slug, _mappings(job.inputs)
+    if not out.is_dir():
+        return []
+    found = []
+    for folder in (stem / slug if slug else stem for stem in _folders(out)):
+        manifest = read_manifest(folder) if folder != job.target else None
+        if (
+            manifest is not None
+            and manifest.get("audience") == "public"
+            and (folder / NAME).is_file()
+            and _divided_by(str(manifest.get("edition", {}).get("for_each", "")))
+            == _divided_by(job.expands_over)
+            and mapping & _mappings(manifest.get("inputs", ()))
+        ):
+            found.append(folder)
+    return sorted(found, key=lambda folder: (folder / NAME).stat().st_mtime_ns)
+
+
+def _folder_of_reports(job: Job) -> Path:
+    return job.target.parents[1] if job.edition.slug else job.target.parent
 
 
 def _releases(out: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -9,6 +9,7 @@ import pandas as pd
 from lowback.checklists import read_table
 from lowback.csv_text import csv_text
 from lowback.disclosure import identifiers_in
+from lowback.publish.beside import remembered
 from lowback.publish.checked_off import FOR_WHOM, answers_shown, shows_who, write_checklists
 from lowback.publish.checked_off import NAME as CHECKLISTS
 from lowback.publish.complete import incomplete
@@ -22,7 +23,7 @@ from lowback.publish.overstated import overstated
 from lowback.publish.page import write_page
 from lowback.publish.public import leaks_in, public_notebook
 from lowback.publish.release import NAME as RELEASE
-from lowback.publish.release import earlier_release, release_text
+from lowback.publish.release import release_text
 from lowback.publish.telling import again, course
 from lowback.publish.tidying import tidied, words_of
 from lowback.publish.unfounded import numbers_unfounded
@@ -82,7 +83,7 @@ def write_history(making: Making) -> Sequence[Failure]:
 def write_release(making: Making) -> Sequence[Failure]:
     """The counts that a release for the public shows, for the next one to compare with."""
     if making.job.request.audience == "public":
-        text = release_text(making.found, earlier_release(making.job.target))
+        text = release_text(making.found, remembered(making.job))
         (making.folder / RELEASE).write_text(text, encoding="utf-8", newline="\n")
     return ()
 

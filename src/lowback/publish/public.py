@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lowback.checked_yaml import ConfigurationError, read_yaml
 from lowback.disclosure import Private, private_of, told_too_much
 from lowback.disclosure.pictures import plain_picture
-from lowback.publish.beside import released_beside
+from lowback.publish.beside import released_beside, remembered
 from lowback.publish.failure import Failure
 from lowback.publish.harvest import Harvest
 from lowback.publish.notebooks import code_cells, numbered, source_of, tags_of
@@ -62,7 +62,7 @@ def prepared(job: Job, folder: Path) -> Job:
     if beside := released_beside(job):
         raise ConfigurationError(f"{job.request.file}: {beside}")
     private = replace(job.private, identifiers=job.private.identifiers | set(job.identifiers))
-    rules = rules_of(job.data, job.target, private, job.request.smallest_count)
+    rules = rules_of(job.data, remembered(job), private, job.request.smallest_count)
     own = (job.request.file, job.request.study)
     return replace(
         job,

@@ -28,7 +28,7 @@ def for_audience(audience: str, told: dict[str, Any]) -> dict[str, Any]:
     return public_manifest(told) if audience == "public" else told
 
 
-def rules_of(data: Sequence[Path], target: Path, private: Private, smallest: int) -> Rules:
+def rules_of(data: Sequence[Path], earlier: Mapping[str, float], private: Private, smallest: int) -> Rules:
     """The rules of the next release: what people typed is not shown, what earlier releases showed is remembered.
 
     The key comes from the data files, of which a report tells another hash; who lacks the data cannot find it.
@@ -37,7 +37,7 @@ def rules_of(data: Sequence[Path], target: Path, private: Private, smallest: int
     for path in sorted(data):
         with path.open("rb") as file:
             key.update(hashlib.file_digest(file, "blake2b").digest())
-    return Rules(smallest=smallest, texts=private.texts, earlier=earlier_release(target), key=key.hexdigest())
+    return Rules(smallest=smallest, texts=private.texts, earlier=earlier, key=key.hexdigest())
 
 
 def earlier_release(target: Path) -> dict[str, float]:
