@@ -82,6 +82,18 @@ def test_no_canary_of_a_cohort_stands_in_a_report_for_the_public(tmp_path):
     assert found_in(index_beside(done.folder), canaries) == []
 
 
+def test_a_request_for_the_public_that_is_named_after_somebody_is_refused_before_it_runs(tmp_path):
+    who = next(
+        one for one in write_cohort(tmp_path, 30)["identifiers"] if one.isalnum() and not one.isdigit()
+    )
+    with pytest.raises(
+        ConfigurationError, match="tells who somebody is; give the file another name"
+    ) as refused:
+        published(write_request(tmp_path, "cohort", f"letter-{who.lower()}"))
+    assert str(refused.value).startswith(f"letter-{who.lower()}.yml: ")
+    assert list(tmp_path.glob("*/manifest.json")) == []
+
+
 def test_a_leak_is_refused_without_a_word_of_whom_and_nothing_is_kept_of_it(tmp_path):
     canaries = write_cohort(tmp_path, 30)
     who = canaries["identifiers"][0]

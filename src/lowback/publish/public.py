@@ -17,7 +17,7 @@ from lowback.publish.beside import released_beside, remembered
 from lowback.publish.failure import Failure
 from lowback.publish.harvest import Harvest
 from lowback.publish.notebooks import code_cells, numbered, source_of, tags_of
-from lowback.publish.release import is_place, rules_of, with_rules
+from lowback.publish.release import is_place, names_somebody, rules_of, with_rules
 from lowback.publish.request import PlannedRun, Request
 from lowback.result import OWN_MIMES
 from lowback.study import Study
@@ -62,6 +62,11 @@ def prepared(job: Job, folder: Path) -> Job:
     if beside := released_beside(job):
         raise ConfigurationError(f"{job.request.file}: {beside}")
     private = replace(job.private, identifiers=job.private.identifiers | set(job.identifiers))
+    if names_somebody(job, private):
+        raise ConfigurationError(
+            f"{job.request.file.name}: the name of the request or of its edition names the folder of a report for the public, and tells who somebody is; "
+            "give the file another name"
+        )
     rules = rules_of(job.data, remembered(job), private, job.request.smallest_count)
     own = (job.request.file, job.request.study)
     return replace(

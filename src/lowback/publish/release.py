@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lowback.disclosure import Private, Rules, memory_of, write_rules
 from lowback.disclosure.words import coarse_dates
@@ -15,6 +15,9 @@ from lowback.publish.files import FILE
 from lowback.publish.harvest import Harvest
 from lowback.publish.manifest import read_manifest, verify_report
 from lowback.publish.request import INJECTED, PlannedRun
+
+if TYPE_CHECKING:
+    from lowback.publish.making import Job
 
 NAME = "release.json"
 PLACES = ("request_file", "data_folder")
@@ -100,3 +103,11 @@ def _without_files(parameters: Mapping[str, Any]) -> dict[str, Any]:
 def is_place(name: str) -> bool:
     """Whether a parameter of that name holds where a file lies."""
     return name.endswith(FILE) or (name in INJECTED and name != "part")
+
+
+def names_somebody(job: Job, private: Private) -> bool:
+    """Whether the folders of a report, which stand in its address, its manifest and the index, are named after a participant."""
+    folders = (job.target.name, job.target.parent.name if job.edition.slug else "", job.request.file.stem)
+    # A request may be called by its day.
+    undated = replace(private, dates=frozenset(), seen={})
+    return any(undated.stands_in(one) for one in (*folders, job.edition.value))
