@@ -229,7 +229,7 @@ def test_waves_find_the_lags_where_check_ins_have_no_error_but_that_of_rounding_
     assert estimate > 4 * error
 
 
-def test_an_error_that_is_declared_takes_away_the_lag_that_unequal_errors_made():
+def test_with_a_declared_error_there_is_no_lag_where_unequal_errors_had_shown_one():
     made = simulate(WORLDS / "one_cause.yml", 400, 11, 7).cohort()
     errors = {
         name: MeasurementError(measurement_error_sem=float(one**0.5), source="the world's file")
