@@ -62,7 +62,8 @@ def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
         keys=pd.DataFrame(keys),
         method=(
             f"The fit of who leads, from {fit.people} people, with the reliability of {found.exposure.label} or of {found.outcome.label} given instead "
-            "of estimated, and all other figures fitted anew. Reliability is the share of the variance around each person's own level or line that is no error."
+            "of estimated, and all other figures fitted anew. Reliability is the share of the variance around each person's own level or line that is no error; "
+            "one that the steps in which a measure is recorded rule out is left out."
         ),
         assumptions=(
             "Errors of measurement of the two series are independent of each other and from moment to moment.",

@@ -58,14 +58,14 @@ ASSUMED = {
     "apart two visits are: the change from baseline to the last visit varies more than it believes.",
     (
         "lead",
-        "shape",
-    ): "It gives a reliability at the end of what is searched, 0.995, no interval, which counts here as one that misses; the power of such a row "
-    "is the share of cohorts that have one.",
+        "bias",
+    ): "It lets no measure be more reliable than its whole points allow, and in these worlds most are just that reliable: estimates can only be too "
+    "low, and memories, which make up for it, are too high on average.",
     (
         "panel",
         "bias",
-    ): "It takes check-ins to be free of error, whereas in these worlds they are whole points, and back pain in one_cause has more error still: what "
-    "is recorded remembers less than what is felt, and what moves both at once looks like a lag. The analysis in continuous time (`lead`) does not.",
+    ): "It takes check-ins to have no error but that of rounding unless the mapping declares more, whereas back pain in one_cause has more: what "
+    "is recorded remembers less than what is felt, and what moves both at once looks like a lag. The analysis in continuous time (`lead`) finds that error by itself.",
     (
         "slopes",
         "bias",
