@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import optimize, special
+from scipy import optimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lead"))
 
@@ -20,7 +20,7 @@ from lowback.estimators.lead import tipping
 from lowback.estimators.lead.diaries import diaries
 from lowback.estimators.lead.fit import fit_lead
 from lowback.estimators.lead.persons import personal_leads
-from lowback.estimators.lead.process import RELIABILITY, process_of
+from lowback.estimators.lead.process import process_of
 from lowback.estimators.lead.verdicts import evidence, lead_of, standardised
 
 LED = World(common=False, lead=0.25, people=50, days=30, missing=0.2, reliability=(0.8, 0.7))
@@ -65,10 +65,15 @@ def test_with_a_reliability_given_an_independent_optimiser_finds_nothing_more_li
     assumed = list(tipping.assumed_reliabilities(led, 1.0, 0.1))[series]
     assert (assumed.series, assumed.reliability) == (series, 0.6)
     place, others = 2 + series, np.arange(9) != 2 + series
-    low, high = RELIABILITY
     point = led.free.point.copy()
-    point[place] = special.logit((0.6 - low) / (high - low))
-    assert process_of(point, led.model.bounds).reliability[series] == pytest.approx(0.6)
+    # No error of these diaries is known, so that one figure alone decides how reliable a series is.
+    assert led.model.bounds.known_error == (0.0, 0.0)
+
+    def beyond(figure):
+        point[place] = figure
+        return process_of(point, led.model.bounds).reliability[series] - 0.6
+
+    point[place] = optimize.brentq(beyond, 0.01, 20, xtol=1e-12)
 
     def lost(rest):
         point[others] = rest
