@@ -112,6 +112,7 @@ def test_what_is_too_uncertain_for_decimals_stands_in_any_unit(unit: str) -> Non
     facts = facts_of([Result("ancova", "e", "Does it?", estimates_frame([row, side]), "Method.")], STUDY)
     said = f"a difference: −5 {unit} (95 % CI −36 to 27); or −5 {unit} (90 % CI −30 to 27)"
     assert unfounded(said, facts) == []
+    assert unfounded("as measured it is −5 (−36 to 27)", facts) == []
     assert unfounded(f"a difference: −6 {unit}", facts) == ["−6"]
     assert unfounded(f"a difference: 47 {unit}", facts) == ["47"]
     assert unfounded("of 36 people", facts) == ["36"]

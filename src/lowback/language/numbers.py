@@ -22,8 +22,8 @@ LEVELS = (90.0, 95.0, 99.0)
 CONSTANTS = (0.0, 1.0)
 DIGITS_KEPT = (2, 3, 4)
 NOWHERE = Place("", "", "")
-# What a whole number may be where nothing tells what it counts; a rounded estimate is no count.
-UNTOLD = ("people", "weeks", "arms", "rows", "own", "")
+# What a whole number may be where nothing tells what it counts: an estimate only where it is too uncertain for decimals.
+UNTOLD = ("people", "weeks", "arms", "rows", "own", "rounded", "")
 OTHERS = {"own": ("own", ""), "rows": ("rows", "arms")}
 # Points of a scale are printed without decimals from here on, unless they are whole.
 FEWEST_ROUNDED = 10.0
