@@ -31,6 +31,7 @@ WHEN_PEOPLE = re.compile(
     r"^(?:in|for) (?:our|these|such|most|many|all) (?:people|patients|participants|women|men|workers)\b"
 )
 BY = re.compile(r"\b(?:by|through|durch|door)\b")
+LIST = re.compile(r"[^:;.,]{1,40}: [^:]*;")
 WORD_REST = re.compile(r"[\w-]*")
 LISTED = "{of words.yml}"
 FOLDED = re.compile(r"\| ")
@@ -99,7 +100,10 @@ def _unfolded(pattern: str) -> str:
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
-    """Where each statement of a sentence begins and ends."""
+    """Where each statement of a sentence begins and ends; a list under a head, as in "Arrows: steps to sitting; tilt to pain", is one."""
+    if LIST.match(text):
+        yield 0, len(text)
+        return
     start = 0
     for found in BREAK.finditer(text):
         if found.group() == ": ":

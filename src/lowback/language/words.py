@@ -25,7 +25,7 @@ OF_SOMEBODY = re.compile(
 )
 # Words of the two lists that are said of much else.
 OF_ANYTHING = re.compile(
-    r"\b(?:days?|hours?|core|steps|breaks?|load|apps?|program|work(?:s|ed)?|releases?|shifts?)\b"
+    r"\b(?:days?|hours?|cores?|steps|breaks?|load|apps?|program|work(?:s|ed)?|releases?|shifts?)\b"
 )
 # `*` in a pattern: up to six words that end no clause.
 ANY_WORDS = r"(?:[^\s.;:?!]+\s+){0,6}?"
