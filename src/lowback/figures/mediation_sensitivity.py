@@ -39,7 +39,12 @@ def confounding_figure(result: Result | Refusal, arm: str = "", mediator: str = 
         above.set_ylabel(f"Indirect {word}\n({curve['unit'].iloc[0]})")
         table = grid.pivot_table(index="share_of_outcome", columns="share_of_mediator", values="estimate")
         _contours(below, table)
-        below.set_xlabel(wrapped(f"Share of the rest of {label} that has an unmeasured common cause (%)", 62))
+        below.set_xlabel(
+            wrapped(
+                f"Share of the rest of {label} that has an unmeasured common cause (%), n={nil['n_participants']}",
+                62,
+            )
+        )
         below.set_title(
             f"Lines: indirect {word} ({curve['unit'].iloc[0]}) in such a case; thick: nil", fontsize=10
         )
