@@ -51,7 +51,7 @@ class Tried:
 
 
 # A week of half days is all that waves are made of; the process in continuous time takes a minute for long diaries.
-EVERY = (Tried(onsets, 160, 84, 100, 40), Tried(panel, 240, 7, 60, 24), Tried(lead, 100, 14, 28, 14))
+EVERY = (Tried(onsets, 160, 84, 100, 40), Tried(panel, 240, 7, 100, 40), Tried(lead, 100, 14, 60, 40))
 
 
 def certificate(tried: Tried, world: str, seed: int, keep: Path) -> Certificate:
