@@ -16,8 +16,17 @@ from PIL import Image
 
 from lowback import figures
 from lowback.figures import canvas
-from lowback.figures.canvas import drawn, in_percentage_points, scale_label, sheet, slug, styles, wrapped
-from lowback.figures.forest import mark, numbered
+from lowback.figures.canvas import (
+    Style,
+    drawn,
+    in_percentage_points,
+    scale_label,
+    sheet,
+    slug,
+    styles,
+    wrapped,
+)
+from lowback.figures.forest import marks
 from lowback.result import RESULT_MIME, from_payload, to_payload
 from showing import results
 
@@ -252,7 +261,6 @@ def test_the_flow_links_every_box_to_where_its_people_come_from(monkeypatch):
 def test_numbers_above_the_marks_have_as_many_decimals_as_each_other():
     rows = results.differences(("stretching", -0.8, -1.4, -0.2), ("yoga", -0.5, -0.55, -0.45)).estimates
     with sheet(3) as (_, (axes,)):
-        for place, row, decimals in numbered(rows):
-            mark(axes, place, row, "black", "o", decimals=decimals)
+        marks(axes, rows, lambda _: Style("black", "o"))
         said = [one.get_text() for one in axes.texts]
     assert said == ["−0.800 (−1.400 to −0.200)", "−0.500 (−0.550 to −0.450)"]

@@ -9,7 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import label_of, rounded, spoken
 from lowback.figures.canvas import GREY, arm_styles, drawn, listed, people_in, sheet, wrapped
-from lowback.figures.forest import forest_axes, forest_height, mark, name_directions, numbered
+from lowback.figures.forest import forest_axes, forest_height, marks, name_directions
 from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
 
@@ -29,17 +29,7 @@ def characteristic_figure(result: Result | Refusal) -> Exhibit:
     looks = arm_styles(result, rows)
     labels = [_label(row, several=len(looks) > 1) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            look = looks[row.arm]
-            mark(
-                axes,
-                place,
-                row,
-                look.colour,
-                look.marker,
-                is_open=row.statistic != "effect",
-                decimals=decimals,
-            )
+        marks(axes, rows, lambda row: looks[row.arm], lambda row: row.statistic != "effect")
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
         for at in _overall(result):
             axes.axvline(
@@ -69,17 +59,7 @@ def rules_figure(result: Result | Refusal) -> Exhibit:
     looks = arm_styles(result, rows)
     labels = [_rule_label(row, several=len(looks) > 1) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            look = looks[row.arm]
-            mark(
-                axes,
-                place,
-                row,
-                look.colour,
-                look.marker,
-                is_open=row.statistic != "gain by rule",
-                decimals=decimals,
-            )
+        marks(axes, rows, lambda row: looks[row.arm], lambda row: row.statistic != "gain by rule")
         forest_axes(axes, labels, rows, None)
         unit = rows["unit"].iloc[0]
         axes.set_xlabel(

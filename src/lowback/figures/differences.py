@@ -9,7 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, refused
 from lowback.exhibit.numbers import label_of, rounded
 from lowback.figures.canvas import drawn, listed, sheet, styles, wrapped
-from lowback.figures.forest import forest_axes, forest_height, mark, numbered
+from lowback.figures.forest import forest_axes, forest_height, marks
 from lowback.result import Refusal, Result
 
 
@@ -44,17 +44,7 @@ def _drawn(
         for row, note in zip(each(rows), notes, strict=True)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            look = looks[getattr(row, group)]
-            mark(
-                axes,
-                place,
-                row,
-                look.colour,
-                look.marker,
-                is_open=row.statistic in is_open,
-                decimals=decimals,
-            )
+        marks(axes, rows, lambda row: looks[getattr(row, group)], lambda row: row.statistic in is_open)
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
         outcome, unit = label_of(rows["outcome"].iloc[0]), rows["unit"].iloc[0]
         axes.set_xlabel(wrapped(f"Difference in {outcome} ({unit}); 0: no difference", 50))

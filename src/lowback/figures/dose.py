@@ -21,7 +21,7 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
-from lowback.figures.forest import forest_axes, forest_height, mark, numbered
+from lowback.figures.forest import forest_axes, forest_height, marks
 from lowback.figures.panels import legend_above, light_lines
 from lowback.result import Refusal, Result
 
@@ -127,17 +127,7 @@ def dose_effects_figure(result: Result | Refusal) -> Exhibit:
         for row in each(rows)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            look = looks[row.statistic]
-            mark(
-                axes,
-                place,
-                row,
-                look.colour,
-                look.marker,
-                is_open=row.statistic == "later doses",
-                decimals=decimals,
-            )
+        marks(axes, rows, lambda row: looks[row.statistic], lambda row: row.statistic == "later doses")
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
         axes.set_xlabel(
             wrapped(f"Difference in {label_of(rows['outcome'].iloc[0])} ({rows['unit'].iloc[0]})", 50)

@@ -17,7 +17,7 @@ from lowback.figures.canvas import (
     styles,
     wrapped,
 )
-from lowback.figures.forest import forest_axes, forest_height, mark, name_directions, numbered
+from lowback.figures.forest import forest_axes, forest_height, marks, name_directions
 from lowback.result import Refusal, Result
 
 # Slopes that are shown for comparison.
@@ -39,8 +39,7 @@ def effect_figure(result: Result | Refusal) -> Exhibit:
     looks = arm_styles(result, rows)
     labels = [_arm_label(row, several_weeks=_has_several_weeks(rows)) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            mark(axes, place, row, looks[row.arm].colour, looks[row.arm].marker, decimals=decimals)
+        marks(axes, rows, lambda row: looks[row.arm])
         forest_axes(axes, labels, rows, margin)
         axes.set_xlabel(
             wrapped(f"Difference in {outcome} ({rows['unit'].iloc[0]}), arm minus comparator", 60)
@@ -68,11 +67,9 @@ def slopes_figure(result: Result | Refusal) -> Exhibit:
         for row in each(rows)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            look = looks.get(row.level, looks["within"])
-            mark(
-                axes, place, row, look.colour, look.marker, is_open=row.adjustment in PLAIN, decimals=decimals
-            )
+        marks(
+            axes, rows, lambda row: looks.get(row.level, looks["within"]), lambda row: row.adjustment in PLAIN
+        )
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
         axes.set_xlabel(wrapped(f"Slope ({' / '.join(in_order(rows['unit']))})", 46))
         alt = "Slopes with 95 % intervals. " + listed(

@@ -20,11 +20,12 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
-from lowback.figures.forest import forest_axes, mark, numbered
+from lowback.figures.forest import forest_axes, marks
 from lowback.result import Refusal, Result
 
 APART = 0.03
-SHOWN = ("component", "interaction", "alone", "beside the other")
+SINGLE = ("alone", "beside the other")
+SHOWN = ("component", "interaction", *SINGLE)
 
 
 def factorial_figure(result: Result | Refusal) -> Exhibit:
@@ -84,12 +85,14 @@ def _added_up(axes: Any, rows: pd.DataFrame, means: pd.DataFrame) -> None:
 
 def _effects(axes: Any, rows: pd.DataFrame, result: Result) -> None:
     """Effects and interaction filled, each component alone and beside the other open."""
-    looks = styles(["component", "interaction", "alone", "beside the other"])
+    looks = styles(["component", "interaction"])
     labels = [wrapped(f"{capital(row.term)}, n={row.n_participants}", 34, 4) for row in each(rows)]
-    for place, row, decimals in numbered(rows):
-        is_open = row.statistic in ("alone", "beside the other")
-        look = looks["component" if is_open else row.statistic]
-        mark(axes, place, row, look.colour, look.marker, is_open=is_open, decimals=decimals)
+    marks(
+        axes,
+        rows,
+        lambda row: looks["component" if row.statistic in SINGLE else row.statistic],
+        lambda row: row.statistic in SINGLE,
+    )
     forest_axes(axes, labels, rows, result.smallest_worthwhile)
     axes.set_xlabel(
         wrapped(

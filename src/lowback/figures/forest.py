@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from lowback.exhibit import each
 from lowback.exhibit.numbers import places_down, rounded
-from lowback.figures.canvas import GREY, INK, reach, tidy, wrapped
+from lowback.figures.canvas import GREY, INK, Style, reach, tidy, wrapped
 from lowback.figures.panels import legend_above
 
 RATIOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20, 50, 100)
@@ -20,49 +20,43 @@ def forest_height(labels: list[str]) -> float:
     return 1.5 + sum(0.24 + 0.2 * (label.count("\n") + 1) for label in labels)
 
 
-def numbered(rows: pd.DataFrame) -> Iterator[tuple[int, Any, int]]:
-    """Each row with its line from the top and its decimals, which rows of one unit have alike."""
-    listed = list(each(rows))
-    return zip(range(len(listed)), listed, places_down(listed), strict=True)
-
-
-def mark(
+def marks(
     axes: Any,
-    place: float,
-    row: Any,
-    colour: Any,
-    marker: str,
+    rows: pd.DataFrame,
+    look: Callable[[Any], Style],
+    is_open: Callable[[Any], bool] = lambda _: False,
     *,
-    is_open: bool = False,
     is_difference: bool = True,
-    decimals: int | None = None,
+    places: Sequence[float] | None = None,
 ) -> None:
-    """An estimate with its interval, and both in figures above it; open marks are the second of two kinds."""
-    face = "white" if is_open else colour
-    axes.errorbar(
-        row.estimate,
-        place,
-        xerr=reach(row),
-        fmt=marker,
-        color=colour,
-        markerfacecolor=face,
-        markersize=8,
-        markeredgewidth=1.6,
-        elinewidth=1.8,
-        capsize=3,
-        zorder=3,
-    )
-    axes.annotate(
-        rounded(row, difference=is_difference, places=decimals).with_bounds,
-        (row.estimate, place),
-        xytext=(0, 9),
-        textcoords="offset points",
-        ha="center",
-        fontsize=9.5,
-        color=INK,
-        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
-        zorder=4,
-    )
+    """A mark a row from the top down (or at `places`) in the row's look, rows of one unit with decimals alike; open ones are the second of two kinds."""
+    listed = list(each(rows))
+    for place, row, decimals in zip(places or range(len(listed)), listed, places_down(listed), strict=True):
+        style = look(row)
+        axes.errorbar(
+            row.estimate,
+            place,
+            xerr=reach(row),
+            fmt=style.marker,
+            color=style.colour,
+            markerfacecolor="white" if is_open(row) else style.colour,
+            markersize=8,
+            markeredgewidth=1.6,
+            elinewidth=1.8,
+            capsize=3,
+            zorder=3,
+        )
+        axes.annotate(
+            rounded(row, difference=is_difference, places=decimals).with_bounds,
+            (row.estimate, place),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9.5,
+            color=INK,
+            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8},
+            zorder=4,
+        )
 
 
 def counted_bars(axes: Any, labels: list[str], counts: Sequence[float], colours: Sequence[Any]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded
 from lowback.figures.canvas import drawn, in_percentage_points, listed, sheet, styles, tidy, wrapped
-from lowback.figures.forest import forest_axes, forest_height, mark, numbered, ratio_axes, ratio_ticks
+from lowback.figures.forest import forest_axes, forest_height, marks, ratio_axes, ratio_ticks
 from lowback.result import Refusal, Result
 
 KINDS = (
@@ -33,16 +33,7 @@ def incidence_figure(result: Result | Refusal) -> Exhibit:
     labels = [wrapped(f"{row.term}, n={row.n_participants}", 36, 4) for row in each(rows)]
     look = styles(["all"])["all"]
     with sheet(forest_height(labels) + 0.4) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            mark(
-                axes,
-                place,
-                row,
-                look.colour,
-                look.marker,
-                is_open=row.statistic.endswith(("bounds", "recalled")),
-                decimals=decimals,
-            )
+        marks(axes, rows, lambda _: look, lambda row: row.statistic.endswith(("bounds", "recalled")))
         if rows["statistic"].str.startswith("rate").all():
             _ratio_axes(axes, labels, rows, margin)
         else:

@@ -9,7 +9,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, label_of, rounded, week
 from lowback.figures.canvas import GREY, INK, drawn, listed, people_in, sheet, styles, wrapped
-from lowback.figures.forest import forest_axes, forest_height, mark, name_directions, numbered
+from lowback.figures.forest import forest_axes, forest_height, marks, name_directions
 from lowback.result import Refusal, Result
 
 KEYS = ("arm", "comparator", "statistic", "correction", "model", "path", "mediator", "mediator_label")
@@ -67,10 +67,9 @@ def parts_figure(result: Result | Refusal) -> Exhibit:
     several = len(in_order(rows["arm"])) > 1
     labels = [_part_label(row, several=several) for row in each(rows)]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            look = looks[row.statistic]
-            is_open = row.correction not in ("", "corrected")
-            mark(axes, place, row, look.colour, look.marker, is_open=is_open, decimals=decimals)
+        marks(
+            axes, rows, lambda row: looks[row.statistic], lambda row: row.correction not in ("", "corrected")
+        )
         forest_axes(axes, labels, rows, result.smallest_worthwhile)
         low, high = axes.get_xlim()
         # The figures above the outermost marks must not run into the labels.

@@ -10,7 +10,7 @@ import pandas as pd
 from lowback.exhibit import Exhibit, each, keyed_rows, refused
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.figures.canvas import INK, drawn, listed, sheet, styles, tidy, wrapped
-from lowback.figures.forest import mark, numbered
+from lowback.figures.forest import marks
 from lowback.figures.panels import legend_above
 from lowback.result import Refusal, Result
 
@@ -100,19 +100,14 @@ def _together(axes: Any, summaries: pd.DataFrame, lines: int) -> None:
     """All people taken together, a mark each way, below their lines."""
     looks = styles(["people", "within", "between", "prediction"])
     places = [lines + ROOM * (at + 0.75) for at in range(len(summaries))]
-    for place, (_, row, decimals) in zip(places, numbered(summaries), strict=True):
-        look = looks[row.statistic]
-        is_open = row.statistic == "prediction"
-        mark(
-            axes,
-            place,
-            row,
-            look.colour,
-            look.marker,
-            is_open=is_open,
-            is_difference=False,
-            decimals=decimals,
-        )
+    marks(
+        axes,
+        summaries,
+        lambda row: looks[row.statistic],
+        lambda row: row.statistic == "prediction",
+        is_difference=False,
+        places=places,
+    )
     above = list(zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)) if lines else []
     ticks = [*(place for place, _ in above), *places]
     axes.set_yticks(

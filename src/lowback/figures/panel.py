@@ -5,7 +5,7 @@ from __future__ import annotations
 from lowback.exhibit import Exhibit, each, in_order, keyed_rows, noted, refused
 from lowback.exhibit.numbers import capital, rounded, spoken
 from lowback.figures.canvas import drawn, listed, people_in, sheet, styles, wrapped
-from lowback.figures.forest import forest_axes, forest_height, mark, numbered
+from lowback.figures.forest import forest_axes, forest_height, marks
 from lowback.result import Refusal, Result
 
 
@@ -30,17 +30,7 @@ def panel_figure(result: Result | Refusal) -> Exhibit:
         for row in each(rows)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            look = looks[row.by_label]
-            mark(
-                axes,
-                place,
-                row,
-                look.colour,
-                look.marker,
-                is_open=row.adjustment != adjustments[0],
-                decimals=decimals,
-            )
+        marks(axes, rows, lambda row: looks[row.by_label], lambda row: row.adjustment != adjustments[0])
         forest_axes(axes, labels, rows, None)
         axes.set_xlabel(wrapped("Lag within persons (SD per SD, one wave later); 0: no lag", 66))
         said = listed(

@@ -19,7 +19,7 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
-from lowback.figures.forest import forest_height, mark, name_sides, numbered, ratio_axes, ratio_ticks
+from lowback.figures.forest import forest_height, marks, name_sides, ratio_axes, ratio_ticks
 from lowback.figures.panels import light_lines
 from lowback.result import Refusal, Result
 
@@ -44,18 +44,13 @@ def recurrence_figure(result: Result | Refusal) -> Exhibit:
         for row in each(rows)
     ]
     with sheet(forest_height(labels)) as (figure, (axes,)):
-        for place, row, decimals in numbered(rows):
-            look, is_open = looks[row.definition], row.correction != "corrected"
-            mark(
-                axes,
-                place,
-                row,
-                look.colour,
-                look.marker,
-                is_open=is_open,
-                is_difference=False,
-                decimals=decimals,
-            )
+        marks(
+            axes,
+            rows,
+            lambda row: looks[row.definition],
+            lambda row: row.correction != "corrected",
+            is_difference=False,
+        )
         exposure = label_of(rows["exposure"].iloc[0])
         unit = rows["unit"].iloc[0].removeprefix("hazard ratio ")
         axes.set_xlabel(

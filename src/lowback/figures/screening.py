@@ -17,7 +17,7 @@ from lowback.figures.canvas import (
     styles,
     wrapped,
 )
-from lowback.figures.forest import counted_bars, forest_axes, mark, numbered
+from lowback.figures.forest import counted_bars, forest_axes, marks
 from lowback.result import Refusal, Result
 
 DIFFERENCES = ("risk difference by weeks", "risk difference, bounds")
@@ -58,16 +58,7 @@ def _log(axes: Any, log: pd.DataFrame) -> None:
 
 def _risks(axes: Any, risks: pd.DataFrame, margin: float | None) -> None:
     look = styles(["picked out"])["picked out"]
-    for place, row, decimals in numbered(risks):
-        mark(
-            axes,
-            place,
-            row,
-            look.colour,
-            look.marker,
-            is_open=row.statistic.endswith("bounds"),
-            decimals=decimals,
-        )
+    marks(axes, risks, lambda _: look, lambda row: row.statistic.endswith("bounds"))
     labels = [wrapped(f"{row.term}, n={row.n_participants}", 34, 3) for row in each(risks)]
     forest_axes(axes, labels, risks, margin)
     axes.set_xlabel("Risk where picked out, less where passed over (percentage points)")

@@ -11,6 +11,7 @@ from lowback.exhibit.numbers import rounded
 from lowback.figures.canvas import (
     GREY,
     INK,
+    Style,
     drawn,
     listed,
     people_in,
@@ -21,7 +22,7 @@ from lowback.figures.canvas import (
     tidy,
     wrapped,
 )
-from lowback.figures.forest import mark, numbered
+from lowback.figures.forest import marks
 from lowback.result import Refusal, Result
 
 PLACES = ("before", "at it", "after")
@@ -91,19 +92,14 @@ def _means(axes: Any, rows: pd.DataFrame) -> None:
 
 def _differences(axes: Any, rows: pd.DataFrame) -> None:
     """The differences with it less those without, against 0."""
-    looks = styles(["people", "difference"])
-    for place, row, decimals in numbered(rows):
-        is_first, is_check = row.statistic == "difference", row.statistic == "check"
-        colour = looks["difference"].colour if is_first else GREY
-        mark(
-            axes,
-            place,
-            row,
-            colour,
-            looks["difference"].marker if is_first else "o",
-            is_open=is_check,
-            decimals=decimals,
-        )
+    looks = {"difference": styles(["people", "difference"])["difference"]}
+    other = Style(GREY, "o")
+    marks(
+        axes,
+        rows,
+        lambda row: looks.get(row.statistic, other),
+        lambda row: row.statistic == "check",
+    )
     axes.axvline(0, color=INK, linewidth=1, zorder=1)
     axes.set_yticks(range(len(rows)), [wrapped(SHOWN[row.statistic], 34) for row in each(rows)])
     axes.set_ylim(len(rows) - 0.5, -0.8)
