@@ -227,3 +227,17 @@ def test_a_path_that_no_reliability_can_split_off_is_said_and_drawn_so():
     tried = mediation_sensitivity(read_cohort(folder / "mapping.yml"), read_study(folder / "study.yml"))
     assert "cannot be split off at any reliability of it" in answer(tried).media["text/plain"]
     assert "cannot be split at any reliability" in reliability_figure(tried).media["text/plain"]
+
+
+def test_a_mediator_read_before_the_outcome_is_named_with_its_visit(cohort, study):
+    """In these people tilt at week 8 tells next to nothing of tilt at week 12, which is what pain answers to."""
+    earlier = answered(mediation(cohort, asked(study, estimand={"mediators_week": 8})))
+    assert (
+        abs(value(earlier, "indirect"))
+        < 0.5
+        < abs(value(answered(mediation(cohort, asked(study))), "indirect"))
+    )
+    assert "by way of pelvic tilt as of week 8" in answer(earlier).media["text/plain"]
+    assert any("after week 8 counts as left beside them" in one for one in earlier.assumptions)
+    same = answered(mediation(cohort, asked(study)))
+    assert not any("counts as left beside" in one for one in same.assumptions)

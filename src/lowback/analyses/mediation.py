@@ -23,6 +23,7 @@ from lowback.outcomes.mediated_rows import (
     MediatedRows,
     earlier_in_words,
     mediator_keys,
+    mediators_as_read,
     mediators_in_words,
     path_words,
     per_unit,
@@ -135,7 +136,7 @@ class _Asked:
     def _add_parts(self, lead: str, found: Estimated, keys: Mapping[str, str], shown: str = "") -> None:
         """Indirect and direct effect, and the share mediated where the total is clearly not zero."""
         here, drawn = found.here, found.drawn
-        by_way = f"by way of {mediators_in_words(self.records)}"
+        by_way = f"by way of {mediators_as_read(self.records)}"
         every = {**keys, "path": EVERY_PATH}
         indirect = f"{lead}: indirect {self.word}, {by_way}"
         self.rows.add(indirect, "indirect", here.indirect, drawn.indirect, every)

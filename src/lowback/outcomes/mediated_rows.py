@@ -88,6 +88,13 @@ def mediators_in_words(records: MediationRecords) -> str:
     return " and ".join(one.variable.label for one in records.mediators)
 
 
+def mediators_as_read(records: MediationRecords) -> str:
+    """The mediators as a list, with the visit that they are of where it is not the outcome's."""
+    words = mediators_in_words(records)
+    is_earlier = records.mediators_week != records.compared.week
+    return f"{words} as of week {records.mediators_week:g}" if is_earlier else words
+
+
 def mediator_keys(variable: Variable) -> dict[str, str]:
     """The keys of a row that belongs to one mediator."""
     return {"mediator": variable.name, "mediator_label": variable.label}

@@ -126,6 +126,13 @@ def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
         f"(straight lines); {'slopes are the same at all visits, and nothing is left at the next' if records.is_within else 'slopes by arm are shown beside'}.",
         *(
             [
+                f"What {mediators} do after week {records.mediators_week:g} counts as left beside them, not as by way of them."
+            ]
+            if records.mediators_week != compared.week
+            else []
+        ),
+        *(
+            [
                 f"What moves {mediators} and {outcome} is the level of {kept} that a person keeps to; single visits scatter around it by "
                 "chance."
             ]
