@@ -19,7 +19,7 @@ REPORTS = sorted((ROOT / "notebooks" / "reports").glob("*.ipynb"))
 LESSONS = sorted((ROOT / "notebooks" / "lessons").glob("*.ipynb"))
 # Where the example takes long: fewer people, one of its two sites, and a tenth of the simulated trials.
 QUICKER = {
-    "lessons/who_leads": {"people": 40},
+    "lessons/two_measures_of_one_thing": {"people": 40},
     "reports/power": {"replicates": 200},
     "reports/who_leads": {"part": {"site_id": "S01"}},
 }
@@ -67,12 +67,17 @@ def test_the_notebooks_that_were_promised_exist():
         "before_and_after_a_session",
         "by_way_of_the_hip",
         "error_in_the_tilt",
-        "for_whom",
-        "one_person",
+        "one_diary",
         "regression_to_the_mean",
         "settles_and_returns",
-        "who_leads",
+        "the_people_who_got_better",
+        "two_measures_of_one_thing",
     }
+
+
+def test_a_name_leads_to_one_notebook():
+    names = [path.stem for path in REPORTS + LESSONS]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("path", REPORTS + LESSONS, ids=named)
