@@ -50,8 +50,8 @@ instrument, among people alike in others where need be; by another formula, whic
 recorded. What is said not to follow from any record follows from none without assumptions on shapes (the algorithm of Tian & Pearl is complete), nor from an
 instrument that the search finds. Only what is by chance, or adjusted for by the study's own covariates, is spoken of as identified elsewhere in a report.
 
-What it says that data could contradict: `implied_independences`, tested by the analysis `implications`. Both read unmeasured common causes as nodes of the canonical
-graph; sets are all found (checked against every subset of small diagrams, networkx's d-separation, and slopes in linear worlds; other formulas against a count of
+What it says that data could contradict: `implied_independences`, tested by the analysis `implications`: for each pair the smallest separating set, in seconds for
+a diagram of 200 nodes. Both read unmeasured common causes as nodes of the canonical graph; sets are all found (checked against every subset of small diagrams, networkx's d-separation, and slopes in linear worlds; other formulas against a count of
 parameters in worlds of yes and no: tests/diagram/).
 
 ## How often data contradict one

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import combinations
 
 from lowback.diagram.arrows import Diagram, Node
-from lowback.diagram.separation import minimal_separators
+from lowback.diagram.smallest import smallest_separators
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,7 @@ def implied_independences(
     Kang & Tian 2009, UAI 291-300; the basis "missing edges" of Textor et al. 2016, Int J Epidemiol 45:1887-1894.
     """
     nodes = [node for node in diagram.observable if measured is None or node in measured]
-    found = []
-    for first, second in combinations(nodes, 2):
-        allowed = set(nodes) - {first, second}
-        sets = minimal_separators(diagram.graph, first, second, allowed)
-        if sets:
-            given = tuple(sorted(node for node in sets[0] if isinstance(node, Node)))
-            found.append(Independence(first, second, given))
-    return tuple(found)
+    return tuple(
+        Independence(first, second, tuple(sorted(given)))
+        for first, second, given in smallest_separators(diagram.graph, nodes)
+    )
