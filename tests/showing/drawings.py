@@ -153,7 +153,7 @@ def asked(summary: str, **keys: object) -> Study:
 def diagram() -> Exhibit:
     """The diagram of the mechanism, with what the example trial measures."""
     cohort, _ = example()
-    return figures.diagram_figure(diagrams()[0], cohort.columns, cohort.variables)
+    return figures.diagram_figures(diagrams(), cohort.columns, cohort.variables)[0]
 
 
 REACTIVITY = "back pain and pelvic tilt by reactivity"
@@ -176,7 +176,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "cost_figure": lambda: figures.cost_figure(test_planning.PLAN),
     "curve_figure": lambda: figures.curve_figure(found(exposure_curve, TILT)),
     "degeneration_figure": lambda: figures.degeneration_figure(worn_discs()),
-    "diagram_figure": diagram,
+    "diagram_figures": diagram,
     "dose_curve_figure": lambda: figures.dose_curve_figure(found(dose)),
     "dose_effects_figure": lambda: figures.dose_effects_figure(found(dose)),
     "easing_figure": lambda: figures.easing_figure(found(time_to_ease)),

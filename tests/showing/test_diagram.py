@@ -13,7 +13,7 @@ from lowback.analyses.implications import implications
 from lowback.cohort import Cohort
 from lowback.diagram import diagram_of, diagrams, identified
 from lowback.diagram.layout import layout
-from lowback.figures import diagram_figure
+from lowback.figures import diagram_figures
 from lowback.language.facts import facts_of
 from lowback.language.numbers import unfounded
 from lowback.result import DIAGRAM_MIME, Refusal, Result
@@ -50,7 +50,7 @@ def test_an_arrow_passes_no_box_on_its_way() -> None:
 
 def test_the_drawing_is_a_picture_whose_words_list_every_arrow() -> None:
     mechanism = diagrams()[0]
-    shown = diagram_figure(mechanism, {"arm", "pain_nrs"})
+    (shown,) = diagram_figures([mechanism], {"arm", "pain_nrs"})
     assert base64.b64decode(shown.media["image/png"]).startswith(b"\x89PNG")
     alt = shown.metadata["image/png"]["alt"]
     assert alt.count(" to ") >= len(mechanism.arrows)
@@ -59,9 +59,19 @@ def test_the_drawing_is_a_picture_whose_words_list_every_arrow() -> None:
     assert "An unmeasured common cause: Age and Activity level" in alt
 
 
+def test_one_of_ones_own_is_drawn_beside_all_that_ship_each_under_its_title(tmp_path) -> None:
+    own = tmp_path / "own.yml"
+    own.write_text("title: My own idea\narrows: [sitting_hours -> pain_nrs]\n", encoding="utf-8")
+    drawn = diagram_figures(diagrams(own), {"pain_nrs"})
+    names = [one.metadata["image/png"]["name"] for one in drawn]
+    assert names == ["diagram-own", "diagram-mechanism", "diagram-guarding", "diagram-activity"]
+    assert "My own idea. Arrows: Sitting to Back pain" in drawn[0].metadata["image/png"]["alt"]
+
+
 def test_names_of_others_cannot_break_the_page() -> None:
     odd = diagram_of({"title": "<script>$x$</script>", "arrows": ["bmi -> pain_nrs"]}, "odd", "odd")
-    assert "<script>" in diagram_figure(odd, set()).metadata["image/png"]["alt"]
+    (shown,) = diagram_figures([odd], set())
+    assert "<script>" in shown.metadata["image/png"]["alt"]
     study = simulated_study()
     said = identification({"odd": identified(odd, study, {"pain_nrs"})}, [odd])
     assert "<script>" not in said.media["text/html"]

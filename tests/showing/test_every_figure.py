@@ -21,9 +21,9 @@ UNIT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # Boxes and arrows alone.
-WITHOUT_AXES = ("diagram_figure", "flow_figure", "paths_figure")
+WITHOUT_AXES = ("diagram_figures", "flow_figure", "paths_figure")
 # Of causes, not of people; and of one person.
-OF_NOBODY = ("diagram_figure", "one_person_figure")
+OF_NOBODY = ("diagram_figures", "one_person_figure")
 
 
 @dataclass(frozen=True)

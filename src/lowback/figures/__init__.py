@@ -7,7 +7,7 @@ from lowback.figures.characteristic import characteristic_figure, rules_figure
 from lowback.figures.courses import adjusted_means_figure, means_figure
 from lowback.figures.curves import curve_figure
 from lowback.figures.degeneration import degeneration_figure
-from lowback.figures.diagram import diagram_figure
+from lowback.figures.diagram import diagram_figures
 from lowback.figures.differences import complier_figure, sustained_figure
 from lowback.figures.dose import (
     dose_curve_figure,
@@ -53,7 +53,7 @@ __all__ = [
     "cost_figure",
     "curve_figure",
     "degeneration_figure",
-    "diagram_figure",
+    "diagram_figures",
     "dose_curve_figure",
     "dose_effects_figure",
     "easing_figure",

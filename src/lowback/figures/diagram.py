@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,19 @@ TYPE_SIZE, CHARACTER = 8.5, 0.078
 MEASURED, SHARED = "#dbe9f6", "#b35806"
 
 
-def diagram_figure(
-    diagram: Diagram, columns: Collection[str], variables: Mapping[str, Variable] | None = None
-) -> Exhibit:
-    """The diagram with its arrows; filled boxes were measured in a cohort with these columns, dashed ones were not.
+def diagram_figures(
+    diagrams: Iterable[Diagram], columns: Collection[str], variables: Mapping[str, Variable] | None = None
+) -> tuple[Exhibit, ...]:
+    """Each diagram with its arrows, a drawing each; filled boxes were measured in a cohort with these columns, dashed ones were not.
 
     Dashed lines with two heads join what has an unmeasured common cause. `variables` are the cohort's, for its own labels.
     """
+    return tuple(_diagram_figure(one, columns, variables) for one in diagrams)
+
+
+def _diagram_figure(
+    diagram: Diagram, columns: Collection[str], variables: Mapping[str, Variable] | None
+) -> Exhibit:
     # Graphs are slow to import, and a notebook may draw estimates alone.
     from lowback.diagram.layout import layout
 
@@ -35,7 +41,8 @@ def diagram_figure(
     labels = {node: capital(diagram.label(node, variables)) for node in diagram.nodes}
     measured = {node for node in diagram.observable if node.variable in columns}
     scale = (WIDTH_INCHES - 2 * MARGIN) / placed.columns
-    with sheet(placed.height * ROW + 0.75) as (figure, (axes,)):
+    with sheet(placed.height * ROW + 1.05) as (figure, (axes,)):
+        axes.set_title(wrapped(diagram.title, 80, 1))
         _draw(axes, diagram, placed, labels, measured, scale)
         picture = painted(figure)
     alt = _alt(diagram, labels, measured)
