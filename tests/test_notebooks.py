@@ -65,7 +65,7 @@ def test_the_notebooks_that_were_promised_exist():
     assert {"cohort", "effect", "tilt_and_pain"} <= {path.stem for path in REPORTS}
     assert {path.stem for path in LESSONS} == {
         "before_and_after_a_session",
-        "by_way_of_the_hip",
+        "by_way_of_the_pelvis",
         "error_in_the_tilt",
         "one_diary",
         "regression_to_the_mean",
