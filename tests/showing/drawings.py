@@ -70,6 +70,18 @@ def one_person_alone() -> Result | Refusal:
     return one_person(cohort.restricted_to(pd.Index(["P00010"])), study)
 
 
+def one_person_in_blocks() -> Result | Refusal:
+    """The sheet of a person who is on and off in eight blocks of two weeks."""
+    days = np.arange(112)
+    on = np.isin(days // 14, [1, 2, 4, 7])
+    pain = np.clip(np.round(6 - 2 * on + np.random.default_rng(1).standard_normal(112)), 0, 10)
+    people = pd.DataFrame({"participant_id": ["P00001"], "block_order": ["ABBABAAB"]})
+    checkins = pd.DataFrame({"participant_id": "P00001", "days": days.astype(float), "pain_nrs": pain})
+    blocks = {"order": "block_order", "days": 14, "drawn_from": ["ABBABAAB", "BAABABBA"]}
+    study = asked("change in one person", outcome="pain_nrs", blocks=blocks)
+    return one_person(Cohort("blocks", participants=people, checkins=checkins), study)
+
+
 def falls() -> Result | Refusal:
     """Groin pain of 8 in 20 people who fell and of 10 in 50 who did not."""
     fell, pain = np.repeat([True, False], [20, 50]), np.r_[np.arange(20) < 8, np.arange(50) < 10]
@@ -195,6 +207,7 @@ DRAWINGS: dict[str, Callable[[], Exhibit]] = {
     "missingness_figure": lambda: figures.missingness_figure(found(missingness)),
     "occasions_figure": lambda: figures.occasions_figure(found(hold)),
     "one_person_figure": lambda: figures.one_person_figure(one_person_alone()),
+    "one_person_figure, in blocks": lambda: figures.one_person_figure(one_person_in_blocks()),
     "onsets_figure": lambda: figures.onsets_figure(found(onsets)),
     "own_lines_figure": lambda: figures.own_lines_figure(found(exposure_curve, "lordosis and pelvic tilt")),
     "panel_figure": lambda: figures.panel_figure(found(panel)),

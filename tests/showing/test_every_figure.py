@@ -23,7 +23,7 @@ UNIT = re.compile(
 # Boxes and arrows alone.
 WITHOUT_AXES = ("diagram_figures", "flow_figure", "paths_figure")
 # Of causes, not of people; and of one person.
-OF_NOBODY = ("diagram_figures", "one_person_figure")
+OF_NOBODY = ("diagram_figures", "one_person_figure", "one_person_figure, in blocks")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def drawn() -> dict[str, Drawn]:
 
 
 def test_every_figure_of_the_house_is_looked_at():
-    assert set(DRAWINGS) == set(figures.__all__)
+    # A figure that looks otherwise for another design is drawn twice, the second time with what it is of after a comma.
+    assert {name.partition(",")[0] for name in DRAWINGS} == set(figures.__all__)
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

@@ -99,7 +99,7 @@ def _of_estimand(
     """The grade of one estimand and what it rests on."""
     if estimand.randomised_with is not None:
         return Grade.STRONG, "chance decided it at each moment"
-    if estimand.start_drawn_from is not None:
+    if estimand.days_drawn:
         return Grade.STRONG, "chance drew the day of the change"
     if study.is_randomised and estimand.summary in CONTRASTS:
         broken = [one for one in estimand.intercurrent_events.values() if one in BROKEN_BY]
@@ -147,7 +147,7 @@ def _links(study: Study) -> tuple[str, ...]:
         name
         for one in study.estimands
         for name in (one.exposure, *one.mediators, one.modifier)
-        if name is not None and one.randomised_with is None and one.start_drawn_from is None
+        if name is not None and one.randomised_with is None and not one.days_drawn
     }
     words: list[str] = []
     for name in sorted(named):

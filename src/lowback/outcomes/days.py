@@ -30,6 +30,16 @@ class Days:
     answered: Array
 
     @property
+    def day(self) -> NDArray[np.intp]:
+        """The day since baseline of each column."""
+        return np.arange(self.values.shape[1]) + self.first_day
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last day."""
+        return int(self.day[0]), int(self.day[-1])
+
+    @property
     def fewest_of_whole(self) -> int:
         """The check-ins that a whole day has at least: more than half of what is usual, which is the upper quartile over days with any."""
         some = self.answered[self.answered > 0]

@@ -122,6 +122,10 @@ def of_change(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
         raise SimulationError(
             "the simulator knows what a change on change_day does to pain_nrs, and no other"
         )
+    if estimand.then or estimand.blocks:
+        raise SimulationError(
+            "in simulated worlds nobody stops what was taken up, so that no true value of more than one change is known"
+        )
     if scenario.values["change_at_worst"]:
         raise SimulationError("people take up something new on their worst day here, which no lot draws")
     step = step_shown(scenario) if scenario.values["pain_after_change"] else 0.0

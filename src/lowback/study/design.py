@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from lowback.checked_yaml import ConfigurationError, Number, spoken_keys, unknown_name
-from lowback.study.estimand import Eligibility, Estimand, StudyModel
+from lowback.study.estimand import Eligibility, Estimand
+from lowback.study.strict import StudyModel
 from lowback.study.summaries import SummaryMeasure
 
 Design = Literal["randomised trial", "cohort", "cross-sectional", "single arm"]

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from lowback.checked_yaml import Number
+from lowback.study.later_changes import Blocks, LaterChange, contradictions
+from lowback.study.strict import StudyModel
 from lowback.study.summaries import ALLOWED, NEEDED, OF_ARMS, SummaryMeasure
 
 Strategy = Literal["treatment policy", "hypothetical", "composite", "while on treatment", "principal stratum"]
 Positive = Annotated[Number, Field(gt=0)]
-
-
-class StudyModel(BaseModel):
-    """A part of a study file, in which an unknown key is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Responder(StudyModel):
@@ -106,7 +102,8 @@ class Estimand(StudyModel):
     `randomised_with` the chance of what is done, where chance alone decided it at each moment. `spells` are definitions of calm and flare, the first of them the primary one (none: those published);
     `threshold` is the value of the exposure that a rule names; `smallest_worthwhile` is a hazard ratio above 1 of a recurrence, of an incidence a proportion, or of counts a rate ratio above 1. `rise` is what counts as an onset, in the
     exposure's unit above a person's usual; `start_drawn_from` are the first and last day from which chance drew the day of a change, each
-    as likely as the next. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
+    as likely as the next; `then` are changes after it, in order (stopped, taken up again), `blocks` what stands in their place where blocks on
+    and off follow each other. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
     """
 
     name: str
@@ -134,6 +131,8 @@ class Estimand(StudyModel):
     spells: tuple[Spells, ...] = ()
     rise: Positive | None = None
     start_drawn_from: tuple[Number, Number] | None = None
+    then: tuple[LaterChange, ...] = ()
+    blocks: Blocks | None = None
     responders: tuple[Responder, ...] = ()
     missing_outcome: Literal["missing", "not responded"] = "missing"
     intercurrent_events: Mapping[str, Strategy] = Field(default_factory=dict)
@@ -160,16 +159,29 @@ class Estimand(StudyModel):
     @property
     def measures(self) -> tuple[str, ...]:
         """Every column that it names, the outcome first."""
-        beside = (*self.mediators, *self.confounders, *self.doses, *self.auxiliary)
+        later = (one.day for one in self.then)
+        beside = (*self.mediators, *self.confounders, *self.doses, *self.auxiliary, *later)
         named = (self.outcome, self.exposure, *beside, self.burden, self.modifier, self.before)
         return tuple(one for one in named if one is not None)
+
+    @property
+    def days_drawn(self) -> bool:
+        """Whether chance drew the days, or the blocks, on which something was taken up and stopped."""
+        return self.start_drawn_from is not None or (self.blocks is not None and bool(self.blocks.drawn_from))
 
     def _own_contradictions(self) -> Iterator[str]:
         if self.exposure == self.outcome:
             yield f"{self.outcome!r} is both exposure and outcome"
         for one in sorted({one for one in self.measures if self.measures.count(one) > 1} - {self.exposure}):
             yield f"{one!r} is named twice"
-        if self.start_drawn_from is not None and self.start_drawn_from[0] >= self.start_drawn_from[1]:
+        yield from contradictions(self.exposure or "change_day", self.start_drawn_from, self.then)
+        if self.blocks is not None and {"exposure", "start_drawn_from", "then"} & self.model_fields_set:
+            yield "blocks: their order says when something is on, so 'exposure', 'start_drawn_from' and 'then' have no meaning beside them"
+        if (
+            not self.then
+            and self.start_drawn_from is not None
+            and self.start_drawn_from[0] >= self.start_drawn_from[1]
+        ):
             yield f"start_drawn_from = {list(self.start_drawn_from)}: the first day, then a later one"
         if self.week is not None and self.mediators_week is not None and self.mediators_week > self.week:
             yield f"mediators_week = {self.mediators_week:g} lies after the outcome's week {self.week:g}"

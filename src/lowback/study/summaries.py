@@ -61,7 +61,7 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "dose response": ("per", "arms"),
     "threshold": ("per", "arms"),
     "incidence": ("per",),
-    "change in one person": ("exposure", "start_drawn_from"),
+    "change in one person": ("exposure", "start_drawn_from", "then", "blocks"),
     "agreement": (),
     "transitions": ("threshold",),
     "screening rule": ("threshold",),

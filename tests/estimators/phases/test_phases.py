@@ -93,7 +93,7 @@ def test_both_phases_are_cut_to_one_length_and_the_start_is_left_out() -> None:
     cut = phases(scores, [8])
     # Before: days 0 to 6 without 5, since 7 and 8 are left out; after: 10 to 16, as far as day 0 is from day 8.
     assert np.flatnonzero(np.isfinite(cut.outcome[0])).tolist() == [0, 1, 2, 3, 4, 6, *range(10, 17)]
-    assert (cut.before[0], cut.after[0]) == (6, 7)
+    assert (cut.days_off[0], cut.days_on[0]) == (6, 7)
 
 
 def test_the_interval_is_that_of_a_mixture_written_out() -> None:
@@ -214,7 +214,7 @@ def test_the_randomisation_test_counts_possible_starts() -> None:
     scores = (rng.standard_normal(30) * 0.1 + 10 * (np.arange(30) > 15))[None]
     found = randomisation_test(scores, [15], np.arange(11, 20), seed=1)
     assert found.own[0] == pytest.approx(1 / 9)
-    assert found.possible_starts == 9
+    assert found.possible == 9
 
 
 def test_the_randomisation_test_keeps_its_level_whatever_the_memory() -> None:
