@@ -102,6 +102,37 @@ def test_a_product_without_noise_is_recovered_by_hand() -> None:
     assert found["beyond the sum"]["estimate"] == pytest.approx(0.1 * 6 * (high - low))
 
 
+@pytest.mark.parametrize("size", [1e-3, 1e-8, 1e-10])
+@pytest.mark.parametrize("arms", [(), ("one", "other")])
+def test_an_exposure_that_hardly_varies_beside_its_size_has_the_same_slopes_in_its_own_size(
+    size: float, arms: tuple[str, ...]
+) -> None:
+    made, asked = drawn(np.random.default_rng(1), product=0.05), study()
+    people = (
+        made.participants.assign(arm=np.resize(arms, len(made.participants))) if arms else made.participants
+    )
+    asked = asked.model_copy(update={"arms": arms})
+    found = []
+    for one in (1.0, size):
+        visits = made.visits.assign(pelvic_tilt_deg=30 + one * (made.visits["pelvic_tilt_deg"] - 10))
+        found.append(rows(slope_by_moment(Cohort("small", people, visits, made.checkins), asked)))
+    for at in ("high minus low", "low", "high", "for each unit"):
+        for number in ("estimate", "std_error"):
+            assert size * found[1][at][number] == pytest.approx(found[0][at][number], rel=1e-4), (at, number)
+
+
+def test_an_exposure_that_differs_by_rounding_only_is_refused_by_name() -> None:
+    made = drawn(np.random.default_rng(1), product=0.05)
+    visits = made.visits.assign(pelvic_tilt_deg=30 + 1e-14 * (made.visits["pelvic_tilt_deg"] - 10))
+    found = slope_by_moment(cohort(made.checkins, visits), study())
+    assert isinstance(found, Refusal)
+    assert re.search(
+        r"pelvic tilt of everybody lies between 29\.9999\d+ and 30\.0000\d+ degrees, which differ by rounding only",
+        found.reason,
+    )
+    assert found.needs == ("people who differ in pelvic_tilt_deg",)
+
+
 def test_agrees_with_r() -> None:
     d = pd.read_csv(REFERENCE / "slope_by_moment_data.csv")
     v = pd.read_csv(REFERENCE / "slope_by_moment_visits.csv")

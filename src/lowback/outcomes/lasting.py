@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lowback.cohort import Cohort
+from lowback.estimators.designs import ROUNDING
 from lowback.estimators.usual_level import UsualLevels, usual_levels
 from lowback.outcomes.covariates import centred_columns
 from lowback.outcomes.diary import diary
@@ -101,8 +102,19 @@ def lasting(people: Cohort, study: Study, estimand: Estimand) -> Lasting:
     )
     first = np.unique(moments.person, return_index=True)[1]
     mean = float(usual[at][first].mean())
+    _refuse_rounding(exposure, usual[at])
     beside = columns[np.maximum(ids, 0)][moments.person]
     return Lasting(moments, exposure, modifier, levels, known, usual[at] - mean, mean, beside, names, words)
+
+
+def _refuse_rounding(exposure: Variable, usual: Array) -> None:
+    """Refuse usual exposures that differ between people by no more than numbers of their size are rounded by."""
+    low, high = float(usual.min()), float(usual.max())
+    if high - low <= ROUNDING * max(abs(low), abs(high)):
+        raise NotComparable(
+            f"the usual {exposure.label} of everybody lies between {low:.17g} and {high:.17g} {exposure.unit}, which differ by rounding only",
+            f"people who differ in {exposure.name}",
+        )
 
 
 def _exposure(people: Cohort, estimand: Estimand) -> Variable:
