@@ -42,8 +42,10 @@ on {date} with seed {seed}.
 
 ## What is estimated
 
-The indirect effect is the *randomised-interventional* one: by how much the outcome would change if everybody kept the comparator but
-had mediators as drawn from people of the arm with the same covariates. It needs no assumption on what nobody can see (a person's mediator
+The indirect effect is the *randomised-interventional* one: by how much the outcome would change if everybody had
+mediators as drawn from people of the arm with the same covariates in place of such of the comparator, all else kept. One slope for all arms makes it
+the same under either; the rows "slopes by arm" move the mediators under the arm, and hold them as the comparator's people have them in the direct effect,
+and where their interaction is shown the answer says so and gives that split too. It needs no assumption on what nobody can see (a person's mediator
 under one arm together with the outcome under the other), and it stands where something that the arm changes (activity, sessions done) moves
 both mediators and outcome: such *confounders* are named in the estimand. Several mediators stand in a sequence, and each path through
 them has a row. Total = direct + all paths, exactly.

@@ -92,6 +92,32 @@ def test_a_total_alone_says_that_its_parts_cannot_be_told_and_claims_none():
     assert "total effect: −2.00 NRS points" in parts_figure(alone).metadata["image/png"]["alt"]
 
 
+def by_arm(interaction: tuple[float, float, float]) -> Result:
+    keys = {"model": "slopes by arm"}
+    every = {"path": "all mediators"}
+    return result(
+        [
+            ("total effect", "total", -2.0, -2.5, -1.5, {"correction": ""}),
+            ("indirect effect, by way of pelvic tilt", "indirect", -1.2, -1.9, -0.5, every),
+            ("direct effect", "direct", -0.8, -1.6, -0.1, {}),
+            ("slopes by arm: indirect effect", "indirect", -1.6, -2.4, -0.9, keys),
+            ("slopes by arm: direct effect", "direct", -0.4, -1.2, 0.3, keys),
+            ("slopes by arm: interaction", "interaction", *interaction, keys),
+        ]
+    )
+
+
+def test_mediators_that_act_otherwise_in_each_arm_are_told_and_split_by_its_own_slopes():
+    words = said(by_arm((-0.8, -1.3, -0.3)))
+    assert "interaction −0.80 NRS points (95 % CI −1.30 to −0.30)" in words
+    assert "−1.60 NRS points (95 % CI −2.40 to −0.90) runs by way of them" in words
+    assert "−0.40 NRS points (95 % CI −1.20 to 0.30) beside them" in words
+
+
+def test_an_interaction_that_is_not_shown_is_not_spoken_of():
+    assert "slopes of each arm" not in said(by_arm((-0.3, -1.0, 0.4)))
+
+
 def test_an_interval_over_zero_tells_nothing():
     words = said(split((-1.0, -2.2, 0.3), (-1.0, -2.3, 0.4)))
     assert "These data cannot tell whether any of it runs by way of pelvic tilt" in words

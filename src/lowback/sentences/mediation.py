@@ -29,12 +29,17 @@ UNSEEN = "All of this takes for granted that nothing unmeasured moves both the m
 
 
 def mediation_sentences(result: Result) -> list[str]:
-    """For each arm the total effect, what of it runs by way of the mediators, what is left beside them, and the naive split."""
+    """For each arm the total effect, what of it runs by way of the mediators, what is left beside them, and the naive split.
+
+    Where mediators are shown to act otherwise in each arm, the split by slopes of each arm's own follows.
+    """
     rows = keyed_rows(result, *KEYS)
     said = []
     for arm in [one for one in in_order(rows["arm"]) if one]:
         of_arm = rows[(rows["arm"] == arm) & (rows["model"] == "one slope")]
-        said += [capital(sentence(one)) for one in _of_arm(result, of_arm, outcome_of(rows))]
+        own_slopes = rows[(rows["arm"] == arm) & (rows["model"] == "slopes by arm")]
+        words = [*_of_arm(result, of_arm, outcome_of(rows)), *_by_arm(result, own_slopes, outcome_of(rows))]
+        said += [capital(sentence(one)) for one in words]
     is_split = bool((rows["statistic"] == "indirect").any())
     return [*said, UNSEEN] if is_split else said
 
@@ -68,6 +73,20 @@ def _of_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
             f"had the mediators been taken as measured without error, it would have been {shown.estimate} {shown.unit} by way of {by_way}"
         )
     return sentences
+
+
+def _by_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
+    """The split by slopes of each arm's own, where the interval of the interaction excludes 0."""
+    interaction = _maybe(rows, "interaction")
+    if interaction is None or interaction.conf_low <= 0 <= interaction.conf_high:
+        return []
+    indirect, direct = (rounded(_row(rows, one), difference=True).in_words for one in ("indirect", "direct"))
+    runs = "runs" if result.causal else "goes along"
+    return [
+        f"the same difference in the mediators goes with another one in {outcome} in {named(interaction.arm)} than in "
+        f"{named(interaction.comparator)} (interaction {rounded(interaction, difference=True).in_words}), so that a split by one slope for both is "
+        f"true of neither: with slopes of each arm's own, {indirect} {runs} by way of them and {direct} beside them"
+    ]
 
 
 def _indirect(row: Any, result: Result, by_way: str) -> str:

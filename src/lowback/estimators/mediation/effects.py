@@ -74,8 +74,8 @@ class Effects:
 def decomposed(covariance: Array, roles: Roles) -> Effects:
     """Total, direct and indirect effect where mediators act alike in both arms.
 
-    The indirect effect is the interventional one: what the outcome would change if everybody kept the comparator but
-    had mediators as drawn from the other arm's people with the same covariates. It has a part by way of each path in the mediators'
+    The indirect effect is the interventional one: what the outcome would change if everybody had mediators as drawn from the arm's people
+    with the same covariates in place of the comparator's, all else kept (the same under either arm, with one slope for both). It has a part by way of each path in the mediators'
     sequence; total = direct + indirect, and the indirect effect is the sum of its paths, exactly.
 
     VanderWeele, Vansteelandt & Robins 2014, Epidemiology 25:300-306; Vansteelandt & Daniel 2017, Epidemiology 28:258-265;
