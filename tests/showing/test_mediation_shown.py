@@ -92,6 +92,19 @@ def test_a_total_alone_says_that_its_parts_cannot_be_told_and_claims_none():
     assert "total effect: −2.00 NRS points" in parts_figure(alone).metadata["image/png"]["alt"]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-2.4, 0.3, "These data cannot tell whether there is an effect of stretching on back pain at week 12, compared with usual care"),
+        (-0.9, 0.3, "The effect of stretching on back pain at week 12, compared with usual care, is too small to matter: −0.40 NRS"),
+        (-0.9, -0.3, "is too small to matter: −0.40 NRS points"),
+        (-2.4, -0.3, "The effect of stretching on back pain at week 12, compared with usual care, is −0.40 NRS points"),
+    ],
+)  # fmt: skip
+def test_a_total_is_spoken_of_by_its_interval(low, high, words):
+    assert words in said(result([("total effect", "total", -0.4, low, high, {**TILT, "correction": ""})]))
+
+
 def by_arm(interaction: tuple[float, float, float]) -> Result:
     keys = {"model": "slopes by arm"}
     every = {"path": "all mediators"}

@@ -46,11 +46,7 @@ def mediation_sentences(result: Result) -> list[str]:
 
 def _of_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
     total, indirect, direct = _row(rows, "total"), _maybe(rows, "indirect"), _maybe(rows, "direct")
-    effect = "effect of" if result.causal else "difference that goes with"
-    place = f" at {week(total.weeks)}" if week(total.weeks) else ""
-    lead = f"the {effect} {named(total.arm)} on {outcome}{place}, compared with {named(total.comparator)}, is {rounded(total, difference=True).in_words}"
-    if not result.causal:
-        lead = lead.replace(" on ", " in ", 1)
+    lead = _total(total, result, outcome)
     if indirect is None or direct is None:
         runs = "runs" if result.causal else "goes along"
         label = spoken(total.mediator_label)
@@ -73,6 +69,21 @@ def _of_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
             f"had the mediators been taken as measured without error, it would have been {shown.estimate} {shown.unit} by way of {by_way}"
         )
     return sentences
+
+
+def _total(row: Any, result: Result, outcome: str) -> str:
+    """The whole effect by its verdict; one whose interval holds 0 is not spoken of as there."""
+    effect, place = ("effect of", "on") if result.causal else ("difference that goes with", "in")
+    when = f" at {week(row.weeks)}" if week(row.weeks) else ""
+    of = f"{effect} {named(row.arm)} {place} {outcome}{when}, compared with {named(row.comparator)}"
+    shown = rounded(row, difference=True).in_words
+    match verdict(row.conf_low, row.conf_high, result.smallest_worthwhile):
+        case Verdict.TOO_SMALL:
+            return f"the {of}, is too small to matter: {shown}"
+        case Verdict.CANNOT_TELL | Verdict.NOT_SHOWN:
+            return f"these data cannot tell whether there is {'an' if result.causal else 'a'} {of}: {shown}"
+        case _:
+            return f"the {of}, is {shown}"
 
 
 def _by_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
