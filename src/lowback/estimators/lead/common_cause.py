@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.lead.filtering import Covariances, Loads
-from lowback.estimators.lead.fit import Estimated, LeadFit, of_some_people, over_people
-from lowback.estimators.lead.likelihood import Model
+from lowback.estimators.lead.fit import Estimated, LeadFit, beginning, over_people
+from lowback.estimators.lead.likelihood import Likelihood
 from lowback.estimators.lead.process import Bounds, rate_at, sd_and_error
-from lowback.estimators.lead.search import Likelihood, optimum
+from lowback.estimators.lead.search import optimum
 
 Array = NDArray[np.float64]
 SHARES, RATES = slice(4, 6), slice(6, 9)
@@ -45,24 +44,30 @@ class CommonCause:
     rates: Array
 
     @property
-    def states(self) -> int:
-        """Three: s, u and v."""
-        return 3
+    def spread(self) -> Array:
+        """Covariances of both series and s at one moment: (3, 3, ...)."""
+        (first, second), one = self.sd * self.common, np.ones_like(self.sd[0])
+        mixed = first * second
+        return np.stack(
+            [
+                np.stack([self.sd[0] ** 2, mixed, first]),
+                np.stack([mixed, self.sd[1] ** 2, second]),
+                np.stack([first, second, one]),
+            ]
+        )
 
-    @property
-    def loads(self) -> tuple[Loads, Loads]:
-        """What each series loads on."""
-        shared, own = self.sd * self.common, self.sd * np.sqrt(1 - self.common**2)
-        return ((0, shared[0]), (1, own[0])), ((0, shared[1]), (2, own[1]))
-
-    def carried(self, days: Array) -> Array:
-        """What is left of each after so many days: (3, ...)."""
-        return np.exp(-self.rates * days)
-
-    def faded(self, left: Array, away: Covariances, means: list[Array]) -> tuple[Covariances, list[Array]]:
-        """Covariances (less the stationary ones, which are 1) and means after a gap, from what it leaves."""
-        later = {(one, other): left[one] * far * left[other] for (one, other), far in away.items()}
-        return later, [share * mean for share, mean in zip(left, means, strict=True)]
+    def handed(self, days: Array) -> Array:
+        """What a point of each series, and a unit of s, leave in all three after so many days: (3, 3, ...)."""
+        common, one, other = np.exp(-self.rates * days)
+        first, second = self.sd * self.common
+        nothing = np.zeros_like(common)
+        return np.stack(
+            [
+                np.stack([one, nothing, first * (common - one)]),
+                np.stack([nothing, other, second * (common - other)]),
+                np.stack([nothing, nothing, common]),
+            ]
+        )
 
 
 def common_cause_of(points: Array, bounds: Bounds, way: float) -> CommonCause:
@@ -83,11 +88,9 @@ def handing_on(fit: LeadFit) -> Estimated:
     """
     model, even = fit.model, fit.even
     way = 1.0 if model.process(even.point).correlation >= 0 else -1.0
-    likelihood, starts = _likelihood(model, way), _starts(even.point)
-    few = of_some_people(model)
-    if few is not None:
-        starts = optimum(_likelihood(few, way), starts, prove=False).point[:, None]
-    found = optimum(likelihood, starts)
+    likelihood = Likelihood(model, lambda points: common_cause_of(points, model.bounds, way))
+    start, curvature = beginning(likelihood, _starts(even.point))
+    found = optimum(likelihood, start, curvature=curvature)
     if not found.gain < ENOUGH:
         raise NotEstimable(
             f"the likelihood of a common cause has no proven optimum (a further step would still gain {found.gain:.2g})"
@@ -96,12 +99,6 @@ def handing_on(fit: LeadFit) -> Estimated:
     # The even fit has one figure fewer: its turn is held at nought.
     fewer = len(found.free) - len(even.free)
     return over_people(gains + fewer / len(gains))
-
-
-def _likelihood(model: Model, way: float) -> Likelihood:
-    return lambda points: model.log_likelihoods_of(
-        common_cause_of(points[:, :, None], model.bounds, way), points
-    )
 
 
 def _starts(even: Array) -> Array:

@@ -54,6 +54,30 @@ class Diaries:
         return columns
 
     @cached_property
+    def alike(self) -> tuple[int, ...]:
+        """Of each step the place of the gap that everybody has before it; -1 where they differ."""
+        return tuple(int(one[0]) if (one == one[0]).all() else -1 for one in self.gap)
+
+    def blocks(self, wide: int) -> list[tuple[slice, Diaries]]:
+        """The same people in blocks of so many at the most, the gaps of each block its own."""
+        if wide not in self._blocks:
+            n = len(self.people)
+            size = -(-n // -(-n // max(wide, 1)))
+            cuts = [slice(start, min(start + size, n)) for start in range(0, n, size)]
+            parts = [self.of(cut)._with_own_gaps() for cut in cuts] if len(cuts) > 1 else [self]
+            self._blocks[wide] = list(zip(cuts, parts, strict=True))
+        return self._blocks[wide]
+
+    def _with_own_gaps(self) -> Diaries:
+        """The same without the gaps that nobody has."""
+        used, gap = np.unique(self.gap, return_inverse=True)
+        return replace(self, gap=gap.reshape(self.gap.shape), gaps=self.gaps[used], nights=self.nights[used])
+
+    @cached_property
+    def _blocks(self) -> dict[int, list[tuple[slice, Diaries]]]:
+        return {}
+
+    @cached_property
     def span(self) -> float:
         """Days from the first to the last moment of the longest diary."""
         first, last = self._ends
@@ -81,10 +105,6 @@ class Diaries:
             gap=self.gap[:, chosen],
             people=self.people[chosen],
         )
-
-    def scaled(self, factors: Array) -> Diaries:
-        """The same with each series of each person multiplied by a factor (2, people)."""
-        return replace(self, values=self.values * factors[:, None, :])
 
     def swapped(self) -> Diaries:
         """The same with the second series first."""

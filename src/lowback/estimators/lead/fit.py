@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,10 +12,10 @@ from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.lead.diaries import Diaries
-from lowback.estimators.lead.differences import scores_at
-from lowback.estimators.lead.likelihood import Model
+from lowback.estimators.lead.differences import information_at, value_and_scores
+from lowback.estimators.lead.likelihood import Likelihood, Model
 from lowback.estimators.lead.process import TURN, Process
-from lowback.estimators.lead.search import Optimum, optimum
+from lowback.estimators.lead.search import SETTLED, Optimum, optimum
 from lowback.estimators.lead.starts import bounds_of, starting_points
 
 Array = NDArray[np.float64]
@@ -70,7 +70,9 @@ class LeadFit:
     @cached_property
     def free(self) -> Optimum:
         """The fit with a turn; raises `NotEstimable` where the optimum cannot be proven."""
-        found = optimum(self.model.log_likelihoods, self.even.point[:, None], self.held)
+        even, likelihood = self.even, self.model.likelihood
+        # Standard errors rest on the information, which must have been taken where the climb ends.
+        found = optimum(likelihood, even.point[:, None], self.held, curvature=even.information, later=SETTLED)
         if not found.is_proven:
             raise NotEstimable(
                 f"the likelihood has no proven optimum (a further step would still gain {found.gain:.2g})"
@@ -150,27 +152,30 @@ def fit_lead(
             f"{len(series.people)} people have enough values of both series; {FEWEST_PEOPLE} are needed"
         )
     model = Model(series, bounds_of(series, known_error), free_night)
-    even = optimum(model.log_likelihoods, _beginning(model), (TURN,), prove=prove)
+    start, curvature = beginning(model.likelihood, starting_points(model), (TURN,))
+    even = optimum(model.likelihood, start, (TURN,), prove=prove, curvature=curvature)
     if prove and not even.is_proven:
         raise NotEstimable(
             f"the likelihood has no proven optimum (a further step would still gain {even.gain:.2g})"
         )
-    return LeadFit(model, even, scores_at(model.log_likelihoods, even.point, TURN))
+    return LeadFit(model, even, turning_at(model, even.point))
 
 
-def _beginning(model: Model) -> Array:
-    """Where the search begins: points of a coarse grid, in a large cohort the best fit to some of its people."""
-    starts = starting_points(model)
-    few = of_some_people(model)
-    return (
-        starts if few is None else optimum(few.log_likelihoods, starts, (TURN,), prove=False).point[:, None]
-    )
+def turning_at(model: Model, point: Array) -> Array:
+    """Each person's score for the turn."""
+    return value_and_scores(model.likelihood, point, np.array([TURN]))[1][:, 0]
 
 
-def of_some_people(model: Model) -> Model | None:
-    """The same model of the people of a large cohort who show where to begin; nothing of a small one."""
-    people = len(model.series.people)
-    if people < 3 * TO_BEGIN_WITH:
-        return None
-    some = np.linspace(0, people - 1, TO_BEGIN_WITH).astype(np.intp)
-    return Model(model.series.of(some), model.bounds, model.free_night)
+def beginning(
+    likelihood: Likelihood, starts: Array, held: tuple[int, ...] = ()
+) -> tuple[Array, Array | None]:
+    """Where the search begins: at the points given, in a large cohort at the best fit to some of its people, with the curvature that they show."""
+    people = likelihood.model.series.people
+    if len(people) < 3 * TO_BEGIN_WITH:
+        return starts, None
+    some = np.linspace(0, len(people) - 1, TO_BEGIN_WITH).astype(np.intp)
+    few = replace(likelihood, model=replace(likelihood.model, series=likelihood.model.series.of(some)))
+    found = optimum(few, starts, held, prove=False)
+    free, curvature = np.array(found.free), np.zeros((len(starts), len(starts)))
+    curvature[np.ix_(free, free)] = information_at(few, found.point, free) * len(people) / len(some)
+    return found.point[:, None], curvature

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lowback.estimators.lead.diaries import COLUMNS, Diaries
+from lowback.estimators.lead.backwards import scored
+from lowback.estimators.lead.diaries import COLUMNS, Diaries, Integers, Level
 from lowback.estimators.lead.filtering import Filtered, Latent, filtered
 from lowback.estimators.lead.process import Bounds, Process, process_of
 
@@ -15,6 +17,8 @@ Array = NDArray[np.float64]
 LOG_TWO_PI = float(np.log(2 * np.pi))
 PROCESS_POINTS = 9
 LEVELS_CORRELATION = 0.98
+# Moves of a figure by which derivatives are found where levels are random.
+DIFFERENCE = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +69,67 @@ class Model:
         """
         return self.log_likelihoods_of(self.process(points[:, :, None]), points)
 
-    def log_likelihoods_of(self, latent: Latent, points: Array) -> Array:
-        """The same of another process behind the series, with the points' nights and levels: (P, N)."""
-        found = filtered(self.series, latent, self.night(points[:, :, None]))
+    def log_likelihoods_of(self, latent: Latent, points: Array, copies: Array | None = None) -> Array:
+        """The same of another process behind the series, with the points' nights and levels: (P, N).
+
+        With `copies` (copies, 2, steps, N), other values at the same moments, of each copy of each person: (P, copies * N).
+        """
+        found = filtered(self.series, latent, self.night(points[:, :, None]), copies)
+        counts = self.series.counts if copies is None else np.tile(self.series.counts, len(copies))
         if self.has_random_levels:
-            return _around_random_levels(found, self.series, points[-3:])
-        return _beside_own(found, self.series)
+            return _around_random_levels(found, counts, points[-3:])
+        return _beside_own(found, counts, self.series.level)
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """Of the process that may hand on both ways."""
+        return Likelihood(self, self.process)
 
 
-def _beside_own(found: Filtered, series: Diaries) -> Array:
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """Log-likelihoods of a model's people under a `story`: the process at points (size, P, 1)."""
+
+    model: Model
+    story: Callable[[Array], Latent]
+
+    def __call__(self, points: Array) -> Array:
+        """Of each point (size, P) for each person: (P, N)."""
+        return self.model.log_likelihoods_of(self.story(points[:, :, None]), points)
+
+    def scored(self, points: Array, free: Integers) -> tuple[Array, Array]:
+        """The same, and its derivatives in the free figures: (P, N) and (P, N, free).
+
+        Where each person's own level or line is taken out by going back through the filter; random levels, whose means are of
+        everybody, by forward differences.
+        """
+        model = self.model
+        if not model.has_random_levels:
+            return scored(
+                model.series,
+                lambda at: (self.story(at[:, :, None]), model.night(at[:, :, None])),
+                points,
+                free,
+                _beside_own_with_slopes,
+            )
+        moves = np.zeros((len(points), 1 + len(free), 1))
+        moves[free, 1 + np.arange(len(free))] = DIFFERENCE
+        moved = points[:, None] + moves
+        values = self(moved.reshape(len(points), -1)).reshape(*moved.shape[1:], -1)
+        return values[0], np.moveaxis(values[1:] - values[0], 0, 2) / DIFFERENCE
+
+
+def _beside_own_with_slopes(found: Filtered, series: Diaries) -> tuple[Array, Array]:
+    """Restricted log-likelihood, and minus twice its derivative by the products: (1, -b)(1, -b)' with the person's coefficients b, and K^-1."""
+    inverse = np.linalg.inv(found.products[..., 1:, 1:])
+    own = -(inverse @ found.products[..., 1:, :1])[..., 0]
+    with_data = np.concatenate([np.ones((*own.shape[:-1], 1)), own], axis=-1)
+    slopes = with_data[..., None] * with_data[..., None, :]
+    slopes[..., 1:, 1:] += inverse
+    return _beside_own(found, series.counts, series.level), slopes
+
+
+def _beside_own(found: Filtered, counts: Integers, level: Level) -> Array:
     """Restricted log-likelihood, each person's own coefficients with a flat prior.
 
     Harville 1974, Biometrika 61:383-385.
@@ -81,12 +137,12 @@ def _beside_own(found: Filtered, series: Diaries) -> Array:
     quadratic, cross, products = _parts(found)
     solved = np.linalg.solve(products, cross[..., None])[..., 0]
     rest = quadratic - (cross * solved).sum(axis=-1)
-    contrasts = series.counts - 2 * COLUMNS[series.level]
+    contrasts = counts - 2 * COLUMNS[level]
     determinant = np.linalg.slogdet(products)[1]
     return np.asarray(-(found.log_variances + determinant + rest + contrasts * LOG_TWO_PI) / 2)
 
 
-def _around_random_levels(found: Filtered, series: Diaries, levels: Array) -> Array:
+def _around_random_levels(found: Filtered, counts: Integers, levels: Array) -> Array:
     """Log-likelihood with normal levels around means that are those most likely at each point.
 
     With products K of the level columns, the levels' covariance G and M = I + K G, the inverse variance of a person's sums is M^-1 K.
@@ -105,7 +161,7 @@ def _around_random_levels(found: Filtered, series: Diaries, levels: Array) -> Ar
     explained = (away * (spread @ np.linalg.solve(marginal, away[..., None]))[..., 0]).sum(-1)
     determinant = np.linalg.slogdet(marginal)[1]
     rest = about_mean - explained
-    return np.asarray(-(found.log_variances + determinant + rest + series.counts * LOG_TWO_PI) / 2)
+    return np.asarray(-(found.log_variances + determinant + rest + counts * LOG_TWO_PI) / 2)
 
 
 def levels_covariance(levels: Array) -> Array:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy import special
 
 from lowback.estimators.lead.diaries import COLUMNS, Diaries
-from lowback.estimators.lead.differences import scores_at
 from lowback.estimators.lead.fit import LeadFit
 from lowback.estimators.lead.likelihood import Model
 from lowback.estimators.lead.process import TURN
@@ -20,6 +19,7 @@ from lowback.estimators.multiplicity import benjamini_hochberg
 Array = NDArray[np.float64]
 REPLICATES, SIMULATED, SEED = 100, 60_000, 20
 WIDEST_FACTOR = 5.0
+TURN_STEP = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +51,8 @@ def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN) -> Persona
     model, point = fit.model, fit.even.point
     replicates = int(np.clip(SIMULATED // fit.people, 50, REPLICATES))
     made = simulated_without_leader(fit.model, point, replicates, SEED)
-    score = _scores(model, point, model.series)
-    squares = _scores(model, point, made).reshape(replicates, -1) ** 2
+    score = _scores(model, point, model.series.values[None])[0]
+    squares = _scores(model, point, made) ** 2
     sd = np.sqrt(squares.mean(axis=0))
     # Each simulated score against the spread of the others of the same person, as the person's own is.
     others = (squares.sum(axis=0) - squares) / (replicates - 1)
@@ -71,12 +71,15 @@ def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN) -> Persona
     )
 
 
-def _scores(model: Model, point: Array, series: Diaries) -> Array:
-    """Each person's score for the turn, with both series brought to the cohort's spread where their levels are taken out."""
-    if model.has_random_levels:
-        return scores_at(Model(series, model.bounds, model.free_night).log_likelihoods, point, TURN)
-    scaled = Model(series.scaled(_spread_factors(series)), model.bounds, model.free_night)
-    return scores_at(scaled.log_likelihoods, point, TURN)
+def _scores(model: Model, point: Array, copies: Array) -> Array:
+    """The score for the turn of each copy (copies, 2, steps, people) of each person, (copies, people), with both series brought to the
+    cohort's spread where their levels are taken out."""
+    if not model.has_random_levels:
+        copies = copies * _spread_factors(model.series, copies)[:, :, None]
+    points = np.repeat(point[:, None], 2, axis=1)
+    points[TURN] += np.array([TURN_STEP, -TURN_STEP])
+    ahead, behind = model.log_likelihoods_of(model.process(points[:, :, None]), points, copies)
+    return np.asarray((ahead - behind) / (2 * TURN_STEP)).reshape(len(copies), -1)
 
 
 def _scatter(z: Array) -> float:
@@ -119,22 +122,21 @@ def _own_correlation(series: Diaries) -> Array:
     return np.asarray((rest[0] * rest[1]).sum(axis=0) / np.sqrt(np.where(squares > 0, squares, np.inf)))
 
 
-def _spread_factors(series: Diaries) -> Array:
-    """What each series of each person is multiplied by to have the spread of all around what is taken out: (2, people)."""
+def _spread_factors(series: Diaries, copies: Array) -> Array:
+    """What each series of each copy of each person is multiplied by to have the spread of all around what is taken out: (copies, 2, people)."""
     taken = COLUMNS[series.level]
     left = np.maximum(series.known.sum(axis=1) - taken, 1)
-    rest = np.stack([_rest(series, one) for one in (0, 1)])
-    usual = rest.sum(axis=1) / left.sum(axis=1)
+    rest = np.stack([_rest(series, one, copies[:, one]) for one in (0, 1)], axis=1)
+    usual = rest.sum(axis=(0, 2)) / (len(copies) * left.sum(axis=1))
     own = np.maximum(rest / left, usual[:, None] / WIDEST_FACTOR**2)
     return np.minimum(np.sqrt(usual[:, None] / own), WIDEST_FACTOR)
 
 
-def _rest(series: Diaries, one: int) -> Array:
-    """Sum of squares of one series around each person's own level or line."""
-    taken, known = COLUMNS[series.level], series.known[one]
+def _rest(series: Diaries, one: int, copies: Array) -> Array:
+    """Sum of squares of one series of each copy (copies, steps, people) around each person's own level or line: (copies, people)."""
+    taken = COLUMNS[series.level]
     start = 1 + one * taken
-    columns = np.where(known, series.columns[one], 0.0)
-    data, design = columns[0], columns[start : start + taken]
-    sums = np.einsum("itn,tn->ni", design, data)
-    fitted = np.linalg.solve(np.einsum("itn,jtn->nij", design, design), sums[..., None])[..., 0]
-    return np.asarray((data**2).sum(axis=0) - (sums * fitted).sum(axis=1))
+    design = np.where(series.known[one], series.columns[one, start : start + taken], 0.0)
+    sums = np.einsum("itn,rtn->nir", design, copies)
+    fitted = np.linalg.solve(np.einsum("itn,jtn->nij", design, design), sums)
+    return np.asarray((copies**2).sum(axis=1) - (sums * fitted).sum(axis=1).T)

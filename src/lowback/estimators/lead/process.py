@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from lowback.estimators.lead.filtering import Covariances, Loads
-
 Array = NDArray[np.float64]
 
 NAMES = (
@@ -69,15 +67,11 @@ class Process:
         return self.sd[0], self.sd[1] * self.correlation, self.sd[1] * rest
 
     @property
-    def loads(self) -> tuple[Loads, Loads]:
-        """What each series loads on, as the filter asks."""
-        l11, l21, l22 = self.loadings
-        return ((0, l11),), ((0, l21), (1, l22))
-
-    @property
-    def states(self) -> int:
-        """Two: z."""
-        return 2
+    def spread(self) -> Array:
+        """Covariances of the ups and downs of one moment: (2, 2, ...)."""
+        first, second = self.sd
+        mixed = first * second * self.correlation
+        return np.stack([np.stack([first**2, mixed]), np.stack([mixed, second**2])])
 
     @property
     def reliability(self) -> Array:
@@ -95,14 +89,9 @@ class Process:
         even = even * left
         return np.stack([even + odd * (a - half), odd * b, odd * c, even + odd * (d - half)])
 
-    def faded(self, left: Array, away: Covariances, means: list[Array]) -> tuple[Covariances, list[Array]]:
-        """Covariances (less the stationary ones, which are 1) and means after a gap, from what it leaves."""
-        f11, f12, f21, f22 = left
-        d11, d12, d22 = away[0, 0], away[0, 1], away[1, 1]
-        g11, g12 = f11 * d11 + f12 * d12, f11 * d12 + f12 * d22
-        g21, g22 = f21 * d11 + f22 * d12, f21 * d12 + f22 * d22
-        later = {(0, 0): g11 * f11 + g12 * f12, (0, 1): g11 * f21 + g12 * f22, (1, 1): g21 * f21 + g22 * f22}
-        return later, [f11 * means[0] + f12 * means[1], f21 * means[0] + f22 * means[1]]
+    def handed(self, days: Array) -> Array:
+        """What a point of each leaves in both after so many days, as the filter asks."""
+        return self.effects(days)
 
     def effects(self, days: float | Array) -> Array:
         """What a point of each has left after so many days at equal other: (2, 2, ...), [to, from], in points per point."""

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators.lead.differences import information_at, value_and_scores
+from lowback.estimators.lead.likelihood import Likelihood
 
 Array = NDArray[np.float64]
-# Log-likelihood of each point (size, P) for each person: (P, N).
-Likelihood = Callable[[Array], Array]
-
 LENGTHS = np.array([0.5, 0.2, 0.05, 0.01])
 LONGEST = 2.0
 # What a further step may at most gain in log-likelihood, along directions that the data see.
 GAIN = 1e-4
+# What may be gained after the information was taken on which standard errors rest.
+SETTLED = 1e-6
 # A direction whose curvature (log-likelihood per squared unit of the search) is smaller is one that the data hardly see: along it
 # the log-likelihood may still rise by no more than this.
 FLAT, FLAT_GAIN, FLAT_REACH = 0.02, 0.1, 3.0
 MOST_STEPS, MOST_UNPROVEN, MOST_CURVATURES = 60, 6, 8
+# Twice what the first climb may leave to be gained: further on it would only follow directions that are flat.
+NEAR = 2e-3
 FARTHEST = 9.0
 
 
@@ -61,26 +62,36 @@ class Optimum:
 
 
 def optimum(
-    likelihood: Likelihood, starts: Array, held: tuple[int, ...] = (), *, prove: bool = True
+    likelihood: Likelihood,
+    starts: Array,
+    held: tuple[int, ...] = (),
+    *,
+    prove: bool = True,
+    curvature: Array | None = None,
+    later: float = np.inf,
 ) -> Optimum:
     """The most likely point reached from the best of the starts (size, P), with the figures at `held` left as they are.
 
-    BFGS from the outer product of scores (Berndt et al. 1974, Ann Econ Soc Meas 3:653-665), then Newton steps on the numerical Hessian
-    until a step gains next to nothing; without `prove` the climb ends before these, and nothing is proven.
+    BFGS from the `curvature` (size, size; 0 where it is not known) or from the outer product of scores (Berndt et al. 1974, Ann Econ Soc Meas
+    3:653-665), then Newton steps on the numerical Hessian until a step gains next to nothing, and `later` at the most was gained since that was
+    taken; without `prove` the climb ends before these, and nothing is proven.
     """
-    point = starts[:, int(np.argmax(_totals(likelihood(starts))))].copy()
+    best = int(np.argmax(_totals(likelihood(starts)))) if starts.shape[1] > 1 else 0
+    point = starts[:, best].copy()
     free = np.array([one for one in range(len(point)) if one not in held])
-    point, value, scores = _quasi_newton(likelihood, point, free, MOST_STEPS if prove else MOST_UNPROVEN)
+    known = None if curvature is None else curvature[np.ix_(free, free)]
+    most, near = MOST_STEPS if prove else MOST_UNPROVEN, min(NEAR, later)
+    point, value, scores = _quasi_newton(likelihood, point, free, known, most, near)
     information = np.zeros((len(free), len(free)))
     gain, is_proven = np.inf, False
     for _ in range(MOST_CURVATURES if prove else 0):
         # What lies at the edge of the search and would leave it is held there (Karush-Kuhn-Tucker).
         leaves = (np.abs(point[free]) >= FARTHEST) & (scores.sum(axis=0) * point[free] >= 0)
         free, scores = free[~leaves], scores[:, ~leaves]
-        information = information_at(likelihood, point, free)
+        information, before = information_at(likelihood, point, free), value
         point, value, scores = _newton(likelihood, point, free, information, (value, scores))
         gain, is_proven = _proof(information, scores.sum(axis=0))
-        if is_proven:
+        if is_proven and value - before < later:
             break
     whole = np.zeros((len(scores), len(point)))
     whole[:, free] = scores
@@ -140,15 +151,21 @@ def _stepped(
 
 
 def _quasi_newton(
-    likelihood: Likelihood, point: Array, free: NDArray[np.intp], most_steps: int
+    likelihood: Likelihood,
+    point: Array,
+    free: NDArray[np.intp],
+    known: Array | None,
+    most_steps: int,
+    near: float,
 ) -> tuple[Array, float, Array]:
-    """Climbs until steps gain little, beginning with the information that the scores' outer product gives."""
+    """Climbs until steps gain little, beginning with the information that is known, or that the scores' outer product gives."""
     value, scores = value_and_scores(likelihood, point, free)
-    inverse, is_fresh = _from_scores(scores), True
+    is_fresh = known is None
+    inverse = _from_scores(scores) if known is None else _from_curvature(known, scores)
     for _ in range(most_steps):
         gradient = scores.sum(axis=0)
         step = inverse @ gradient
-        if gradient @ step < 2e-3:
+        if gradient @ step < near:
             break
         moved, later, later_scores = _stepped(likelihood, point, free, step, value)
         if later <= value:
@@ -169,6 +186,13 @@ def _totals(values: Array) -> Array:
 def _from_scores(scores: Array) -> Array:
     outer = scores.T @ scores
     return np.asarray(np.linalg.inv(outer + np.eye(len(outer)) * max(1e-6 * np.trace(outer), 0.05)))
+
+
+def _from_curvature(known: Array, scores: Array) -> Array:
+    """The inverse of the information, what is not known of it by the scores, and what is flat as if it were not."""
+    blank = np.diag(known) == 0
+    values, vectors = np.linalg.eigh(known + np.diag(np.where(blank, (scores**2).sum(axis=0), 0.0)))
+    return np.asarray((vectors / np.maximum(np.abs(values), FLAT)) @ vectors.T)
 
 
 def _updated(inverse: Array, change: Array, fall: Array) -> Array:

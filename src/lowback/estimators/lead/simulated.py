@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
-from lowback.estimators.lead.diaries import Diaries
 from lowback.estimators.lead.likelihood import Model, levels_covariance
 
 Array = NDArray[np.float64]
 
 
-def simulated_without_leader(model: Model, point: Array, replicates: int, seed: int) -> Diaries:
-    """So many people in the place of each of the model's, one replicate after another, made by the process at this point.
+def simulated_without_leader(model: Model, point: Array, replicates: int, seed: int) -> Array:
+    """Values of so many people in the place of each of the model's (replicates, 2, steps, people), made by the process at this point, 0 where
+    the person's are not known.
 
     They have levels of their own where these are random; where each person's own level or line is taken out they have none, which
     makes no difference then.
@@ -35,15 +33,7 @@ def simulated_without_leader(model: Model, point: Array, replicates: int, seed: 
     if model.has_random_levels:
         root = np.linalg.cholesky(levels_covariance(point[-3:, None])[0])
         values += np.einsum("ij,jrn->irn", root, rng.standard_normal(z.shape))[:, None]
-    known = np.tile(series.known, (1, 1, replicates))
-    return replace(
-        series,
-        values=np.where(known, values.reshape(2, steps, -1), 0.0),
-        known=known,
-        moments=np.tile(series.moments, (1, replicates)),
-        gap=np.tile(series.gap, (1, replicates)),
-        people=np.tile(series.people, replicates),
-    )
+    return np.where(series.known, np.moveaxis(values, 2, 0), 0.0)
 
 
 def _moved(z: Array, carried: Array, rng: np.random.Generator) -> Array:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.estimators import NotEstimable
-from lowback.estimators.lead.differences import scores_at
-from lowback.estimators.lead.fit import LeadFit
+from lowback.estimators.lead.fit import LeadFit, turning_at
 from lowback.estimators.lead.likelihood import Model
 from lowback.estimators.lead.process import MOST_WITHOUT_KNOWN, TURN, share_point
 from lowback.estimators.lead.search import optimum
@@ -40,9 +39,15 @@ def assumed_reliabilities(fit: LeadFit, days: float, margin: float) -> Iterator[
             if share >= fit.most_reliable[series]:
                 continue
             model, start = _given(fit, series, share)
-            place, likelihood = 2 + series, model.log_likelihoods
-            even = optimum(likelihood, start[:, None], (place, TURN), prove=False)
-            given = LeadFit(model, even, scores_at(likelihood, even.point, TURN), (place,))
+            place = 2 + series
+            even = optimum(
+                model.likelihood,
+                start[:, None],
+                (place, TURN),
+                prove=False,
+                curvature=fit.even.information,
+            )
+            given = LeadFit(model, even, turning_at(model, even.point), (place,))
             try:
                 found = evidence(given, days, margin)
             except NotEstimable:
