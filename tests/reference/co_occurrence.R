@@ -1,4 +1,4 @@
-# Correlations of two complaints within persons: residuals by lm in each person, pooled by metafor with clubSandwich's CR2 and Satterthwaite's degrees of freedom; between persons by cor.test.
+# Correlations of two complaints within persons: residuals by lm in each person, pooled by metafor with clubSandwich's CR2 and Satterthwaite's degrees of freedom; between persons by cor, with errors of a jackknife written out.
 # Rscript tests/reference/co_occurrence.R writes co_occurrence_data.csv and co_occurrence.csv beside this file.
 suppressMessages({library(metafor); library(clubSandwich)})
 here <- dirname(sub("--file=", "", grep("--file=", commandArgs(FALSE), value = TRUE)))
@@ -38,8 +38,11 @@ one_way <- function(formula, adjustment, columns) {
 one_way("~ days + evening", "course", 3)
 one_way("~ 1", "level", 1)
 means <- aggregate(d[c("hip_pain_nrs", "pain_nrs")], d["participant_id"], mean)
-between <- cor.test(means$hip_pain_nrs, means$pain_nrs)
-say("between", "", NA, between$estimate, NA, between$conf.int[1], between$conf.int[2])
+k <- nrow(means); z <- atanh(cor(means$hip_pain_nrs, means$pain_nrs))
+without <- sapply(seq_len(k), function(i) atanh(cor(means$hip_pain_nrs[-i], means$pain_nrs[-i])))
+error <- sqrt((k - 1) / k * sum((without - mean(without))^2))
+ends <- z + c(-1, 1) * qt(0.975, k - 2) * error
+say("between", "", NA, tanh(z), (1 - tanh(z)^2) * error, tanh(ends[1]), tanh(ends[2]), 2 * pt(-abs(z / error), k - 2))
 answers <- do.call(rbind, answers)
 answers$versions <- paste(R.version.string, "metafor", packageVersion("metafor"), "clubSandwich", packageVersion("clubSandwich"))
 numbers <- c("estimate", "std_error", "low", "high", "p")

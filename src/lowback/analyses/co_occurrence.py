@@ -31,6 +31,7 @@ ASKING = Asking(
 SOURCES = (
     "Fisher 1921, Metron 1:3-32 (the scale of correlations)",
     "Bayley & Hammersley 1946, Suppl J R Stat Soc 8:184-197 (moments that resemble those before)",
+    "Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 11 (errors of people's means)",
     "Viechtbauer 2005, J Educ Behav Stat 30:261-293; Sidik & Jonkman 2006, Comput Stat Data Anal 50:3681-3701 (people taken together)",
     "Bland & Altman 1995, BMJ 310:446 (within people and between them)",
 )
@@ -167,7 +168,7 @@ def _between_row(both: _Both) -> Iterator[Row]:
     except NotEstimable:
         return
     row = {"term": "between persons, of their means", "unit": UNIT, "n_participants": people}
-    yield {**row, **_on_the_scale(z, error, np.inf)}, {"statistic": "between"}
+    yield {**row, **_on_the_scale(z, error, people - 2.0)}, {"statistic": "between"}
 
 
 def _scatter_rows(found: OwnCorrelations) -> Iterator[Row]:
@@ -218,7 +219,7 @@ def _method(both: _Both, found: OwnCorrelations) -> str:
         "differ, on the scale of Fisher's z (REML, 95 % interval by the sandwich, Satterthwaite's degrees of freedom); "
         f"{int(np.median(found.moments))} {kind}s a person (median, {int(found.moments.min())} to {int(found.moments.max())}), which count for "
         f"fewer since each resembles the one before (product of both memories {found.memory:.2f}); a person counts who has five {kind}s or more "
-        "away from the most frequent value of each; intervals of single people and of people's means are normal on that scale; error of "
+        "away from the most frequent value of each; intervals of single people are normal on that scale, that of people's means is Student's t with the jackknife's error; error of "
         "measurement, which is not taken off, draws correlations towards 0, more so within persons than between them."
     )
 
@@ -231,5 +232,7 @@ def _assumptions(both: _Both) -> tuple[str, ...]:
         "alike.",
         "Whether a check-in is answered has nothing to do with both complaints at once.",
         "Each person's course wanders around a straight line, and how it hangs together from one moment to the next is alike in people.",
+        "Ups and downs are quick beside the diary: own levels and lines of a short one take a part of slow ups and downs along, and what goes together over days rather "
+        "than from moment to moment is found too small.",
         "People do not affect each other.",
     )

@@ -100,7 +100,13 @@ def own_correlations(
 
 
 def between_people(first: ArrayLike, second: ArrayLike, person: ArrayLike) -> tuple[float, float, int]:
-    """Fisher's z of the correlation of people's means, its error, and their number; raises `NotEstimable` for fewer than 5 or means that do not vary."""
+    """Fisher's z of the correlation of people's means, its error, and their number, of which two are spent.
+
+    The error is the jackknife's over people: means over few moments lie far out, and the error that normal means would have is too small then.
+    Raises `NotEstimable` for fewer than 5 people, means that do not vary, and a correlation that one person decides alone.
+
+    Efron & Tibshirani 1993, An Introduction to the Bootstrap, equation 11.5.
+    """
     codes, at = np.unique(np.asarray(person), return_inverse=True)
     count = np.bincount(at)
     means = np.column_stack(
@@ -111,7 +117,27 @@ def between_people(first: ArrayLike, second: ArrayLike, person: ArrayLike) -> tu
     r = _correlation(means - means.mean(axis=0))
     if abs(r) > ONE:
         raise NotEstimable("people's means are the same but for their scale")
-    return float(np.arctanh(r)), float((len(codes) - 3) ** -0.5), len(codes)
+    return float(np.arctanh(r)), _jackknife_error(means), len(codes)
+
+
+def _jackknife_error(means: Array) -> float:
+    """Of Fisher's z of the correlation of means (people, 2): by how much it changes without one person after the other."""
+    k, about = len(means), means - means.mean(axis=0)
+    # Without one person, sums of squares and products about the mean fall by the person's own, k / (k - 1) times.
+    left = [(one @ other - k / (k - 1) * one * other) for one, other in _pairs(about)]
+    one, other, both = left
+    if (np.minimum(one, other) <= 1e-12 * np.maximum(one, other).max()).any():
+        raise NotEstimable("people's means vary by one person alone")
+    r = both / np.sqrt(one * other)
+    if (np.abs(r) > ONE).any():
+        raise NotEstimable("people's means are the same but for their scale and one person")
+    z = np.arctanh(r)
+    return float(np.sqrt((k - 1) / k * ((z - z.mean()) ** 2).sum()))
+
+
+def _pairs(about: Array) -> tuple[tuple[Array, Array], ...]:
+    one, other = about.T
+    return (one, one), (other, other), (one, other)
 
 
 def _rest(values: Array, off: Array) -> tuple[Array, int]:
