@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +13,11 @@ from lowback.analyses import (
     ancova,
     by_characteristic,
     clda,
+    co_occurrence,
     complier,
     corrected_slopes,
     dose,
+    efficiency,
     equivalence,
     event_curve,
     expected_change,
@@ -38,12 +40,13 @@ from lowback.analyses import (
     slope_by_moment,
     slopes,
     sustained,
+    three_in_a_row,
     time_to_ease,
     transitions,
     within_between,
 )
 from lowback.certificate import Certificate, certificate_file, certificate_text, read_certificate
-from lowback.checked_yaml import ConfigurationError
+from lowback.checked_yaml import ConfigurationError, unknown_name
 from lowback.cohort import Cohort
 from lowback.intake import read_cohort
 from lowback.publish import read_request
@@ -89,9 +92,11 @@ def analyses_of_worlds() -> dict[str, Analysis]:
     return {
         **analyses(),
         "agreement": agreement.agreement,
+        "co_occurrence": co_occurrence.co_occurrence,
         "complier": complier.complier,
         "corrected_slopes": corrected_slopes.corrected_slopes,
         "dose": dose.dose,
+        "efficiency": efficiency.efficiency,
         "event_curve": event_curve.event_curve,
         "factorial": factorial.factorial,
         "hold": hold.hold,
@@ -108,6 +113,7 @@ def analyses_of_worlds() -> dict[str, Analysis]:
         "slope_by_modifier": slope_by_modifier.slope_by_modifier,
         "slope_by_moment": slope_by_moment.slope_by_moment,
         "sustained": sustained.sustained,
+        "three_in_a_row": three_in_a_row.three_in_a_row,
         "time_to_ease": time_to_ease.time_to_ease,
         "transitions": transitions.transitions,
     }
@@ -159,22 +165,28 @@ def _asked(request: Path, data: Path | None) -> tuple[Cohort, Study]:
 
 
 def certify_scenarios(
-    scenarios: list[str], participants: int, run: Run, page: Path | None = None, study: Path | None = None
+    scenarios: list[str],
+    participants: int,
+    run: Run,
+    page: Path | None = None,
+    study: Path | None = None,
+    only: Sequence[str] = (),
 ) -> dict[str, Certificate]:
     """Certify analyses in simulated worlds, by the scenario's name, and write the certificates to a page if there is one.
 
-    With a `study` its questions are asked in place of those of a plain trial, and the analyses of the mechanism are tried too. Until it is
-    done the finished replicates lie in a hidden folder beside the page.
+    With a `study` its questions are asked in place of those of a plain trial, and the analyses of the mechanism are tried too; `only` names those to
+    be tried, where not all are. Until it is done the finished replicates lie in a hidden folder beside the page.
     """
     names = [Path(one).stem for one in scenarios]
     if len(set(names)) < len(names):
         raise ConfigurationError(f"two scenarios have one name, {names}: figures go by it")
+    tried = _only(analyses() if study is None else analyses_of_worlds(), only)
     keep = None if page is None else page.with_name(f".{page.stem}.replicates")
     found = {
         Path(scenario).stem: certify_scenario(
             scenario,
             participants,
-            analyses() if study is None else analyses_of_worlds(),
+            tried,
             replicates=run.replicates,
             seed=run.seed,
             made=_today(),
@@ -188,11 +200,22 @@ def certify_scenarios(
     }
     if page is not None and keep is not None:
         asked = "" if study is None else f" --study {study.as_posix()}"
+        asked += "".join(f" --analysis {one}" for one in only)
         command = "lowback certify " + " ".join(f"--scenario {one}" for one in scenarios) + asked
         command += f" --replicates {run.replicates} --participants {participants} --seed {run.seed} --page {page.as_posix()}"
         write_whole(page, certificate_page(found, participants, run.replicates, command))
         shutil.rmtree(keep, ignore_errors=True)
     return found
+
+
+def _only(tried: dict[str, Analysis], names: Sequence[str]) -> dict[str, Analysis]:
+    """The analyses of these names, or all; refused where one is not among them."""
+    for name in names:
+        if name not in tried:
+            raise ConfigurationError(
+                f"no analysis {name!r} to be tried here; {unknown_name(name, list(tried))}"
+            )
+    return {name: tried[name] for name in names} if names else tried
 
 
 def keys_of(cohort: Cohort, study: Study) -> dict[tuple[str, str], str]:

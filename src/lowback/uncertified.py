@@ -10,7 +10,6 @@ from lowback.study import Estimand, Study, SummaryMeasure
 Reasons = Mapping[str, tuple[SummaryMeasure, str]]
 
 NO_DIARY = "cohorts alike draw nobody's course from one check-in to the next, so that no true value of what it finds is known"
-NOT_WORKED_OUT = "no true value of what it finds has been worked out and proven for simulated worlds"
 IN_COHORTS_ALIKE: Reasons = {
     "agreement": (
         "agreement",
@@ -71,12 +70,6 @@ IN_COHORTS_ALIKE: Reasons = {
 }
 """Of analyses of which cohorts like one's own have no truth: the summary that each answers, and why."""
 
-IN_WORLDS: Reasons = {
-    "co_occurrence": ("lead", NOT_WORKED_OUT),
-    "efficiency": ("mean difference", NOT_WORKED_OUT),
-    "three_in_a_row": ("proximal effect", NOT_WORKED_OUT),
-}
-"""The same of the worlds of `lowback simulate`, with the questions of a study."""
 ONLY_WITH_MODIFIER = ("slope_by_modifier", "slope_by_moment")
 
 

@@ -14,7 +14,7 @@ from lowback.repeat import certify, scenario_truths
 from lowback.repeat.certify import certify_scenario
 from lowback.repeat.trying import Analysis
 from lowback.result import Refusal, Result
-from lowback.simulate import around_onsets
+from lowback.simulate import around_onsets, at_moments
 from lowback.study import Study, read_study
 
 WORLDS = Path(__file__).resolve().parents[2] / "data" / "mechanism-worlds"
@@ -24,6 +24,7 @@ COHORTS, PEOPLE, DAYS = 32, 100, 42
 @pytest.fixture(autouse=True)
 def fewer_people_behind_the_truth(monkeypatch):
     monkeypatch.setattr(around_onsets, "BLOCKS", 15)
+    monkeypatch.setattr(at_moments, "BLOCKS", 2)
     monkeypatch.setattr(certify, "PROBED", PEOPLE)
 
 

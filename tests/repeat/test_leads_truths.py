@@ -16,7 +16,7 @@ from lowback.intake.measurement_error import MeasurementError, with_errors
 from lowback.repeat.asked import asked_of
 from lowback.repeat.scenario_truths import scenario_truths
 from lowback.result import Result
-from lowback.simulate import SimulationError, around_onsets, simulate
+from lowback.simulate import SimulationError, around_onsets, at_moments, simulate
 from lowback.simulate.around_onsets import around_lines, news_around_onsets, onsets
 from lowback.simulate.doubles import Doubles
 from lowback.simulate.handing_on import handed_on, usual_levels
@@ -33,6 +33,7 @@ CONTINUOUS, WAVES, ONSETS = "in continuous time", "from wave to wave", "around o
 @pytest.fixture(autouse=True)
 def fewer_people_behind_the_truth(monkeypatch):
     monkeypatch.setattr(around_onsets, "BLOCKS", 10)
+    monkeypatch.setattr(at_moments, "BLOCKS", 2)
 
 
 def world(name: str = "leads", **changes: float) -> Scenario:

@@ -26,7 +26,7 @@ from lowback.repeat.code_version import _files, code_version
 from lowback.repeating import Run, certify_request, certify_scenarios
 from lowback.still_certified import current_certificate
 from lowback.study import read_study
-from lowback.uncertified import IN_COHORTS_ALIKE, IN_WORLDS
+from lowback.uncertified import IN_COHORTS_ALIKE
 
 ROOT = Path(__file__).resolve().parents[2]
 PRIMARY = "back pain at week 12"
@@ -101,6 +101,15 @@ def test_the_table_and_the_page_show_every_figure_and_every_reason(request_file)
     assert f"| ancova | {PRIMARY} | *" in page
 
 
+def test_analyses_that_are_named_are_tried_alone_and_the_page_says_so(tmp_path):
+    page = tmp_path / "page.md"
+    found = certify_scenarios(["null"], 40, Run(2, 1), page, only=["ancova", "clda"])
+    assert {one.analysis for one in found["null"].certified} == {"ancova", "clda"}
+    assert "--scenario null --analysis ancova --analysis clda --replicates 2" in page.read_text(
+        encoding="utf-8"
+    )
+
+
 def test_without_a_terminal_progress_is_a_line_now_and_then():
     console = Console(file=io.StringIO(), width=200)
     with replicates_bar(console) as tell:
@@ -118,12 +127,11 @@ def test_every_analysis_is_tried_or_has_a_reason_why_not():
     assert every == set(repeating.analyses()) | set(IN_COHORTS_ALIKE)
     assert not set(repeating.analyses()) & set(IN_COHORTS_ALIKE)
     # What has two sides no simulated world has, and no study says.
-    assert every - {"both_sides"} == set(repeating.analyses_of_worlds()) | set(IN_WORLDS)
-    assert not set(repeating.analyses_of_worlds()) & set(IN_WORLDS)
+    assert every - {"both_sides"} == set(repeating.analyses_of_worlds())
 
 
 def test_reasons_are_given_for_the_estimands_that_an_analysis_answers():
-    for analysis, (summary, _) in {**IN_COHORTS_ALIKE, **IN_WORLDS}.items():
+    for analysis, (summary, _) in IN_COHORTS_ALIKE.items():
         assert _asked_by(analysis) == summary
 
 
@@ -205,6 +213,8 @@ def test_an_analysis_rests_on_what_it_imports_and_on_nothing_else():
         (["--scenario", "nil", "--replicates", "2"], "nil"),
         (["x.yml", "--study", "study.yml"], "--study goes with --scenario"),
         (["--scenario", "null", "--scenario", "mine/null.yml"], "two scenarios have one name"),
+        (["x.yml", "--analysis", "ancova"], "--analysis goes with --scenario"),
+        (["--scenario", "null", "--analysis", "ancva"], "no analysis 'ancva' to be tried here"),
     ],
 )
 def test_what_cannot_be_certified_is_refused(arguments, said, tmp_path):

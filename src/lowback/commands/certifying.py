@@ -29,6 +29,9 @@ def certify(
         Path | None,
         typer.Option(help="Questions to ask of the scenarios, in place of those of a plain trial."),
     ] = None,
+    analysis: Annotated[
+        list[str] | None, typer.Option(help="Try this analysis alone in the scenarios; may be repeated.")
+    ] = None,
     page: Annotated[Path | None, typer.Option(help="Markdown page to write the scenarios to.")] = None,
     likeness: Annotated[
         Path | None, typer.Option(help="Only write a page on how like the cohort those drawn like it are.")
@@ -43,6 +46,8 @@ def certify(
         raise ConfigurationError("give a request, or else --scenario literature, mechanism or null")
     if study is not None and not scenario:
         raise ConfigurationError("--study goes with --scenario; a request names its study itself")
+    if analysis and not scenario:
+        raise ConfigurationError("--analysis goes with --scenario; of a request every analysis is tried")
     try:
         if likeness is not None and request is not None:
             liken_request(request, data, likeness)
@@ -50,7 +55,7 @@ def certify(
         with replicates_bar(Console(stderr=True, highlight=False)) as progress:
             run = Run(replicates, seed, jobs, cluster, progress)
             if request is None:
-                found = certify_scenarios(scenario or [], participants, run, page, study)
+                found = certify_scenarios(scenario or [], participants, run, page, study, analysis or ())
             else:
                 found = {request.stem: certify_request(request, data, run)}
     except CohortRefused as refused:

@@ -13,22 +13,23 @@ import numpy as np
 
 from lowback.certificate import Certificate, Certified, CertifiedTerm
 from lowback.cohort import KEYS, Cohort
-from lowback.repeat.asked import Asked, asked_of, nothing
+from lowback.repeat.answering import answering_of, with_truth
+from lowback.repeat.asked import Asked, nothing
 from lowback.repeat.code_version import code_version
 from lowback.repeat.performance import performance
 from lowback.repeat.replicates import Progress, replicated
 from lowback.repeat.trying import Analysis, Once, Trial
 from lowback.repeat.verdicts import judged
-from lowback.repeat.worlds import ScenarioWorld, World, world_like, world_of_scenario
-from lowback.result import Refusal, Result
+from lowback.repeat.worlds import ScenarioWorld, world_like, world_of_scenario
 from lowback.simulate import SimulationError, read_scenario, simulate, simulated_study
 from lowback.simulate.alike import NotAlikeError
 from lowback.simulate.cohorts import LONGEST
 from lowback.study import Study
-from lowback.uncertified import IN_COHORTS_ALIKE, IN_WORLDS, untried
+from lowback.uncertified import IN_COHORTS_ALIKE, untried
 
 # What an analysis answers a scenario with is seen in a cohort of so many people, in whom there is enough of everything.
 PROBED = 1000
+NO_TRUTH = "the simulator knows no true value of what it says here"
 
 
 def certify(
@@ -59,7 +60,7 @@ def certify(
     trials: list[Trial] = []
     left = list(untried(study, IN_COHORTS_ALIKE))
     for name in [one.name for one in study.estimands]:
-        answering, refused = _answering(cohort, study.focus(name), analyses)
+        answering, refused = answering_of(cohort, study.focus(name), analyses)
         left += [(one, name, f"it refuses this cohort: {why}") for one, why in refused.items()]
         keys = {one: every[one, name] for one in answering}
         found |= _taken_over(before, name, keys, replicates)
@@ -71,7 +72,7 @@ def certify(
         except NotAlikeError as why:
             left += [(one, name, f"no cohort alike can be drawn: {why}") for one in wanted]
             continue
-        if wanted := _with_truth(wanted, world):
+        if wanted := with_truth(wanted, world):
             tried = {one: analyses[one] for one in wanted}
             trials.append(Trial(name, study.focus(name), world, tried, wanted, keys))
     run = _Run(replicates, seed, made, jobs, cluster, keep, progress)
@@ -114,7 +115,7 @@ def certify_scenario(
     """
     read = read_scenario(scenario)
     asked_study = study or simulated_study(read)
-    trials, left = [], [] if study is None else list(untried(study, IN_WORLDS))
+    trials, left = [], []
     for estimand in asked_study.estimands:
         try:
             world = world_of_scenario(read, participants, asked_study, estimand, days)
@@ -122,9 +123,11 @@ def certify_scenario(
             left.append(("every analysis", estimand.name, str(why)))
             continue
         focused = asked_study.focus(estimand.name)
-        answering, refused = _answering(_probed(world, participants, seed), focused, analyses)
+        answering, refused = answering_of(_probed(world, participants, seed), focused, analyses)
         left += [(one, estimand.name, f"it refuses such cohorts: {why}") for one, why in refused.items()]
-        if asked := _with_truth(answering, world):
+        asked = with_truth(answering, world)
+        left += [(one, estimand.name, NO_TRUTH) for one in answering if one not in asked]
+        if asked:
             stands_for = (
                 read.model_dump_json(), focused.model_dump_json(), str(participants), str(world.days)
             )  # fmt: skip
@@ -177,33 +180,6 @@ class _Run:
     cluster: str | None
     keep: Path | None
     progress: Progress | None
-
-
-def _answering(
-    cohort: Cohort, study: Study, analyses: Mapping[str, Analysis]
-) -> tuple[dict[str, dict[str, Asked]], dict[str, str]]:
-    """The analyses that answer the study's only estimand on this cohort, with what their rows say; and why others refuse it."""
-    found, refused = {}, {}
-    name_of_it = study.estimands[0].name
-    for name, analysis in analyses.items():
-        result = analysis(cohort, study)
-        if isinstance(result, Result) and result.estimand == name_of_it:
-            asked = asked_of(result, study.estimands[0])
-            if asked:
-                found[name] = asked
-        elif isinstance(result, Refusal) and result.estimand == name_of_it:
-            refused[name] = result.reason
-    return found, refused
-
-
-def _with_truth(answering: Mapping[str, Mapping[str, Asked]], world: World) -> dict[str, dict[str, Asked]]:
-    """The analyses and rows of which a world knows the true value."""
-    known = {said for truths in world.truths.values() for said in truths}
-    found = {
-        name: {term: said for term, said in asked.items() if said in known}
-        for name, asked in answering.items()
-    }
-    return {name: asked for name, asked in found.items() if asked}
 
 
 def _certified(trials: Sequence[Trial], run: _Run) -> list[Certified]:

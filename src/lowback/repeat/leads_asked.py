@@ -1,4 +1,4 @@
-"""What rows say of two series of which one may come first: by the process in continuous time, from wave to wave, and around onsets."""
+"""What rows say of two series of which one may come first: by the process in continuous time, from wave to wave, around onsets, and at one moment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ BY_MOMENT = ("lead", "correlation within persons")
 BY_WAY = ("effect", "standardised effect")
 OF_ONE = ("memory", "reliability")
 LAGS = ("lag", "own past")
+LEVEL_ONLY = "own level taken off"
 
 
 def _of_lead(key: Key) -> Said:
@@ -36,7 +37,15 @@ def _of_onsets(key: Key) -> Said:
     return ("around onsets", str(key["window"])) if key["statistic"] == "window" else None
 
 
+def _of_co_occurrence(key: Key) -> Said:
+    """How far both go together within persons, by what is taken off, and between persons; another person's and chance's ends are no estimates."""
+    if key["statistic"] == "within":
+        return ("together", "level" if key["adjustment"] == LEVEL_ONLY else "course")
+    return ("together", "between") if key["statistic"] == "between" else None
+
+
 OF_LEADS: Mapping[str, Callable[[Key], Said]] = {
+    "co_occurrence": _of_co_occurrence,
     "lead": _of_lead,
     "onsets": _of_onsets,
     "panel": _of_panel,

@@ -1,4 +1,4 @@
-"""The true values of which of two series comes first, in a scenario: by the equations, and around onsets in many people."""
+"""The true values of which of two series comes first and how far they go together, in a scenario: by the equations, and in many people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from lowback.simulate import SimulationError
 from lowback.simulate.around_onsets import news_around_onsets
+from lowback.simulate.coming_together import correlations_together
 from lowback.simulate.handing_on import SERIES, HandedOn, handed_on
 from lowback.simulate.scenario import Scenario
 from lowback.study import Estimand, Study
@@ -18,7 +19,7 @@ RISE, MOST_VISITS = 2.0, 2
 
 
 def _of_leads(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
-    """What one leaves in the other a day and half a day later, and the news of the outcome around onsets of the exposure."""
+    """What one leaves in the other a day and half a day later, the news of the outcome around onsets, and how far both go together."""
     exposure, outcome = str(estimand.exposure), estimand.outcome
     if {exposure, outcome} != set(SERIES):
         raise SimulationError(
@@ -44,6 +45,7 @@ def _of_leads(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
             for at, by in enumerate(SERIES)
         }
         | {("around onsets", window): value for window, value in news.items()}
+        | {("together", said): value for said, value in _together(scenario.model_dump_json()).items()}
     )
 
 
@@ -67,6 +69,12 @@ def _in_continuous_time(process: HandedOn, first: int, second: int) -> Truths:
 def _news(scenario: str, exposure: str, rise: float) -> dict[str, float]:
     """What `news_around_onsets` knows of a scenario, worked out once."""
     return news_around_onsets(Scenario.model_validate_json(scenario), exposure, rise)
+
+
+@lru_cache(maxsize=4)
+def _together(scenario: str) -> dict[str, float]:
+    """What `correlations_together` knows of a scenario, worked out once."""
+    return correlations_together(Scenario.model_validate_json(scenario))
 
 
 OF_LEADS: Mapping[str, Callable[[Scenario, Study, Estimand], Truths]] = {"lead": _of_leads}

@@ -15,9 +15,10 @@ from lowback.repeat.asked import Asked
 from lowback.repeat.happened_truths import OF_HAPPENED
 from lowback.repeat.leads_truths import OF_LEADS
 from lowback.repeat.truths import line_truths
-from lowback.repeat.truths_of_more import OF_MORE, of_components, of_modified_slope
+from lowback.repeat.truths_of_more import OF_MORE, of_burden, of_components, of_modified_slope
 from lowback.simulate import Intervention, SimulationError, mediated_effect, true_values
 from lowback.simulate.at_moments import Whose, moment_effect, order_values
+from lowback.simulate.in_a_row import changes_in_a_row
 from lowback.simulate.mediation import MEDIATORS
 from lowback.simulate.modified import modified_effect
 from lowback.simulate.parameters import Parameters
@@ -69,7 +70,7 @@ def _of_arms(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
     if estimand.factorial and not estimand.responders:
         one, other, both = ((arm, found["difference", arm, control]) for arm in estimand.factorial)
         found |= of_components(one, other, both[1])
-    return found
+    return found | of_burden(scenario, study, estimand)
 
 
 def _of_slope(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
@@ -127,7 +128,7 @@ def _of_characteristic(scenario: Scenario, study: Study, estimand: Estimand) -> 
 
 
 def _of_moment(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
-    """What is done at a moment and its outcome at the same: in everybody, and by a yes or no of people where the estimand names one."""
+    """What is done at a moment and its outcome at the same: in everybody, by a yes or no of people where the estimand names one, and in a row."""
     if estimand.checkins_later:
         raise SimulationError(
             "the simulator knows what is done to a moment's own outcome, not to a later one"
@@ -142,11 +143,13 @@ def _of_moment(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
             f"{label}: {word}": replace(everybody, only=(modifier, has))
             for word, has in (("yes", True), ("no", False))
         }
-    return {
-        ("effect at a moment", level): per
-        * moment_effect(scenario, estimand.outcome, exposure.name, whose)[0]
+    effects = {
+        level: per * moment_effect(scenario, estimand.outcome, exposure.name, whose)[0]
         for level, whose in asked.items()
     }
+    in_a_row = changes_in_a_row(scenario, estimand.outcome, exposure.name, everybody.arms)
+    found: Truths = {("effect at a moment", level): value for level, value in effects.items()}
+    return found | {("in a row", name): value for name, value in in_a_row.items()}
 
 
 def _of_rule(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:

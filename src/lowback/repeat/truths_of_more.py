@@ -1,4 +1,4 @@
-"""The true values of questions on more of an exposure, on a change, on two components, and on slopes by a modifier, in a scenario."""
+"""The true values of questions on more of an exposure, on a change, on two components and a burden, and on slopes by a modifier, in a scenario."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lowback.simulate import Intervention, SimulationError, true_effect
+from lowback.simulate.burden import BURDEN, minutes_a_week
 from lowback.simulate.modified_slopes import (
     ModifiedSlope,
     refuse_other_modifiers,
@@ -96,6 +97,16 @@ def of_components(one: tuple[str, float], other: tuple[str, float], both: float)
         effects["component"] = sum(effects.values()) / 2
         found |= {("factorial", statistic, name): value for statistic, value in effects.items()}
     return found
+
+
+def of_burden(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
+    """How much more or less an arm asks of people than its comparator; nothing where the burden is none that the simulator knows."""
+    if estimand.burden != BURDEN:
+        return {}
+    control = str(study.comparator(estimand))
+    treated = study.treated_arms(estimand)
+    minutes = minutes_a_week(scenario, (control, *treated))
+    return {("difference in burden", arm, control): minutes[arm] - minutes[control] for arm in treated}
 
 
 def of_threshold(scenario: Scenario, study: Study, estimand: Estimand) -> Truths:
