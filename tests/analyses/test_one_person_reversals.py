@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from lowback.analyses.one_person import one_person
 from lowback.cohort import Cohort
 from lowback.disclosure import disclosed
 from lowback.estimators.pooling import pooled
 from lowback.figures import one_person_figure, several_people_figure
+from lowback.intake import read_cohort
 from lowback.result import Refusal, Result, from_payload, to_payload
 from lowback.sentences import answer
-from lowback.study import Estimand, Study
+from lowback.study import Estimand, Study, cohort_problems, read_study
 
 COLUMNS = ("change_day", "stop_day", "again_day")
 THEN = [{"day": "stop_day"}, {"day": "again_day"}]
@@ -164,6 +167,7 @@ def test_blocks_of_one_letter_after_each_other_are_one_phase_and_days_beyond_the
         ({"then": THEN}, changed(15, 33, 67), "at best, the shortest phase has 1"),
         ({"then": THEN}, changed(15, 33), "no column 'again_day'"),
         ({"then": THEN}, changed(15, 33, np.nan), "people without a day of change: 1"),
+        ({"then": THEN, "days_to_settle": 4}, changed(15, 24, 52), "stop_day = 24 for participant P000 leaves fewer than 9 days after change_day = 15"),
         (DRAWN, changed(15, 29, 52), "stop_day = 29, which a lot over days 30 to 38 cannot give"),
         (BLOCKS, {"block_order": "AABB"}, "block_order = 'AABB' for participant P000: allowed ABAB, BABA, ABBA, BAAB"),
         ({"blocks": {"order": "block_order", "days": 14}}, {"block_order": "ABC"}, "block_order = 'ABC' for participant P000: allowed letters A (off) and B (on)"),
@@ -193,6 +197,9 @@ def test_what_is_no_plan_is_refused_with_person_column_and_value(
         ({"blocks": {"order": "block_order", "days": 14, "drawn_from": ["ABAB", "AB"]}}, "ABAB and AB have not as many blocks"),
         ({"blocks": {"order": "block_order", "days": 14, "drawn_from": ["ABAB"]}}, "ABAB alone is no lot"),
         ({"blocks": {"order": "block_order", "days": 14, "drawn_from": ["AAAA", "ABAB"]}}, "drawn_from"),
+        ({"days_to_settle": 3}, "days_to_settle: has no meaning for one change"),
+        ({"blocks": {"order": "block_order", "days": 7}, "days_to_settle": 2}, "blocks: of 7 days, fewer than 5 are left beside that of the change and days_to_settle = 2"),
+        ({**DRAWN, "days_to_settle": 5}, "drawn_from of stop_day begins on day 30, and the change before may be drawn on day 20"),
         ({**BLOCKS, "then": [{"day": "stop_day"}]}, "have no meaning beside them"),
         ({"summary": "agreement", "then": [{"day": "stop_day"}]}, "the key 'then' has no meaning for a agreement"),
     ],
@@ -203,6 +210,40 @@ def test_a_lot_or_an_order_that_cannot_be_is_refused_when_the_study_is_read(
     with pytest.raises(ValueError) as refused:  # noqa: PT011 (pydantic's own kind of ValueError)
         study(**changes)
     assert said in str(refused.value)
+
+
+def test_a_study_and_files_of_a_clinic_give_the_difference(tmp_path: Path) -> None:
+    """From CSV, mapping and study file to the answer: one plan, as days of changes and as an order of blocks."""
+    rng = np.random.default_rng(10)
+    made = cohort([({**given, "block_order": "ABBA"}, scores) for given, scores in (of_days(rng, [14, 42], -3.0) for _ in range(4))])  # fmt: skip
+    assert made.checkins is not None
+    made.participants.to_csv(tmp_path / "people.csv", index=False)
+    made.checkins.round(1).to_csv(tmp_path / "diary.csv", index=False)
+    units = {"change_day": "days", "stop_day": "days", "days": "days", "pain_nrs": "NRS points"}
+    files = {"people.csv": ("participant_id", "block_order", "change_day", "stop_day"), "diary.csv": ("participant_id", "days", "pain_nrs")}  # fmt: skip
+    mapping = {
+        "cohort": "clinic",
+        "files": [
+            {"file": file, "columns": {one: {"to": one} | ({"unit": units[one]} if one in units else {}) for one in names}}
+            for file, names in files.items()
+        ],
+    }  # fmt: skip
+    (tmp_path / "mapping.yml").write_text(yaml.safe_dump(mapping), encoding="utf-8")
+    read = read_cohort(tmp_path / "mapping.yml")
+
+    def declared(**keys: Any) -> Study:
+        asked = {"name": "on and off", "summary": "change in one person", "outcome": "pain_nrs", **keys}
+        text = yaml.safe_dump({"title": "On and off", "design": "cohort", "estimands": [asked]})
+        (tmp_path / "study.yml").write_text(text, encoding="utf-8")
+        return read_study(tmp_path / "study.yml")
+
+    for keys in ({"then": THEN[:1]}, {"blocks": {"order": "block_order", "days": 14}}):
+        assert cohort_problems(declared(**keys), read) == []
+        assert value(one_person(read, declared(**keys)), "pooled level change") == pytest.approx(-3, abs=0.8)
+    (problem,) = cohort_problems(declared(blocks={"order": "order_of_blocks", "days": 14}), read)
+    assert "estimand 'on and off': no column 'order_of_blocks'" in problem
+    (problem,) = cohort_problems(declared(then=THEN), read)
+    assert "again_day" in problem
 
 
 def test_people_who_lie_in_few_places_of_the_lot_that_is_told_are_flagged() -> None:
@@ -217,6 +258,22 @@ def test_people_who_lie_in_few_places_of_the_lot_that_is_told_are_flagged() -> N
     refused = one_person(cohort([of_blocks(rng, "ABAB") for _ in range(10)]), study(**BLOCKS))
     assert isinstance(refused, Refusal)
     assert "10, 0, 0, 0 people in place 1, 2, ..." in refused.reason
+
+
+def test_days_to_settle_count_for_neither_and_the_method_says_so() -> None:
+    """By hand: two points less on and three days beyond, of which nothing stays where three days are left out."""
+    day = np.arange(70)
+    late = 6 - 2 * ((day > 15) & (day <= 36)) - 2 * (day > 52) + 0.01 * np.tile([1, -1], 35)
+    people = [(changed(15, 33, 52), late)]
+    result = one_person(cohort(people), study(then=THEN, days_to_settle=3))
+    assert value(result, "stopped") == pytest.approx(2, abs=0.03)
+    assert value(result, "stayed") == pytest.approx(0, abs=0.05)
+    assert value(one_person(cohort(people), study(then=THEN)), "stopped") < 1.5
+    assert isinstance(result, Result)
+    assert "and 3 days after each change, in which it settles" in result.method
+    assert any("is over 3 days after it is stopped" in one for one in result.assumptions)
+    # 0-13 and 37-50 off, 19-31 and 56-69 on: two more days gone after each change than the one at each side.
+    assert (value(result, "days before"), value(result, "days after")) == (28, 27)
 
 
 def test_more_draws_than_can_be_tried_have_no_test_and_the_method_says_so() -> None:

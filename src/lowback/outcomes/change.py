@@ -52,7 +52,7 @@ class Changes:
     """A row a person whose change can be told, in the cohort's order; days are columns, the first `course.first_day`.
 
     `days` (person, change) are the columns of the days of change in order, NaN where others have more; `reverses` where what was taken up
-    is stopped again in the design, `in_blocks` where it is on and off in blocks of fixed days. `without_day` people have none, `too_short` too few days in a phase. `lot` is None where no change was drawn.
+    is stopped again in the design, `in_blocks` where it is on and off in blocks of fixed days; `settling` days after each change count for neither. `without_day` people have none, `too_short` too few days in a phase. `lot` is None where no change was drawn.
     """
 
     course: Days
@@ -60,6 +60,7 @@ class Changes:
     days: Array
     reverses: bool
     in_blocks: bool
+    settling: int
     lot: Lot | None
     without_day: int
     too_short: int
@@ -82,7 +83,7 @@ class Changes:
     @cached_property
     def cut(self) -> Phases:
         """The days that count."""
-        return days_that_count(self.scores, self.days, self.is_drawn, self.reverses)
+        return days_that_count(self.scores, self.days, self.is_drawn, self.reverses, self.settling)
 
     @cached_property
     def rounding_sd(self) -> float:
@@ -117,7 +118,9 @@ class Changes:
         """The change in level at each change alone, from the days of the phases next to it, up to the last that everybody has."""
         found = []
         for place in range(int(self.cut.changes.min())):
-            cut = days_that_count(self._around(place), self.days[:, place], self.is_drawn, False)
+            cut = days_that_count(
+                self._around(place), self.days[:, place], self.is_drawn, False, self.settling
+            )
             found.append(integrated(cut.outcome, cut.design(), LEVEL_CHANGE, least_sd=self.rounding_sd))
         return found
 
@@ -142,10 +145,14 @@ class Changes:
         return np.nan_to_num(self.rank, nan=0.5) >= WORST
 
 
-def days_that_count(scores: Array, days: Array, is_drawn: bool, reverses: bool) -> Phases:
+def days_that_count(scores: Array, days: Array, is_drawn: bool, reverses: bool, settling: int) -> Phases:
     """All days but those of changes where chance chose them; else without the days that may have chosen one, both phases of one change equally long."""
     return phases(
-        scores, days, left_out=0 if is_drawn else CHOOSING_DAYS, same_length=not is_drawn and not reverses
+        scores,
+        days,
+        left_out=0 if is_drawn else CHOOSING_DAYS,
+        same_length=not is_drawn and not reverses,
+        settling=settling,
     )
 
 
@@ -156,7 +163,7 @@ def changes(cohort: Cohort, estimand: Estimand) -> Changes:
     plan = plans(cohort, estimand, course)
     reverses = bool(estimand.then) or estimand.blocks is not None
     scores = np.where(plan.inside, course.values, np.nan)
-    cut = days_that_count(scores, plan.days, estimand.days_drawn, reverses)
+    cut = days_that_count(scores, plan.days, estimand.days_drawn, reverses, estimand.days_to_settle)
     in_phase = np.where(np.isnan(cut.in_phase), np.inf, cut.in_phase)
     in_phase[plan.begins_on, 0] = np.inf
     fewest = in_phase.min(axis=1)
@@ -171,6 +178,7 @@ def changes(cohort: Cohort, estimand: Estimand) -> Changes:
         days=plan.days[tells],
         reverses=reverses,
         in_blocks=estimand.blocks is not None,
+        settling=estimand.days_to_settle,
         lot=Lot(plan.sizes, plan.places[plan.known], plan.possible, tuple(one for one in lots if one is not None)) if plan.places is not None else None,
         without_day=left_out[0],
         too_short=left_out[1],

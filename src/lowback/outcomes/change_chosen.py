@@ -58,7 +58,9 @@ def _tested(found: Changes) -> Randomised | None:
     if found.lot is None or found.lot.possible is None:
         return None
     try:
-        return randomisation_test(found.scores, found.days, found.lot.possible, seed=SEED)
+        return randomisation_test(
+            found.scores, found.days, found.lot.possible, seed=SEED, settling=found.settling
+        )
     except NotEstimable:
         return None
 

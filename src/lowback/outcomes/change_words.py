@@ -131,8 +131,15 @@ def _carried_over(found: Changes) -> tuple[str, ...]:
     """When a change works, and whether it lasts beyond its end."""
     if not found.reverses:
         return ("The change works from the day after it on, and all at once (level) or evenly (slope).",)
+    days = f"{found.settling} days"
+    beyond, works = f" beyond {days}", f"in full {days} after it, and is over {days} after it is stopped"
+    if not found.settling:
+        beyond, works = (
+            "",
+            "from the day after it on, all at once, and is over from the day after it is stopped",
+        )
     return (
-        "Nothing is carried over: what is taken up works from the day after it on, all at once, and is over from the day after it is stopped. "
+        f"Nothing is carried over{beyond}: what is taken up works {works}. "
         "What lasts longer makes days off better or worse than they would be, and the difference too small; it shows in the row of what was left "
         "after it was stopped.",
     )
@@ -142,7 +149,10 @@ def _days_told(found: Changes) -> str:
     before, after = (int(np.median(one)) for one in (found.cut.days_off, found.cut.days_on))
     word = "a median of " if len(found.start) > 1 else ""
     if found.reverses:
-        return f"{_reversals_told(found)} ({word}{before} days off and {after} on)"
+        settle = (
+            f", and {found.settling} days after each change, in which it settles" if found.settling else ""
+        )
+        return f"{_reversals_told(found)}{settle} ({word}{before} days off and {after} on)"
     if found.lot is not None:
         ((first, last),) = found.lot.days
         how = f"the start was drawn by lot from days {first:g} to {last:g}, so that all days count but that of the change"

@@ -49,7 +49,7 @@ def plans(cohort: Cohort, estimand: Estimand, course: Days) -> Plans:
     columns = (estimand.exposure or CHANGE_DAY, *(one.day for one in estimand.then))
     days = np.stack([_column(cohort, one).to_numpy(float, na_value=np.nan) for one in columns], axis=1)
     if len(columns) > 1:
-        _refuse_disorder(cohort, columns, days, course.span)
+        _refuse_disorder(cohort, columns, days, course.span, FEWEST_DAYS + estimand.days_to_settle)
     lots = [estimand.start_drawn_from, *(one.drawn_from for one in estimand.then)]
     for column, lot, day in zip(columns, lots, days.T, strict=True):
         _refuse_days_not_drawn(column, day[~np.isnan(day)], lot)
@@ -131,7 +131,9 @@ def _column(cohort: Cohort, column: str) -> pd.Series:
     return people[column]
 
 
-def _refuse_disorder(cohort: Cohort, columns: tuple[str, ...], days: Array, span: tuple[int, int]) -> None:
+def _refuse_disorder(
+    cohort: Cohort, columns: tuple[str, ...], days: Array, span: tuple[int, int], fewest: int
+) -> None:
     """Refuse days outside the diaries, days that do not follow each other, and phases too short to be any."""
     for person, row in zip(cohort.participant_ids, days, strict=True):
         told = [(column, day) for column, day in zip(columns, row, strict=True) if not np.isnan(day)]
@@ -142,13 +144,11 @@ def _refuse_disorder(cohort: Cohort, columns: tuple[str, ...], days: Array, span
                     "days of change that lie within the diaries",
                 )
         for (column, day), (after, later) in pairwise(told):
-            if later - day <= FEWEST_DAYS:
-                what = (
-                    "does not come after" if later <= day else f"leaves fewer than {FEWEST_DAYS} days after"
-                )
+            if later - day <= fewest:
+                what = "does not come after" if later <= day else f"leaves fewer than {fewest} days after"
                 raise NotComparable(
                     f"{after} = {later:g} for participant {person} {what} {column} = {day:g}",
-                    f"days of change in order, with {FEWEST_DAYS} days or more between them",
+                    f"days of change in order, with {fewest} days or more between them",
                 )
 
 

@@ -64,6 +64,11 @@ def cohort_problems(study: Study, cohort: Recorded, *, part: bool = False) -> li
     for estimand in study.estimands:
         for name in estimand.measures:
             problems += _measure_problems(name, estimand, columns, cohort.variables)
+        if estimand.blocks is not None and estimand.blocks.order not in columns:
+            order = estimand.blocks.order
+            problems.append(
+                f"estimand {estimand.name!r}: no column {order!r}; {unknown_name(order, sorted(columns))}"
+            )
     for name in (*study.covariates, *(rule.variable for rule in study.eligibility)):
         if name not in columns:
             problems.append(f"no column {name!r} in this cohort; {unknown_name(name, sorted(columns))}")

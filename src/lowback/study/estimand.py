@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from lowback.checked_yaml import Number
-from lowback.study.later_changes import Blocks, LaterChange, contradictions
+from lowback.study.later_changes import FEWEST_DAYS, Blocks, LaterChange, contradictions
 from lowback.study.strict import StudyModel
 from lowback.study.summaries import ALLOWED, NEEDED, OF_ARMS, SummaryMeasure
 
@@ -103,7 +103,7 @@ class Estimand(StudyModel):
     `threshold` is the value of the exposure that a rule names; `smallest_worthwhile` is a hazard ratio above 1 of a recurrence, of an incidence a proportion, or of counts a rate ratio above 1. `rise` is what counts as an onset, in the
     exposure's unit above a person's usual; `start_drawn_from` are the first and last day from which chance drew the day of a change, each
     as likely as the next; `then` are changes after it, in order (stopped, taken up again), `blocks` what stands in their place where blocks on
-    and off follow each other. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
+    and off follow each other, `days_to_settle` how many days after each of these changes count for neither. Which keys a summary needs and allows: `NEEDED`, `ALLOWED`.
     """
 
     name: str
@@ -133,6 +133,7 @@ class Estimand(StudyModel):
     start_drawn_from: tuple[Number, Number] | None = None
     then: tuple[LaterChange, ...] = ()
     blocks: Blocks | None = None
+    days_to_settle: Annotated[int, Field(ge=0, le=90)] = 0
     responders: tuple[Responder, ...] = ()
     missing_outcome: Literal["missing", "not responded"] = "missing"
     intercurrent_events: Mapping[str, Strategy] = Field(default_factory=dict)
@@ -174,7 +175,13 @@ class Estimand(StudyModel):
             yield f"{self.outcome!r} is both exposure and outcome"
         for one in sorted({one for one in self.measures if self.measures.count(one) > 1} - {self.exposure}):
             yield f"{one!r} is named twice"
-        yield from contradictions(self.exposure or "change_day", self.start_drawn_from, self.then)
+        yield from contradictions(
+            self.exposure or "change_day", self.start_drawn_from, self.then, self.days_to_settle
+        )
+        if self.days_to_settle and not self.then and self.blocks is None:
+            yield "days_to_settle: has no meaning for one change; give 'then' or 'blocks'"
+        if self.blocks is not None and self.blocks.days <= FEWEST_DAYS + self.days_to_settle:
+            yield f"blocks: of {self.blocks.days} days, fewer than {FEWEST_DAYS} are left beside that of the change and days_to_settle = {self.days_to_settle}"
         if self.blocks is not None and {"exposure", "start_drawn_from", "then"} & self.model_fields_set:
             yield "blocks: their order says when something is on, so 'exposure', 'start_drawn_from' and 'then' have no meaning beside them"
         if (

@@ -52,8 +52,10 @@ class Blocks(StudyModel):
         return self
 
 
-def contradictions(first: str, start: Lot | None, then: tuple[LaterChange, ...]) -> Iterator[str]:
-    """Why changes in this order cannot be, or cannot have been drawn, a sentence each; `first` is the column of the first."""
+def contradictions(
+    first: str, start: Lot | None, then: tuple[LaterChange, ...], settling: int
+) -> Iterator[str]:
+    """Why changes in this order cannot be, or cannot have been drawn, a sentence each; `first` is the column of the first, `settling` the days after each that do not count."""
     if not then:
         return
     columns = [first, *(one.day for one in then)]
@@ -69,10 +71,10 @@ def contradictions(first: str, start: Lot | None, then: tuple[LaterChange, ...])
         if lot[0] > lot[1] or any(day != int(day) for day in lot):
             yield f"{name} = {list(lot)}: two whole days, the first and the last"
     for (_, earlier), (name, later) in pairwise(known):
-        if later[0] - earlier[1] <= FEWEST_DAYS:
+        if later[0] - earlier[1] <= FEWEST_DAYS + settling:
             yield (
                 f"{name} begins on day {later[0]:g}, and the change before may be drawn on day {earlier[1]:g}: "
-                f"a phase has {FEWEST_DAYS} days or more beside that of the change"
+                f"a phase has {FEWEST_DAYS} days or more beside that of the change and those to settle"
             )
     if known and all(lot[0] == lot[1] for _, lot in known):
         yield "drawn_from: no change could have been drawn on more than one day, which is no lot"

@@ -61,7 +61,7 @@ ALLOWED: Mapping[SummaryMeasure, tuple[str, ...]] = {
     "dose response": ("per", "arms"),
     "threshold": ("per", "arms"),
     "incidence": ("per",),
-    "change in one person": ("exposure", "start_drawn_from", "then", "blocks"),
+    "change in one person": ("exposure", "start_drawn_from", "then", "blocks", "days_to_settle"),
     "agreement": (),
     "transitions": ("threshold",),
     "screening rule": ("threshold",),

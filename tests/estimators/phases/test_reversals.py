@@ -80,6 +80,32 @@ def test_days_at_each_side_of_every_change_are_left_out() -> None:
     assert np.isnan(cut.in_phase[1]).tolist() == [False, False, True]
 
 
+def test_days_to_settle_are_left_out_after_changes_and_not_before() -> None:
+    cut = phases(np.zeros((1, 12)), [[3, 8]], left_out=0, same_length=False, settling=2)
+    assert np.flatnonzero(np.isfinite(cut.outcome[0])).tolist() == [0, 1, 2, 6, 7, 11]
+
+
+def test_what_lasts_a_few_days_does_no_harm_where_they_settle() -> None:
+    """By hand: two points less on and three days beyond, without noise; a draw's own days to settle are left out in the test."""
+    day = np.arange(84)
+    scores = (6 - 2.0 * ((day > 28) & (day <= 59)))[None] + 1e-7 * np.sin(7 * day)
+    plain, settled = (
+        phases(scores, [[28, 56]], left_out=0, same_length=False, settling=one) for one in (0, 3)
+    )
+    assert integrated(settled.outcome, settled.design(), LEVEL_CHANGE).estimate[0] == pytest.approx(
+        -2, abs=1e-5
+    )
+    stopped = integrated(settled.outcome, settled.design(stops=True), STOPPED)
+    assert stopped.estimate[0] == pytest.approx(2, abs=1e-5)
+    assert integrated(plain.outcome, plain.design(), LEVEL_CHANGE).estimate[0] > -1.95
+    rng = np.random.default_rng(2)
+    noisy = scores + 0.1 * rng.standard_normal((1, 84))
+    draws = [[a, b] for a in (20, 24, 28) for b in (48, 52, 56)]
+    test = randomisation_test(noisy, [[28, 56]], draws, seed=1, settling=3)
+    # By hand: of nine draws, all others have a day on the wrong side beside the three left out.
+    assert test.own[0] == pytest.approx(1 / 9)
+
+
 def test_steps_without_noise_are_found_whatever_the_slope() -> None:
     """By hand: two points less on than off, and after the stop half a point stays."""
     day = np.arange(60.0)

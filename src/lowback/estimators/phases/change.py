@@ -74,16 +74,20 @@ class Phases:
         return np.stack(columns, axis=2)
 
 
-def phases(outcome: ArrayLike, changes: ArrayLike, *, left_out: int = 1, same_length: bool = True) -> Phases:
+def phases(
+    outcome: ArrayLike, changes: ArrayLike, *, left_out: int = 1, same_length: bool = True, settling: int = 0
+) -> Phases:
     """The days that count, for outcome (series, day; NaN where missing) and the days of each series' changes in order.
 
     `changes` has a value a series, or a row (series, change) that ends in NaN where others have more. Days at most `left_out` from a
-    change are left out, and with `same_length`, which is for one change, those further from it than the shorter phase reaches.
+    change and at most `settling` after one are left out, and with `same_length`, which is for one change, those further from it than the
+    shorter phase reaches.
     """
     scores, day = np.asarray(outcome, dtype=float), np.asarray(changes, dtype=float)
     day = day[:, None] if day.ndim == 1 else day
     since = np.arange(scores.shape[1])[None, :, None] - day[:, None, :]
-    counts = np.isfinite(scores) & ~(np.abs(since) <= left_out).any(axis=2)
+    near = (np.abs(since) <= left_out) | ((since > 0) & (since <= settling))
+    counts = np.isfinite(scores) & ~near.any(axis=2)
     phase, since = (since > 0).sum(axis=2), since[:, :, 0]
     if same_length:
         reach = np.minimum(

@@ -34,11 +34,11 @@ class Randomised:
 
 
 def randomisation_test(
-    outcome: ArrayLike, changes: ArrayLike, possible: ArrayLike, *, seed: int
+    outcome: ArrayLike, changes: ArrayLike, possible: ArrayLike, *, seed: int, settling: int = 0
 ) -> Randomised:
     """The test for outcome (series, day), the days of each series' changes, and those that could have been drawn, equally likely.
 
-    Both have a value, or a row of days in order that ends in NaN where others have more changes: `changes` a series, `possible` a draw.
+    Days at most `settling` after a change, as drawn or as it could have been, are left out. Both have a value, or a row of days in order that ends in NaN where others have more changes: `changes` a series, `possible` a draw.
     The statistic of a draw is the step of days on between lines of one slope, in its own standard errors, by least squares. The
     p-value of one series is the share of possible draws whose step is as large; that of all is of the mean, over draws with `seed`.
 
@@ -51,7 +51,7 @@ def randomisation_test(
     outside = ~is_drawn.any(axis=1)
     if outside.any():
         raise NotEstimable(f"{_days(took[outside][0])}; allowed: {_allowed(draws)}")
-    steps = np.stack([_step(scores, np.tile(one, (len(scores), 1))) for one in draws], axis=1)
+    steps = np.stack([_step(scores, np.tile(one, (len(scores), 1)), settling) for one in draws], axis=1)
     place = is_drawn.argmax(axis=1)
     observed = steps[np.arange(len(steps)), place]
     tells = np.isfinite(steps).all(axis=1)
@@ -91,9 +91,9 @@ def _allowed(draws: Array) -> str:
     return f"one of the {len(draws)} draws that were possible, such as {_days(draws[0])}"
 
 
-def _step(scores: Array, changes: Array) -> Array:
+def _step(scores: Array, changes: Array, settling: int) -> Array:
     """The step of days on over its standard error by least squares, a value a series; NaN with too few days."""
-    cut = phases(scores, changes, left_out=0, same_length=False)
+    cut = phases(scores, changes, left_out=0, same_length=False, settling=settling)
     seen = np.isfinite(cut.outcome)
     x = cut.design() * seen[:, :, None]
     y = np.nan_to_num(cut.outcome)
