@@ -16,8 +16,11 @@ from lowback.disclosure import disclosed
 from lowback.estimators.pooling import pooled
 from lowback.figures import one_person_figure, several_people_figure
 from lowback.intake import read_cohort
+from lowback.language.allowance import Grade, allowance
+from lowback.repeat.truths_of_more import of_change
 from lowback.result import Refusal, Result, from_payload, to_payload
 from lowback.sentences import answer
+from lowback.simulate import SimulationError, claim_scenario
 from lowback.study import Estimand, Study, cohort_problems, read_study
 
 COLUMNS = ("change_day", "stop_day", "again_day")
@@ -158,6 +161,14 @@ def test_blocks_of_one_letter_after_each_other_are_one_phase_and_days_beyond_the
     assert days.astype(float).max() == 55
 
 
+def test_a_diary_may_lack_the_first_day_and_the_last() -> None:
+    given, scores = of_blocks(np.random.default_rng(11), "BABA")
+    gone = np.isin(np.arange(56), [0, 1, 54, 55])
+    result = one_person(cohort([(given, np.where(gone, np.nan, scores))]), study(**BLOCKS))
+    # 56 days less the four without a check-in, the first of each block after the first, which is gone already.
+    assert value(result, "days before") + value(result, "days after") == 49
+
+
 @pytest.mark.parametrize(
     ("changes", "given", "said"),
     [
@@ -169,9 +180,10 @@ def test_blocks_of_one_letter_after_each_other_are_one_phase_and_days_beyond_the
         ({"then": THEN}, changed(15, 33, np.nan), "people without a day of change: 1"),
         ({"then": THEN, "days_to_settle": 4}, changed(15, 24, 52), "stop_day = 24 for participant P000 leaves fewer than 9 days after change_day = 15"),
         (DRAWN, changed(15, 29, 52), "stop_day = 29, which a lot over days 30 to 38 cannot give"),
+        ({"blocks": {"order": "block_order", "days": 14, "from_day": -14}}, {"block_order": "ABAB"}, "takes days -14 to 41: the diaries run from day 0 to 69"),
         (BLOCKS, {"block_order": "AABB"}, "block_order = 'AABB' for participant P000: allowed ABAB, BABA, ABBA, BAAB"),
         ({"blocks": {"order": "block_order", "days": 14}}, {"block_order": "ABC"}, "block_order = 'ABC' for participant P000: allowed letters A (off) and B (on)"),
-        ({"blocks": {"order": "block_order", "days": 21}}, {"block_order": "ABAB"}, "takes days 0 to 83: the diaries run from day 0 to 69"),
+        ({"blocks": {"order": "block_order", "days": 24}}, {"block_order": "ABAB"}, "takes days 0 to 95: the diaries run from day 0 to 69"),
         ({"blocks": {"order": "block_order", "days": 14}}, {"block_order": None}, "people without a day of change: 1"),
     ],
 )  # fmt: skip
@@ -274,6 +286,17 @@ def test_days_to_settle_count_for_neither_and_the_method_says_so() -> None:
     assert any("is over 3 days after it is stopped" in one for one in result.assumptions)
     # 0-13 and 37-50 off, 19-31 and 56-69 on: two more days gone after each change than the one at each side.
     assert (value(result, "days before"), value(result, "days after")) == (28, 27)
+
+
+def test_words_are_as_strong_as_the_lot_allows() -> None:
+    assert allowance(study(**BLOCKS)).grade == allowance(study(**DRAWN)).grade == Grade.STRONG
+    assert allowance(study(then=THEN)).grade == Grade.WEAK
+
+
+def test_worlds_in_which_nobody_stops_have_no_truth_of_a_return() -> None:
+    asked = study(then=THEN)
+    with pytest.raises(SimulationError, match="nobody stops what was taken up"):
+        of_change(claim_scenario("C24", True), asked, asked.estimands[0])
 
 
 def test_more_draws_than_can_be_tried_have_no_test_and_the_method_says_so() -> None:

@@ -103,10 +103,11 @@ def _refuse_order(who: str, order: str, blocks: Blocks, span: tuple[int, int]) -
     if not ORDER.fullmatch(order) or (blocks.drawn_from and order not in blocks.drawn_from):
         allowed = ", ".join(blocks.drawn_from) or "letters A (off) and B (on), with both among them"
         raise NotComparable(f"{who}: allowed {allowed}", "the order of each person's blocks")
-    end = blocks.from_day + len(order) * blocks.days - 1
-    if blocks.from_day < span[0] or end > span[1]:
+    # A diary may lack some days of the first block and of the last, but none of them whole.
+    second, last = blocks.from_day + blocks.days, blocks.from_day + (len(order) - 1) * blocks.days
+    if second <= span[0] or last > span[1]:
         raise NotComparable(
-            f"{who} takes days {blocks.from_day} to {end}: the diaries run from day {span[0]} to {span[1]}",
+            f"{who} takes days {blocks.from_day} to {last + blocks.days - 1}: the diaries run from day {span[0]} to {span[1]}",
             "check-ins over all blocks",
         )
 
