@@ -59,6 +59,26 @@ def result_of(conclusion, analysis="lead"):
     )
 
 
+@pytest.mark.parametrize(
+    ("there", "said", "not_said"),
+    [
+        (0.4, "The records fit series that hand on to each other better", "is not shown"),
+        (0.05, "That either hands on to the other is not shown: neither difference excludes 0", "fit series that hand on"),
+    ],
+)  # fmt: skip
+def test_series_are_said_to_hand_on_only_where_a_difference_excludes_nil(there, said, not_said):
+    found = result_of("together")
+    row = {"term": "handing on", "estimate": 3.0, "unit": "standard errors", "n_participants": 30}
+    key = {**MEASURES, **BLANK, "statistic": "handing on", "conclusion": "handed on"}
+    estimates = pd.concat([found.estimates, estimates_frame([row])], ignore_index=True)
+    keys = pd.concat([found.keys, pd.DataFrame([key])], ignore_index=True)
+    at = (keys["statistic"] == "effect") & (keys["source"] == "hip_pain_nrs") & (keys["days"] == 1.0)
+    estimates.loc[at, ["estimate", "conf_low", "conf_high"]] = [there, there - 0.1, there + 0.1]
+    words = answer(replace(found, estimates=estimates, keys=keys)).media["text/plain"]
+    assert said in words
+    assert not_said not in words
+
+
 def tipping_of(conclusions):
     rows = [
         {"term": f"r {at} {one}", "estimate": 0.1 * at, "unit": "correlation", "n_participants": 30}

@@ -22,7 +22,7 @@ def lead_sentences(result: Result) -> list[str]:
     if lead.conclusion == "cannot tell":
         said.append(_needed(rows))
     if lead.conclusion in ("cannot tell", "together"):
-        said.append(_story(rows))
+        said.append(_story(rows, lead))
     else:
         said.append(MODEST)
     return [capital(one) for one in said if one]
@@ -82,12 +82,21 @@ STORIES = {
     "common cause": "The records fit one cause that moves both at the same moment better than series that hand on to each other.",
     "cannot tell": "Whether one hands on to the other, or one cause moves both at the same moment, these data cannot tell.",
 }
+# Series that hand on may hand on nothing: what strikes both at once and then fades in each alone fits them too.
+NOTHING_SHOWN = (
+    "That either hands on to the other is not shown: neither difference excludes 0. The records fit what strikes both at the same moment and "
+    "then fades in each by itself better than one lasting cause of both."
+)
 
 
-def _story(rows: pd.DataFrame) -> str:
+def _story(rows: pd.DataFrame, lead: Any) -> str:
     """Which story of the cross-effects the records fit; without the comparison nobody can tell."""
     told = rows.loc[rows["statistic"] == "handing on", "conclusion"]
-    return STORIES[str(told.iloc[0]) if len(told) else "cannot tell"]
+    story = str(told.iloc[0]) if len(told) else "cannot tell"
+    ways = [_effect(rows, source, lead.days) for source in (lead.exposure, lead.outcome)]
+    if story == "handed on" and all(one.conf_low <= 0 <= one.conf_high for one in ways):
+        return NOTHING_SHOWN
+    return STORIES[story]
 
 
 def _people(rows: pd.DataFrame) -> str:
