@@ -60,6 +60,25 @@ def test_each_fault_is_told_from_the_others(how, said, unsaid):
     assert unsaid not in text
 
 
+@pytest.mark.parametrize("replicates", [40, 400])
+def test_no_interval_that_holds_the_truth_is_explained_by_bias_that_lets_none_hold_it(replicates):
+    """0 of 40 has a standard error of 0, and is still no less than the next to nothing that is expected."""
+    figures = part_of(answers(replicates, shift=5.6)).terms[0].worlds["null"]
+    assert (figures["coverage"], figures["coverage_error"]) == (0.0, 0.0)
+    assert "estimates are off by 5.6" in diagnosis(figures)
+    assert "shape" not in diagnosis(figures)
+
+
+def test_no_interval_that_holds_the_truth_is_a_wrong_shape_where_some_would_hold_it():
+    # By hand: |Z + 2| < 1.96 in 48.4 %, of which 0 of 40 is far.
+    figures = {
+        **part_of(answers(40, shift=2.0)).terms[0].worlds["null"],
+        "coverage": 0.0,
+        "coverage_error": 0.0,
+    }
+    assert "intervals do not have the shape" in diagnosis(figures)
+
+
 def test_cohorts_without_an_answer_are_told():
     part = part_of([*answers(800), *[None] * 200])
     assert "there is no answer in 20.0 % of cohorts" in diagnosis(part.terms[0].worlds["null"])

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from math import erf, isfinite, sqrt
 
 from lowback.certificate import Certified, CertifiedTerm, Figures
+from lowback.estimators.proportions import wilson
 from lowback.repeat.verdicts import BIAS_HOLDS, REFUSED_HOLDS
 
 NORMAL_95 = 1.959964
 # Standard errors this much too small or less are no reason.
 LITTLE = 0.02
-# Two standard errors of a share.
-REACH = 2.0
 
 WORDS = {
     "errors": "standard errors are {ratio:.2f} times what estimates vary by, which alone makes intervals of 95 % cover {alone}",
@@ -120,7 +119,9 @@ def _diagnosed(figures: Figures) -> Iterator[Said]:
     off = "bias" if bias > BIAS_HOLDS else "not bias"
     yield off, WORDS[off].format(bias=bias, alone=_percent(expected_coverage(1, bias)))
     expected = expected_coverage(ratio, bias)
-    if coverage + REACH * (figures.get("coverage_error") or 0.0) < expected:
+    # A share of 0 or 1 has a standard error of 0, yet of few cohorts it is not known to a hair; Wilson's interval knows.
+    answered = (figures.get("replicates") or 0.0) * (1 - refused)
+    if answered and wilson(coverage * answered, answered).conf_high < expected:
         yield "shape", WORDS["shape"].format(expected=_percent(expected))
 
 
