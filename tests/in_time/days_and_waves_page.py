@@ -52,7 +52,8 @@ are exact, so that coverage hangs on the prior alone; it was chosen for interval
 Probability Matching Priors), by simulation under other seeds than those of this table, and pays where days do not hang together, whose
 intervals are wider than they need be. With "0.96 (half)" half of the variance is
 slow (weeks), half lasts a day, as in a diary of back pain. Against nlme's `gls` (corAR1, and corExp with a nugget) the restricted maximum
-agrees to 1e-7 (tests/reference/phases).
+agrees to 1e-7 (tests/reference/phases). What is stopped and taken up again, and what
+other priors would do for short diaries that wander, is in [on and off](on-and-off.md).
 
 **Coverage of the 95 % interval of the step**, start in the middle, nothing changed; "slope" is that of a change in slope, "least squares"
 takes days for independent (step).
