@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+# So many series at a time: what a day of theirs needs stays near the processor, and memory does not grow with people.
+BLOCK = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,24 +34,33 @@ class Whitened:
 
 def whitened(outcome: Array, design: Array, memory: Array, share: Array) -> Whitened:
     """Outcome (series, day), NaN where missing, and design (series, day, column), at each pair of memory and share."""
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(outcome), BLOCK)]
+    products, log_determinants = zip(
+        *(_of_block(outcome[one], design[one], memory, share) for one in blocks), strict=True
+    )
+    count = (~np.isnan(outcome)).sum(axis=1).astype(float)
+    return Whitened(np.concatenate(products), np.concatenate(log_determinants), count)
+
+
+def _of_block(outcome: Array, design: Array, memory: Array, share: Array) -> tuple[Array, Array]:
+    """Products and log-determinants of a few series."""
     series, days = outcome.shape
     columns = np.concatenate([design, np.nan_to_num(outcome)[:, :, None]], axis=2)
     seen = ~np.isnan(outcome)
     width, pairs = columns.shape[2], len(memory)
-    products = np.zeros((series, pairs, width, width))
+    scaled = np.zeros((series, pairs, days, width))
     log_determinant = np.zeros((series, pairs))
     state = np.zeros((series, pairs, width))
     spread = np.broadcast_to(share, (series, pairs)).copy()
     for day in range(days):
-        here = seen[:, day]
-        if here.any():
-            total = spread[here] + (1 - share)
-            news = columns[here, day, None, :] - state[here]
-            scaled = news / np.sqrt(total)[:, :, None]
-            products[here] += scaled[:, :, :, None] * scaled[:, :, None, :]
-            log_determinant[here] += np.log(total)
-            state[here] += (spread[here] / total)[:, :, None] * news
-            spread[here] *= (1 - share) / total
+        # A day without a score tells nothing: its news has no weight, and what was known stays.
+        here = seen[:, day, None]
+        total = np.where(here, spread + (1 - share), 1.0)
+        news = columns[:, day, None, :] - state
+        scaled[:, :, day] = news * (here / np.sqrt(total))[:, :, None]
+        log_determinant += np.log(total)
+        state += (np.where(here, spread, 0.0) / total)[:, :, None] * news
+        spread = np.where(here, spread * ((1 - share) / total), spread)
         state *= memory[:, None]
         spread = memory**2 * spread + share * (1 - memory**2)
-    return Whitened(products, log_determinant, seen.sum(axis=1).astype(float))
+    return np.swapaxes(scaled, 2, 3) @ scaled, log_determinant
