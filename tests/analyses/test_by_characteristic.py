@@ -66,6 +66,18 @@ def test_finds_the_difference_in_effect_by_hand():
     assert row(result, statistic="effect", level="yes")["estimate"] == pytest.approx(-1.0)
 
 
+def test_one_scatter_for_all_is_told_as_what_the_intervals_rest_on():
+    # With the signs scores scatter ten times as widely; both effects have the errors of the pooled variance (8 * 2.02 / 16, of 5 and 5 people).
+    wide = {key: [10 * (one - 5) + 5 for one in (4.9, 5.0, 5.1, 5.0, 5.0)] for key in HAND if key[1]}
+    narrow = {key: [4.9, 5.0, 5.1, 5.0, 5.0] for key in HAND if not key[1]}
+    result = by_characteristic(by_hand({**narrow, **wide}), asked("nerve_root_signs"))
+    for level in ("no", "yes"):
+        error = row(result, statistic="effect", level=level)["std_error"]
+        assert error == pytest.approx(np.sqrt(2 / 5 * (2 * 0.02 + 2 * 2) / 16))
+    assert isinstance(result, Result)
+    assert any("scatter as widely whatever" in one for one in result.assumptions)
+
+
 def test_scales_and_rules_by_hand():
     # Ratios of means 3/5 and 5/6. Treating everybody takes off (2 + 1) / 2, treating those without the signs half of 2;
     # at a cost of 1 for each person treated half a point is left of either.

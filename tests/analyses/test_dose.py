@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,6 +81,22 @@ def test_a_straight_line_is_found_with_no_bend_and_no_order() -> None:
     assert found["more"]["conf_low"] < -1 < found["more"]["conf_high"]
     for name in ("bend", "spread less bunched early", "spread less bunched late", "later doses"):
         assert found[name]["conf_low"] < 0 < found[name]["conf_high"], name
+
+
+def test_a_knee_is_found_as_a_bend_of_another_size_and_told_so() -> None:
+    plain = trial(effect=0, noise=0.05)
+    visits = plain.visits.copy()
+    so_far = visits.groupby("participant_id")["sessions_done"].cumsum()
+    visits["pain_nrs"] = visits["pain_nrs"] - 0.1 * (so_far - 20).clip(lower=0)
+    result = dose(Cohort("knee", plain.participants, visits), study())
+    bend = rows(result)["bend"]
+    low, high = map(float, re.findall(r"(\d[\d.]*) to (\d[\d.]*)", bend["term"])[0])
+    # Nothing up to 20 sessions, which lies in the upper half, and 0.1 points a session from there on.
+    knee = -0.1 * ((high - 20) - 2 * max((low + high) / 2 - 20, 0))
+    assert bend["conf_high"] < 0
+    assert not bend["conf_low"] <= knee <= bend["conf_high"]
+    assert isinstance(result, Result)
+    assert any("a threshold is smoothed" in one for one in result.assumptions)
 
 
 def test_intervals_of_means_end_where_the_scale_does_and_means_stay_as_they_are() -> None:

@@ -132,6 +132,8 @@ def _assumptions(model: ModifiedModel, study: Study) -> tuple[str, ...]:
     )
     return (
         *VisitModel(compared, model.read, model.ladder).assumptions(study),
+        f"Scores scatter as widely whatever {label} people have, in subgroups too; where those with some scatter much more, intervals of effects in them "
+        "are too narrow, and of effects in the others too wide.",
         *(line if found.is_measured else ()),
         f"Rests on: {label} was known before treatment. That effects differ by it does not say that changing it would change the "
         "effect: something else that goes with it may be the reason.",

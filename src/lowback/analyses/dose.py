@@ -236,6 +236,8 @@ def _assumptions(asked: _Asked) -> tuple[str, ...]:
         f"Rests on: no common cause of {one.exposure.label} and of {one.outcome.label} later other than {beside}; doses were chosen, so a "
         "difference describes an association. “Later doses” should be near nothing; where they are not, people who take more differ in "
         "something else, or take more because of the score.",
+        f"{one.outcome.label[:1].upper()}{one.outcome.label[1:]} follows the total in a smooth curve with one bend; a threshold is smoothed, and the size of its bend "
+        "may come out wrong.",
         "What time does is the same in all who are compared; they are compared at the same visit, so it does not pass for the dose.",
         "Whether a visit or a count is missing does not depend on its value, given the past that is adjusted for.",
         "Regimes are averages of what people did, so little is said of doses or orders that hardly anybody took.",
