@@ -22,6 +22,7 @@ from lowback.intake.remembered import remember, remembered
 from lowback.intake.selection import Selection, select
 from lowback.intake.sheet import Reading
 from lowback.intake.sources import Source, find_source
+from lowback.intake.sums import wrong_sums
 from lowback.intake.tables import missing_reasons, strangers, tables
 from lowback.intake.values import Values, counted
 from lowback.part import checked_part
@@ -79,13 +80,15 @@ def take_in(
     given = [
         contribution(told.mapping, told.mapping.files[one.place], one.plan, one.selection) for one in entries
     ]
-    made, contradictions = tables([piece for one in given for piece in one.pieces], told.known)
+    pieces = [piece for one in given for piece in one.pieces]
+    made, contradictions = tables(pieces, told.known)
     parts = [
         *nobody,
         *reading_findings(readings),
         *_unclaimed(told, entries),
         *strangers(given),
         *contradictions,
+        *wrong_sums(pieces, told.known),
     ]
     found = together([*parts, *(piece for one in given for piece in one.found)])
     cohort = None
