@@ -29,6 +29,8 @@ Likely = Callable[[Filtered, Diaries], tuple[Array, Array]]
 STEP = 1e-5
 # Columns times processes times people at once: their steps are kept until they have been gone back over.
 AT_ONCE = 5_000
+# Points times figures times distinct gaps at once.
+GAPS = 300_000
 
 
 def scored(
@@ -37,7 +39,9 @@ def scored(
     """Log-likelihoods of people at points (P, N), and their derivatives in the free figures (P, N, free)."""
     n = len(series.people)
     values, scores = np.empty((points.shape[1], n)), np.empty((points.shape[1], n, len(free)))
-    for some, cut, block in blocks(series, points.shape[1], AT_ONCE // series.columns.shape[1]):
+    # Derivatives at every distinct gap must find room too, of which irregular moments have many.
+    at_once = min(AT_ONCE // series.columns.shape[1], n * max(1, GAPS // (len(free) * len(series.gaps))))
+    for some, cut, block in blocks(series, points.shape[1], at_once):
         here = points[:, some]
         passed = list(steps(block, *story(here)))
         found = summed(passed)
