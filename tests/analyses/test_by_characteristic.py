@@ -215,3 +215,13 @@ def test_a_score_with_its_items_comes_with_its_reliability():
     found = row(by_characteristic(cohort, trial), statistic="reliability")
     assert found["estimate"] == pytest.approx(by_formula)
     assert found["n_participants"] == 120
+
+
+def test_who_has_the_items_of_a_score_is_told_that_it_is_their_sum():
+    refused = by_characteristic(by_hand(HAND), asked("hip_signs"))
+    assert isinstance(refused, Refusal)
+    assert "hip_signs" in refused.reason
+    assert any(
+        "the sum of sign_worse_after_sitting, sign_hip_pain, sign_better_walking" in one
+        for one in refused.needs
+    )

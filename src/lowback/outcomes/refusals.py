@@ -72,7 +72,9 @@ def no_visit(week: float | None, weeks: list[float]) -> NotComparable:
 def check_covariate(cohort: Cohort, name: str) -> None:
     """Refuse a covariate that the cohort lacks or that holds names, dates or text."""
     if name not in cohort.columns:
-        raise NotComparable(f"no column {name!r} in this cohort", f"the covariate {name!r}")
+        items = cohort.variables[name].sum_of if name in cohort.variables else ()
+        made_of = f", the sum of {', '.join(items)}" if items else ""
+        raise NotComparable(f"no column {name!r} in this cohort", f"the covariate {name!r}{made_of}")
     if cohort.variables[name].kind in ("identifier", "date", "text"):
         kind = cohort.variables[name].kind
         raise NotComparable(
