@@ -33,7 +33,7 @@ length have one column with the order of A (off) and B (on), such as `ABBA`:
 ```
 
 Each order is as likely as the next, and any other is refused. Two blocks of one letter after each other are one phase, since nothing changes
-between them. A day outside the diaries, days out of order and a phase of fewer than five days are refused with person, column and value;
+between them. A day outside the diaries, days out of order and a phase of fewer than five days are refused with column and value;
 who has fewer than five days with a score in a phase is left out and counted.
 
 ## What is estimated

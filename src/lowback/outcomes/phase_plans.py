@@ -43,13 +43,13 @@ class Plans:
 
 
 def plans(cohort: Cohort, estimand: Estimand, course: Days) -> Plans:
-    """Every person's plan, in the cohort's order; refused with person, column and value where it cannot be one."""
+    """Every person's plan, in the cohort's order; refused with column and value, without saying whose, where it cannot be one."""
     if estimand.blocks is not None:
         return _of_blocks(cohort, estimand.blocks, course)
     columns = (estimand.exposure or CHANGE_DAY, *(one.day for one in estimand.then))
     days = np.stack([_column(cohort, one).to_numpy(float, na_value=np.nan) for one in columns], axis=1)
     if len(columns) > 1:
-        _refuse_disorder(cohort, columns, days, course.span, FEWEST_DAYS + estimand.days_to_settle)
+        _refuse_disorder(columns, days, course.span, FEWEST_DAYS + estimand.days_to_settle)
     lots = [estimand.start_drawn_from, *(one.drawn_from for one in estimand.then)]
     for column, lot, day in zip(columns, lots, days.T, strict=True):
         _refuse_days_not_drawn(column, day[~np.isnan(day)], lot)
@@ -76,8 +76,8 @@ def _with_lots(plan: Plans, drawn: list[Array], days: Array, course: Days) -> Pl
 def _of_blocks(cohort: Cohort, blocks: Blocks, course: Days) -> Plans:
     """Plans of blocks: a block of the letter before it is no change."""
     orders = ["" if pd.isna(one) else str(one) for one in _column(cohort, blocks.order)]
-    for person, order in zip(cohort.participant_ids, orders, strict=True):
-        _refuse_order(f"{blocks.order} = {order!r} for participant {person}", order, blocks, course.span)
+    for order in orders:
+        _refuse_order(f"{blocks.order} = {order!r}", order, blocks, course.span)
     changes = [_changes(one, blocks) for one in orders]
     draws = [_changes(one, blocks) for one in blocks.drawn_from]
     width = max(1, *map(len, [*changes, *draws]))
@@ -132,23 +132,21 @@ def _column(cohort: Cohort, column: str) -> pd.Series:
     return people[column]
 
 
-def _refuse_disorder(
-    cohort: Cohort, columns: tuple[str, ...], days: Array, span: tuple[int, int], fewest: int
-) -> None:
+def _refuse_disorder(columns: tuple[str, ...], days: Array, span: tuple[int, int], fewest: int) -> None:
     """Refuse days outside the diaries, days that do not follow each other, and phases too short to be any."""
-    for person, row in zip(cohort.participant_ids, days, strict=True):
+    for row in days:
         told = [(column, day) for column, day in zip(columns, row, strict=True) if not np.isnan(day)]
         for column, day in told:
             if not span[0] <= day <= span[1]:
                 raise NotComparable(
-                    f"{column} = {day:g} for participant {person}: the diaries run from day {span[0]} to {span[1]}",
+                    f"{column} = {day:g}: the diaries run from day {span[0]} to {span[1]}",
                     "days of change that lie within the diaries",
                 )
         for (column, day), (after, later) in pairwise(told):
             if later - day <= fewest:
                 what = "does not come after" if later <= day else f"leaves fewer than {fewest} days after"
                 raise NotComparable(
-                    f"{after} = {later:g} for participant {person} {what} {column} = {day:g}",
+                    f"{after} = {later:g} {what} {column} = {day:g}",
                     f"days of change in order, with {fewest} days or more between them",
                 )
 
