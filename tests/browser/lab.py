@@ -1,8 +1,8 @@
-"""Opens each report notebook in JupyterLab, chooses Run All Cells, and reads what is then on the screen.
+"""Opens each notebook of reports and lessons in JupyterLab, chooses Run All Cells, and reads what is then on the screen.
 
 By hand, as it takes some minutes: `make lab` once (stop it with Ctrl-C), then
 
-    .venv/bin/python tests/browser/lab.py                      every notebook of notebooks/reports
+    .venv/bin/python tests/browser/lab.py                      every notebook
     .venv/bin/python tests/browser/lab.py effect cohort        these alone
     .venv/bin/python tests/browser/lab.py --jupyter PATH       with the jupyter of another environment
 
@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-SHELF = Path("notebooks") / "reports"
+SHELVES = (Path("notebooks") / "reports", Path("notebooks") / "lessons")
 LONGEST = 600
 """Seconds that a notebook may take."""
 SETTINGS = {
@@ -68,7 +68,12 @@ def main() -> int:
     asked.add_argument("names", nargs="*")
     asked.add_argument("--jupyter", default=str(Path(sys.executable).with_name("jupyter")))
     given = asked.parse_args()
-    names = given.names or sorted(path.stem for path in (ROOT / SHELF).glob("*.ipynb"))
+    places = {
+        path.stem: path.relative_to(ROOT) for one in SHELVES for path in sorted((ROOT / one).glob("*.ipynb"))
+    }
+    unknown = [one for one in given.names if one not in places]
+    if unknown:
+        asked.error(f"no notebook {unknown[0]!r}; there are {', '.join(places)}")
     missing = absent(given.jupyter)
     if missing:
         say(f"skipped: {missing}")
@@ -76,7 +81,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lb-lab-", ignore_cleanup_errors=True) as folder:
         desk = desk_in(Path(folder))
         with served(given.jupyter, desk) as (address, token), a_browser() as browser:
-            seen = [told(run(browser, address, token, name)) for name in names]
+            seen = [told(run(browser, address, token, places[name])) for name in given.names or places]
     failed = [one for one in seen if one.problems]
     cells, figures, tables = (
         sum(getattr(one, name) for one in seen) for name in ("cells", "figures", "tables")
@@ -161,15 +166,13 @@ def a_browser() -> Iterator[Any]:
         browser.close()
 
 
-def run(browser: Any, address: str, token: str, name: str) -> Seen:
+def run(browser: Any, address: str, token: str, place: Path) -> Seen:
     """Open the notebook, choose Run All Cells, wait for the kernel, and look."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
     started = time.monotonic()
     try:
-        page.goto(
-            f"{address}/lab/workspaces/{name}/tree/{(SHELF / name).as_posix()}.ipynb?reset&token={token}"
-        )
+        page.goto(f"{address}/lab/workspaces/{place.stem}/tree/{place.as_posix()}?reset&token={token}")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=180_000)
         page.get_by_text("(ipykernel) | Idle").wait_for(timeout=180_000)
         choose_run_all(page)
@@ -181,11 +184,11 @@ def run(browser: Any, address: str, token: str, name: str) -> Seen:
         )
         page.wait_for_timeout(500)
         state, shown = page.evaluate(STATE), page.evaluate(SHOWN)
-        return seen_of(name, state, shown, time.monotonic() - started)
+        return seen_of(place.stem, state, shown, time.monotonic() - started)
     except Exception as error:  # noqa: BLE001 (whatever happens to one notebook, the others are looked at)
         shown, state = page.evaluate(SHOWN), page.evaluate(STATE)
         problems = (str(error).splitlines()[0], f"prompts {state['prompts']}", *shown["errors"])
-        return Seen(name, 0, 0, 0, time.monotonic() - started, problems)
+        return Seen(place.stem, 0, 0, 0, time.monotonic() - started, problems)
     finally:
         context.close()
         end_kernels(address, token)
