@@ -55,6 +55,20 @@ def test_the_error_of_a_mean_of_two_people_by_hand() -> None:
     assert (found.estimate[0], found.std_error[0], found.df[0]) == pytest.approx((3, 2, 1))
 
 
+def test_the_wider_errors_are_what_leaving_out_each_person_changes() -> None:
+    design, person = np.column_stack([ONES, ROWS["a"], ROWS["before"]]), ROWS["person"].to_numpy()
+    y = ROWS["y"].to_numpy()
+    fit = clustered_least_squares(y, design, person, names=["one", "a", "before"], correction="CR3")
+    without = [np.linalg.lstsq(design[person != one], y[person != one])[0] for one in np.unique(person)]
+    changes = np.array(without) - fit.coefficients
+    assert fit.covariance == pytest.approx(changes.T @ changes, rel=1e-8)
+    # By hand, two people whose means are 1 and 5: leaving out either moves the mean of 3 by 2, and 4 + 4 is 8.
+    two = clustered_least_squares(
+        [1, 1, 5, 5], np.ones((4, 1)), [1, 1, 2, 2], names=["mean"], correction="CR3"
+    )
+    assert two.covariance[0, 0] == pytest.approx(8)
+
+
 def test_known_chances_agree_with_clubsandwich() -> None:
     reactive = ROWS["reactive"].to_numpy() - 5
     fit = centred_effects(

@@ -1,5 +1,5 @@
 # Rscript slope_by_moment.R: pain at the next check-in on usual tilt, reactivity now and their product, in slope_by_moment_data.csv (a row a check-in), by lm
-# with clubSandwich's CR2 and Satterthwaite's degrees of freedom; four cells and what both do beyond their product. Writes slope_by_moment.csv.
+# with clubSandwich's CR3 and Satterthwaite's degrees of freedom; four cells and what both do beyond their product. Writes slope_by_moment.csv.
 suppressMessages(library(clubSandwich))
 d <- read.csv("slope_by_moment_data.csv")
 d <- d[order(d$person, d$day), ]
@@ -22,7 +22,7 @@ d$own <- d$own - centre
 d$weeks <- d$day / 7 - mean(d$day / 7)
 f <- lm(after ~ usual * now + usual * own + weeks, d)
 # In the order of our columns: constant, usual, now, their product, then what is beside.
-V <- vcovCR(f, cluster = d$person, type = "CR2")
+V <- vcovCR(f, cluster = d$person, type = "CR3")
 k <- names(coef(f))
 w <- function(u, r, one = 1) { x <- setNames(rep(0, length(k)), k); x["(Intercept)"] <- one; x["usual"] <- u; x["now"] <- (r - centre) * one; x["usual:now"] <- u * (r - centre); x }
 q <- quantile(d$react, c(0.25, 0.75)); e <- quantile(usual[people] - mean(usual[people]), c(0.25, 0.75))

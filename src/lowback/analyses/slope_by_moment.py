@@ -31,7 +31,8 @@ SOURCES = (
     "Knol & VanderWeele 2012, Int J Epidemiol 41:514-520, doi:10.1093/ije/dyr218 (four cells, additive and multiplicative scale)",
     "Mundlak 1978, Econometrica 46:69-85; Neuhaus & Kalbfleisch 1998, Biometrics 54:638-645 (within and between persons)",
     "Bell & McCaffrey 2002, Survey Methodology 28:169-181; Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672-683, "
-    "doi:10.1080/07350015.2016.1247004 (errors and degrees of freedom with few people)",
+    "doi:10.1080/07350015.2016.1247004 (degrees of freedom with few people)",
+    "MacKinnon, Nielsen & Webb 2023, J Econometrics 232:272-299, doi:10.1016/j.jeconom.2022.04.001 (errors as by leaving out each person in turn)",
     "Carroll, Ruppert, Stefanski & Crainiceanu 2006, Measurement error in nonlinear models, 2nd ed., ch. 4 (regression calibration)",
 )
 # The columns that come first, in the order of the weights below.
@@ -107,6 +108,8 @@ def _fit(read: Lasting, per: float) -> _Fitted:
         np.column_stack([*base, *beside, time, read.beside]),
         moments.person,
         names=[*names, *time_names, *read.names],
+        # Few people lie far out in what lasts, and scatter of their own is then too little of the sandwich by CR2.
+        correction="CR3",
     )
     unit = f"{moments.outcome.unit or 'proportion'} per {per:g} {read.exposure.unit}"
     return _Fitted(read, fit, centre, per, unit)
@@ -205,7 +208,7 @@ def _method(fitted: _Fitted) -> str:
         f"Low and high “{read.modifier.label}” are {ends_told(low, high, 'check-ins')}",
         f"The usual {read.exposure.label} is the mean of the visits, of a reliability of {found.reliability:.2f}, drawn to everybody's mean accordingly: "
         f"{_chance(read)}, and that the reliability is estimated is not part of the intervals",
-        "Errors hold however the moments of a person hang together; 95 % intervals from Student's t with Satterthwaite's degrees of freedom",
+        "Errors hold however the moments of a person hang together, and are those of leaving out each person in turn (CR3); 95 % intervals from Student's t with Satterthwaite's degrees of freedom",
         "The exposure was observed, not assigned: the slopes describe an association and do not say what changing the exposure would do",
     ]  # fmt: skip
     return ". ".join(filter(None, parts)) + "."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,9 @@ from lowback.estimators.designs import Array, check_outcome, conditioned
 from lowback.estimators.inference import Inference, infer
 from lowback.estimators.intervals import student_interval
 
+# How residuals are corrected for having been fitted, and the power of (I - X_i'X_i) that does it.
+Correction = Literal["CR2", "CR3"]
+POWERS: dict[Correction, float] = {"CR2": -0.5, "CR3": -1.0}
 # A person who leaves less than this share of a coefficient to the others decides it alone.
 LEFT_TO_OTHERS = 1e-8
 
@@ -22,7 +26,7 @@ LEFT_TO_OTHERS = 1e-8
 class ClusteredFit:
     """Coefficients in the order of `names`, with what each person adds to them.
 
-    In the turned (orthonormal) columns: `grams` are X_i'X_i, `roots` (I - X_i'X_i)^-1/2 (people, p, p) and `scores` roots
+    In the turned (orthonormal) columns: `grams` are X_i'X_i, `roots` the power of I - X_i'X_i of the correction (people, p, p) and `scores` roots
     times X_i'r_i with the residuals r_i (people, p); `back` turns them into coefficients.
     """
 
@@ -37,7 +41,7 @@ class ClusteredFit:
 
     @cached_property
     def covariance(self) -> Array:
-        """The sandwich with the correction that makes it unbiased where rows are independent and alike (CR2).
+        """The sandwich with the correction of the fit.
 
         Bell & McCaffrey 2002, Survey Methodology 28:169-181.
         """
@@ -83,15 +87,19 @@ def clustered_least_squares(
     names: Sequence[str],
     weights: ArrayLike | None = None,
     own_levels: bool = False,
+    correction: Correction = "CR2",
 ) -> ClusteredFit:
     """The model outcome = design @ coefficients + residual, by (weighted) least squares, persons independent of each other.
 
     One row a moment, a column a name (no intercept is added). With `own_levels` every person has an intercept, which is not
-    given: values are taken about the person's (weighted) mean. Residuals of a person may hang together and vary in any way.
+    given: values are taken about the person's (weighted) mean. Residuals of a person may hang together and vary in any way. CR2 makes the
+    sandwich unbiased where rows are independent and alike; CR3 sums the squares of what leaving out each person in turn changes, which is too wide
+    there, and safer where those who decide a coefficient scatter more than others.
 
     Raises `NotEstimable` for missing values, dependent columns, and a coefficient that one person decides alone.
 
-    Liang & Zeger 1986, Biometrika 73:13-22 (the sandwich); `ClusteredFit` says how it is corrected for few people.
+    Liang & Zeger 1986, Biometrika 73:13-22 (the sandwich); Bell & McCaffrey 2002, Survey Methodology 28:169-181 (CR2); MacKinnon, Nielsen & Webb
+    2023, J Econometrics 232:272-299 (CR3).
     """
     y, x = np.asarray(outcome, dtype=float), np.asarray(design, dtype=float)
     check_outcome(y, len(x))
@@ -107,7 +115,7 @@ def clustered_least_squares(
     scores = _summed(well.columns * residuals[:, None], codes)
     if len(grams) < 2:
         raise NotEstimable("one person only; two or more are needed")
-    roots = _roots(grams)
+    roots = _corrections(grams, POWERS[correction])
     return ClusteredFit(
         names=tuple(names),
         coefficients=well.back @ turned,
@@ -135,9 +143,9 @@ def _summed(rows: Array, codes: NDArray[np.intp]) -> Array:
     return np.asarray(np.add.reduceat(rows[order], starts, axis=0))
 
 
-def _roots(grams: Array) -> Array:
-    """(I - X_i'X_i)^-1/2 of each person."""
+def _corrections(grams: Array, power: float) -> Array:
+    """(I - X_i'X_i) to a power, of each person."""
     values, vectors = np.linalg.eigh(grams)
     if (values[:, -1] > 1 - LEFT_TO_OTHERS).any():
         raise NotEstimable("a coefficient rests on one person alone; more people are needed")
-    return np.asarray(np.einsum("kij,kj,klj->kil", vectors, (1 - values) ** -0.5, vectors))
+    return np.asarray(np.einsum("kij,kj,klj->kil", vectors, (1 - values) ** power, vectors))
