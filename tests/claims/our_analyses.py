@@ -132,6 +132,7 @@ class Better:
 
     arm: str
     margin: float
+    arms: tuple[str, ...] = TRIAL
     name: str = "responders"
 
     def __call__(self, cohort: Cohort) -> Finding | None:
@@ -145,7 +146,7 @@ class Better:
             responders=(Responder(fall_percent=30),),
             smallest_worthwhile=self.margin,
         )
-        result = responders(cohort, declared(TRIAL, "usual care", estimand, RULES))
+        result = responders(cohort, declared(self.arms, "usual care", estimand, RULES))
         return row_of(result, arm=self.arm, statistic="risk difference")
 
 
