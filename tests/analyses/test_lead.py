@@ -226,3 +226,36 @@ def test_scores_in_whole_points_have_an_error_of_a_twelfth_at_the_least():
     )
     rows = result.estimates[result.keys["statistic"] == "reliability"]
     assert rows[["estimate", "conf_low", "conf_high"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("table", "moment", "times", "days"), [("checkins", "days", 7, 7.0), ("visits", "weeks", 26, 182.0)]
+)
+def test_records_far_apart_are_judged_by_the_time_between_them(table, moment, times, days):
+    # The same scores further apart are the same process more slowly: a lead over a day would fade away with the spacing alone.
+    apart = cohort_of(table=table)
+    slow = dataclasses.replace(
+        apart, **{table: getattr(apart, table).assign(**{moment: lambda frame: times * frame[moment]})}
+    )
+    found, near = lead(slow, STUDY), lead(apart, STUDY)
+    assert isinstance(found, Result)
+    assert isinstance(near, Result)
+    # Check-ins lose the course of a week, which is seven days here and one there.
+    for statistic in ("lead", "correlation within persons"):
+        ours, theirs = (rows(one, statistic=statistic).iloc[0] for one in (found, near))
+        assert ours["estimate"] == pytest.approx(theirs["estimate"], abs=0.03)
+    verdict = found.keys[found.keys["statistic"] == "lead"].iloc[0]
+    assert (verdict["conclusion"], verdict["days"]) == ("exposure leads", days)
+    stated = found.keys.loc[found.keys["statistic"] == "effect", "days"]
+    assert stated.min() >= days / 2
+    assert days in set(stated)
+    later = "back pain 7 days later differs" if days == 7 else "back pain 26 weeks later differs"
+    assert later in answer(found).media["text/plain"]
+    assert ("7 days later" if days == 7 else "26 weeks later") in found.method
+
+
+def test_records_mostly_a_day_apart_are_judged_a_day_later():
+    # By hand: of gaps 1, 1, 2, 9 days the lower quartile is 1; of 0.5, 0.5, 0.6 it is half a day, and a day is the least.
+    for days, apart in (((0, 1, 2, 4, 13), 1.0), ((0, 0.5, 1, 1.6), 1.0), ((0, 4, 8, 12), 4.0)):
+        frame = pd.DataFrame({"participant_id": "007", "days": days, "hip_pain_nrs": 1.0, "pain_nrs": 2.0})
+        assert two_series(Cohort("one", checkins=frame), STUDY, LEAD).interval == apart

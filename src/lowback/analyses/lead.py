@@ -10,7 +10,7 @@ from lowback.estimators.lead.fit import fit_lead
 from lowback.estimators.rounding import Rounding
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.lead_answer import CONCLUSIONS, Leads, leads
-from lowback.outcomes.lead_rows import lead_rows
+from lowback.outcomes.lead_rows import in_words, lead_rows
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.two_series import TwoSeries, two_series
 from lowback.result import Refusal, Result, estimates_frame
@@ -108,7 +108,7 @@ def _method(answer: Leads) -> str:
         "own level": "each person's own level",
         "random level": "persons' levels, normally distributed,",
     }[found.series.level]
-    interval = "a day" if found.kind == "check-in" else "four weeks"
+    interval = in_words(found.interval)
     said = [
         f"Two processes in continuous time with errors of measurement, from {fit.people} people with {found.moments} {found.kind}s "
         f"that record {found.exposure.label}, {found.outcome.label} or both, fitted by maximum likelihood (Kalman filter, exact time gaps)",

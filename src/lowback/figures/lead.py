@@ -123,7 +123,7 @@ def lead_tipping_figure(result: Result | Refusal) -> Exhibit:
 
 
 def _later(interval: float, unit: str) -> str:
-    return f"{interval:g} {unit.removesuffix('s') if interval == 1 else unit} later"
+    return f"{interval:.3g} {unit.removesuffix('s') if interval == 1 else unit} later"
 
 
 def _mark(axes: Any, row: Any, at: float, look: Any) -> None:

@@ -11,11 +11,14 @@ from lowback.estimators.lead.fit import Estimated, Figure
 from lowback.estimators.lead.reliability import Reliability
 from lowback.estimators.lead.verdicts import VERDICTS, standardised
 from lowback.outcomes.lead_answer import CONCLUSIONS, Leads
+from lowback.outcomes.two_series import TwoSeries
 from lowback.variables import one_of
 
 Rows = list[tuple[dict[str, object], dict[str, object]]]
 
-DAYS = {"check-in": (0.5, 1.0, 2.0, 3.0, 5.0, 7.0), "visit": (14.0, 28.0, 56.0, 91.0, 182.0, 364.0)}
+# Effects are stated so many times the interval later, after visits at round times of the year.
+TIMES = (0.5, 1.0, 2.0, 3.0, 5.0, 7.0)
+ROUND = (14.0, 28.0, 56.0, 91.0, 182.0, 364.0)
 
 
 def lead_rows(answer: Leads) -> Rows:
@@ -80,11 +83,11 @@ def _effects(answer: Leads) -> Rows:
     found = answer.found
     ways = ((found.exposure, found.outcome, 1, 0), (found.outcome, found.exposure, 0, 1))
     for source, target, to, at in ways:
-        for days in DAYS[found.kind][found.kind == "check-in" and not found.several_a_day :]:
+        for days in _later(found):
             told = "handed on" if answer.is_handed_on(at) else "cannot tell"
             effect = answer.fit.estimated(_effect(to, at), days)
             effect_in_sd = answer.fit.estimated(_standardised(at), days)
-            after = _in_words(days)
+            after = in_words(days)
             key: dict[str, object] = {
                 "source": source.name,
                 "target": target.name,
@@ -102,6 +105,13 @@ def _effects(answer: Leads) -> Rows:
                 )
             )
     return rows
+
+
+def _later(found: TwoSeries) -> list[float]:
+    """After how many days effects are stated: none much shorter than the time between records."""
+    if found.kind == "check-in":
+        return [one * found.interval for one in TIMES[not found.several_a_day :]]
+    return sorted({found.interval, *(one for one in ROUND if one >= found.interval / 2)})
 
 
 def _handing_on(answer: Leads) -> Rows:
@@ -125,7 +135,7 @@ def _of_each(answer: Leads) -> Rows:
     found = answer.found
     for at, measure in enumerate((found.exposure, found.outcome)):
         memory = answer.fit.estimated(_memory(at), found.interval)
-        after = _in_words(found.interval)
+        after = in_words(found.interval)
         rows.append(
             (
                 {
@@ -225,10 +235,10 @@ def _of_share(found: Reliability) -> dict[str, object]:
     return {**row, "conf_low": found.low, "conf_high": found.high}
 
 
-def _in_words(days: float) -> str:
-    """An interval as a row names it."""
+def in_words(days: float) -> str:
+    """An interval as a row names it: in weeks where it is two or more of them."""
     if days == 0.5:
         return "half a day"
-    if days >= 14:
+    if days >= 14 and days % 7 == 0:
         return f"{days / 7:g} weeks"
     return "a day" if days == 1 else f"{days:g} days"

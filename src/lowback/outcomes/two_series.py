@@ -23,13 +23,16 @@ Names = NDArray[np.object_]
 FOR_A_LINE, FOR_A_LEVEL = 14, 7
 PARTS_OF_THE_DAY = 8
 FEWEST_TOGETHER = 10
+# Gaps of a person that are as short as this share of all, at the most, are what records are usually apart.
+CLOSE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
 class TwoSeries:
     """The exposure (first) and the outcome (second) as packed diaries in days, and how they were read.
 
-    `several_a_day` says whether moments of one day follow each other, `interval` (days) the time for which effects are stated; `roundings` are
+    `several_a_day` says whether moments of one day follow each other, `interval` the time for which effects are stated (whole days): that between
+    moments which follow each other closely, since after a time much shorter than any between two records everything is near 0. `roundings` are
     those of both in the steps in which they were recorded.
     """
 
@@ -98,7 +101,7 @@ def _of_checkins(
     same_person = np.diff(person[order]) == 0
     same_day = np.diff(np.floor(days[order] + 1e-9)) == 0
     several = bool((same_person & same_day).sum() > 0.1 * len(days))
-    return TwoSeries(exposure, outcome, series, "check-in", several, 1.0, roundings)
+    return TwoSeries(exposure, outcome, series, "check-in", several, _apart(person, days), roundings)
 
 
 def _of_visits(
@@ -116,7 +119,14 @@ def _of_visits(
     roundings = _roundings(person, weeks, values)
     values = values - np.stack([_means(one, cells.to_numpy(object)) for one in values])
     series = diaries(person, 7 * weeks, values[0], values[1], "random level")
-    return TwoSeries(exposure, outcome, series, "visit", False, 28.0, roundings)
+    return TwoSeries(exposure, outcome, series, "visit", False, _apart(person, 7 * weeks), roundings)
+
+
+def _apart(person: Positions, days: Array) -> float:
+    """The days between moments of a person that follow each other closely (lower quartile), a day at least."""
+    order = np.lexsort((days, person))
+    gaps = np.diff(days[order])[np.diff(person[order]) == 0]
+    return max(1.0, float(np.round(np.quantile(gaps, CLOSE)))) if gaps.size else 1.0
 
 
 def _measure(cohort: Cohort, name: str) -> Variable:

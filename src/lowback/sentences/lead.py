@@ -64,7 +64,8 @@ def _verdict(rows: pd.DataFrame, lead: Any) -> str:
 
 def _ways(lead: Any, there: Any, back: Any, x: str, y: str) -> str:
     """What more of either goes with in the other so much later, at equal other before."""
-    later = "a day" if lead.days == 1 else f"{lead.days / 7:g} weeks"
+    in_weeks = lead.days >= 14 and lead.days % 7 == 0
+    later = f"{lead.days / 7:g} weeks" if in_weeks else "a day" if lead.days == 1 else f"{lead.days:g} days"
     return (
         f"{y} {later} later differs with {x} by {rounded(there).in_words}, at equal {y} before, "
         f"and the other way round by {rounded(back).in_words}"
