@@ -18,7 +18,7 @@ from lowback.cohort import Cohort
 from lowback.estimators.measurement_error import simex
 from lowback.every_analysis import every_analysis
 from lowback.ledger import VERDICTS, Entry, Finding, Ledger, claims, ledger
-from lowback.ledger.asking import UP_TO_A_WEEK, CannotBeAsked, _matters, asked
+from lowback.ledger.asking import UP_TO_A_WEEK, Asked, CannotBeAsked, _matters, asked
 from lowback.ledger.claims import claims_file
 from lowback.ledger.entering import _row
 from lowback.ledger.rows import verdict_of
@@ -329,6 +329,100 @@ def test_a_margin_in_points_says_nothing_of_a_correlation() -> None:
         name="pair", summary="lead", outcome="pain_nrs", exposure="hip_pain_nrs", smallest_worthwhile=0.5
     )
     assert [_matters(claims()[one].ask[0], pair) for one in ("C20", "C21")] == [0.05, 0.1]
+
+
+def _with(study: Study, **keys: object) -> Study:
+    estimand = Estimand.model_validate({"name": "own", "outcome": "pain_nrs", **keys})
+    return study.model_copy(update={"estimands": (estimand,)})
+
+
+@pytest.mark.parametrize(
+    ("mediators", "confounders", "is_taken"),
+    [
+        (["hip_extension_deg"], ["steps_per_day"], False),
+        (["hip_extension_deg", "pelvic_tilt_deg"], ["steps_per_day"], False),
+        (["pelvic_tilt_deg"], [], False),
+        (["pelvic_tilt_deg"], ["steps_per_day", "sitting_hours"], True),
+    ],
+)
+def test_a_study_answers_by_its_own_mediators_only_where_they_are_those_of_the_claim(
+    mediators: list[str], confounders: list[str], is_taken: bool
+) -> None:
+    cohort = simulate("trap_c18", 40, 1).cohort()
+    study = _with(
+        simulated_study("mechanism"), summary="mediated effect", week=12, mediators=mediators,
+        confounders=confounders, smallest_worthwhile=3,
+    )  # fmt: skip
+    named = {"hip": "hip-flexor stretching"}
+    question = asked(claims()["C18"].ask[0], cohort, study, named)
+    assert question.estimand.mediators == ("pelvic_tilt_deg",)
+    assert (question.estimand == study.estimands[0]) == is_taken
+    assert question.matters == (3 if is_taken else claims()["C18"].ask[0].matters)
+
+
+def test_nobody_who_was_not_assigned_has_an_effect() -> None:
+    trial = simulated_study("mechanism")
+    observed = trial.model_copy(
+        update={
+            "design": "cohort",
+            "estimands": (trial.estimands[0].model_copy(update={"population": "all participants"}),),
+        }
+    )
+    for name, claim in claims().items():
+        for ask in claim.ask:
+            if "effect" in ask.measure:
+                words = [asked_words(ask.measure, one) for one in (trial, observed)]
+                assert words[0].startswith("effect of stretching on back pain"), name
+                assert words[1].startswith("difference that goes with stretching in back pain"), name
+
+
+def asked_words(measure: str, study: Study) -> str:
+    return Asked(study, study.estimands[0], 1.0, {"hip": "stretching"}).words(measure)
+
+
+def test_what_an_analysis_does_not_conclude_is_not_said_to_be_of_unknown_size() -> None:
+    found = Finding("lead", "e", "t", 0.2, 0.15, 0.25, "SD per SD", 50, causal=False, concludes=False)
+    entry = Entry(
+        "C20",
+        "Progress in one region helps the other",
+        "cannot tell",
+        True,
+        found=found,
+        matters=0.05,
+        measure="back pain a day later",
+    )
+    assert entry_sentence(entry) == (
+        "These data cannot tell whether it is as claimed: there is a difference, but by the rule of its own analysis it is not told from "
+        "what else would bring one about. Back pain a day later: 0.200 SD per SD (95 % CI 0.150 to 0.250)."
+    )
+    unsure = replace(entry, found=replace(found, conf_low=-0.05))
+    assert entry_sentence(unsure).startswith("These data cannot tell whether there is an amount that matters")
+
+
+def test_a_number_that_is_not_given_is_explained_in_one_clause(cohort: Cohort) -> None:
+    assert cohort.visits is not None
+    once = replace(cohort, checkins=None, visits=cohort.visits[cohort.visits["weeks"] == 0])
+    study = _with(simulated_study("mechanism"), summary="slope", exposure="pelvic_tilt_deg", per=5)
+    study = study.model_copy(
+        update={"design": "cross-sectional", "weeks": (0.0,), "arms": (), "control_arm": None}
+    )
+    (entry,) = ledger(once, study, every_analysis(), only=["C01"]).entries
+    assert entry.verdict == "cannot tell"
+    assert "gives no such number (within, corrected): slopes of hip extension on sitting" in entry.reason
+    assert ". " not in entry.reason
+
+
+def test_a_claim_on_the_day_after_is_not_answered_by_visits_weeks_apart() -> None:
+    made = simulate("trap_c21", 40, 1).cohort()
+    assert made.visits is not None
+    assert {"hip_pain_nrs", "pain_nrs"} <= set(made.visits)
+    of_visits = replace(made, checkins=None)
+    for entry in ledger(
+        of_visits, simulated_study("mechanism"), every_analysis(), only=["C20", "C21"]
+    ).entries:
+        assert entry.found is None
+        assert entry.verdict == "cannot tell"
+        assert entry.reason.startswith("lead gives no such number")
 
 
 def test_the_certificate_stands_beside_the_verdict(cohort: Cohort) -> None:

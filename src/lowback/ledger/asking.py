@@ -21,6 +21,8 @@ TREATED = (
     "effect in those who keep to it",
 )
 UP_TO_A_WEEK = (*TREATED, "dose response", "sustained effect")
+# How a measure begins that is an effect of an arm, and what it is where nobody assigned the arms.
+EFFECT_OF, DIFFERENCE_WITH = "effect of {hip} on ", "difference that goes with {hip} in "
 
 
 class CannotBeAsked(ValueError):  # noqa: N818 (a finding about the cohort, not a fault of the program)
@@ -37,9 +39,11 @@ class Asked:
     arms: Mapping[str, str]
 
     def words(self, measure: str) -> str:
-        """What the answer is, with the arms and the week of this study in place of their roles."""
+        """What the answer is, with the arms and the week of this study in place of their roles; an effect only where chance assigned the arms."""
         known = {role.replace(" ", "_"): arm for role, arm in self.arms.items()}
         week = "" if self.estimand.week is None else f"week {self.estimand.week:g}"
+        if not self.study.is_randomised:
+            measure = measure.replace(EFFECT_OF, DIFFERENCE_WITH)
         return measure.format(**known, control=self.study.comparator(self.estimand) or "", week=week)
 
 
@@ -96,7 +100,7 @@ def missing_records(columns: Iterable[str], cohort: Cohort, *, in_checkins: bool
 
 
 def _declared(ask: Ask, study: Study, roles: Mapping[str, str]) -> Estimand | None:
-    """The study's own estimand of the same summary, outcome and exposure, if it compares the arms that are asked about."""
+    """The study's own estimand of the same summary, outcome, exposure and mediators, if it compares the arms that are asked about."""
     wanted = ask.estimand
     if ask.only is not None or ask.table is not None or set(ask.adjust) - set(study.covariates):
         return None
@@ -104,6 +108,9 @@ def _declared(ask: Ask, study: Study, roles: Mapping[str, str]) -> Estimand | No
         is_same = all(
             getattr(one, key) == wanted.get(key) for key in ("summary", "outcome", "exposure", "modifier")
         )
+        # What does not run by way of one thing may well run by way of another.
+        is_same &= one.mediators == tuple(wanted.get("mediators", ()))
+        is_same &= set(wanted.get("confounders", ())) <= set(one.confounders)
         treated = set(study.treated_arms(one)) if one.compares_arms else set()
         compared = {roles[role] for role in wanted.get("arms", ())}
         control = roles.get(ask.control or "", study.control_arm)

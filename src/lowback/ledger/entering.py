@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,8 @@ from lowback.study import Study
 from lowback.uncertified import why_uncertified
 
 Analysis = Callable[[Cohort, Study], Result | Refusal]
+# Where the first clause of a method ends: no point within a number or a name.
+FIRST_CLAUSE = re.compile(r";\s|\.\s+(?=[A-Z“])")
 # Keys in which an analysis says whether it is shown that a row is too small to matter.
 TESTED = ("verdict", "shown")
 # Keys of a row that name a role.
@@ -154,7 +157,7 @@ def _row(result: Result, wanted: Mapping[str, str], concludes: Mapping[str, str]
         is_asked &= keys[key].astype(str) == value
     if not is_asked.any():
         # The first clause of a method says what was answered in place of what was asked.
-        answered = result.method.partition("; ")[0].rstrip(".")
+        answered = FIRST_CLAUSE.split(result.method, maxsplit=1)[0].rstrip(".")
         raise CannotBeAsked(
             f"{result.analysis} gives no such number ({', '.join(wanted.values())}): {answered[:1].lower()}{answered[1:]}"
         )

@@ -102,6 +102,11 @@ def entry_sentence(entry: Entry) -> str:
             return f"Too small to matter in the direction claimed ({claimed}; {matters}), {whether}. {_closed(said)} {design}".strip()
         case "too small to matter":
             return f"Too small to matter ({matters}), whether or not there is any. {_closed(said)} {design}".strip()
+    if not found.concludes and _lies_as_claimed(entry, found):
+        return (
+            "These data cannot tell whether it is as claimed: there is a difference, but by the rule of its own analysis it is not "
+            f"told from what else would bring one about. {_closed(said)}"
+        )
     hidden = " As measured, with error that hides part of any link." if entry.as_measured else ""
     return (
         f"These data cannot tell whether there is an amount that matters ({matters}). {_closed(said)}{hidden}"
@@ -113,6 +118,12 @@ def _may_go_the_other_way(entry: Entry, found: Finding) -> bool:
     if entry.speaks == "fall":
         return found.conf_high >= entry.matters
     return found.conf_low <= (1 / entry.matters if entry.is_ratio else -entry.matters)
+
+
+def _lies_as_claimed(entry: Entry, found: Finding) -> bool:
+    """Whether the whole interval lies on the side that is claimed."""
+    none = 1.0 if entry.is_ratio else 0.0
+    return found.conf_high < none if entry.speaks == "fall" else found.conf_low > none
 
 
 def _lies_the_other_way(entry: Entry, found: Finding) -> bool:
