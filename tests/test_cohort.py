@@ -88,3 +88,16 @@ def test_whole_numbers_are_asked_of_integers_only():
         True,
         False,
     ]
+
+
+def test_a_column_without_any_value_is_there_but_records_nothing() -> None:
+    people = pd.DataFrame(
+        {
+            "participant_id": ["007", "008"],
+            "age_years": [float("nan"), float("nan")],
+            "bmi": [float("nan"), 23.0],
+        }
+    )
+    cohort = Cohort(name="x", participants=people)
+    assert cohort.columns == {"participant_id", "age_years", "bmi"}
+    assert cohort.recorded == {"participant_id", "bmi"}

@@ -101,6 +101,12 @@ class Cohort:
         frames = [getattr(self, table) for table in KEYS]
         return {str(column) for frame in frames if frame is not None for column in frame}
 
+    @property
+    def recorded(self) -> set[str]:
+        """The variables of which anybody has a value; a column may be there and empty."""
+        frames = [frame for frame in (getattr(self, table) for table in KEYS) if frame is not None]
+        return {str(column) for frame in frames for column in frame if frame[column].notna().any()}
+
     def restricted_to(self, participant_ids: pd.Index) -> Cohort:
         """The same cohort with these people only; a table in which none of them stands is left out."""
         wanted, kept = set(participant_ids.tolist()), copy(self)

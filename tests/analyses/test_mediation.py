@@ -238,6 +238,40 @@ def test_a_mediator_read_before_the_outcome_is_named_with_its_visit(cohort, stud
         < abs(value(answered(mediation(cohort, asked(study))), "indirect"))
     )
     assert "by way of pelvic tilt as of week 8" in answer(earlier).media["text/plain"]
-    assert any("after week 8 counts as left beside them" in one for one in earlier.assumptions)
+    assert any("after week 8 counts as left beside it" in one for one in earlier.assumptions)
     same = answered(mediation(cohort, asked(study)))
     assert not any("counts as left beside" in one for one in same.assumptions)
+
+
+def test_an_outcome_that_nobody_has_at_baseline_is_named(cohort, study):
+    visits = cohort.visits.assign(pain_nrs=cohort.visits["pain_nrs"].where(cohort.visits["weeks"] > 0))
+    found = mediation(with_visits(cohort, visits), asked(study))
+    assert isinstance(found, Refusal)
+    assert found.reason == "nobody in arm 'usual care' has back pain at baseline"
+    assert found.needs == ("people in arm 'usual care' with back pain at baseline",)
+
+
+def test_a_confounder_of_which_nobody_has_a_value_is_not_said_to_be_adjusted_for(cohort, study):
+    empty = with_visits(cohort, cohort.visits.assign(steps_per_day=np.nan))
+    question = asked(study, estimand={"confounders": ["steps_per_day"]})
+    for analysis in (mediation, mediation_sensitivity):
+        found = analysis(empty, question)
+        assert isinstance(found, Refusal)
+        assert found.reason == "nobody has steps_per_day at week 12, so that nothing can be adjusted for it"
+
+
+def test_one_mediator_is_spoken_of_as_one_and_an_unknown_reliability_as_unknown(cohort, study):
+    one = answer(answered(mediation(cohort, asked(study)))).media["text/plain"]
+    assert "beside it" in one
+    assert "had the mediator been taken" in one.lower()
+    assert "moves both the mediator and the outcome" in one
+    several = answer(
+        answered(mediation(cohort, study.focus("back pain at week 12 by way of hip and pelvis")))
+    )
+    assert "moves both the mediators and the outcome" in several.media["text/plain"]
+    sitting = asked(study, estimand={"mediators": ["sitting_hours"]})
+    said = answer(answered(mediation_sensitivity(cohort, sitting))).media["text/plain"]
+    assert (
+        "Nothing is known of the reliability of sitting, which is taken to be measured without error" in said
+    )
+    assert "comes to 1.00" not in said

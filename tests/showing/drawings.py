@@ -165,7 +165,7 @@ def asked(summary: str, **keys: object) -> Study:
 def diagram() -> Exhibit:
     """The diagram of the mechanism, with what the example trial measures."""
     cohort, _ = example()
-    return figures.diagram_figures(diagrams(), cohort.columns, cohort.variables)[0]
+    return figures.diagram_figures(diagrams(), cohort.recorded, cohort.variables)[0]
 
 
 REACTIVITY = "back pain and pelvic tilt by reactivity"

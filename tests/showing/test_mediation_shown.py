@@ -75,9 +75,9 @@ def said(of: Result) -> str:
 def test_a_clear_split_is_told_with_its_naive_one_and_what_it_takes_for_granted():
     words = said(CLEAR)
     assert "Some of it runs by way of pelvic tilt: −1.20 NRS points (95 % CI −1.90 to −0.50)" in words
-    assert "Something is left beside them" in words
+    assert "Something is left beside it" in words
     assert (
-        "Had the mediators been taken as measured without error, it would have been −0.70 NRS points" in words
+        "Had the mediator been taken as measured without error, it would have been −0.70 NRS points" in words
     )
     assert "nothing unmeasured moves both" in words
 
@@ -134,7 +134,7 @@ def test_an_interaction_that_is_not_shown_is_not_spoken_of():
 def test_an_interval_over_zero_tells_nothing():
     words = said(split((-1.0, -2.2, 0.3), (-1.0, -2.3, 0.4)))
     assert "These data cannot tell whether any of it runs by way of pelvic tilt" in words
-    assert "These data cannot tell whether anything that matters is left beside them" in words
+    assert "These data cannot tell whether anything that matters is left beside it" in words
     assert "Some of it runs" not in words
 
 

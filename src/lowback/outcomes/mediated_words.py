@@ -118,6 +118,7 @@ def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
         *(one.variable.label for one in records.doses),
     ]
     kept = " and ".join(one.variable.label for one in records.doses)
+    does, them = ("does", "it") if len(records.mediators) == 1 else ("do", "them")
     return (
         assignment(study),
         _no_common_cause(records, known),
@@ -126,7 +127,7 @@ def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
         f"(straight lines); {'slopes are the same at all visits, and nothing is left at the next' if records.is_within else 'slopes by arm are shown beside'}.",
         *(
             [
-                f"What {mediators} do after week {records.mediators_week:g} counts as left beside them, not as by way of them."
+                f"What {mediators} {does} after week {records.mediators_week:g} counts as left beside {them}, not as by way of {them}."
             ]
             if records.mediators_week != compared.week
             else []

@@ -13,7 +13,7 @@ from lowback.outcomes.measured_error import KnownError, known_error
 from lowback.outcomes.mediation_doses import Dose, dose
 from lowback.outcomes.refusals import NotComparable, no_visit
 from lowback.outcomes.scores import Array
-from lowback.outcomes.wording import Gaps, complete
+from lowback.outcomes.wording import Gaps
 from lowback.study import Estimand, Study
 
 MOST_MEDIATORS = 3
@@ -99,6 +99,7 @@ def mediation_records(cohort: Cohort, study: Study, estimand: Estimand) -> Media
     )
     for arm in (compared.comparator, *compared.treated):
         _refuse_empty(records, arm)
+    _refuse_unrecorded(records)
     return records
 
 
@@ -135,11 +136,28 @@ def _of_people(known: KnownError, is_in: NDArray[np.bool_]) -> KnownError:
 def _refuse_empty(records: MediationRecords, arm: str) -> None:
     """Refuse an arm in which nobody has mediators and outcome together."""
     compared = records.compared
-    here = complete(records.lacking) & (compared.arm == compared.arms.index(arm))
+    in_arm = compared.arm == compared.arms.index(arm)
+    there = {place: ~lacks for place, lacks in records.lacking.items()}
     for one in records.mediators:
-        here = here & np.isfinite(records.at(one.readings, records.mediators_week))
-    if not (here & np.isfinite(compared.follow_up)).any():
+        at_visit = records.at(one.readings, records.mediators_week)
+        there[f"{one.variable.label} at week {records.mediators_week:g}"] = np.isfinite(at_visit)
+    there[compared.question_place] = np.isfinite(compared.follow_up)
+    for place, has in there.items():
+        if not has[in_arm].any():
+            raise NotComparable(f"nobody in arm {arm!r} has {place}", f"people in arm {arm!r} with {place}")
+    if not np.logical_and.reduce([in_arm, *there.values()]).any():
         raise NotComparable(
             f"nobody in arm {arm!r} has {records.place}, {compared.question_place} and all else that is adjusted for",
             f"people in arm {arm!r} with mediators and outcome",
         )
+
+
+def _refuse_unrecorded(records: MediationRecords) -> None:
+    """Refuse a confounder of which nobody has a value when mediators are read: nothing would be adjusted for it."""
+    for one in records.confounders:
+        if not np.isfinite(records.at(one.readings, records.mediators_week)).any():
+            place = f"{one.variable.name} at week {records.mediators_week:g}"
+            raise NotComparable(
+                f"nobody has {place}, so that nothing can be adjusted for it",
+                f"{place}, or an estimand without this confounder",
+            )

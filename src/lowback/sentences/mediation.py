@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -25,7 +26,8 @@ KEYS = (
 )
 # A correlation beyond this brings no effect to nil in practice.
 HARDLY_MOVES = 0.99
-UNSEEN = "All of this takes for granted that nothing unmeasured moves both the mediators and the outcome, which chance does not see to."
+THEM = {"mediator": "it", "mediators": "them"}
+UNSEEN = "All of this takes for granted that nothing unmeasured moves both the {mediators} and the outcome, which chance does not see to."
 
 
 def mediation_sentences(result: Result) -> list[str]:
@@ -38,13 +40,19 @@ def mediation_sentences(result: Result) -> list[str]:
     for arm in [one for one in in_order(rows["arm"]) if one]:
         of_arm = rows[(rows["arm"] == arm) & (rows["model"] == "one slope")]
         own_slopes = rows[(rows["arm"] == arm) & (rows["model"] == "slopes by arm")]
-        words = [*_of_arm(result, of_arm, outcome_of(rows)), *_by_arm(result, own_slopes, outcome_of(rows))]
+        about = (result, outcome_of(rows), _mediators(rows))
+        words = [*_of_arm(of_arm, *about), *_by_arm(own_slopes, *about)]
         said += [capital(sentence(one)) for one in words]
     is_split = bool((rows["statistic"] == "indirect").any())
-    return [*said, UNSEEN] if is_split else said
+    return [*said, UNSEEN.format(mediators=_mediators(rows))] if is_split else said
 
 
-def _of_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
+def _mediators(rows: pd.DataFrame) -> str:
+    """Mediators, or one."""
+    return "mediator" if len(set(rows["mediator"]) - {""}) == 1 else "mediators"
+
+
+def _of_arm(rows: pd.DataFrame, result: Result, outcome: str, mediators: str) -> list[str]:
     total, indirect, direct = _row(rows, "total"), _maybe(rows, "indirect"), _maybe(rows, "direct")
     lead = _total(total, result, outcome)
     if indirect is None or direct is None:
@@ -60,13 +68,13 @@ def _of_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
     sentences = [
         lead,
         f"{_indirect(indirect, result, by_way)}: {rounded(indirect, difference=True).in_words}{as_share}",
-        f"{_direct(direct, result)}: {rounded(direct, difference=True).in_words}",
+        f"{_direct(direct, result, THEM[mediators])}: {rounded(direct, difference=True).in_words}",
     ]
     naive = _maybe(rows, "indirect", "naive")
     if naive is not None and abs(naive.estimate - indirect.estimate) > 1e-9:
         shown = rounded(naive, difference=True)
         sentences.append(
-            f"had the mediators been taken as measured without error, it would have been {shown.estimate} {shown.unit} by way of {by_way}"
+            f"had the {mediators} been taken as measured without error, it would have been {shown.estimate} {shown.unit} by way of {by_way}"
         )
     return sentences
 
@@ -86,7 +94,7 @@ def _total(row: Any, result: Result, outcome: str) -> str:
             return f"the {of}, is {shown}"
 
 
-def _by_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
+def _by_arm(rows: pd.DataFrame, result: Result, outcome: str, mediators: str) -> list[str]:
     """The split by slopes of each arm's own, where the interval of the interaction excludes 0."""
     interaction = _maybe(rows, "interaction")
     if interaction is None or interaction.conf_low <= 0 <= interaction.conf_high:
@@ -94,9 +102,9 @@ def _by_arm(result: Result, rows: pd.DataFrame, outcome: str) -> list[str]:
     indirect, direct = (rounded(_row(rows, one), difference=True).in_words for one in ("indirect", "direct"))
     runs = "runs" if result.causal else "goes along"
     return [
-        f"the same difference in the mediators goes with another one in {outcome} in {named(interaction.arm)} than in "
+        f"the same difference in the {mediators} goes with another one in {outcome} in {named(interaction.arm)} than in "
         f"{named(interaction.comparator)} (interaction {rounded(interaction, difference=True).in_words}), so that a split by one slope for both is "
-        f"true of neither: with slopes of each arm's own, {indirect} {runs} by way of them and {direct} beside them"
+        f"true of neither: with slopes of each arm's own, {indirect} {runs} by way of {THEM[mediators]} and {direct} beside {THEM[mediators]}"
     ]
 
 
@@ -113,13 +121,13 @@ def _indirect(row: Any, result: Result, by_way: str) -> str:
             return f"these data cannot tell whether any of it {runs} by way of {by_way}"
 
 
-def _direct(row: Any, result: Result) -> str:
+def _direct(row: Any, result: Result, them: str) -> str:
     if row.shown == "equivalent":
         margin = f"{result.smallest_worthwhile:g} {row.unit}"
-        return f"what is left beside them is shown to be too small to matter (its 90 % interval lies within ±{margin})"
+        return f"what is left beside {them} is shown to be too small to matter (its 90 % interval lies within ±{margin})"
     if row.conf_low > 0 or row.conf_high < 0:
-        return "something is left beside them"
-    return "these data cannot tell whether anything that matters is left beside them"
+        return f"something is left beside {them}"
+    return f"these data cannot tell whether anything that matters is left beside {them}"
 
 
 def sensitivity_sentences(result: Result) -> list[str]:
@@ -157,8 +165,15 @@ def _tipping(rows: pd.DataFrame, arm: str) -> list[str]:
         )
     return [
         f"for {arm}, {by}",
-        f"the reliability of {label} comes to {analysed.estimate:.2f}; {_reliabilities(rows)}",
+        f"{_known(analysed, label)}; {_reliabilities(rows)}",
     ]
+
+
+def _known(analysed: Any, label: str) -> str:
+    """The reliability that was found; without an interval nothing is known of it, and 1 is only what it was taken for."""
+    if math.isfinite(analysed.conf_low):
+        return f"the reliability of {label} comes to {analysed.estimate:.2f}"
+    return f"nothing is known of the reliability of {label}, which is taken to be measured without error"
 
 
 def _uncorrected(rows: pd.DataFrame, arm: str) -> str:
