@@ -16,7 +16,10 @@ from lowback.analyses.implications import implications
 from lowback.cohort import Cohort
 from lowback.diagram import Diagram, Node, diagram_of, diagrams
 from lowback.intake import read_cohort
+from lowback.language.facts import facts_of
+from lowback.language.numbers import unfounded
 from lowback.result import Refusal, Result, from_payload, to_payload
+from lowback.sentences import answer
 from lowback.simulate import simulate, simulated_study
 from lowback.study import read_study
 
@@ -220,3 +223,20 @@ def test_an_arm_that_everybody_is_in_is_no_column_to_test() -> None:
     assert isinstance(told, Result)
     assert told.keys is not None
     assert not told.keys["first"].str.startswith("arm").any()
+
+
+def test_every_number_of_the_answer_is_a_row_however_many_pairs_contradict() -> None:
+    example = Path(__file__).resolve().parents[2] / "data" / "mediation-example"
+    told, asked = read_cohort(example / "mapping.yml"), read_study(example / "study.yml")
+    result = implications(told, asked)
+    assert isinstance(result, Result)
+    assert result.keys is not None
+    rows = result.estimates.assign(**{name: result.keys[name] for name in ("diagram", "statistic", "p_holm")})
+    for _, of in rows.groupby("diagram"):
+        beyond = of.loc[of["statistic"] == "not zero", "estimate"].item()
+        assert beyond == (of["p_holm"] < 0.05).sum()
+    several = rows.loc[rows["statistic"] == "not zero", "estimate"]
+    assert several.max() > 2
+    words = answer(result).media["text/plain"]
+    assert f"{several.max():.0f} are not" in words
+    assert not unfounded(words, facts_of([result], asked, ()))

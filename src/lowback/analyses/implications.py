@@ -154,9 +154,11 @@ def _result(study: Study, weeks: list[float], found: list[_Tried]) -> Result:
 
 
 def _counts(tried: _Tried) -> Iterator[Row]:
-    """How many correlations were tested, and how many pairs could not be."""
+    """How many correlations were tested, how many of them are not zero, and how many pairs could not be tested."""
     people = max((one.people for one in tried.tests), default=0)
-    for statistic, count in (("tested", len(tried.tests)), ("not tested", len(tried.untested))):
+    beyond = sum(one < LEVEL for one in tried.adjusted)
+    counts = {"tested": len(tried.tests), "not zero": beyond, "not tested": len(tried.untested)}
+    for statistic, count in counts.items():
         term = f"{tried.diagram.name}: {statistic}"
         row = {"term": term, "estimate": count, "unit": "independences", "n_participants": people}
         yield row, {**_place(tried, statistic), "p_holm": math.nan}
