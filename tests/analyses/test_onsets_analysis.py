@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -98,3 +99,16 @@ def test_the_back_follows_the_hip_only_where_it_does(switch: Any, expected: bool
     assert (found["conf_low"] > 0) == expected
     assert "does not tell which of the two leads" in answer(result).media["text/plain"] or not expected
     assert "image/png" in onsets_figure(result).media
+
+
+def test_a_rise_of_what_is_better_the_higher_it_is_is_no_flare() -> None:
+    cohort = diaries(0.0)
+    better = cohort.variables["hip_pain_nrs"].model_copy(
+        update={"higher_is": "better", "label": "ease of the hip"}
+    )
+    found = onsets(replace(cohort, variables={**cohort.variables, "hip_pain_nrs": better}), study())
+    assert isinstance(found, Refusal)
+    assert (
+        found.reason
+        == "of ease of the hip a higher score is better, and a flare is read from scores that are high"
+    )

@@ -208,3 +208,47 @@ def test_returns_all_at_one_time_have_a_ratio_and_no_test_of_its_course() -> Non
     assert isinstance(result, Result)
     assert result.keys is not None
     assert "test of one ratio for all times" not in set(result.keys["statistic"])
+
+
+def of_other(cohort: Cohort, name: str, scores: pd.Series, higher_is: str) -> Cohort:
+    """The cohort with another measure at its check-ins, from 0 to 10."""
+    measure = cohort.variables["pain_nrs"].model_copy(
+        update={"name": name, "label": name.replace("_", " "), "block": "function", "higher_is": higher_is}
+    )
+    assert cohort.checkins is not None
+    checkins = cohort.checkins.assign(**{name: scores})
+    return replace(cohort, checkins=checkins, variables={**cohort.variables, name: measure})
+
+
+def test_of_a_measure_that_is_no_pain_no_pain_is_said_to_come_back(true_cohort: Cohort) -> None:
+    assert true_cohort.checkins is not None
+    stiff = of_other(true_cohort, "tiredness", true_cohort.checkins["pain_nrs"], "worse")
+    found = recurrence(stiff, study(stiff, outcome="tiredness"))
+    assert isinstance(found, Result)
+    assert found.keys is not None
+    definitions = set(found.keys["definition"]) - {""}
+    assert definitions == {
+        "rise of 2 for more than a day",
+        "tiredness for more than a day after a month free of it",
+    }
+    pain = recurrence(true_cohort, study(true_cohort))
+    assert isinstance(pain, Result)
+    assert pain.keys is not None
+    assert {"flare by own account", "pain for more than a day after a month free of it"} <= set(
+        pain.keys["definition"]
+    )
+
+
+def test_a_high_score_is_no_flare_where_it_is_better(true_cohort: Cohort) -> None:
+    assert true_cohort.checkins is not None
+    well = of_other(true_cohort, "comfort", 10 - true_cohort.checkins["pain_nrs"], "better")
+    high = (Spells(name="high", at_least=7, at_most=3),)
+    for spells in ((), high):
+        found = recurrence(well, study(well, outcome="comfort", spells=spells))
+        assert isinstance(found, Refusal)
+        assert (
+            found.reason
+            == "of comfort a higher score is better, and a flare is read from scores that are high"
+        )
+    by_flag = (Spells(name="own account", flag="flare"),)
+    assert isinstance(recurrence(well, study(well, outcome="comfort", spells=by_flag)), Result)

@@ -47,6 +47,11 @@ def onsets(cohort: Cohort, study: Study) -> Result | Refusal:
 def _onsets(people: Cohort, _: Study, estimand: Estimand, _question: str) -> Result:
     refuse_other_strategies(estimand)
     exposure, outcome = daily(people, str(estimand.exposure), estimand.outcome)
+    if exposure.variable.higher_is == "better":
+        raise NotComparable(
+            f"of {exposure.variable.label} a higher score is better, and a flare is read from scores that are high",
+            "an exposure of which a higher score is worse",
+        )
     rise = estimand.rise or DEFAULT_RISE
     try:
         found = onset_study(

@@ -79,12 +79,23 @@ def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
 
 
 def _definitions(people: Cohort, records: Records, estimand: Estimand) -> tuple[Spells, ...]:
-    if estimand.spells:
-        return estimand.spells
     outcome = people.variables[estimand.outcome]
-    if outcome.kind == "flag":
-        return (Spells(name=f"{outcome.label.partition(',')[0]} by own account", flag=outcome.name),)
-    return published_spells("flare" in records.table, outcome.minimal_important_change, outcome.low)
+    name = outcome.label.partition(",")[0]
+    found = estimand.spells
+    if not found and outcome.kind == "flag":
+        found = (Spells(name=f"{name} by own account", flag=outcome.name),)
+    elif not found:
+        # A flare by a person's own account is one of pain.
+        is_pain = "pain" in name and outcome.block == "pain"
+        has_flag = is_pain and "flare" in records.table
+        change, what = outcome.minimal_important_change, "pain" if is_pain else name
+        found = published_spells(has_flag, change, outcome.low, what)
+    if outcome.higher_is == "better" and any(one.flag is None for one in found):
+        raise NotComparable(
+            f"of {outcome.label} a higher score is better, and a flare is read from scores that are high",
+            "an outcome of which a higher score is worse, or definitions by a yes/no column (in the study file, `flag`)",
+        )
+    return found
 
 
 def _question(question: str, settled: AtSettling | None, people: Cohort, estimand: Estimand) -> str:

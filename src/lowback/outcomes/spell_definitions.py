@@ -6,9 +6,9 @@ from lowback.study import Spells
 
 
 def published_spells(
-    has_flag: bool, important_change: float | None, lowest: float | None
+    has_flag: bool, important_change: float | None, lowest: float | None, what: str = "pain"
 ) -> tuple[Spells, ...]:
-    """The definitions that are tried where a study names none; only those that the records allow.
+    """The definitions that are tried where a study names none; only those that the records allow. `what` is had or is not had.
 
     By the person's own account (Costa 2019, J Pain 20:1267); a rise by the minimal important change over more than a day (Stanton 2009,
     Spine 34:E316); pain for more than 24 h after a month free of it (de Vet 2002, Spine 27:2409; the minimum of the Delphi
@@ -19,7 +19,7 @@ def published_spells(
         name = f"rise of {important_change:g} for more than a day"
         found.append(Spells(name=name, rise=important_change, lasting_days=1))
     if lowest is not None:
-        name = "pain for more than a day after a month free of it"
+        name = f"{what} for more than a day after a month free of it"
         found.append(Spells(name=name, at_least=lowest + 1, at_most=lowest, lasting_days=1, calm_days=30))
     return tuple(found)
 
