@@ -1,6 +1,7 @@
-# Effect of an arm by a number and by a category over three visits: nlme::gls, unstructured covariance, REML.
+# Effect of an arm by a number and by a category over three visits: nlme::gls, unstructured covariance, REML, with errors
+# robust over people by clubSandwich (CR2, Satterthwaite's degrees of freedom).
 # Writes by_characteristic_data.csv and by_characteristic.csv beside this script.
-suppressPackageStartupMessages(library(nlme))
+suppressPackageStartupMessages({library(nlme); library(clubSandwich)})
 here <- dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE)))
 set.seed(11)
 n <- 90
@@ -19,11 +20,13 @@ rows$visit <- factor(rows$week)
 rows$region <- factor(rows$region, levels = c("together", "hip", "back"))
 rows$place <- as.integer(rows$visit)
 fit <- function(formula) gls(formula, rows, correlation = corSymm(form = ~ place | id),
-                             weights = varIdent(form = ~ 1 | visit), control = glsControl(opt = "optim", maxIter = 500, msMaxIter = 500))
+                             weights = varIdent(form = ~ 1 | visit), control = glsControl(opt = "optim", tolerance = 1e-10, maxIter = 500, msMaxIter = 5000))
 answer <- function(model, weights, name) {
   full <- setNames(rep(0, length(coef(model))), names(coef(model)))
   full[names(weights)] <- weights
-  data.frame(row = name, estimate = sum(full * coef(model)), std_error = sqrt(drop(full %*% vcov(model) %*% full)))
+  robust <- linear_contrast(model, vcovCR(model, type = "CR2"), contrasts = t(full), test = "Satterthwaite", p_values = TRUE)
+  data.frame(row = name, estimate = sum(full * coef(model)), std_error = robust$SE, df = robust$df, p_value = robust$p_val,
+             modelled = sqrt(drop(full %*% vcov(model) %*% full)))
 }
 line <- fit(pain ~ 0 + visit + visit:treated + visit:signs + visit:treated:signs + visit:baseline + age)
 each <- fit(pain ~ 0 + visit + visit:treated + visit:region + visit:treated:region + visit:baseline + age)
@@ -32,5 +35,5 @@ found <- rbind(
   answer(line, c("visit12:treated" = 1, "visit12:treated:signs" = 2), "effect at 2 signs"),
   answer(each, c("visit12:treated:regionhip" = 1), "hip against together"),
   answer(each, c("visit12:treated" = 1, "visit12:treated:regionback" = 1), "effect where the back leads"))
-found$versions <- paste0(R.version.string, "; nlme ", packageVersion("nlme"))
+found$versions <- paste0(R.version.string, "; nlme ", packageVersion("nlme"), "; clubSandwich ", packageVersion("clubSandwich"))
 write.csv(found, file.path(here, "by_characteristic.csv"), row.names = FALSE, quote = FALSE)

@@ -7,6 +7,7 @@ from lowback.estimators import NotEstimable
 from lowback.outcomes.asking import Asking, answered_of_people
 from lowback.outcomes.cell_means import framed
 from lowback.outcomes.characteristic import ModifiedModel, item_scores, modified_model, value_by_value
+from lowback.outcomes.joint_scores import missing_at_random
 from lowback.outcomes.modified_rows import (
     FEWEST,
     effect_rows,
@@ -18,7 +19,8 @@ from lowback.outcomes.modified_rows import (
 )
 from lowback.outcomes.refusals import cannot_be_fitted
 from lowback.outcomes.run_in import with_run_in_lead
-from lowback.outcomes.visit_model import SOURCES, VisitModel
+from lowback.outcomes.visit_model import MODEL, VisitModel
+from lowback.outcomes.wording import assignment
 from lowback.result import Refusal, Result
 from lowback.study import Estimand, Study
 
@@ -38,11 +40,11 @@ def by_characteristic(cohort: Cohort, study: Study) -> Result | Refusal:
     the arm over those of the comparator and how this ratio changes, where means are above zero; and, for rules that treat everybody,
     nobody, or those from a value up (those of one level), what the rule changes in everybody's mean, and the same less
     `smallest_worthwhile` for each person treated; last the reliability of a score whose items are recorded. Positive benefit means better. The model is that of `mmrm` with a line over
-    the modifier in each arm at each visit. The modifier `run_in_lead`, where nobody recorded it, is told from the check-ins before day 0. A
+    the modifier in each arm at each visit, with errors robust over people, since those with more of it may scatter more. The modifier `run_in_lead`, where nobody recorded it, is told from the check-ins before day 0. A
     refusal says what is missing.
 
     Kent et al. 2020, Ann Intern Med 172:35-45 (effect modification); VanderWeele & Knol 2014, Epidemiol Methods 3:33-72 (two
-    scales); Vickers, Kattan & Sargent 2007, Trials 8:14 (net benefit of treating by a score).
+    scales); Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672-683 (errors); Vickers, Kattan & Sargent 2007, Trials 8:14 (net benefit of treating by a score).
     """
     return answered_of_people(cohort, study, ASKING, _modified)
 
@@ -81,7 +83,8 @@ def _modified(people: Cohort, study: Study, estimand: Estimand, question: str) -
             "VanderWeele & Knol 2014, Epidemiol Methods 3:33-72, doi:10.1515/em-2013-0005 (additive and multiplicative scale)",
             "Jones et al. 2011, Clin Trials 8:129-143, doi:10.1177/1740774510396933 (shrunken subgroups)",
             "Vickers, Kattan & Sargent 2007, Trials 8:14, doi:10.1186/1745-6215-8-14 (net benefit of treating by a score)",
-            *SOURCES,
+            MODEL,
+            "Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672-683, doi:10.1080/07350015.2016.1247004 (errors and degrees of freedom)",
         ),
         causal=study.is_randomised,
         smallest_worthwhile=estimand.smallest_worthwhile,
@@ -101,7 +104,7 @@ def _method(model: ModifiedModel, estimand: Estimand, *, from_run_in: bool) -> s
     compared, found, label = model.compared, model.characteristic, model.characteristic.variable.label
     base = VisitModel(compared, model.read, model.ladder)
     shape = "a straight line over" if found.is_measured else "a level for each"
-    told = base.told
+    told, alone = base.told, "; ".join(_told_by_one(model))
     prior = f"{_scale(model, estimand):.3g} {compared.outcome.unit}"
     parts = [
         f"{told[0]}, with {shape} {label} in each arm at each visit",
@@ -118,10 +121,25 @@ def _method(model: ModifiedModel, estimand: Estimand, *, from_run_in: bool) -> s
         else "",
         "a ratio of means has its interval by the delta method on the logarithm",
         "a rule's gain is the change in everybody's mean if those it names were treated and nobody else, for people like those analysed",
-        "95 % intervals and p-values with Kenward and Roger's standard errors and degrees of freedom",
+        "95 % intervals and p-values with errors over people that hold however widely scores scatter (CR2, with Bell and McCaffrey's degrees of "
+        "freedom)",
+        f"where one person alone tells of an effect or nobody's scores scatter ({alone}), with Kenward and Roger's, which take one scatter for all"
+        if alone
+        else "",
         *base.lacking,
     ]
     return "; ".join(filter(None, parts)) + "."
+
+
+def _told_by_one(model: ModifiedModel) -> list[str]:
+    """The effects whose scatter the residuals do not tell, by arm and value."""
+    found = model.characteristic
+    return [
+        f"{arm} at {found.named(point)}"
+        for arm in model.compared.treated
+        for point in found.points
+        if model.errors([model.effect(arm, found.basis(point))]) != "CR2"
+    ]
 
 
 def _assumptions(model: ModifiedModel, study: Study) -> tuple[str, ...]:
@@ -131,9 +149,10 @@ def _assumptions(model: ModifiedModel, study: Study) -> tuple[str, ...]:
         f"The effect changes in a straight line with {label}; the estimates in each subgroup do not assume it.",
     )
     return (
-        *VisitModel(compared, model.read, model.ladder).assumptions(study),
-        f"Scores scatter as widely whatever {label} people have, in subgroups too; where those with some scatter much more, intervals of effects in them "
-        "are too narrow, and of effects in the others too wide.",
+        assignment(study),
+        missing_at_random(compared, "baseline, covariates"),
+        "How far a score foretells those of other visits is the same in everybody, which matters where visits are missing; how widely scores scatter "
+        "need not be.",
         *(line if found.is_measured else ()),
         f"Rests on: {label} was known before treatment. That effects differ by it does not say that changing it would change the "
         "effect: something else that goes with it may be the reason.",

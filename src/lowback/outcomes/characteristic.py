@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lowback.cohort import Cohort
+from lowback.estimators.inference import DfMethod, Inference
 from lowback.estimators.mmrm import LadderFit
 from lowback.outcomes.cell_means import cell_columns
 from lowback.outcomes.comparison import Comparison, comparison
@@ -21,6 +22,8 @@ from lowback.variables import Variable, one_of
 
 # A number with so many values or fewer is taken value by value as well, and rules are tried at each of them.
 MOST_VALUES = 6
+# Less than this share of a variance is nothing but rounding.
+NIL = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +91,21 @@ class ModifiedModel:
     def effect(self, arm: str, basis: Array) -> Array:
         """The same for the arm's difference from the comparator."""
         return self.mean(arm, basis) - self.mean(self.compared.comparator, basis)
+
+    def contrast(self, weights: Array | list[Array]) -> Inference:
+        """Weighted sums of coefficients, one a row of `weights`, each with the errors that it allows."""
+        return self.ladder.fit.contrast(weights, self.errors(weights))
+
+    def errors(self, weights: Array | list[Array]) -> DfMethod:
+        """Errors that hold however widely scores scatter (CR2), or Kenward and Roger's where residuals cannot tell how widely they do.
+
+        They cannot where one person alone decides part of a sum, or everybody who decides it has just the score expected.
+        """
+        fit = self.ladder.fit
+        robust = np.diagonal(fit.covariance_of(weights, "CR2"))
+        modelled = np.diagonal(np.asarray(weights) @ fit.covariance @ np.asarray(weights).T)
+        told = (fit.share_told(weights, "CR2") > 1 - NIL) & (robust > NIL * modelled)
+        return "CR2" if told.all() else "kenward-roger"
 
     def points_with(self, arm: str, fewest: int) -> list[float]:
         """The values at which so many people or more of the arm and of the comparator have a score at the estimand's week."""

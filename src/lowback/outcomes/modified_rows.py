@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import Inference, infer
@@ -27,24 +28,23 @@ def interaction_rows(model: ModifiedModel, arm: str) -> Iterator[Row]:
 
     Of three levels or more, their joint test too.
     """
-    found, fit = model.characteristic, model.ladder.fit
+    found = model.characteristic
     first, *others = found.points
     named = f"{_named(model, arm)}: difference in effect"
     if found.is_measured:
         others = others[-1:]
         per = one_of(found.variable.unit or "unit")
-        contrast = fit.contrast([model.effect(arm, np.array([0.0, 1.0]))], "kenward-roger")
+        contrast = model.contrast([model.effect(arm, np.array([0.0, 1.0]))])
         yield _row(model, arm, f"{named} per {per}", _numbers(contrast, 0), "difference per unit", per=per)
     steps = [found.basis(one) - found.basis(first) for one in others]
     weights = [model.effect(arm, step) for step in steps]
-    contrasts = fit.contrast(weights, "kenward-roger")
     for at, point in enumerate(others):
         against = found.named(first)
         term = f"{named}, {found.named(point)} against {against}"
-        numbers = _numbers(contrasts, at)
+        numbers = _numbers(model.contrast([weights[at]]), 0)
         yield _row(model, arm, term, numbers, "difference in effect", point, against=against)
     if len(steps) > 1:
-        joint = fit.joint_test(np.array(weights), "kenward-roger")
+        joint = model.ladder.fit.joint_test(np.array(weights), model.errors(weights))
         numbers = {"estimate": joint.statistic, "df": joint.df_den, "p_value": joint.p_value}
         term = f"{_named(model, arm)}: any difference in effect (F, {joint.df_num:g} numerator df)"
         yield _row(model, arm, term, numbers, "test of any difference", unit="F")
@@ -53,11 +53,10 @@ def interaction_rows(model: ModifiedModel, arm: str) -> Iterator[Row]:
 def effect_rows(model: ModifiedModel, arm: str) -> Iterator[Row]:
     """The arm's difference from the comparator at each value."""
     found = model.characteristic
-    weights = [model.effect(arm, found.basis(point)) for point in found.points]
-    contrasts = model.ladder.fit.contrast(weights, "kenward-roger")
-    for at, point in enumerate(found.points):
+    for point in found.points:
+        contrast = model.contrast([model.effect(arm, found.basis(point))])
         term = f"{_named(model, arm)}: effect at {_place(model, point)}"
-        yield _row(model, arm, term, _numbers(contrasts, at), "effect", point)
+        yield _row(model, arm, term, _numbers(contrast, 0), "effect", point)
 
 
 def subgroup_rows(model: ModifiedModel, arm: str, scale: float) -> Iterator[Row]:
@@ -68,13 +67,13 @@ def subgroup_rows(model: ModifiedModel, arm: str, scale: float) -> Iterator[Row]
     points = model.points_with(arm, FEWEST)
     if len(points) < 2:
         return
-    fit, found = model.ladder.fit, model.characteristic
+    found = model.characteristic
     weights = np.array([model.effect(arm, found.basis(point)) for point in points])
-    contrasts = fit.contrast(weights, "kenward-roger")
-    # Kenward and Roger's standard errors, with the correlations of the model's own covariance.
-    plain = weights @ fit.covariance @ weights.T
-    ratio = contrasts.std_error / np.sqrt(np.diagonal(plain))
-    drawn = shrunken(contrasts.estimate, plain * np.outer(ratio, ratio), scale)
+    contrasts = model.contrast(weights)
+    # As wide as Student's intervals, for a normal likelihood takes errors for known.
+    wider = special.stdtrit(contrasts.df, 0.975) / special.ndtri(0.975)
+    spread = model.ladder.fit.covariance_of(weights, model.errors(weights))
+    drawn = shrunken(contrasts.estimate, spread * np.outer(wider, wider), scale)
     for at, point in enumerate(points):
         count = model.people(arm, point) + model.people(model.compared.comparator, point)
         place = f"{_named(model, arm)}: effect in those with {_place(model, point)}"
@@ -106,13 +105,13 @@ def ratio_rows(model: ModifiedModel, arm: str) -> Iterator[Row]:
         logs.append((float(np.log(means[0] / means[1])), pair[0] / means[0] - pair[1] / means[1]))
     asked = [(point, *said) for point, said in zip(found.points, logs, strict=True)]
     for point, log, weights in asked:
-        numbers = _exponentiated(log, fit.contrast([weights], "kenward-roger"))
+        numbers = _exponentiated(log, model.contrast([weights]))
         term = f"{_named(model, arm)}: ratio of means at {_place(model, point)}"
         yield _row(model, arm, term, numbers, "ratio of means", point, unit="ratio")
     first, low, before = asked[0]
     against = found.named(first)
     for last, high, after in asked[-1:] if found.is_measured else asked[1:]:
-        numbers = _exponentiated(high - low, fit.contrast([after - before], "kenward-roger"))
+        numbers = _exponentiated(high - low, model.contrast([after - before]))
         term = f"{_named(model, arm)}: ratio of these ratios, {found.named(last)} over {against}"
         yield _row(model, arm, term, numbers, "ratio of ratios", last, against=against, unit="ratio")
 
@@ -130,7 +129,7 @@ def rule_rows(model: ModifiedModel, arm: str, estimand: Estimand) -> Iterator[Ro
     for rule, treated in _rules(model):
         weights = sign * model.effect(arm, (bases * treated[:, None]).mean(axis=0))
         share = float(treated.mean())
-        contrast = model.ladder.fit.contrast([weights], "kenward-roger")
+        contrast = model.contrast([weights])
         said: dict[str, Any] = {"rule": rule, "share": share}
         place = f"{_named(model, arm)}, {rule} ({100 * share:.0f} % treated)"
         yield _row(model, arm, f"{place}: mean gain", _numbers(contrast, 0), "gain by rule", **said)

@@ -22,8 +22,9 @@ from lowback.outcomes.repeated import Repeated, follow_up_scores
 from lowback.outcomes.wording import assignment, at_weeks, left_out
 from lowback.study import Study
 
+MODEL = "Mallinckrodt et al. 2008, Drug Inf J 42:303-319, doi:10.1177/009286150804200402 (the model)"
 SOURCES = (
-    "Mallinckrodt et al. 2008, Drug Inf J 42:303-319, doi:10.1177/009286150804200402 (the model)",
+    MODEL,
     "Kenward & Roger 1997, Biometrics 53:983-997, doi:10.2307/2533558 (standard errors and degrees of freedom)",
 )
 

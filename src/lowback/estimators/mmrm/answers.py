@@ -11,7 +11,7 @@ from scipy import special
 from lowback.estimators import NotEstimable
 from lowback.estimators.inference import DfMethod, JointTest
 from lowback.estimators.mmrm.likelihood import Array
-from lowback.estimators.mmrm.robust import Sandwich, sandwich
+from lowback.estimators.mmrm.robust import Kind, Sandwich, sandwich
 
 if TYPE_CHECKING:
     from lowback.estimators.mmrm.fit import MmrmFit
@@ -37,8 +37,8 @@ def variance_of(fit: MmrmFit, weights: Array, df: DfMethod) -> Array:
     _check_method(fit, df)
     inside = weights @ fit.frame.turn
     if df in ("CR0", "CR2", "CR3"):
-        covariance = _sandwich(fit, df).covariance
-    elif df == "kenward-roger":
+        return fit.frame.scale**2 * _sandwich(fit, df).covariance(inside)
+    if df == "kenward-roger":
         covariance = fit.uncertainty.adjusted
     elif df == "kenward-roger-linear":
         covariance = fit.uncertainty.adjusted_linearly
@@ -69,6 +69,11 @@ def df_of(fit: MmrmFit, weights: Array, df: DfMethod) -> Array:
             f"{np.nanmin(freedom):.1g} degrees of freedom; allowed: {LEAST_DF:g} or more"
         )
     return freedom
+
+
+def share_told(fit: MmrmFit, weights: Array, kind: Kind) -> Array:
+    """How much of each contrast's variance a robust covariance finds on average, were the fitted covariance the true one."""
+    return _sandwich(fit, kind).share_told(weights @ fit.frame.turn)
 
 
 def joint_test_of(fit: MmrmFit, weights: Array, df: DfMethod) -> JointTest:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lowback.estimators.inference import DfMethod, Inference, JointTest, infer
-from lowback.estimators.mmrm.answers import checked_weights, df_of, joint_test_of, variance_of
+from lowback.estimators.mmrm.answers import checked_weights, df_of, joint_test_of, share_told, variance_of
 from lowback.estimators.mmrm.choices import Covariance
 from lowback.estimators.mmrm.frame import Frame
 from lowback.estimators.mmrm.likelihood import Array, Point
@@ -99,6 +99,17 @@ class MmrmFit:
         weights = checked_weights(self, matrix)
         errors = np.sqrt(np.diagonal(variance_of(self, weights, df)))
         return infer(weights @ self.coefficients, errors, df_of(self, weights, df), level)
+
+    def covariance_of(self, matrix: ArrayLike, df: DfMethod) -> Array:
+        """The covariance of `matrix @ coefficients` whose diagonal is the squares of the standard errors of `contrast`."""
+        return variance_of(self, checked_weights(self, matrix), df)
+
+    def share_told(self, matrix: ArrayLike, df: Kind) -> Array:
+        """How much of each contrast's variance a robust covariance finds on average, were the fitted covariance the true one.
+
+        Of `CR2` it is 1, and less where one person alone decides part of the contrast: that residual is nil, whatever the scatter.
+        """
+        return share_told(self, checked_weights(self, matrix), df)
 
     def joint_test(self, matrix: ArrayLike, df: DfMethod = "satterthwaite") -> JointTest:
         """The test that all rows of `matrix @ coefficients` are zero.

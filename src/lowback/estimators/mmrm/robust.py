@@ -21,28 +21,44 @@ FITTED = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Sandwich:
-    """`covariance` of the coefficients; `corrected` A X (persons, visits, p) and `crossed` X' A X by person."""
+    """`moves`: what each person adds to the coefficients; `corrected` A X (persons, visits, p) and `crossed` X' A X by person."""
 
-    covariance: Array
+    moves: Array
     phi: Array
     corrected: Array
     crossed: Array
+
+    def covariance(self, weights: Array) -> Array:
+        """The covariance of contrasts of the coefficients; no variance falls below zero by rounding."""
+        moved = self.moves @ weights.T
+        return np.asarray(moved.T @ moved)
 
     def df(self, weights: Array) -> Array:
         """Degrees of freedom of each contrast: tr(G)^2 / tr(G^2), with G the covariances of persons' contributions.
 
         G = diag(a' a) - T Phi T' needs no matrix of persons by persons.
         """
-        turned = weights @ self.phi
-        lengths = np.einsum("imp,kp->kim", self.corrected, turned, optimize=True)
-        own = (lengths**2).sum(axis=2)
-        shared = np.einsum("ipq,kq->kip", self.crossed, turned, optimize=True)
-        pulled = shared @ self.phi
-        overlap = np.einsum("kip,kip->ki", pulled, shared)
-        trace = own.sum(axis=1) - overlap.sum(axis=1)
+        own, overlap, shared = self._by_person(weights)
         joint = self.phi @ (shared.mT @ shared)
         squares = (own**2 - 2 * own * overlap).sum(axis=1) + np.einsum("kab,kba->k", joint, joint)
-        return trace**2 / squares
+        return (own - overlap).sum(axis=1) ** 2 / squares
+
+    def share_told(self, weights: Array) -> Array:
+        """How much of each contrast's variance residuals would tell, on average, if the fitted covariance were the true one.
+
+        Of CR2 it is 1 unless one person alone decides part of the contrast: that person's residual is nil, whatever the scatter.
+        """
+        own, overlap, _ = self._by_person(weights)
+        expected: Array = (own - overlap).sum(axis=1)
+        return expected / np.einsum("kp,pq,kq->k", weights, self.phi, weights)
+
+    def _by_person(self, weights: Array) -> tuple[Array, Array, Array]:
+        """What each person's contribution to a contrast varies by, and by how much less for the shared fit (contrasts, persons)."""
+        turned = weights @ self.phi
+        lengths = np.einsum("imp,kp->kim", self.corrected, turned, optimize=True)
+        shared = np.einsum("ipq,kq->kip", self.crossed, turned, optimize=True)
+        overlap = np.einsum("kip,kip->ki", shared @ self.phi, shared)
+        return (lengths**2).sum(axis=2), overlap, shared
 
 
 def sandwich(point: Point, kind: Kind) -> Sandwich:
@@ -58,12 +74,11 @@ def sandwich(point: Point, kind: Kind) -> Sandwich:
     if kind == "CR0":
         corrected = columns
     elif kind == "CR3":
-        corrected = _power(rest, -1.0) @ columns
+        corrected = _power(rest, -1.0, np.ones(len(rest))) @ columns
     else:
         corrected = _symmetric_root(whitener, rest, columns)
     scores = np.einsum("imp,im->ip", corrected, residuals)
-    covariance = point.phi @ (scores.T @ scores) @ point.phi
-    return Sandwich(covariance, point.phi, corrected, columns.mT @ corrected)
+    return Sandwich(scores @ point.phi, point.phi, corrected, columns.mT @ corrected)
 
 
 def _symmetric_root(whitener: Array, rest: Array, columns: Array) -> Array:
@@ -74,13 +89,14 @@ def _symmetric_root(whitener: Array, rest: Array, columns: Array) -> Array:
     """
     lower = np.linalg.inv(whitener)
     inner = lower.mT @ lower
-    return inner @ _power(inner @ rest @ inner, -0.5) @ columns
+    largest = np.trace(inner @ inner, axis1=1, axis2=2)
+    return inner @ _power(inner @ rest @ inner, -0.5, largest) @ columns
 
 
-def _power(matrix: Array, exponent: float) -> Array:
-    """Powers of positive semidefinite matrices, without the directions in which they vanish."""
+def _power(matrix: Array, exponent: float, largest: Array) -> Array:
+    """Powers of positive semidefinite matrices, without the directions in which they vanish beside the `largest` they could be."""
     size, direction = np.linalg.eigh(matrix)
-    gone = size <= FITTED * size[..., -1:]
+    gone = size <= FITTED * largest[:, None]
     factor = np.where(gone, 0.0, np.where(gone, 1.0, size) ** exponent)
     return np.asarray((direction * factor[..., None, :]) @ direction.mT)
 
