@@ -32,28 +32,36 @@ PAGE = ROOT / "docs" / "certificates-leads.md"
 
 @dataclass(frozen=True)
 class Tried:
-    """An analysis with the size of its cohorts (people, and days of two check-ins each), and how many of them in each world."""
+    """An analysis with the size of its cohorts (people, and days of two check-ins each), and how many of them in each of `NAMES`."""
 
     analysis: Callable[[Cohort, Study], Result | Refusal]
     people: int
     days: int
-    cohorts: int
+    cohorts: tuple[int, int, int]
 
     @property
     def name(self) -> str:
         """The analysis's name."""
         return self.analysis.__name__
 
+    def in_world(self, world: str) -> int:
+        """How many cohorts of a world."""
+        return self.cohorts[NAMES.index(world)]
+
 
 # A week of half days is all that waves are made of; the process in continuous time takes a minute for long diaries.
-EVERY = (Tried(onsets, 160, 84, 1000), Tried(panel, 240, 7, 100), Tried(lead, 100, 14, 300))
+EVERY = (
+    Tried(onsets, 160, 84, (1000, 1000, 1000)),
+    Tried(panel, 240, 7, (100, 100, 40)),
+    Tried(lead, 100, 14, (200, 200, 200)),
+)
 
 
 def certificate(tried: Tried, world: str, seed: int, jobs: int, keep: Path) -> Certificate:
     """One analysis in cohorts of one world."""
     return certify_scenario(
         WORLDS / f"{world}.yml", tried.people, {tried.name: tried.analysis}, days=tried.days, study=read_study(WORLDS / "study_leads.yml"),
-        replicates=tried.cohorts, seed=seed, jobs=jobs, made=f"{datetime.now(UTC):%Y-%m-%d}", keep=keep,
+        replicates=tried.in_world(world), seed=seed, jobs=jobs, made=f"{datetime.now(UTC):%Y-%m-%d}", keep=keep,
         progress=lambda done, of: sys.stderr.write(f"{world}, {tried.name}: {done} of {of}\n"),
     )  # fmt: skip
 
@@ -66,7 +74,9 @@ def joined(parts: list[Certificate]) -> Certificate:
 
 def head(every: tuple[Tried, ...], seed: int, command: str) -> str:
     """What was run."""
-    sizes = "\n".join(f"| `{one.name}` | {one.people} | {one.days} | {one.cohorts} |" for one in every)
+    sizes = "\n".join(
+        f"| `{one.name}` | {one.people} | {one.days} | {', '.join(map(str, one.cohorts))} |" for one in every
+    )
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas"))
     return f"""# Certificates of which comes first
 
@@ -79,7 +89,7 @@ from seed {seed}. In `leads` each point of the hip's own ups and downs is 0.3 po
 `one_cause` one process moves both at the same moment, and back pain is recorded with much more error than hip pain. What is true, and how it was worked
 out, and what the columns mean: [how certificates are made](certifying.md). Cohorts are only as large, and diaries as long, as each analysis needs:
 
-| analysis | people | days of two check-ins each | cohorts of each world |
+| analysis | people | days of two check-ins each | cohorts in {", ".join(NAMES)} |
 |---|---|---|---|
 {sizes}
 
@@ -99,7 +109,7 @@ def main() -> None:
     told = parser.parse_args()
     every, command = EVERY, "python tests/lead/lead_certificates.py"
     if told.replicates is not None:
-        every = tuple(replace(one, cohorts=told.replicates) for one in EVERY)
+        every = tuple(replace(one, cohorts=(told.replicates,) * len(NAMES)) for one in EVERY)
         command += f" --replicates {told.replicates}"
     keep = told.page.with_name(f".{told.page.stem}.replicates")
     found: dict[str, list[Certificate]] = {world: [] for world in NAMES}
