@@ -275,3 +275,37 @@ def test_one_mediator_is_spoken_of_as_one_and_an_unknown_reliability_as_unknown(
         "Nothing is known of the reliability of sitting, which is taken to be measured without error" in said
     )
     assert "comes to 1.00" not in said
+
+
+def test_a_mediator_that_does_not_vary_in_an_arm_has_no_slope_there_and_the_split_stands(cohort, study):
+    visits, people = cohort.visits, cohort.participants.set_index("participant_id")["arm"]
+    # Nobody of the comparator sits on after baseline, as nobody who gave up smoking smokes.
+    nobody = (visits["participant_id"].map(people) == "usual care") & (visits["weeks"] > 0)
+    still = with_visits(cohort, visits.assign(sitting_hours=visits["sitting_hours"].mask(nobody, 0.0)))
+    question = asked(study, estimand={"mediators": ["sitting_hours"]})
+    found = answered(mediation(still, question))
+    assert "slopes by arm" not in set(found.keys["model"])
+    assert any("slopes by arm are shown beside where they can be had" in one for one in found.assumptions)
+    assert value(found, "total") == pytest.approx(value(found, "indirect") + value(found, "direct"), rel=1e-9)
+    # By lm(): with no gap at week 12, the indirect effect is the difference of the arm's slope without and with the mediator.
+    wide = still.visits.pivot(index="participant_id", columns="weeks", values=["pain_nrs", "sitting_hours"])
+    both = wide.notna().all(axis=1)
+    kept = still.restricted_to(pd.Index(wide.index[both]))
+    plain = answered(mediation(kept, asked(study, eligibility=[], estimand={"mediators": ["sitting_hours"]})))
+    rows = kept.participants.set_index("participant_id").loc[wide.index[both]]
+    held = [
+        np.ones(len(rows)),
+        rows["age_years"],
+        rows["sex"] == rows["sex"].iloc[0],
+        wide["pain_nrs", 0][both],
+        wide["sitting_hours", 0][both],
+    ]
+    arm, later = rows["arm"] == ARM, wide["sitting_hours", 12][both]
+    slope = [
+        np.linalg.lstsq(
+            np.column_stack([arm, *held, *more]).astype(float), wide["pain_nrs", 12][both], rcond=None
+        )[0][0]
+        for more in ((), (later,))
+    ]
+    assert value(plain, "indirect", "naive") == pytest.approx(slope[0] - slope[1], rel=1e-6)
+    assert isinstance(mediation_sensitivity(still, question), Result)

@@ -101,13 +101,14 @@ class MediatedModel:
         return found
 
     def by_arm(self, arm: str) -> EstimatedByArm | None:
-        """The corrected effect where mediators may act otherwise in each arm; None where an arm has too few people for it, or slopes are those within persons."""
+        """The same where mediators may act otherwise in each arm; None with too few people or a mediator that does not vary in one, or slopes within persons."""
         table = self.table
         if table.visits is not None:
             return None
         positions = (0, table.arms.index(arm))
         fits = [self.arm_fits[at] for at in positions]
-        if any(one is None for one in fits):
+        at = list(table.mediators)
+        if any(one is None or (one.moments.covariance[at, at] == 0).any() for one in fits):
             return None
         errors = [(one.columns, *self._in_arm(one)) for one in self.known_errors.values()]
         here, drawn = [], []

@@ -124,7 +124,7 @@ def assumptions(records: MediationRecords, study: Study) -> tuple[str, ...]:
         _no_common_cause(records, known),
         f"Rests on: no arrow from {outcome} back to {mediators} between baseline and week {records.mediators_week:g}.",
         f"A unit of {mediators} goes with the same difference in {outcome} at every level, in every arm and whatever brought it about "
-        f"(straight lines); {'slopes are the same at all visits, and nothing is left at the next' if records.is_within else 'slopes by arm are shown beside'}.",
+        f"(straight lines); {'slopes are the same at all visits, and nothing is left at the next' if records.is_within else 'slopes by arm are shown beside where they can be had'}.",
         *(
             [
                 f"What {mediators} {does} after week {records.mediators_week:g} counts as left beside {them}, not as by way of {them}."
