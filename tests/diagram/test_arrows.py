@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from lowback.checked_yaml import ConfigurationError
-from lowback.diagram import Diagram, Node, diagram_of, diagrams, read_diagram, shipped_names
-from lowback.variables import Variable
+from lowback.diagram import Diagram, Node, diagram_of, diagrams, identified_by, read_diagram, shipped_names
+from lowback.sentences import identification
+from lowback.study import Estimand, Study
+from lowback.variables import Variable, dictionary
 
 
 def of(*arrows: str, **more: Any) -> Diagram:
@@ -107,3 +109,14 @@ def _after(graph: Any, node: Node) -> set[Any]:
             found.add(one)
             ahead.append(one)
     return found
+
+
+def test_a_cohorts_own_column_is_called_by_its_label() -> None:
+    own = Variable(name="smk", label="cigarettes a day, counted", unit="cigarettes")
+    known = {**dictionary(), "smk": own}
+    diagram = diagram_of({"title": "t", "arrows": ["smk -> pain_nrs"]}, "t", "t.yml", known)
+    assert [diagram.label(node) for node in diagram.nodes] == ["cigarettes a day", "back pain"]
+    slope = Estimand(name="s", summary="slope", outcome="pain_nrs", exposure="smk", per=10)
+    study = Study(title="s", design="cohort", estimands=(slope,))
+    said = identification(identified_by([diagram], study, {"smk", "pain_nrs"}), [diagram]).media["text/plain"]
+    assert "the effect of cigarettes a day on back pain can be estimated without adjustment" in said

@@ -52,7 +52,7 @@ class DiagramText(BaseModel):
 class Diagram:
     """What causes what: `arrows` from cause to effect, `shared` pairs with an unmeasured common cause.
 
-    `latent` gives the label of every node that is no column of a cohort; what is in `by_chance` has no cause but chance, wherever
+    `latent` gives the label of every node that is no column of a cohort, `labels` those of columns that the data dictionary does not know; what is in `by_chance` has no cause but chance, wherever
     chance decides it in truth. Refuses to exist with a circle, an arrow twice, or an arrow into the past.
     """
 
@@ -63,6 +63,7 @@ class Diagram:
     shared: tuple[tuple[Node, Node], ...] = ()
     latent: Mapping[str, str] = field(default_factory=dict)
     by_chance: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no diagram can say."""
@@ -103,9 +104,8 @@ class Diagram:
         """What the node is called in words."""
         variables = dictionary() if known is None else known
         found = variables.get(node.variable)
-        words = self.latent.get(node.variable) or (
-            found.label.split(",")[0] if found else node.variable.replace("_", " ")
-        )
+        words = self.latent.get(node.variable) or self.labels.get(node.variable)
+        words = words or (found.label if found else node.variable.replace("_", " ")).split(",")[0]
         if not node.lag:
             return words
         return f"{words} at the visit before" if node.lag == 1 else f"{words} {node.lag} visits before"
@@ -149,6 +149,7 @@ def diagram_of(
             tuple(pairs["<->"]),
             dict(text.latent),
             text.by_chance,
+            {one: known[one].label.split(",")[0] for one in named & set(known) - set(dictionary())},
         )
     except DiagramError as refused:
         raise DiagramError(f"{where}: {str(refused).removeprefix(f'{name}: ')}") from None

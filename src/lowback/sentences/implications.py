@@ -98,7 +98,7 @@ def _shortened(said: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 def _identified(diagram: Diagram, one: Identified) -> str:
     """One diagram's answer about one estimand."""
-    exposure, outcome = (label_of(name.partition("[")[0]) for name in (one.exposure, one.outcome))
+    exposure, outcome = (_called(diagram, name) for name in (one.exposure, one.outcome))
     match one.how:
         case "by chance":
             return sentence(
@@ -138,13 +138,19 @@ def _identified(diagram: Diagram, one: Identified) -> str:
         case "no effect asked":
             return "no effect is asked for."
     if one.needs:
-        needs = _listed([label_of(name.partition("[")[0]) for name in one.needs])
+        needs = _listed([_called(diagram, name) for name in one.needs])
         return sentence(
             f"the effect of {exposure} on {outcome} cannot be told from these records; it would need {needs}"
         )
     return sentence(
         f"the effect of {exposure} on {outcome} cannot be told from any record, since something unmeasured moves both"
     )
+
+
+def _called(diagram: Diagram, name: str) -> str:
+    """What a node of this name is called, whenever it was recorded."""
+    variable = name.partition("[")[0]
+    return diagram.labels.get(variable) or label_of(variable)
 
 
 def _among(diagram: Diagram, one: Identified) -> str:
