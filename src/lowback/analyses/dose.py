@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -11,12 +9,10 @@ from lowback.cohort import Cohort
 from lowback.estimators import NotEstimable
 from lowback.estimators.intervals import student_interval
 from lowback.estimators.linear import least_squares
-from lowback.estimators.regimes import RegimeMeans, regime_means
-from lowback.estimators.splines import NaturalSpline, natural_spline
-from lowback.outcomes import NotComparable, cannot_be_fitted
+from lowback.outcomes import NotComparable
 from lowback.outcomes.asking import Asking, answered_of_people
-from lowback.outcomes.doses import Doses, doses
-from lowback.outcomes.scores import Array
+from lowback.outcomes.dose_curve import COLUMNS, DoseCurve, dose_curve, most_columns
+from lowback.outcomes.doses import doses
 from lowback.outcomes.wording import told_apart
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.study import Estimand, Study
@@ -33,9 +29,8 @@ SOURCES = (
     "MacKinnon & White 1985, J Econometrics 29:305-325, doi:10.1016/0304-4076(85)90158-7 (HC3)",
     "Lipsitch, Tchetgen Tchetgen & Cohen 2010, Epidemiology 21:383-388, doi:10.1097/EDE.0b013e3181d61eeb (negative control)",
 )
-# Doses between these shares of people are asked about; the curve's columns and points; how densely the first half is filled.
-FEW, MANY = 0.1, 0.9
-COLUMNS, POINTS = 2, 9
+# The curve's points; how densely the first half is filled.
+POINTS = 9
 EARLY, LATE = 1.5, 0.5
 Row = tuple[dict[str, object], dict[str, object]]
 
@@ -54,41 +49,19 @@ def dose(cohort: Cohort, study: Study) -> Result | Refusal:
     return answered_of_people(cohort, study, ASKING, _answer)
 
 
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """The doses, the curve's basis, and the range of totals that is asked about."""
-
-    doses: Doses
-    basis: NaturalSpline
-    low: float
-    high: float
-    per: float
-
-    @property
-    def middle(self) -> float:
-        """The total half way."""
-        return (self.low + self.high) / 2
-
-    def means(self, regimes: list[Array], visits: int | None = None) -> RegimeMeans:
-        """The mean outcomes under these regimes at the last visit, or after so many visits."""
-        last = len(self.doses.weeks) - 1 if visits is None else visits
-        one = self.doses
-        plans = np.array([plan[:last] for plan in regimes])
-        try:
-            return regime_means(
-                one.scores[:, : last + 1],
-                one.taken[:, :last],
-                one.beside,
-                plans,
-                self.basis.basis,
-                names=one.names,
-            )
-        except NotEstimable as refused:
-            raise cannot_be_fitted(f"{one.outcome.label} by {one.exposure.label}", refused) from refused
-
-
 def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> Result:
-    asked = _asked(doses(people, study, estimand), float(estimand.per or 1))
+    """With as many columns as people allow, or the most below that with which the curve can be fitted."""
+    found = doses(people, study, estimand)
+    per = float(estimand.per or 1)
+    for columns in range(most_columns(found), COLUMNS, -1):
+        try:
+            return _told(dose_curve(found, per, columns), estimand, question)
+        except NotComparable:
+            continue
+    return _told(dose_curve(found, per, COLUMNS), estimand, question)
+
+
+def _told(asked: DoseCurve, estimand: Estimand, question: str) -> Result:
     found = asked.doses
     rows = [*_more(asked), *_order(asked), *_negative_control(asked), *_curve(asked), *_courses(asked)]
     exposed = {"exposure": found.exposure.name, "exposure_label": found.exposure.label}
@@ -110,22 +83,7 @@ def _answer(people: Cohort, study: Study, estimand: Estimand, question: str) -> 
     )
 
 
-def _asked(found: Doses, per: float) -> _Asked:
-    totals = found.totals[np.isfinite(found.totals)]
-    low, high = (float(one) for one in np.quantile(totals, [FEW, MANY]))
-    so_far = np.cumsum(found.taken, axis=1)
-    try:
-        basis = natural_spline(so_far[np.isfinite(so_far)], COLUMNS, found.exposure.name)
-    except NotEstimable as refused:
-        raise cannot_be_fitted(f"{found.outcome.label} by {found.exposure.label}", refused) from refused
-    if not high > low:
-        raise NotComparable(
-            f"eight of ten people took the same dose, {low:g}", "people who took different doses"
-        )
-    return _Asked(found, basis, low, high, per)
-
-
-def _more(asked: _Asked) -> list[Row]:
+def _more(asked: DoseCurve) -> list[Row]:
     """What `per` more does on average, and how much more the upper half of the range does than the lower."""
     found = asked.means([asked.doses.evenly(one) for one in (asked.low, asked.middle, asked.high)])
     share = asked.per / (asked.high - asked.low)
@@ -140,7 +98,7 @@ def _more(asked: _Asked) -> list[Row]:
     ]
 
 
-def _order(asked: _Asked) -> list[Row]:
+def _order(asked: DoseCurve) -> list[Row]:
     """An even regime less one that is bunched early or late, at the same total."""
     if len(asked.doses.weeks) < 3:
         return []
@@ -157,7 +115,7 @@ def _order(asked: _Asked) -> list[Row]:
     return rows
 
 
-def _negative_control(asked: _Asked) -> list[Row]:
+def _negative_control(asked: DoseCurve) -> list[Row]:
     """What `per` more doses after the visit before the last go with at that visit, at equal doses and scores until then."""
     one, last = asked.doses, len(asked.doses.weeks) - 2
     if last < 1:
@@ -186,7 +144,7 @@ def _negative_control(asked: _Asked) -> list[Row]:
     return [({"statistic": "later doses"}, {"term": term, "n_participants": int(used.sum()), **interval})]
 
 
-def _curve(asked: _Asked) -> list[Row]:
+def _curve(asked: DoseCurve) -> list[Row]:
     """The mean outcome at the last visit by total, evenly spread."""
     totals = np.linspace(asked.low, asked.high, POINTS)
     found, named = asked.means([asked.doses.evenly(one) for one in totals]), told_apart(totals, 3)
@@ -199,7 +157,7 @@ def _curve(asked: _Asked) -> list[Row]:
     return rows
 
 
-def _courses(asked: _Asked) -> list[Row]:
+def _courses(asked: DoseCurve) -> list[Row]:
     """The mean outcome at each visit under three regimes of one total."""
     rows: list[Row] = []
     regimes = {"spread": 1.0, "bunched early": EARLY, "bunched late": LATE}
@@ -215,7 +173,7 @@ def _courses(asked: _Asked) -> list[Row]:
     return rows
 
 
-def _method(asked: _Asked) -> str:
+def _method(asked: DoseCurve) -> str:
     """The sentences that the report prints under "Method"."""
     one = asked.doses
     complete = np.isfinite(one.totals).sum()
@@ -223,21 +181,21 @@ def _method(asked: _Asked) -> str:
     adjusted = f" and {', '.join(one.adjusted_for)}" if one.adjusted_for else ""
     return (
         f"G-formula by iterated least-squares regressions of {one.outcome.label} at each visit in {len(one.scores)} people{arms}, on natural cubic "
-        f"splines ({COLUMNS} columns) of {one.exposure.label} added up to each visit, all scores before{adjusted}. {complete} people have every count. "
+        f"splines ({asked.basis.df} columns) of {one.exposure.label} added up to each visit, all scores before{adjusted}. {complete} people have every count. "
         f"Regimes: {asked.low:.3g} to {asked.high:.3g} {one.unit} in all, which eight of ten people took, spread evenly over the weeks, or "
         f"three quarters of them in one half. 95 % intervals and p-values from Student's t with errors over persons (HC3); those of means end where the scale does."
     )
 
 
-def _assumptions(asked: _Asked) -> tuple[str, ...]:
-    one = asked.doses
+def _assumptions(asked: DoseCurve) -> tuple[str, ...]:
+    one, is_plain = asked.doses, asked.basis.df == COLUMNS
     beside = ", ".join(("the scores before", "the doses before", *one.adjusted_for))
     return (
         f"Rests on: no common cause of {one.exposure.label} and of {one.outcome.label} later other than {beside}; doses were chosen, so a "
         "difference describes an association. “Later doses” should be near nothing; where they are not, people who take more differ in "
         "something else, or take more because of the score.",
-        f"{one.outcome.label[:1].upper()}{one.outcome.label[1:]} follows the total in a smooth curve with one bend; a threshold is smoothed, and the size of its bend "
-        "may come out wrong.",
+        f"{one.outcome.label[:1].upper()}{one.outcome.label[1:]} follows the total in a smooth curve{' with one bend' if is_plain else ''}; a "
+        f"{'threshold' if is_plain else 'jump at one total'} is smoothed, and the size of its bend may come out wrong.",
         "What time does is the same in all who are compared; they are compared at the same visit, so it does not pass for the dose.",
         "Whether a visit or a count is missing does not depend on its value, given the past that is adjusted for.",
         "Regimes are averages of what people did, so little is said of doses or orders that hardly anybody took.",

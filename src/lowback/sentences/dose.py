@@ -23,6 +23,9 @@ def dose_sentences(result: Result) -> list[str]:
               f"the curve bends: later ones go with {more} than earlier ones",
               f"difference in {outcome} between later and earlier ones (a bend of the curve)"),
     ]  # fmt: skip
+    bend = found["bend"]
+    if not bend.conf_low <= 0 <= bend.conf_high:
+        said.append("A threshold would show as such a bend, too, though of another size.")
     for name in ("early", "late"):
         row = found.get(f"spread less bunched {name}")
         if row is not None:
