@@ -14,6 +14,7 @@ from lowback.diagram import Diagram, Independence, Node, diagrams, implied_indep
 from lowback.estimators import NotEstimable
 from lowback.estimators.multiplicity import holm
 from lowback.estimators.partial_correlation import PartialCorrelation, partial_correlation
+from lowback.outcomes.clusters import told_of_clusters
 from lowback.outcomes.visit_columns import Measured, measured_at, visit_before
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.screening import NobodyEligible, eligible
@@ -22,7 +23,6 @@ from lowback.study import Study
 QUESTION = "Do these data contradict the causal diagrams?"
 ESTIMAND = "implied independences"
 LEVEL = 0.05
-# One row of a result and its keys.
 Row = tuple[dict[str, object], dict[str, object]]
 SOURCES = (
     "Pearl 2009, Causality, 2nd edition, section 1.2 (d-separation); Richardson & Spirtes 2002, Ann Stat 30:962-1030 (unmeasured causes)",
@@ -51,7 +51,7 @@ def implications(cohort: Cohort, study: Study, asked: Sequence[Diagram] = ()) ->
     if not any(one.tests for one in found):
         reason = f"none of the diagrams ({', '.join(one.diagram.name for one in found)}) says anything that these records could refute"
         return _refusal(reason, "three columns of a diagram or more, of 20 people or more")
-    return _result(study, weeks, found)
+    return told_of_clusters(_result(study, weeks, found), people, study)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from lowback.estimators.random_intercept import RandomIntercept
 from lowback.estimators.split_slopes import SplitSlopes, split_slopes
 from lowback.outcomes import NotComparable
 from lowback.outcomes.asking import estimand_on
+from lowback.outcomes.clusters import told_of_clusters
 from lowback.outcomes.occasions import Occasions, occasions
 from lowback.result import Refusal, Result, estimates_frame
 from lowback.screening import NobodyEligible, eligible
@@ -45,10 +46,8 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
     if estimand is None:
         asked = study.exposure_asked
         question = f"Does {_label(cohort, asked) if asked else 'the exposure'} go with the outcome?"
-        needs = (
-            estimand_on("slope") + (f", with the exposure asked for (`exposure: {asked}`)" if asked else ""),
-        )
-        return Refusal("within_between", "", question, study.why_no_slope, needs)
+        exposure = f", with the exposure asked for (`exposure: {asked}`)" if asked else ""
+        return Refusal("within_between", "", question, study.why_no_slope, (estimand_on("slope") + exposure,))
     question = _question(cohort, estimand)
     try:
         found = occasions(eligible(cohort, study), study, estimand)
@@ -64,7 +63,7 @@ def within_between(cohort: Cohort, study: Study) -> Result | Refusal:
             "outcome and exposure that vary, covariates that are no combination of each other, and more people",
         )
         return Refusal("within_between", estimand.name, question, reason, needs)
-    return _result(found, fits, estimand, question)
+    return told_of_clusters(_result(found, fits, estimand, question), cohort, study)
 
 
 def _fits(found: Occasions, per: float) -> dict[str, SplitSlopes]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lowback.cohort import Cohort
+from lowback.outcomes.clusters import told_of_clusters
 from lowback.outcomes.comparison import Comparison, comparison
 from lowback.outcomes.refusals import NotComparable
 from lowback.result import Refusal, Result
@@ -77,13 +78,16 @@ def answered(
         )
         return answer(compared, study, estimand, question)
 
-    return answered_of_people(cohort, study, asking, of_arms)
+    return answered_of_people(cohort, study, asking, of_arms, may_cluster=may_cluster)
 
 
 def answered_of_people(
-    cohort: Cohort, study: Study, asking: Asking, answer: AnswerOfPeople
+    cohort: Cohort, study: Study, asking: Asking, answer: AnswerOfPeople, *, may_cluster: bool = False
 ) -> Result | Refusal:
-    """What `answer` says of all eligible people by the study's first such estimand, or why it says nothing."""
+    """What `answer` says of all eligible people by the study's first such estimand, or why it says nothing.
+
+    `may_cluster` where it accounts for people who were allocated or treated together.
+    """
     estimand = asking.first(study)
     if estimand is None:
         reason = f"the study “{study.title}” declares no estimand whose summary measure is “{asking.summary}”{study.narrowed_to}"
@@ -91,7 +95,8 @@ def answered_of_people(
         return Refusal(asking.analysis, "", asking.question_of_none, reason, needs)
     question = asking.of(cohort, estimand)
     try:
-        return replace(answer(eligible(cohort, study), study, estimand, question), arms=study.arms)
+        found = replace(answer(eligible(cohort, study), study, estimand, question), arms=study.arms)
+        return found if may_cluster else told_of_clusters(found, cohort, study)
     except NotComparable as refused:
         return Refusal(asking.analysis, estimand.name, question, str(refused), refused.needs)
     except NobodyEligible as refused:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from lowback.cohort import Cohort
 from lowback.outcomes.refusals import NotComparable
 from lowback.outcomes.scores import Positions
+from lowback.result import Result
 from lowback.study import Study
 
 NOBODY_TOGETHER = "participant_id"
@@ -46,6 +49,19 @@ def refuse_clusters(cohort: Cohort, study: Study, clusters: Positions | None) ->
             f"people of one {cohort.variables[str(study.clusters)].label} were allocated or treated together, and this analysis takes people for independent of each other",
             "an analysis that accounts for clusters: ancova",
         )
+
+
+def told_of_clusters(result: Result, cohort: Cohort, study: Study) -> Result:
+    """The same, told that it takes people for independent where the study says that they are not."""
+    if study.clusters in (None, NOBODY_TOGETHER):
+        return result
+    name = str(study.clusters)
+    label = cohort.variables[name].label if name in cohort.variables else name
+    said = (
+        f" People of one {label} are taken for independent of each other, though the study says that they were allocated or treated together: "
+        "intervals over people may be too narrow."
+    )
+    return replace(result, method=result.method + said)
 
 
 def _refuse_whole_groups(cohort: Cohort, name: str, arm: Positions) -> None:
