@@ -309,3 +309,25 @@ def test_a_mediator_that_does_not_vary_in_an_arm_has_no_slope_there_and_the_spli
     ]
     assert value(plain, "indirect", "naive") == pytest.approx(slope[0] - slope[1], rel=1e-6)
     assert isinstance(mediation_sensitivity(still, question), Result)
+
+
+def test_of_two_mediators_that_cannot_be_split_off_each_keeps_its_instrument_and_what_is_known_of_it(
+    cohort, study
+):
+    scales = {
+        "hip_extension_deg": {"label": "fear of movement, TSK-11", "measurement_error_sem": 30.0},
+        "sitting_hours": {"label": "pain catastrophising, PCS"},
+    }
+    variables = {
+        **cohort.variables,
+        **{one: cohort.variables[one].model_copy(update=new) for one, new in scales.items()},
+    }
+    visits = cohort.visits.drop(columns=[one for one in cohort.visits if "second" in one])
+    loud = replace(with_visits(cohort, visits), variables=variables)
+    question = asked(study, estimand={"mediators": ["sitting_hours", "hip_extension_deg"]})
+    split = answer(answered(mediation(loud, question))).media["text/plain"]
+    assert "by way of pain catastrophising (PCS) and fear of movement (TSK-11): at equal baseline" in split
+    tried = answer(answered(mediation_sensitivity(loud, question))).media["text/plain"]
+    of_sitting = tried.partition("by way of pain catastrophising (PCS)")[2].partition("For hip-flexor")[0]
+    assert "nothing is known of it" in of_sitting
+    assert "comes to 1.00" not in tried

@@ -57,7 +57,7 @@ def _of_arm(rows: pd.DataFrame, result: Result, outcome: str, mediators: str) ->
     lead = _total(total, result, outcome)
     if indirect is None or direct is None:
         runs = "runs" if result.causal else "goes along"
-        label = spoken(total.mediator_label)
+        label = " and ".join(spoken(one) for one in total.mediator_label.split(" and "))
         return [
             lead,
             f"these data cannot tell how much of it {runs} by way of {label}: at equal baseline, error of measurement may be all by which people still differ in it",
@@ -181,22 +181,19 @@ def _uncorrected(rows: pd.DataFrame, arm: str) -> str:
     analysed = _row(rows, "reliability")
     rows = rows.assign(reliability=pd.to_numeric(rows["reliability"]))
     tried = rows[rows["statistic"].isin(["indirect at reliability", "direct at reliability"])]
-    label = spoken(analysed.mediator_label)
+    label, known = spoken(analysed.mediator_label), "nothing is known of it"
+    if math.isfinite(analysed.conf_low):
+        known = f"the one known of it comes to {analysed.estimate:.2f} here"
     if tried.empty:
-        return (
-            f"for {arm}, what runs by way of {label} cannot be split off at any reliability of it that was tried; "
-            f"the one known of it comes to {analysed.estimate:.2f} here"
-        )
+        return f"for {arm}, what runs by way of {label} cannot be split off at any reliability of it that was tried; {known}"
     most, least = tried["reliability"].max(), tried["reliability"].min()
     ends = [f"at a reliability of {most:g} {_split_at(tried, most)}"]
     if least < most:
         ends.append(
             f"at a reliability of {least:g}, the lowest that gives an interval, {_split_at(tried, least)}"
         )
-    return (
-        f"for {arm}, what runs by way of {label} hangs on how reliably it is measured; {'; '.join(ends)}; "
-        f"the reliability known of it comes to {analysed.estimate:.2f} here, at which no interval can be given"
-    )
+    beyond = ", at which no interval can be given" if math.isfinite(analysed.conf_low) else ""
+    return f"for {arm}, what runs by way of {label} hangs on how reliably it is measured; {'; '.join(ends)}; {known}{beyond}"
 
 
 def _split_at(tried: pd.DataFrame, reliability: float) -> str:
