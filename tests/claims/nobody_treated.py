@@ -26,7 +26,7 @@ from records import Records, mean  # noqa: E402
 
 from lowback.cohort import Cohort  # noqa: E402
 from lowback.every_analysis import every_analysis  # noqa: E402
-from lowback.ledger import Claim, Entry, claims, ledger  # noqa: E402
+from lowback.ledger import Entry, ledger  # noqa: E402
 from lowback.repeat.replicates import replicated  # noqa: E402
 from lowback.simulate import Simulated, read_scenario, simulate, simulated_study  # noqa: E402
 from lowback.simulate.cohorts import LONGEST  # noqa: E402
@@ -51,7 +51,7 @@ SAYS = {
 OPENING = """# What is claimed where nobody is treated
 
 Everybody here enrols with pain of 6 or more and nothing that is done does anything: pain falls because people came when it was bad, and by its natural
-course. {cohorts} cohorts of {people} people of each world ([data/mechanism-worlds](../data/mechanism-worlds/README.md)). Written by
+course. {cohorts:,} cohorts of {people} people of each world ([data/mechanism-worlds](../data/mechanism-worlds/README.md)). Written by
 
     {command}
 
@@ -68,7 +68,7 @@ LEDGER_OPENING = """
 ## The ledger
 
 Of the {count} claims that something which is done relieves pain ({names}),
-those to which the same cohorts give any answer; the others are not tested in any of them.
+those to which the same cohorts give any answer; the others are not tested in any of them. Their words: [the ledger](ledger.md).
 
 | world | claim | answered % | supported % |
 |---|---|---:|---:|
@@ -178,16 +178,10 @@ def rates(said: Sequence[Said], name: str) -> tuple[float, float]:
 
 def table(rows: Sequence[tuple[str, str, float, float]], cohorts: int) -> str:
     """The rows as markdown."""
-    known = claims()
     return "".join(
-        f"| {SAYS[world]} | {_worded(name, known)} | {_percent(answers, cohorts)} | {_percent(share, cohorts)} |\n"
+        f"| {SAYS[world]} | {name.removeprefix(LEDGER)} | {_percent(answers, cohorts)} | {_percent(share, cohorts)} |\n"
         for world, name, answers, share in rows
     )
-
-
-def _worded(name: str, known: Mapping[str, Claim]) -> str:
-    claim = name.removeprefix(LEDGER)
-    return f"{claim}: {known[claim].claim}" if name.startswith(LEDGER) else name
 
 
 def _percent(share: float, cohorts: int) -> str:

@@ -67,7 +67,7 @@ lie far out; the jackknife over people, which the analysis uses, takes nothing o
 def main(arguments: Sequence[str] | None = None) -> None:
     """Simulate, count and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replicates", type=int, default=200, help="cohorts of every world (%(default)s)")
+    parser.add_argument("--replicates", type=int, default=100, help="cohorts of every world (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same page (%(default)s)")
     parser.add_argument("--out", type=Path, default=PAGE, help="where the page is written (%(default)s)")
     given = parser.parse_args(arguments)
