@@ -139,6 +139,25 @@ def test_a_start_drawn_by_lot_brings_its_own_test_and_causal_words() -> None:
     assert "chance decided when the change was taken up" in answer(result).media["text/plain"]
 
 
+@pytest.mark.parametrize("effect", [-2.0, 2.0])
+def test_a_lot_is_a_lot_though_the_change_works_on_its_very_day(effect: float) -> None:
+    rng = np.random.default_rng(8)
+    starts = rng.integers(21, 48, 30)
+    diaries = []
+    for number, start in enumerate(starts):
+        pain, noise = 0.0, []
+        for step in rng.normal(0, 1, 70):
+            pain = 0.5 * pain + step
+            noise.append(pain)
+        scores = 5 + np.array(noise) + effect * (np.arange(70) >= start)
+        diaries.append(diary(f"{number:02d}", scores.clip(0, 10), float(start)))
+    result = one_person(cohort(*diaries), study(start_drawn_from=(21, 47)))
+    assert isinstance(result, Result), result
+    low, high = (value(result, "pooled level change", one) for one in ("conf_low", "conf_high"))
+    assert min(low / effect, high / effect) > 0
+    assert abs(value(result, "rank") - 0.5) > 0.15
+
+
 def test_a_lot_that_gave_only_bad_days_was_none() -> None:
     made = simulate(claim_scenario("C24", "trap"), 64, 5).cohort()
     result = one_person(made, study(start_drawn_from=(21, 62)))

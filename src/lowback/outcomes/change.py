@@ -134,9 +134,17 @@ class Changes:
     @cached_property
     def rank(self) -> Array:
         """Where the first day of change lies among the person's days up to the next, 1 the worst; NaN without a score on it, or where nobody chose it."""
+        return self._rank(at_once=False)
+
+    @cached_property
+    def rank_if_at_once(self) -> Array:
+        """The same, were the change to work on its very day."""
+        return self._rank(at_once=True)
+
+    def _rank(self, *, at_once: bool) -> Array:
         if self.in_blocks:
             return np.full(len(self.days), np.nan)
-        found = rank_at_start(self._around(0), self.start)
+        found = rank_at_start(self._around(0), self.start, at_once=at_once)
         return 1 - found if self.outcome.higher_is == "better" else found
 
     @property

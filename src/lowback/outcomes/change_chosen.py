@@ -10,6 +10,7 @@ from lowback.estimators.intervals import student_interval
 from lowback.estimators.phases import Randomised, chance_of_places, randomisation_test
 from lowback.outcomes.change import Changes
 from lowback.outcomes.refusals import NotComparable
+from lowback.outcomes.scores import Array
 
 SEED = 20261122
 # A lot that gives days as bad as chance does in one of a thousand lots was none.
@@ -65,14 +66,23 @@ def _tested(found: Changes) -> Randomised | None:
         return None
 
 
+def _chance(ranks: Array) -> float:
+    """How often a lot gives ranks whose mean lies so far from a half; 1 of few people."""
+    rank = ranks[np.isfinite(ranks)]
+    if len(rank) < FEWEST_PEOPLE:
+        return 1.0
+    # By lot ranks are even over 0 to 1, whose SD is the root of 1/12.
+    beyond = (float(rank.mean()) - 0.5) / (1 / 12 / len(rank)) ** 0.5
+    return 2 * float(ndtr(-abs(beyond)))
+
+
 def refuse_a_lot_that_was_none(found: Changes) -> None:
     """Refuse changes that are said to be drawn by lot and yet follow bad days, or lie as the lot told would not have them."""
     if found.lot is None:
         return
     rank = found.rank[np.isfinite(found.rank)]
-    # By lot ranks are even over 0 to 1, whose SD is the root of 1/12.
-    beyond = (float(rank.mean()) - 0.5) / (1 / 12 / len(rank)) ** 0.5 if len(rank) >= FEWEST_PEOPLE else 0.0
-    if ndtr(-abs(beyond)) * 2 < NO_LOT:
+    # What works on the very day makes the day of a lot look good or bad, beside the days off but not beside those on.
+    if max(_chance(rank), _chance(found.rank_if_at_once)) < NO_LOT:
         raise NotComparable(
             f"starts are said to be drawn by lot, but they fall on days that are no draw: their mean rank "
             f"among people's days is {rank.mean():.2f}, where a lot gives 0.5 (people: {len(rank)})",

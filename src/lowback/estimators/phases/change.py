@@ -97,10 +97,11 @@ def phases(
     return Phases(np.where(counts, scores, np.nan), since, phase, np.isfinite(day).sum(axis=1))
 
 
-def rank_at_start(outcome: ArrayLike, start: ArrayLike) -> Array:
+def rank_at_start(outcome: ArrayLike, start: ArrayLike, *, at_once: bool = False) -> Array:
     """Where the score of the start lies among the series' other days: 1 above all, 0 below all, ties halved; NaN without it.
 
-    Scores are taken around two lines of one slope (least squares), or a start before any real fall would seem high.
+    Scores are taken around two lines of one slope (least squares), or a start before any real fall would seem high. The start is a
+    day off, or with `at_once` the first day on: what works on the very day would make it look good or bad.
     """
     scores, day = np.asarray(outcome, dtype=float), np.asarray(start, dtype=float)
     cut = phases(scores, day, left_out=0, same_length=False)
@@ -111,8 +112,9 @@ def rank_at_start(outcome: ArrayLike, start: ArrayLike) -> Array:
     lines = np.einsum("sij,sdj,sd->si", inverse, x, np.nan_to_num(cut.outcome))
     others = cut.outcome - np.einsum("sdi,si->sd", design, lines)
     is_start = cut.since == 0
+    expected = lines[:, 0] + at_once * lines[:, 2]
     own = np.where(
-        is_start.any(axis=1) & has_both, np.where(is_start, scores, 0).sum(axis=1) - lines[:, 0], np.nan
+        is_start.any(axis=1) & has_both, np.where(is_start, scores, 0).sum(axis=1) - expected, np.nan
     )
     above = own[:, None] - others
     with np.errstate(invalid="ignore"):
