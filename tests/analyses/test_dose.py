@@ -146,6 +146,17 @@ def test_doses_too_alike_for_more_columns_have_a_curve_of_two() -> None:
     assert "(2 columns)" in result.method
 
 
+def test_too_few_different_totals_are_refused_with_the_visit_and_the_totals() -> None:
+    cohort, _ = knee(60, 3)
+    visits = cohort.visits.assign(sessions_done=lambda rows: (rows["sessions_done"] > 6).astype(float))
+    refused = dose(Cohort("few", cohort.participants, visits), study(outcome="pain_vas", per=1))
+    assert isinstance(refused, Refusal)
+    assert (
+        "up to week 4 people took 2 different totals of sessions since the last visit (0, 1)"
+        in refused.reason
+    )
+
+
 def test_intervals_of_means_end_where_the_scale_does_and_means_stay_as_they_are() -> None:
     few = trial(people=40, noise=2.0)
     result = dose(few, study())

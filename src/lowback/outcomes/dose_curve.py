@@ -66,6 +66,7 @@ def dose_curve(found: Doses, per: float, columns: int) -> DoseCurve:
     totals = found.totals[np.isfinite(found.totals)]
     low, high = (float(one) for one in np.quantile(totals, [FEW, MANY]))
     so_far = np.cumsum(found.taken, axis=1)
+    _refuse_few_totals(found, so_far, columns)
     try:
         basis = natural_spline(so_far[np.isfinite(so_far)], columns, found.exposure.name)
     except NotEstimable as refused:
@@ -75,3 +76,15 @@ def dose_curve(found: Doses, per: float, columns: int) -> DoseCurve:
             f"eight of ten people took the same dose, {low:g}", "people who took different doses"
         )
     return DoseCurve(found, basis, low, high, per)
+
+
+def _refuse_few_totals(found: Doses, so_far: Array, columns: int) -> None:
+    """Refuse a visit up to which people took too few different totals for a curve."""
+    for week, totals in zip(found.weeks[1:], so_far.T, strict=True):
+        different = np.unique(totals[np.isfinite(totals)])
+        if len(different) <= columns:
+            raise NotComparable(
+                f"up to week {week:g} people took {len(different)} different totals of {found.exposure.label} "
+                f"({', '.join(f'{one:g}' for one in different)}), too few for a curve",
+                f"{columns + 1} or more different totals up to each visit, such as by fewer visits in the study file's weeks",
+            )
