@@ -73,9 +73,15 @@ def personal_leads(fit: LeadFit, days: float, margin: float = MARGIN) -> Persona
 
 def _scores(model: Model, point: Array, copies: Array) -> Array:
     """The score for the turn of each copy (copies, 2, steps, people) of each person, (copies, people), with both series brought to the
-    cohort's spread where their levels are taken out."""
-    if not model.has_random_levels:
-        copies = copies * _spread_factors(model.series, copies)[:, :, None]
+    cohort's spread: people who vary much would else pass for people in whom something leads."""
+    factors = _spread_factors(model.series, copies)[:, :, None]
+    if model.has_random_levels:
+        known = model.series.known
+        level = np.where(known, copies, 0.0).sum(axis=2) / np.maximum(known.sum(axis=1), 1)
+        # A level that is not taken out stays where it is.
+        copies = np.where(known, level[:, :, None] + factors * (copies - level[:, :, None]), copies)
+    else:
+        copies = copies * factors
     points = np.repeat(point[:, None], 2, axis=1)
     points[TURN] += np.array([TURN_STEP, -TURN_STEP])
     ahead, behind = model.log_likelihoods_of(model.process(points[:, :, None]), points, copies)
