@@ -84,7 +84,16 @@ def test_days_before_baseline_and_parts_of_days_are_counted_from_the_first_day()
 def test_several_people_are_pooled_as_people_who_differ() -> None:
     rng = np.random.default_rng(1)
     result = one_person(
-        cohort(*(diary(f"p{n}", np.clip(5 + rng.standard_normal(40), 0, 10), 20.0) for n in range(9))),
+        cohort(
+            *(
+                diary(
+                    f"p{n}",
+                    np.clip(5 + rng.standard_normal(40) - 0.4 * n * (np.arange(40) > 20), 0, 10),
+                    20.0,
+                )
+                for n in range(9)
+            )
+        ),
         study(),
     )
     assert isinstance(result, Result)
@@ -137,6 +146,20 @@ def test_a_start_drawn_by_lot_brings_its_own_test_and_causal_words() -> None:
     assert result.causal
     assert value(result, "randomisation test", "p_value") < 0.01
     assert "chance decided when the change was taken up" in answer(result).media["text/plain"]
+
+
+def test_people_who_do_not_show_that_they_differ_foretell_no_other_person() -> None:
+    # Everybody has the same days, so that nothing at all is between them.
+    scores = np.array([5, 6, 4, 5, 5, 6, 4, 5, 6, 4] * 4, dtype=float) - 2 * (np.arange(40) > 20)
+    alike = cohort(*(diary(name, scores, 20) for name in "abcd"))
+    result = one_person(alike, study())
+    assert isinstance(result, Result)
+    assert not (result.keys["statistic"] == "prediction").any()
+    assert (
+        "how far the change of another person may lie from the mean cannot be told"
+        in answer(result).media["text/plain"]
+    )
+    assert "expected (95 %)" not in str(several_people_figure(result).media)
 
 
 @pytest.mark.parametrize("effect", [-2.0, 2.0])

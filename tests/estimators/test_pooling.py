@@ -81,6 +81,21 @@ def test_the_interval_covers_the_mean_of_few_people() -> None:
     assert 369 <= covered <= 391
 
 
+def test_where_no_scatter_is_found_a_prediction_leaves_out_most_and_else_it_holds() -> None:
+    """Twenty people whose true values have an SD of 3, each known to 5: why a result gives no prediction where none is found."""
+    held: dict[bool, list[bool]] = {True: [], False: []}
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        true = 3 * rng.standard_normal(21)
+        found = pooled(true[:20] + 5 * rng.standard_normal(20), np.full(20, 5.0))
+        held[found.tau < 1e-3 * found.std_error].append(
+            found.prediction_low <= true[20] <= found.prediction_high
+        )
+    assert len(held[True]) > 30
+    assert np.mean(held[True]) < 0.7
+    assert np.mean(held[False]) > 0.9
+
+
 @pytest.mark.parametrize(
     ("y", "se", "said"),
     [

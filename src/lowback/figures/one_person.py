@@ -91,7 +91,7 @@ def _reverses(rows: pd.DataFrame) -> bool:
 
 
 def several_people_figure(result: Result | Refusal) -> Exhibit:
-    """Each person's change in level in order of size, the mean of all, and where another person's may lie."""
+    """Each person's change in level in order of size, the mean of all, and where another person's may lie, if that is told."""
     if isinstance(result, Refusal):
         return refused(result)
     rows = _numbered(result)
@@ -102,14 +102,13 @@ def several_people_figure(result: Result | Refusal) -> Exhibit:
             result,
             "This result is of one person, or leaves single people out, so there is no row of people to draw.",
         )
-    mean, another = (
-        next(each(rows[rows["statistic"] == one])) for one in ("pooled level change", "prediction")
-    )
+    mean, expected = next(each(means)), rows[rows["statistic"] == "prediction"]
     look = styles(["people", "mean"])
     with sheet(4.8) as (figure, (axes,)):
         of_two = _reverses(rows)
         what = "difference" if of_two else "change"
-        axes.axhspan(another.conf_low, another.conf_high, color=BAND, linewidth=0, label=f"where another person's {what} is to be expected (95 %)")  # fmt: skip
+        for another in each(expected):
+            axes.axhspan(another.conf_low, another.conf_high, color=BAND, linewidth=0, label=f"where another person's {what} is to be expected (95 %)")  # fmt: skip
         axes.axhline(0, color=INK, linewidth=1, label="no difference" if of_two else "nothing changed")
         at = list(range(1, len(people) + 1))
         axes.errorbar(

@@ -12,6 +12,9 @@ from lowback.outcomes.change_chosen import Row
 from lowback.outcomes.change_words import BY_DIRECTION, OF_LEVEL
 from lowback.result import NUMBERS
 
+# An SD between people that is nothing beside the error of their mean.
+NO_SCATTER = 1e-3
+
 
 def rows_of_people(found: Changes, chosen: list[Row]) -> list[Row]:
     """The pooled changes, how many people changed, how their days were `chosen`, and each person's change in level."""
@@ -58,11 +61,15 @@ def _pooled_row(change: Integrated, term: str, statistic: str, unit: str) -> Row
 
 
 def _scatter_rows(found: Changes, unit: str) -> list[Row]:
-    """How the change differs between people, and what is to be expected of another person."""
+    """How the change differs between people, and what is to be expected of another person, unless no difference at all was found.
+
+    Then the prediction would be the mean's own interval, as if people were known not to differ: it left out most of those who are to come.
+    """
     mean, words = pooled(found.level.estimate, found.level.std_error), OF_LEVEL[found.reverses]
     named: dict[str, object] = {"unit": unit, "n_participants": mean.count}
     another = {"estimate": mean.estimate, "conf_low": mean.prediction_low, "conf_high": mean.prediction_high}
-    return [
-        ({"term": words.another, **named, **another}, {"statistic": "prediction"}),
-        ({"term": words.scatter, **named, "estimate": mean.tau, "p_value": mean.q_p_value}, {"statistic": "between people"}),
-    ]  # fmt: skip
+    row: dict[str, object] = {"term": words.scatter, **named, "estimate": mean.tau, "p_value": mean.q_p_value}
+    scatter: Row = (row, {"statistic": "between people"})
+    if mean.tau <= NO_SCATTER * mean.std_error:
+        return [scatter]
+    return [({"term": words.another, **named, **another}, {"statistic": "prediction"}), scatter]

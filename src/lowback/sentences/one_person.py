@@ -54,7 +54,7 @@ def _of_one(rows: dict[str, Any], label: str, margin: float | None) -> list[str]
 
 
 def _of_people(rows: dict[str, Any], label: str, margin: float | None) -> list[str]:
-    change, another = rows["pooled level change"], rows["prediction"]
+    change, another = rows["pooled level change"], rows.get("prediction")
     reading = READINGS.get(verdict(change.conf_low, change.conf_high, margin), "").format(what=_what(change))
     shown = (
         f"which is {reading} on average"
@@ -63,8 +63,13 @@ def _of_people(rows: dict[str, Any], label: str, margin: float | None) -> list[s
     )
     said = [capital(sentence(_main(label, change, shown)))]
     said += _reversal(rows, "pooled stopped", "pooled taken up")
-    likely = f"from {number(another.conf_low, 1)} to {number(another.conf_high, 1)} {another.unit}"
-    said.append(sentence(f"In another person like these the {_what(change)} is to be expected {likely}"))
+    if another is None:
+        said.append(
+            f"These people are not shown to differ in it, so how far the {_what(change)} of another person may lie from the mean cannot be told."
+        )
+    else:
+        likely = f"from {number(another.conf_low, 1)} to {number(another.conf_high, 1)} {another.unit}"
+        said.append(sentence(f"In another person like these the {_what(change)} is to be expected {likely}"))
     said += _taken_alone(rows)
     rank = rows.get("rank")
     if rank is not None and rank.by_lot != "True" and rank.conf_low > 0.5:
