@@ -107,8 +107,8 @@ class MediatedModel:
             return None
         positions = (0, table.arms.index(arm))
         fits = [self.arm_fits[at] for at in positions]
-        at = list(table.mediators)
-        if any(one is None or (one.moments.covariance[at, at] == 0).any() for one in fits):
+        own = list(table.mediators)
+        if any(one is None or (one.moments.covariance[own, own] == 0).any() for one in fits):
             return None
         errors = [(one.columns, *self._in_arm(one)) for one in self.known_errors.values()]
         here, drawn = [], []
