@@ -89,6 +89,7 @@ def test_people_alike_have_their_own_correlation_by_hand() -> None:
     # No moment follows another, so 16 moments and a level leave 16 - 3; people who are all alike do not scatter.
     assert found.std_error == pytest.approx(np.full(6, 13**-0.5))
     assert (np.tanh(found.all.estimate), found.all.tau) == (pytest.approx(0.5**0.5), 0)
+    assert not found.all.foretells
     assert found.chance == pytest.approx(np.tanh(1.959963985 / 13**0.5))
 
 
@@ -193,6 +194,18 @@ def test_by_chance_alone_one_person_in_twenty_lies_beyond_the_band() -> None:
     people, band = (result[result["statistic"] == one] for one in ("person", "chance"))
     beyond = (people["estimate"].abs() > band["conf_high"].iloc[0]).mean()
     assert 0.03 <= beyond <= 0.08
+
+
+def test_another_person_is_foretold_only_where_people_are_found_to_differ() -> None:
+    told = []
+    for seed in range(12):
+        result = co_occurrence(drawn(np.random.default_rng(seed), 0.3, people=12), STUDY)
+        found = rows(result).set_index("statistic")
+        told.append("prediction" in found.index)
+        assert told[-1] == (found.loc["between people", "estimate"] > 0.001 * found["std_error"].max())
+        alt = co_occurrence_figure(result).metadata["image/png"]["alt"].lower()
+        assert ("in another person like these" in alt) == told[-1]
+    assert 0 < sum(told) < len(told)
 
 
 def test_a_verdict_is_said_only_where_the_interval_allows_it() -> None:

@@ -172,11 +172,12 @@ def _between_row(both: _Both) -> Iterator[Row]:
 
 
 def _scatter_rows(found: OwnCorrelations) -> Iterator[Row]:
-    """Where another person's may lie, how people differ, and what chance alone gives one person."""
+    """Where another person's may lie, where people are found to differ, how they do, and what chance alone gives one person."""
     mean, named = found.all, {"unit": UNIT, "n_participants": found.all.count}
-    ends = [float(np.tanh(one)) for one in (mean.estimate, mean.prediction_low, mean.prediction_high)]
-    another = dict(zip(("estimate", "conf_low", "conf_high"), ends, strict=True))
-    yield {"term": "in another person like these", **named, **another}, {"statistic": "prediction"}
+    if mean.foretells:
+        ends = [float(np.tanh(one)) for one in (mean.estimate, mean.prediction_low, mean.prediction_high)]
+        another = dict(zip(("estimate", "conf_low", "conf_high"), ends, strict=True))
+        yield {"term": "in another person like these", **named, **another}, {"statistic": "prediction"}
     differ = {"unit": "Fisher's z", "estimate": mean.tau, "p_value": mean.q_p_value}
     yield {"term": "SD between people", **named, **differ}, {"statistic": "between people"}
     chance = {"estimate": 0.0, "conf_low": -found.chance, "conf_high": found.chance}

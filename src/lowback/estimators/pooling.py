@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 
 # An estimate that leaves less of the weight than this to the others decides the mean alone.
 ALONE = 1e-8
+# An SD between people that is nothing beside the error of their mean.
+NO_SCATTER = 1e-3
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Pooled:
     q: float
     q_p_value: float
     count: int
+
+    @property
+    def foretells(self) -> bool:
+        """Whether the true values are found to scatter at all: else the prediction is the mean's own interval, as if they were known not to."""
+        return self.tau > NO_SCATTER * self.std_error
 
 
 def pooled(estimates: ArrayLike, std_errors: ArrayLike) -> Pooled:

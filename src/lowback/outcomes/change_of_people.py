@@ -12,9 +12,6 @@ from lowback.outcomes.change_chosen import Row
 from lowback.outcomes.change_words import BY_DIRECTION, OF_LEVEL
 from lowback.result import NUMBERS
 
-# An SD between people that is nothing beside the error of their mean.
-NO_SCATTER = 1e-3
-
 
 def rows_of_people(found: Changes, chosen: list[Row]) -> list[Row]:
     """The pooled changes, how many people changed, how their days were `chosen`, and each person's change in level."""
@@ -70,6 +67,6 @@ def _scatter_rows(found: Changes, unit: str) -> list[Row]:
     another = {"estimate": mean.estimate, "conf_low": mean.prediction_low, "conf_high": mean.prediction_high}
     row: dict[str, object] = {"term": words.scatter, **named, "estimate": mean.tau, "p_value": mean.q_p_value}
     scatter: Row = (row, {"statistic": "between people"})
-    if mean.tau <= NO_SCATTER * mean.std_error:
+    if not mean.foretells:
         return [scatter]
     return [({"term": words.another, **named, **another}, {"statistic": "prediction"}), scatter]
