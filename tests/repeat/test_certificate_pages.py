@@ -13,12 +13,13 @@ from lowback.every_analysis import every_analysis
 from lowback.repeat.verdicts import BAND, SURE
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs").glob("certificates*.md"))
-# Those that the worlds do not suit, which their pages explain.
+# Those that the worlds do not suit, or whose estimate (of a reliability at its end) leans, which their pages explain.
 KNOWN_TO_FAIL = {
     ("certificates.md", "mixed"),
     ("certificates-components.md", "mixed"),
     ("certificates-events.md", "complier"),
     ("certificates-leads.md", "panel"),
+    ("certificates-leads.md", "lead"),
 }
 # No world has sides, or people compared with nobody, and what a diagram implies has no one truth: their coverage is in their own tests (docs/proofs.md).
 ELSEWHERE = {"both_sides", "expected_change", "implications"}
@@ -55,7 +56,7 @@ def test_pages_have_rows() -> None:
 
 def test_intervals_hold_the_truth_as_often_as_the_band_asks_but_where_a_page_explains_why() -> None:
     below = {(row.page, row.analysis) for row in EVERY if 100 * BAND[0] - row.coverage > SURE * row.error}
-    assert below <= KNOWN_TO_FAIL
+    assert below <= KNOWN_TO_FAIL - {("certificates-leads.md", "lead")}
 
 
 def test_verdicts_of_failure_are_those_explained_and_no_others() -> None:
